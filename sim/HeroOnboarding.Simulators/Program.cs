@@ -1,1 +1,49 @@
-Console.WriteLine();
+using System.CommandLine;
+using HeroOnboarding.Simulators;
+using HeroOnboarding.Simulators.Deployer;
+using HeroOnboarding.Simulators.Forge;
+
+var forgePort = new Option<int>("--forge-port") { Description = "Port of the forge (0: any free port)", DefaultValueFactory = _ => 9930 };
+var cockpitPort = new Option<int>("--cockpit-port") { Description = "Port of the cockpits", DefaultValueFactory = _ => 9931 };
+var deployerPort = new Option<int>("--deployer-port") { Description = "Port of the deployer", DefaultValueFactory = _ => 9932 };
+var portal = new Option<Uri>("--portal")
+{
+    Description = "Address of the portal",
+    DefaultValueFactory = _ => new Uri("http://127.0.0.1:9920"),
+    CustomParser = given =>
+    {
+        if (Uri.TryCreate(given.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") return address;
+        given.AddError("--portal must be an http address, such as http://127.0.0.1:9920");
+        return null;
+    },
+};
+var clientSecret = new Option<string>("--client-secret") { Description = "OAuth secret", DefaultValueFactory = _ => new ForgeOptions().ClientSecret };
+var deployerSecret = new Option<string?>("--deployer-secret") { Description = "whsec_ + base64 (without it: a new one, printed)" };
+var adminSecret = new Option<string?>("--admin-secret") { Description = "The portal's admin secret (else HERO_ONBOARDING_ADMIN_SECRET)" };
+var wipeAfter = new Option<double>("--wipe-after") { Description = "Seconds from release to wiped", DefaultValueFactory = _ => 5 };
+
+var root = new RootCommand("A forge to sign in with, cockpits of machines and a deployer, all simulated. Loopback only, never for production.")
+{
+    forgePort, cockpitPort, deployerPort, portal, clientSecret, deployerSecret, adminSecret, wipeAfter,
+};
+root.SetAction(async (parsed, stop) =>
+{
+    try
+    {
+        await new Standalone(
+            new ForgeOptions { Port = parsed.GetValue(forgePort), ClientSecret = parsed.GetRequiredValue(clientSecret) },
+            parsed.GetValue(cockpitPort),
+            new DeployerOptions { Port = parsed.GetValue(deployerPort), Secret = parsed.GetValue(deployerSecret) },
+            parsed.GetRequiredValue(portal),
+            parsed.GetValue(adminSecret) ?? Environment.GetEnvironmentVariable("HERO_ONBOARDING_ADMIN_SECRET"),
+            TimeSpan.FromSeconds(parsed.GetValue(wipeAfter))).RunAsync(stop);
+        return 0;
+    }
+    catch (Exception e) when (e is IOException or FormatException)
+    {
+        // A taken port or a malformed secret: one sentence is enough.
+        await Console.Error.WriteLineAsync(e.Message);
+        return 1;
+    }
+});
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,160 @@
+using System.Net;
+using HeroOnboarding.Simulators.Web;
+
+namespace HeroOnboarding.Simulators.Deployer;
+
+/// <summary>
+/// Stands in for the operator's deployer: receives <c>POST /admin/assign-vm</c> and <c>POST /admin/release-vm</c>, checks the
+/// Standard Webhooks signature, handles each <c>webhook-id</c> once, remembers every call and answers as told.
+/// </summary>
+public sealed class DeployerSimulator : IAsyncDisposable
+{
+    private const string AdminSecretHeader = "X-Hero-Onboarding-Admin-Secret";
+    private const int WipeTries = 5;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly HttpClient _ownClient = new();
+    private readonly DeployerOptions _options;
+    private readonly DeployerInbox _inbox;
+    private readonly WebApplication _app;
+    private int _disposed;
+
+    private DeployerSimulator(DeployerOptions options)
+    {
+        _options = options;
+        Secret = options.Secret ?? StandardWebhookSignature.NewSecret();
+        _inbox = new DeployerInbox(Secret, options.Time);
+        _app = LoopbackHost.Builder(options.Port).Build();
+        _app.MapPost("/admin/assign-vm", (HttpContext http) => ReceiveAsync(http, Assign, DeployerInbox.AssignMembers, wipes: false));
+        _app.MapPost("/admin/release-vm", (HttpContext http) => ReceiveAsync(http, Release, DeployerInbox.ReleaseMembers, wipes: true));
+        _app.MapGet("/", () => DeployerPage.Calls(Calls));
+    }
+
+    /// <summary>Where it listens, for example <c>http://127.0.0.1:9932/</c>.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>The shared secret, <c>whsec_</c> + base64.</summary>
+    public string Secret { get; }
+
+    /// <summary>Answers to assign calls; 200 at the start.</summary>
+    public DeployerAnswers Assign { get; } = new(DeployerAnswer.Ok);
+
+    /// <summary>Answers to release calls; 200 (wiped) at the start.</summary>
+    public DeployerAnswers Release { get; } = new(DeployerAnswer.Ok);
+
+    /// <summary>Every call so far, in order of arrival.</summary>
+    public IReadOnlyList<DeployerCall> Calls => _inbox.Calls;
+
+    /// <summary>How many calls repeated an id that was handled before.</summary>
+    public int Repeats => _inbox.Calls.Count(call => call.Repeat);
+
+    /// <summary>When set, a release answered with 202 is followed by <see cref="WipedAsync"/> after this time (of the deployer's clock).</summary>
+    public TimeSpan? WipeAfter { get; set; }
+
+    /// <summary>The portal's base address.</summary>
+    public Uri? Portal { get; set; }
+
+    /// <summary>The portal's admin secret.</summary>
+    public string? AdminSecret { get; set; }
+
+    /// <summary>Client for calls to the portal when it runs on a test server; null uses the network.</summary>
+    public HttpClient? PortalClient { get; set; }
+
+    /// <summary>Starts on 127.0.0.1.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="FormatException">The secret is not <c>whsec_</c> + base64.</exception>
+    public static async Task<DeployerSimulator> StartAsync(DeployerOptions? options = null)
+    {
+        var deployer = new DeployerSimulator(options ?? new DeployerOptions());
+        // A malformed secret should stop the start, not the first call.
+        StandardWebhookSignature.Sign(deployer.Secret, "start", "0", []);
+        await deployer._app.StartAsync();
+        deployer.Address = LoopbackHost.AddressOf(deployer._app);
+        return deployer;
+    }
+
+    /// <summary>Tells the portal that a machine has been erased: <c>POST {portal}/admin/pool-vm-ready</c>.</summary>
+    /// <returns>The portal's status.</returns>
+    /// <exception cref="InvalidOperationException"><see cref="Portal"/> or <see cref="AdminSecret"/> is not set.</exception>
+    /// <exception cref="HttpRequestException">The portal did not answer.</exception>
+    public async Task<HttpStatusCode> WipedAsync(string poolVmId, long leaseNumber)
+    {
+        if (Portal is null || AdminSecret is null) throw new InvalidOperationException("Set Portal and AdminSecret first.");
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Portal, "/admin/pool-vm-ready"))
+        {
+            Content = JsonContent.Create(new { pool_vm_id = poolVmId, lease_number = leaseNumber }),
+        };
+        request.Headers.Add(AdminSecretHeader, AdminSecret);
+        using var response = await (PortalClient ?? _ownClient).SendAsync(request, _stopping.Token);
+        return response.StatusCode;
+    }
+
+    /// <summary>Stops listening, ends silent calls and forgets wipes that have not happened yet.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        await _stopping.CancelAsync();
+        await _app.DisposeAsync();
+        _ownClient.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task ReceiveAsync(HttpContext http, DeployerAnswers answers, IReadOnlyList<string> members, bool wipes)
+    {
+        using var buffer = new MemoryStream();
+        await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
+        var (call, answer) = _inbox.Receive(http.Request, buffer.ToArray(), answers, members);
+        var mustWipe = wipes && !call.Repeat && call.Status == StatusCodes.Status202Accepted && Portal is not null && AdminSecret is not null;
+        if (mustWipe && WipeAfter is { } wait)
+        {
+            _ = WipeLaterAsync(call.Body.GetProperty("pool_vm_id").GetString()!, call.Body.GetProperty("lease_number").GetInt64(), wait);
+        }
+        await SendAsync(http, call, answer);
+    }
+
+    private async Task SendAsync(HttpContext http, DeployerCall call, DeployerAnswer answer)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _stopping.Token);
+        try
+        {
+            await Task.Delay(answer.Ending == DeployerEnding.Silent ? Timeout.InfiniteTimeSpan : answer.Delay, ended.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            http.Abort();
+            return;
+        }
+        if (answer.Ending == DeployerEnding.Lost)
+        {
+            http.Abort();
+            return;
+        }
+        http.Response.StatusCode = answer.Status;
+        if (answer.RetryAfter is { } wait) http.Response.Headers.RetryAfter = ((long)wait.TotalSeconds).ToString();
+        if (answer.Status == StatusCodes.Status204NoContent) return;
+        await http.Response.WriteAsJsonAsync(new { handled = answer.Status is >= 200 and < 300, error = call.Problem }, ended.Token);
+    }
+
+    private async Task WipeLaterAsync(string poolVmId, long leaseNumber, TimeSpan wait)
+    {
+        // The portal may be restarting; a machine must not stay dirty for that.
+        for (var attempt = 1; attempt <= WipeTries; attempt++)
+        {
+            try
+            {
+                await Task.Delay(wait, _options.Time, _stopping.Token);
+                var status = await WipedAsync(poolVmId, leaseNumber);
+                if ((int)status < 500) return;
+                _app.Logger.LogWarning("The portal answered {Status} to the wipe of {Machine}", (int)status, poolVmId);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                _app.Logger.LogWarning(e, "The wipe of {Machine} could not be reported", poolVmId);
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace HeroOnboarding.Simulators.Forge;
+
+/// <summary>How the forge misbehaves. All off at the start; each can be turned while requests run.</summary>
+public sealed class ForgeKnobs
+{
+    /// <summary>A login name: the authorize page signs this user in at once and asks nothing.</summary>
+    public string? AutoSignInAs { get; set; }
+
+    /// <summary>Show the authorize page also to a browser that has agreed before.</summary>
+    public bool AlwaysAsk { get; set; }
+
+    /// <summary>Every path answers 503.</summary>
+    public bool Down { get; set; }
+
+    /// <summary>Only the discovery document answers 503.</summary>
+    public bool DiscoveryDown { get; set; }
+
+    /// <summary>ID tokens name a foreign issuer.</summary>
+    public bool WrongIssuer { get; set; }
+
+    /// <summary>ID tokens are meant for another client.</summary>
+    public bool WrongAudience { get; set; }
+
+    /// <summary>ID tokens carry another nonce than the authorize request did.</summary>
+    public bool WrongNonce { get; set; }
+
+    /// <summary>ID tokens are signed by a key that the key set does not list.</summary>
+    public bool SignWithUnknownKey { get; set; }
+
+    /// <summary>
+    /// ID tokens name the issuer with a trailing slash while discovery names it without; off, both are without.
+    /// Forgejo versions differ in this (Forgejo documentation).
+    /// </summary>
+    public bool IssuerWithTrailingSlash { get; set; }
+
+    /// <summary>An OAuth error code, for example <c>invalid_grant</c>: the token endpoint answers 400 with it.</summary>
+    public string? TokenError { get; set; }
+
+    /// <summary>Wait this long (real time) before each answer.</summary>
+    public TimeSpan Slow { get; set; }
+}

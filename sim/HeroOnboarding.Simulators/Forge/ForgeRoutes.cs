@@ -1,0 +1,97 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Authentication;
+using OpenIddict.Abstractions;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace HeroOnboarding.Simulators.Forge;
+
+/// <summary>What the forge itself answers; discovery, keys and tokens are answered by OpenIddict in the middleware before it.</summary>
+internal static class ForgeRoutes
+{
+    private const string Cookie = "forge_simulator_user";
+    private const string Scheme = OpenIddictServerAspNetCoreDefaults.AuthenticationScheme;
+
+    public static void Map(WebApplication app, ForgeUsers users, ForgeKnobs knobs)
+    {
+        app.Use((http, next) => TroubleAsync(http, next, knobs));
+        // OpenIddict leaves refusals that must not be redirected to this: Forgejo renders them as HTML.
+        app.UseStatusCodePages(async context =>
+        {
+            if (context.HttpContext.Request.Path != ForgePaths.Authorize) return;
+            context.HttpContext.Response.ContentType = "text/html; charset=utf-8";
+            await context.HttpContext.Response.WriteAsync(ForgePages.Refused(context.HttpContext.GetOpenIddictServerResponse()));
+        });
+        app.UseAuthentication();
+        app.MapMethods(ForgePaths.Authorize, ["GET", "POST"], (HttpContext http) => Authorize(http, users, knobs));
+        app.MapMethods(ForgePaths.UserInfo, ["GET", "POST"], (Delegate)((HttpContext http) => UserInfoAsync(http, users)));
+        app.MapGet("/", (HttpContext http) => ForgePages.Home(Remembered(http, users)));
+        app.MapGet(ForgePaths.SignOut, (HttpContext http) =>
+        {
+            http.Response.Cookies.Delete(Cookie);
+            return ForgePages.SignedOut();
+        });
+    }
+
+    private static async Task TroubleAsync(HttpContext http, RequestDelegate next, ForgeKnobs knobs)
+    {
+        if (knobs.Slow > TimeSpan.Zero) await Task.Delay(knobs.Slow, http.RequestAborted);
+        var path = http.Request.Path;
+        if (knobs.Down || (knobs.DiscoveryDown && path == ForgePaths.Discovery))
+        {
+            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        }
+        else if (knobs.TokenError is { } error && path == ForgePaths.Token)
+        {
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await http.Response.WriteAsJsonAsync(new { error, error_description = "simulated" });
+        }
+        else
+        {
+            await next(http);
+        }
+    }
+
+    private static IResult Authorize(HttpContext http, ForgeUsers users, ForgeKnobs knobs)
+    {
+        var request = http.GetOpenIddictServerRequest()!;
+        if (request.HasParameter(ForgePages.Refuse)) return Results.Forbid(AccessDenied(), [Scheme]);
+        var mustAsk = knobs.AlwaysAsk || request.HasPromptValue(PromptValues.Login);
+        var user = users.ByLogin((string?)request[ForgePages.SignInAs])
+            ?? users.ByLogin(knobs.AutoSignInAs)
+            ?? (mustAsk ? null : Remembered(http, users));
+        if (user is null) return ForgePages.Choose(request, users.All);
+
+        // Forgejo asks once and then sends the browser straight back.
+        http.Response.Cookies.Append(Cookie, user.Subject, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Lax });
+        return Results.SignIn(Principal(user, request), properties: null, Scheme);
+    }
+
+    private static async Task<IResult> UserInfoAsync(HttpContext http, ForgeUsers users)
+    {
+        var token = await http.AuthenticateAsync(Scheme);
+        return users.BySubject(token.Principal?.GetClaim(Claims.Subject)) is { } user
+            ? Results.Json(new { sub = user.Subject, name = user.Name, preferred_username = user.Login, email = user.Email })
+            : Results.Challenge(authenticationSchemes: [Scheme]);
+    }
+
+    private static ClaimsPrincipal Principal(ForgeUser user, OpenIddictRequest request)
+    {
+        var identity = new ClaimsIdentity("forge", Claims.Name, Claims.Role);
+        identity.SetClaim(Claims.Subject, user.Subject);
+        if (request.HasScope(Scopes.Profile)) identity.SetClaim(Claims.PreferredUsername, user.Login).SetClaim(Claims.Name, user.Name);
+        if (request.HasScope(Scopes.Email)) identity.SetClaim(Claims.Email, user.Email).SetClaim(Claims.EmailVerified, value: true);
+        identity.SetScopes(request.GetScopes());
+        identity.SetDestinations(_ => [Destinations.IdentityToken]);
+        return new ClaimsPrincipal(identity);
+    }
+
+    private static AuthenticationProperties AccessDenied() => new(new Dictionary<string, string?>
+    {
+        [OpenIddictServerAspNetCoreConstants.Properties.Error] = Errors.AccessDenied,
+        [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = "the request is denied",
+    });
+
+    private static ForgeUser? Remembered(HttpContext http, ForgeUsers users) => users.BySubject(http.Request.Cookies[Cookie]);
+}

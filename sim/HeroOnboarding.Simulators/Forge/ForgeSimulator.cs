@@ -1,0 +1,88 @@
+using HeroOnboarding.Simulators.Web;
+using Microsoft.Data.Sqlite;
+using OpenIddict.Abstractions;
+
+namespace HeroOnboarding.Simulators.Forge;
+
+/// <summary>
+/// Stands in for a Forgejo server as OpenID Connect provider: Forgejo's paths, real RS256 tokens with keys made at start,
+/// authorization code with PKCE S256, exact redirect URIs, one-time codes (Forgejo documentation).
+/// </summary>
+public sealed class ForgeSimulator : IAsyncDisposable
+{
+    private readonly ForgeOptions _options;
+    private readonly ForgeRedirects _redirects;
+    private readonly ForgeUsers _users = new();
+    private readonly SqliteConnection _database;
+    private readonly WebApplication _app;
+
+    private ForgeSimulator(ForgeOptions options)
+    {
+        _options = options;
+        _redirects = new ForgeRedirects(options.RedirectUris);
+        _database = new SqliteConnection($"Data Source=forge-{Guid.NewGuid():N};Mode=Memory;Cache=Shared");
+        _database.Open();
+        var builder = LoopbackHost.Builder(options.Port);
+        builder.Services.AddSingleton(_redirects);
+        ForgeServer.Add(builder.Services, _database.ConnectionString, Knobs);
+        _app = builder.Build();
+        ForgeRoutes.Map(_app, _users, Knobs);
+    }
+
+    /// <summary>Where it listens, for example <c>http://127.0.0.1:9930/</c>.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>The issuer as discovery names it: <see cref="Address"/> without the trailing slash.</summary>
+    public string Issuer => Address.AbsoluteUri.TrimEnd('/');
+
+    /// <summary>The registered application.</summary>
+    public string ClientId => _options.ClientId;
+
+    /// <summary>Its secret.</summary>
+    public string ClientSecret => _options.ClientSecret;
+
+    /// <summary>Trouble and shortcuts, switchable while it runs.</summary>
+    public ForgeKnobs Knobs { get; } = new();
+
+    /// <summary>Starts on 127.0.0.1.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<ForgeSimulator> StartAsync(ForgeOptions? options = null)
+    {
+        var forge = new ForgeSimulator(options ?? new ForgeOptions());
+        try
+        {
+            await forge.FillStoreAsync();
+            await forge._app.StartAsync();
+        }
+        catch
+        {
+            await forge.DisposeAsync();
+            throw;
+        }
+        forge.Address = LoopbackHost.AddressOf(forge._app);
+        return forge;
+    }
+
+    /// <summary>Registers one more redirect URI; requests must repeat it exactly.</summary>
+    public void AllowRedirect(string uri) => _redirects.Allow(uri);
+
+    /// <summary>Adds an account, or replaces the one with this id (which is how a rename is played).</summary>
+    /// <param name="id">The numeric id that becomes <c>sub</c>.</param>
+    /// <param name="login">Becomes <c>preferred_username</c>.</param>
+    /// <param name="name">Full name.</param>
+    public void AddUser(long id, string login, string name) => _users.Put(new ForgeUser(id, login, name, login + "@users.example"));
+
+    /// <summary>Stops listening and forgets every token.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private async Task FillStoreAsync()
+    {
+        await using var scope = _app.Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<ForgeStore>().Database.EnsureCreatedAsync();
+        await scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>().CreateAsync(ForgeServer.Application(_options));
+    }
+}

@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace HeroOnboarding.Simulators.Forge;
+
+/// <summary>One account of the forge. The id never changes; the login can be renamed (Forgejo documentation).</summary>
+/// <param name="Id">Numeric id; its decimal text is the <c>sub</c> claim.</param>
+/// <param name="Login">Becomes <c>preferred_username</c>.</param>
+/// <param name="Name">Full name, claim <c>name</c>.</param>
+/// <param name="Email">Claim <c>email</c>.</param>
+public sealed record ForgeUser(long Id, string Login, string Name, string Email)
+{
+    /// <summary>The <c>sub</c> claim.</summary>
+    public string Subject => Id.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>The accounts of one simulator: three samples and whoever a test adds.</summary>
+internal sealed class ForgeUsers
+{
+    private readonly ConcurrentDictionary<long, ForgeUser> _users = new();
+
+    public ForgeUsers()
+    {
+        Put(new ForgeUser(4200, "asha", "Asha Mwangi", "asha@users.example"));
+        Put(new ForgeUser(4201, "juma", "Juma Otieno", "juma@users.example"));
+        Put(new ForgeUser(4202, "operator", "Pool Operator", "operator@users.example"));
+    }
+
+    public IReadOnlyList<ForgeUser> All => [.. _users.Values.OrderBy(user => user.Id)];
+
+    public void Put(ForgeUser user) => _users[user.Id] = user;
+
+    public ForgeUser? ByLogin(string? login) => _users.Values.FirstOrDefault(user => user.Login == login);
+
+    public ForgeUser? BySubject(string? subject) =>
+        long.TryParse(subject, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? _users.GetValueOrDefault(id) : null;
+}

@@ -1,0 +1,44 @@
+using HeroOnboarding.Simulators.Cockpit;
+using HeroOnboarding.Simulators.Deployer;
+using HeroOnboarding.Simulators.Forge;
+
+namespace HeroOnboarding.Simulators;
+
+/// <summary>All simulators beside a portal that runs on the same machine.</summary>
+/// <param name="Forge">The forge; the portal's callback is registered on top.</param>
+/// <param name="CockpitPort">Port on 127.0.0.1; 0 takes any free port.</param>
+/// <param name="Deployer">The deployer.</param>
+/// <param name="Portal">The portal's base address.</param>
+/// <param name="AdminSecret">The portal's admin secret; null: released machines are not reported as wiped.</param>
+/// <param name="WipeAfter">From a release to the report that the machine is wiped.</param>
+internal sealed record Standalone(
+    ForgeOptions Forge, int CockpitPort, DeployerOptions Deployer, Uri Portal, string? AdminSecret, TimeSpan WipeAfter)
+{
+    /// <summary>Runs until <paramref name="stop"/>, and tells on the console where everything is.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var callback = new Uri(Portal, "/login/forge/callback").AbsoluteUri;
+        await using var forge = await ForgeSimulator.StartAsync(Forge with { RedirectUris = [.. Forge.RedirectUris, callback] });
+        await using var cockpit = await CockpitSimulator.StartAsync(CockpitPort);
+        await using var deployer = await DeployerSimulator.StartAsync(Deployer);
+        deployer.Release.Always = DeployerAnswer.Accepted;
+        deployer.WipeAfter = WipeAfter;
+        deployer.Portal = Portal;
+        deployer.AdminSecret = AdminSecret;
+
+        Console.WriteLine($"Forge     {forge.Address}");
+        Console.WriteLine($"          at {Portal} choose to sign in with the forge, then click \"Sign in as asha\"");
+        Console.WriteLine($"          issuer {forge.Issuer}, client {forge.ClientId}, redirect {callback}");
+        Console.WriteLine($"Cockpits  {cockpit.Address}");
+        Console.WriteLine($"          for example {cockpit.PageOf("vm-001")}");
+        Console.WriteLine($"Deployer  {deployer.Address}");
+        Console.WriteLine("          the page shows the calls it received");
+        if (Deployer.Secret is null) Console.WriteLine($"          secret {deployer.Secret}");
+        if (AdminSecret is null) Console.WriteLine("          no admin secret: released machines are not reported as wiped");
+        Console.WriteLine("Ctrl-C ends all three.");
+
+        var ended = new TaskCompletionSource();
+        await using var onStop = stop.Register(() => ended.TrySetResult());
+        await ended.Task;
+    }
+}

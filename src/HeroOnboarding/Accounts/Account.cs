@@ -1,0 +1,48 @@
+namespace HeroOnboarding.Accounts;
+
+/// <summary>What we know of a person's verification. Suspected ones stay in progress.</summary>
+public enum KycStatus { Pending, InProgress, Completed, Failed, Expired }
+
+/// <summary>A customer: one row, one or two proven identities, one stored balance.</summary>
+public sealed class Account
+{
+    public required string Sid { get; set; }
+    /// <summary>Issuer of the Forge identity (OpenID Connect <c>iss</c>, without a trailing slash).</summary>
+    public string? ForgeIssuer { get; set; }
+    /// <summary>Forge's numeric user id (<c>sub</c>); logins can be renamed, ids cannot.</summary>
+    public string? ForgeId { get; set; }
+    public string? ForgeLogin { get; set; }
+    public string? MyceliumAddress { get; set; }
+    public string? Email { get; set; }
+    public string? Phone { get; set; }
+    public KycStatus KycStatus { get; set; }
+    public DateTimeOffset? KycVerifiedAt { get; set; }
+    public DateTimeOffset? SuspendedAt { get; set; }
+    public string? SuspendedReason { get; set; }
+    public string? TermsVersion { get; set; }
+    public DateTimeOffset? TermsAcceptedAt { get; set; }
+    /// <summary>Credit in micro-dollars. Always the sum of this customer's transfers; may be negative through usage or disputes, never through a purchase.</summary>
+    public long Balance { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset LastSignInAt { get; set; }
+
+    /// <summary>A name to show: login, else a shortened address, else the end of the sid.</summary>
+    public string DisplayName => ForgeLogin ?? MyceliumAddress ?? "…" + Sid[^6..];
+}
+
+/// <summary>Whose session a row is.</summary>
+public enum SessionKind { Customer, Operator }
+
+/// <summary>A signed-in browser. The cookie holds a 256-bit id; only its SHA-256 is stored.</summary>
+public sealed class Session
+{
+    public required string IdHash { get; set; }
+    public SessionKind Kind { get; set; }
+    public string? AccountSid { get; set; }
+    /// <summary>For operators by shared secret: the name they claimed.</summary>
+    public string? ClaimedName { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset LastSeenAt { get; set; }
+    public DateTimeOffset ExpiresAt { get; set; }
+    public string? Device { get; set; }
+}

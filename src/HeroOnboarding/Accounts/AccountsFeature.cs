@@ -1,0 +1,69 @@
+using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Accounts;
+
+/// <summary>Who people are: accounts, sessions, sign-in.</summary>
+public static partial class AccountsFeature
+{
+    public static void Map(ModelBuilder model)
+    {
+        model.Entity<Account>(row =>
+        {
+            row.ToTable("accounts", t =>
+            {
+                t.HasCheckConstraint("ck_accounts_identity", "forge_id IS NOT NULL OR mycelium_address IS NOT NULL");
+                t.HasCheckConstraint("ck_accounts_forge_pair", "(forge_id IS NULL) = (forge_issuer IS NULL)");
+            }).HasKey(a => a.Sid);
+            row.HasIndex(a => new { a.ForgeIssuer, a.ForgeId }).IsUnique().HasFilter("forge_id IS NOT NULL");
+            row.HasIndex(a => a.MyceliumAddress).IsUnique().HasFilter("mycelium_address IS NOT NULL");
+            row.HasIndex(a => new { a.ForgeLogin, a.Sid });
+            row.HasIndex(a => new { a.LastSignInAt, a.Sid });
+            row.Ignore(a => a.DisplayName);
+        });
+        model.Entity<Session>(row =>
+        {
+            row.ToTable("sessions").HasKey(s => s.IdHash);
+            row.HasIndex(s => s.AccountSid);
+            row.HasIndex(s => s.ExpiresAt);
+            row.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountSid).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    public static void Add(IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<SignIn>();
+        services.AddSingleton<ReviewAccount>();
+        services.AddSingleton<CheckIssuerAtStart>();
+        ForgeSignIn.Add(services, settings);
+    }
+
+    public static void Routes(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/login/forge/start", ForgeSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
+        app.MapPost("/logout", SignOutAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
+        app.MapPost("/logout/everywhere", SignOutEverywhereAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
+        ReviewAccount.Routes(app);
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext http, Sessions sessions)
+    {
+        await sessions.EndAsync(http.Actor(), SessionKind.Customer, http.Request.Cookies[Sessions.CookieName(SessionKind.Customer)]);
+        return SignedOut(http, sessions);
+    }
+
+    private static async Task<IResult> SignOutEverywhereAsync(HttpContext http, Sessions sessions)
+    {
+        await sessions.EndAllAsync(http.Actor(), http.User.AccountSid());
+        return SignedOut(http, sessions);
+    }
+
+    private static IResult SignedOut(HttpContext http, Sessions sessions)
+    {
+        sessions.ClearCookie(http, SessionKind.Customer);
+        http.Response.Headers["Clear-Site-Data"] = "\"cache\", \"storage\"";
+        return Http.SeeOther("/?signed_out=1");
+    }
+}

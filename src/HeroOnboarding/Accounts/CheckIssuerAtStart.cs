@@ -1,0 +1,29 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Accounts;
+
+/// <summary>Subjects are only unique per issuer: a store that has met one Forge refuses to start with another, or strangers would share accounts.</summary>
+public sealed class CheckIssuerAtStart(Settings settings, Database database, Writer writer)
+{
+    private const string Key = "forge.issuer";
+
+    /// <exception cref="SettingsException">The store knows another issuer.</exception>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        if (settings.Forge is not { } forge)
+            return;
+        var issuer = forge.Url.ToString().TrimEnd('/');
+        await using var db = database.Read();
+        var stored = (await db.Meta.FirstOrDefaultAsync(m => m.Key == Key, cancel))?.Value;
+        if (stored is null)
+            await writer.RunAsync("store.issuer", SystemActors.Start, async unit =>
+            {
+                await unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO NOTHING", Key, issuer);
+                unit.Note(null, new { issuer });
+            }, cancel);
+        else if (stored != issuer)
+            throw new SettingsException($"FORGE_URL is {issuer} but the accounts in this store belong to {stored}; ids of another Forge could open the wrong accounts.");
+    }
+}

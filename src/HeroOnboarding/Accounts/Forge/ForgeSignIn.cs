@@ -1,0 +1,111 @@
+using System.Security.Claims;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace HeroOnboarding.Accounts.Forge;
+
+/// <summary>
+/// Sign-in with a Forge by ASP.NET Core's OpenID Connect handler: authorization code with PKCE; the identity is issuer and numeric subject.
+/// The access token has the person's full rights at Forgejo, so it is used once and never kept.
+/// </summary>
+internal static class ForgeSignIn
+{
+    public const string SchemeName = "forge";
+    public const string CallbackPath = "/login/forge/callback";
+
+    public static void Add(IServiceCollection services, Settings settings)
+    {
+        if (settings.Forge is not { } forge)
+            return;
+        services.AddAuthentication().AddOpenIdConnect(SchemeName, options => Configure(options, forge, settings));
+        services.AddOptions<OpenIdConnectOptions>(SchemeName).Configure<Outgoing, TimeProvider>((options, outgoing, clock) =>
+        {
+            options.BackchannelHttpHandler = outgoing.Handler;
+            options.TimeProvider = clock;
+        });
+    }
+
+    private static void Configure(OpenIdConnectOptions options, ForgeSettings forge, Settings settings)
+    {
+        var issuer = forge.Url.ToString().TrimEnd('/');
+        options.Authority = issuer;
+        options.MetadataAddress = issuer + "/.well-known/openid-configuration";
+        options.RequireHttpsMetadata = !forge.Url.IsLoopback;
+        (options.ClientId, options.ClientSecret) = (forge.ClientId, forge.ClientSecret.Reveal());
+        (options.ResponseType, options.ResponseMode) = (OpenIdConnectResponseType.Code, OpenIdConnectResponseMode.Query);
+        (options.UsePkce, options.MapInboundClaims, options.SaveTokens, options.GetClaimsFromUserInfoEndpoint) = (true, false, false, false);
+        options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
+        options.SignInScheme = SessionAuthentication.SchemeName;
+        options.CallbackPath = CallbackPath;
+        options.Scope.Clear();
+        foreach (var scope in new[] { "openid", "profile", "email" })
+            options.Scope.Add(scope);
+        options.TokenValidationParameters.ValidIssuers = [issuer, issuer + "/"];
+        options.TokenValidationParameters.ValidAlgorithms = ["RS256", "ES256"];
+        options.TokenValidationParameters.NameClaimType = "preferred_username";
+        foreach (var cookie in new[] { options.CorrelationCookie, options.NonceCookie })
+            (cookie.SameSite, cookie.SecurePolicy, cookie.HttpOnly, cookie.IsEssential) = (SameSiteMode.Lax, CookieSecurePolicy.Always, true, true);
+        options.BackchannelTimeout = TimeSpan.FromSeconds(15);
+        options.Events.OnRedirectToIdentityProvider = c =>
+        {
+            c.ProtocolMessage.RedirectUri = settings.Link(CallbackPath);
+            return Task.CompletedTask;
+        };
+        options.Events.OnTicketReceived = FinishAsync;
+        options.Events.OnRemoteFailure = FailAsync;
+    }
+
+    private static async Task FinishAsync(TicketReceivedContext c)
+    {
+        var (issuer, subject) = (c.Principal?.FindFirstValue("iss"), c.Principal?.FindFirstValue("sub"));
+        c.HandleResponse();
+        if (issuer is null || subject is not { Length: > 0 and <= 64 } || !subject.All(char.IsAsciiLetterOrDigit))
+        {
+            await Problems.WriteAsync(c.HttpContext, Refusals.SignInFailed);
+            return;
+        }
+        var identity = new ForgeIdentity(issuer, subject, c.Principal!.FindFirstValue("preferred_username"), c.Principal!.FindFirstValue("email"));
+        var sessions = c.HttpContext.RequestServices.GetRequiredService<Sessions>();
+        var answer = await c.HttpContext.RequestServices.GetRequiredService<SignIn>().RunAsync(
+            identity, c.Request.Headers.UserAgent, c.Request.Cookies[Sessions.CookieName(SessionKind.Customer)]);
+        sessions.SetCookie(c.HttpContext, SessionKind.Customer, answer.Token);
+        await Http.SeeOther(Http.LocalPath(c.ReturnUri) ?? "/dashboard").ExecuteAsync(c.HttpContext);
+    }
+
+    private static Task FailAsync(RemoteFailureContext c)
+    {
+        c.HandleResponse();
+        c.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ForgeSignIn))
+            .LogWarning("Sign-in with Forge failed: {Kind}", c.Failure?.GetType().Name);
+        var error = c.Request.Query["error"].ToString();
+        return Problems.WriteAsync(c.HttpContext, error == "access_denied" ? Refusals.ForgeDenied
+            : Unreachable(c.Failure) ? Refusals.ForgeUnreachable : Refusals.SignInFailed);
+    }
+
+    /// <summary>Sends the browser to the Forge, to come back to a local page.</summary>
+    public static async Task<IResult> StartAsync(HttpContext http, Settings settings)
+    {
+        if (settings.Forge is null)
+            return Refusals.ForgeOff.ToResult();
+        var back = Http.LocalPath(http.Request.Query["return_url"]) ?? "/dashboard";
+        try
+        {
+            await http.ChallengeAsync(SchemeName, new AuthenticationProperties { RedirectUri = back });
+            return Results.Empty;
+        }
+        catch (Exception e) when (Unreachable(e))
+        {
+            return Refusals.ForgeUnreachable.ToResult();
+        }
+    }
+
+    private static bool Unreachable(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException)
+            if (error is HttpRequestException or IOException or TaskCanceledException || error.Message.Contains("IDX20803", StringComparison.Ordinal) || error.Message.Contains("IDX20804", StringComparison.Ordinal))
+                return true;
+        return false;
+    }
+}

@@ -1,0 +1,69 @@
+using HeroOnboarding.Credit;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Accounts;
+
+/// <summary>An account after an operator's decision.</summary>
+public sealed record ReviewAnswer(string UserSid, KycStatus KycStatus, bool Suspended);
+
+/// <summary>An operator's decisions about a person: verified, suspended, back; each with a reason that the audit keeps.</summary>
+public sealed class ReviewAccount(Writer writer)
+{
+    public Task<Outcome<ReviewAnswer>> VerifyAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("kyc.verify", actor, sid, reason, (account, now) =>
+    {
+        (account.KycStatus, account.KycVerifiedAt) = (KycStatus.Completed, now);
+    }, cancel);
+
+    public Task<Outcome<ReviewAnswer>> UnverifyAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("kyc.unverify", actor, sid, reason, (account, _) =>
+    {
+        (account.KycStatus, account.KycVerifiedAt) = (KycStatus.Pending, null);
+    }, cancel);
+
+    public Task<Outcome<ReviewAnswer>> SuspendAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("account.suspend", actor, sid, reason, (account, now) =>
+    {
+        (account.SuspendedAt, account.SuspendedReason) = (account.SuspendedAt ?? now, reason!.Trim());
+    }, cancel);
+
+    public Task<Outcome<ReviewAnswer>> UnsuspendAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("account.unsuspend", actor, sid, reason, (account, _) =>
+    {
+        (account.SuspendedAt, account.SuspendedReason) = (null, null);
+    }, cancel);
+
+    public static void Routes(IEndpointRouteBuilder app)
+    {
+        var admin = app.MapGroup("/admin").RequireAuthorization(Policies.Operator).WithTags("Operators");
+        void Add(string path, string summary, Func<ReviewAccount, Func<Actor, string?, string?, CancellationToken, Task<Outcome<ReviewAnswer>>>> act) =>
+            admin.MapPost(path, (HttpContext http, ReviewAccount review) => AnswerAsync(http, act(review))).WithSummary(summary)
+                .Takes("user_sid", "reason").Produces<ReviewAnswer>().Refuses(400, 401, 403, 404, 422);
+        Add("/kyc-verify", "Mark a person as verified.", r => r.VerifyAsync);
+        Add("/kyc-unverify", "Take the verification back.", r => r.UnverifyAsync);
+        Add("/user-suspend", "Suspend an account: no purchases, no new machines; what runs keeps running.", r => r.SuspendAsync);
+        Add("/user-unsuspend", "Lift a suspension.", r => r.UnsuspendAsync);
+    }
+
+    private static async Task<IResult> AnswerAsync(HttpContext http, Func<Actor, string?, string?, CancellationToken, Task<Outcome<ReviewAnswer>>> act)
+    {
+        var input = await Input.ReadAsync(http);
+        var (sid, reason) = (input.Text("user_sid", 64), input.Text("reason"));
+        var page = Names.IsSid(sid) ? "/admin/users/" + sid : "/admin/users";
+        if (input.Wrong is { } wrong)
+            return Answer.Refused(input, wrong, page);
+        return Answer.Of(http, input, await act(http.Actor(), sid, reason, http.RequestAborted), page, page, _ => 200, v => ("done", "reviewed"));
+    }
+
+    private async Task<Outcome<ReviewAnswer>> ChangeAsync(string act, Actor actor, string? sid, string? reason, Action<Account, DateTimeOffset> change, CancellationToken cancel)
+    {
+        if (!Reason.IsGiven(reason))
+            return Refusals.ReasonRequired;
+        return await writer.RunAsync<ReviewAnswer>(act, actor, async unit =>
+        {
+            var account = await unit.LockAccountAsync(sid ?? "");
+            if (account is null)
+                return Refusals.NotFound;
+            change(account, unit.Now);
+            unit.Note(account.Sid, new { reason = reason!.Trim() });
+            return new ReviewAnswer(account.Sid, account.KycStatus, account.SuspendedAt is not null);
+        }, cancel);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using System.Text;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Accounts;
+
+/// <summary>
+/// Sessions on the server: a new 256-bit id at every sign-in, only its hash stored, so that neither a stolen database nor a fixed
+/// cookie opens anything. Customers 12 h idle and 30 days at most, operators 30 minutes and 8 hours.
+/// </summary>
+public sealed class Sessions(Database database, Writer writer, TimeProvider clock)
+{
+    private static readonly TimeSpan TouchEvery = TimeSpan.FromMinutes(5);
+
+    /// <summary>The life of a session of this kind: without use, and in all.</summary>
+    public static (TimeSpan Idle, TimeSpan Most) Life(SessionKind kind) => kind == SessionKind.Customer
+        ? (TimeSpan.FromHours(12), TimeSpan.FromDays(30))
+        : (TimeSpan.FromMinutes(30), TimeSpan.FromHours(8));
+
+    /// <summary>Cookies with the <c>__Host-</c> prefix cannot be set by a sibling site or over plain http.</summary>
+    public static string CookieName(SessionKind kind) => kind == SessionKind.Customer ? "__Host-hero" : "__Host-hero-operator";
+
+    /// <summary>Adds a session to the unit that signs somebody in.</summary>
+    /// <returns>The secret for the cookie; it exists nowhere else.</returns>
+    internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device)
+    {
+        var token = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
+        unit.Db.Sessions.Add(new Session
+        {
+            IdHash = Hash(token),
+            Kind = kind,
+            AccountSid = accountSid,
+            ClaimedName = claimedName,
+            CreatedAt = unit.Now,
+            LastSeenAt = unit.Now,
+            ExpiresAt = unit.Now + Life(kind).Most,
+            Device = device is { Length: > 200 } ? device[..200] : device,
+        });
+        return token;
+    }
+
+    /// <summary>The live session behind a cookie, with its account; null when unknown, idle too long or over.</summary>
+    public async Task<(Session Session, Account? Account)?> FindAsync(SessionKind kind, string? token, CancellationToken cancel)
+    {
+        if (token is not { Length: 43 })
+            return null;
+        var (hash, now) = (Hash(token), clock.Now());
+        await using var db = database.Read();
+        var found = await (from s in db.Sessions
+                           join a in db.Accounts on s.AccountSid equals a.Sid into accounts
+                           from a in accounts.DefaultIfEmpty()
+                           where s.IdHash == hash && s.Kind == kind
+                           select new { Session = s, Account = a }).FirstOrDefaultAsync(cancel);
+        if (found is null || Instants.Expired(found.Session.ExpiresAt, now) || Instants.Expired(found.Session.LastSeenAt + Life(kind).Idle, now))
+            return null;
+        if (found.Session.LastSeenAt + TouchEvery < now)
+            await writer.RunAsync("session.touch", SystemActors.Sessions, unit => unit.Db.Sessions.Where(s => s.IdHash == hash)
+                .ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, unit.Now)), CancellationToken.None);
+        return (found.Session, found.Account);
+    }
+
+    /// <summary>Ends one session; ending an unknown one is fine.</summary>
+    public Task EndAsync(Actor actor, SessionKind kind, string? token) => token is null ? Task.CompletedTask : writer.RunAsync("session.end", actor, async unit =>
+    {
+        var hash = Hash(token);
+        unit.Note(actor.Id, new { ended = await unit.Db.Sessions.Where(s => s.IdHash == hash && s.Kind == kind).ExecuteDeleteAsync() });
+    });
+
+    /// <summary>Ends every session of a customer.</summary>
+    public Task EndAllAsync(Actor actor, string accountSid) => writer.RunAsync("session.end_all", actor, async unit =>
+        unit.Note(accountSid, new { ended = await unit.Db.Sessions.Where(s => s.AccountSid == accountSid).ExecuteDeleteAsync() }));
+
+    public void SetCookie(HttpContext http, SessionKind kind, string token) =>
+        http.Response.Cookies.Append(CookieName(kind), token, Options(kind == SessionKind.Customer ? Life(kind).Most : null));
+
+    public void ClearCookie(HttpContext http, SessionKind kind) => http.Response.Cookies.Delete(CookieName(kind), Options(null));
+
+    internal static string Hash(string token) => Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(token)));
+
+    private static CookieOptions Options(TimeSpan? life) => new()
+    {
+        HttpOnly = true,
+        Secure = true,
+        SameSite = SameSiteMode.Lax,
+        Path = "/",
+        IsEssential = true,
+        MaxAge = life,
+    };
+}

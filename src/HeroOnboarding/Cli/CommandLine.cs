@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Text.Json;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Cli;
+
+/// <summary>The commands of the executable. Only serve, migrate, check-config and info open the store; the others speak HTTP.</summary>
+public static class CommandLine
+{
+    /// <returns>0 when it worked; 1 when it did not; 2 for a mistake in the configuration.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Hero Onboarding: the self-service front door to virtual machines. Without a command it serves. Settings are environment variables; see docs/configuration.md.");
+        root.SetAction((_, cancel) => ServeAsync(cancel));
+        var serve = new Command("serve", "Run the portal (default).");
+        serve.SetAction((_, cancel) => ServeAsync(cancel));
+        var migrate = new Command("migrate", "Bring the database up to date; PostgreSQL needs it before 'serve', SQLite does it by itself.");
+        migrate.SetAction((_, cancel) => MigrateAsync(cancel));
+        var check = new Command("check-config", "Read the settings and name every mistake in a sentence; nothing is started.");
+        check.SetAction(_ => CheckConfig(Settings.FromEnvironment(), Console.Out));
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var info = new Command("info", "What this executable is: version, database, features on and off.") { json };
+        info.SetAction(result => Info(result.GetValue(json)));
+        foreach (var command in new[] { serve, migrate, check, info, PoolCommands.Create() })
+            root.Subcommands.Add(command);
+        return await root.Parse(args).InvokeAsync();
+    }
+
+    private static Task<int> ServeAsync(CancellationToken cancel) => WithSettingsAsync(async settings =>
+    {
+        await using var app = Program.Build(settings);
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("HeroOnboarding");
+        foreach (var suspicion in settings.NearMisses)
+            log.LogWarning("{Suspicion}", suspicion);
+        await Hosting.PrepareAsync(app, cancel);
+        await app.StartAsync(cancel);
+        log.LogInformation("Serving {Url} (listening on {Listen}, {Database})", settings.PublicBaseUrl, string.Join(", ", app.Urls), app.Services.GetRequiredService<Database>().Name);
+        await app.WaitForShutdownAsync(cancel);
+        return 0;
+    });
+
+    private static Task<int> MigrateAsync(CancellationToken cancel) => WithSettingsAsync(async settings =>
+    {
+        using var logs = LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Error));
+        await using var database = Database.Open(settings, logs);
+        await database.MigrateAsync(cancel);
+        await Console.Out.WriteLineAsync($"The {database.Name} database is up to date.");
+        return 0;
+    });
+
+    internal static int CheckConfig(Settings settings, TextWriter output)
+    {
+        var mistakes = settings.Mistakes.Concat(settings.NearMisses).ToList();
+        foreach (var mistake in mistakes)
+            output.WriteLine(mistake);
+        if (mistakes.Count == 0)
+            output.WriteLine("The settings are fine.");
+        foreach (var feature in Features.All(settings))
+            output.WriteLine($"{(feature.On ? "on " : "off")}  {feature.Name}: {feature.Reason}");
+        return mistakes.Count == 0 ? 0 : 2;
+    }
+
+    private static int Info(bool json)
+    {
+        var settings = Settings.FromEnvironment();
+        var (database, features) = (settings.DatabaseUrl is null ? "sqlite" : "postgresql", Features.All(settings));
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new { Name = "hero_onboarding", Health.Version, Database = database, settings.PublicBaseUrl, Features = features }, Json.Options));
+            return 0;
+        }
+        Console.WriteLine($"hero-onboarding {Health.Version}, {database}, {settings.PublicBaseUrl}");
+        foreach (var feature in features)
+            Console.WriteLine($"{(feature.On ? "on " : "off")}  {feature.Name}: {feature.Reason}");
+        return 0;
+    }
+
+    /// <summary>Mistakes end the command with a sentence each, never with a stack trace.</summary>
+    private static async Task<int> WithSettingsAsync(Func<Settings, Task<int>> run)
+    {
+        var settings = Settings.FromEnvironment();
+        foreach (var mistake in settings.Mistakes)
+            await Console.Error.WriteLineAsync(mistake);
+        if (settings.Mistakes.Count > 0)
+            return 2;
+        try
+        {
+            return await run(settings);
+        }
+        catch (SettingsException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 2;
+        }
+        catch (Exception e) when (e is IOException || Database.Chain(e).Any(x => x is System.Net.Sockets.SocketException or Npgsql.NpgsqlException))
+        {
+            await Console.Error.WriteLineAsync(settings.DatabaseUrl is null ? e.Message : $"The server cannot start: {e.GetBaseException().Message}");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Credit;
+
+/// <summary>What an adjustment came to.</summary>
+public sealed record AdjustAnswer(string UserSid, long AmountCents, long CreditBalanceCents, string TransferReference);
+
+/// <summary>An operator adds or takes credit, with a reason that the customer sees on the statement.</summary>
+public sealed class AdjustCredit(Writer writer)
+{
+    /// <summary>One million dollars: anything above is a typing error.</summary>
+    public const long MostCents = 100_000_000;
+
+    /// <param name="amountCents">Whole cents; negative takes credit, below zero if need be.</param>
+    public Task<Outcome<Answered<AdjustAnswer>>> RunAsync(
+        Actor actor, string? accountSid, long? amountCents, string? reason, IdempotencyKey? key = null, CancellationToken cancel = default)
+    {
+        if (amountCents is not (>= -MostCents and <= MostCents and not 0))
+            return Task.FromResult<Outcome<Answered<AdjustAnswer>>>(Refusals.AmountInvalid);
+        if (!Reason.IsGiven(reason))
+            return Task.FromResult<Outcome<Answered<AdjustAnswer>>>(Refusals.ReasonRequired);
+        return writer.RunOnceAsync<AdjustAnswer>("credit.adjust", actor, key, unit => InUnitAsync(unit, accountSid ?? "", amountCents.Value, reason!.Trim()), cancel);
+    }
+
+    private static async Task<Outcome<AdjustAnswer>> InUnitAsync(Unit unit, string accountSid, long amountCents, string reason)
+    {
+        var reference = unit.NewSid();
+        var micros = Money.FromCents(amountCents);
+        var found = micros > 0
+            ? await Ledger.CreditAsync(unit, accountSid, Ledger.Adjustment, micros, TransferKind.OperatorCredit, reference, reason)
+            : await Ledger.DebitAsync(unit, accountSid, Ledger.Adjustment, -micros, TransferKind.OperatorDebit, reference, reason);
+        if (!found)
+            return Refusals.NotFound;
+        unit.Note(accountSid, new { amountCents, reason, reference });
+        var balance = await unit.Db.Accounts.Where(a => a.Sid == accountSid).Select(a => a.Balance).SingleAsync();
+        return new AdjustAnswer(accountSid, amountCents, Money.Cents(balance), reference);
+    }
+}
+
+/// <summary>Why an operator did something: 3 to 500 characters.</summary>
+public static class Reason
+{
+    public static bool IsGiven(string? reason) => reason?.Trim() is { Length: >= 3 and <= 500 };
+}

@@ -1,0 +1,66 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Credit;
+
+/// <summary>
+/// Moves money inside the caller's unit of work. Customers have a stored balance that changes in the same commit as the transfer; the other
+/// ledger accounts are sums of transfers (a stored revenue row would serialise every purchase).
+/// </summary>
+public static class Ledger
+{
+    public const string Revenue = "revenue";
+    public const string Adjustment = "adjustment";
+
+    public static string Of(string accountSid) => "customer:" + accountSid;
+
+    /// <summary>Adds money to a customer.</summary>
+    /// <param name="amount">Micro-dollars, above zero.</param>
+    /// <returns>False when there is no such customer; nothing was changed.</returns>
+    public static async Task<bool> CreditAsync(Unit unit, string accountSid, string from, long amount, TransferKind kind, string reference, string? reason = null)
+    {
+        if (await unit.Db.Accounts.Where(a => a.Sid == accountSid).ExecuteUpdateAsync(set => set.SetProperty(a => a.Balance, a => a.Balance + amount)) == 0)
+            return false;
+        Book(unit, from, Of(accountSid), amount, kind, reference, reason);
+        return true;
+    }
+
+    /// <summary>Takes money from a customer, below zero if need be: usage, disputes, corrections. Purchases use <see cref="ChargeAsync"/>.</summary>
+    /// <inheritdoc cref="CreditAsync"/>
+    public static async Task<bool> DebitAsync(Unit unit, string accountSid, string to, long amount, TransferKind kind, string reference, string? reason = null)
+    {
+        if (await unit.Db.Accounts.Where(a => a.Sid == accountSid).ExecuteUpdateAsync(set => set.SetProperty(a => a.Balance, a => a.Balance - amount)) == 0)
+            return false;
+        Book(unit, Of(accountSid), to, amount, kind, reference, reason);
+        return true;
+    }
+
+    /// <summary>Charges a purchase: only while the credit suffices and the person may buy, decided by the UPDATE itself.</summary>
+    public static async Task<Refusal?> ChargeAsync(Unit unit, string accountSid, long amount, TransferKind kind, string reference)
+    {
+        if (amount == 0)
+            return null;
+        var charged = await unit.Db.Accounts
+            .Where(a => a.Sid == accountSid && a.Balance >= amount && a.SuspendedAt == null && a.KycStatus == Accounts.KycStatus.Completed)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.Balance, a => a.Balance - amount));
+        if (charged == 0)
+            return Refusals.CreditInsufficient;
+        Book(unit, Of(accountSid), Revenue, amount, kind, reference, null);
+        return null;
+    }
+
+    private static void Book(Unit unit, string debit, string credit, long amount, TransferKind kind, string reference, string? reason) =>
+        unit.Db.Transfers.Add(new Transfer
+        {
+            Sid = unit.NewSid(),
+            Debit = debit,
+            Credit = credit,
+            Amount = amount > 0 ? amount : throw new ArgumentOutOfRangeException(nameof(amount)),
+            Kind = kind,
+            Reference = reference,
+            Reason = reason,
+            Actor = unit.Actor.ToString(),
+            CreatedAt = unit.Now,
+        });
+}

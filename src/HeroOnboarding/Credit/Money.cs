@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace HeroOnboarding.Credit;
+
+/// <summary>Money is whole micro-dollars (<c>long</c>): 1 cent = 10,000. No floating point anywhere near it.</summary>
+public static class Money
+{
+    public const long MicrosPerCent = 10_000;
+    public const long MicrosPerDollar = 100 * MicrosPerCent;
+
+    public static long FromCents(long cents) => checked(cents * MicrosPerCent);
+
+    /// <summary>Whole cents, rounded down (towards minus infinity), as wire fields <c>…_cents</c> carry them.</summary>
+    public static long Cents(long micros) => Math.DivRem(micros, MicrosPerCent, out var rest) - (rest < 0 ? 1 : 0);
+
+    /// <summary>"$13.42", "−$0.10": always two decimals, rounded down.</summary>
+    public static string Show(long micros)
+    {
+        var cents = Cents(micros);
+        var size = (UInt128)(cents < 0 ? -(Int128)cents : cents);
+        var text = string.Create(CultureInfo.InvariantCulture, $"${(ulong)(size / 100):N0}.{(ulong)(size % 100):00}");
+        return cents < 0 ? "−" + text : text;
+    }
+
+    /// <summary>Like <see cref="Show"/> with a plus sign before money that came in.</summary>
+    public static string ShowSigned(long micros) => micros > 0 ? "+" + Show(micros) : Show(micros);
+
+    /// <summary>Reads "12", "12.5" or "12.50" dollars typed by a person; null when it is anything else or negative.</summary>
+    public static long? ParseDollars(string? text)
+    {
+        text = text?.Trim().TrimStart('$');
+        if (string.IsNullOrEmpty(text) || text.Length > 12)
+            return null;
+        var parts = text.Split('.');
+        var cents = parts.Length == 2 ? parts[1].PadRight(2, '0') : "00";
+        return parts.Length <= 2 && parts[0].Length is > 0 and <= 9 && cents.Length == 2 && parts[0].All(char.IsAsciiDigit) && cents.All(char.IsAsciiDigit)
+            ? FromCents(long.Parse(parts[0] + cents, CultureInfo.InvariantCulture))
+            : null;
+    }
+}

@@ -1,0 +1,24 @@
+namespace HeroOnboarding.Credit;
+
+/// <summary>Why money moved.</summary>
+public enum TransferKind { OperatorCredit, OperatorDebit, PlanPurchase }
+
+/// <summary>
+/// One immutable movement of money between two ledger accounts; the ledger is its transfers, so it is double entry by construction.
+/// UPDATE and DELETE are refused by triggers on both databases.
+/// </summary>
+public sealed class Transfer
+{
+    public required string Sid { get; set; }
+    /// <summary>Ledger account that the money leaves: <c>customer:&lt;sid&gt;</c>, <c>stripe</c>, <c>clickpesa</c>, <c>revenue</c>, <c>adjustment</c>, <c>suspense</c>.</summary>
+    public required string Debit { get; set; }
+    public required string Credit { get; set; }
+    /// <summary>Micro-dollars, always positive.</summary>
+    public long Amount { get; set; }
+    public TransferKind Kind { get; set; }
+    /// <summary>Unique per kind: one external event is booked once.</summary>
+    public required string Reference { get; set; }
+    public string? Reason { get; set; }
+    public required string Actor { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Pool;
+using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Deployer;
+
+/// <summary>
+/// What we tell the deployer: queued in the commit of the hand-out or release, delivered from the outbox. Without <c>DEPLOYER_URL</c> it is a log line.
+/// </summary>
+public sealed class DeployerNotices(Settings settings, IDeployer deployer, ReadyVm ready, ILogger<DeployerNotices> log)
+{
+    public const string AssignKind = "deployer.assign";
+    public const string ReleaseKind = "deployer.release";
+
+    /// <summary>Queues "this machine now belongs to …".</summary>
+    public static void Assign(Unit unit, VmAllocation a, Account account) =>
+        unit.Send(AssignKind, $"{a.PoolVmId}:{a.LeaseNumber}", new AssignNotice(
+            a.PoolVmId!, a.Sid, a.LeaseNumber, a.ForgeId, account.MyceliumAddress, a.SshPublicKey, a.ExpiresAt));
+
+    /// <summary>Queues "this machine was given back".</summary>
+    public static void Release(Unit unit, VmAllocation a) =>
+        unit.Send(ReleaseKind, $"{a.PoolVmId}:{a.LeaseNumber}", new ReleaseNotice(
+            a.PoolVmId!, a.Sid, a.LeaseNumber, a.ReleasedAt ?? unit.Now, a.ReleaseReason ?? "customer"));
+
+    public async Task<Delivery> DeliverAssignAsync(OutboxRow row, CancellationToken cancel)
+    {
+        var notice = JsonSerializer.Deserialize<AssignNotice>(row.Body, Json.Options)!;
+        if (settings.Deployer is null)
+        {
+            log.LogInformation("deployer-assign stub: would assign pool_vm_id={PoolVmId} here", notice.PoolVmId);
+            return new Delivery.Done();
+        }
+        return ToDelivery(await deployer.AssignAsync("msg_" + row.Sid, notice, cancel), unit => HandedOverAsync(unit, notice));
+    }
+
+    public async Task<Delivery> DeliverReleaseAsync(OutboxRow row, CancellationToken cancel)
+    {
+        var notice = JsonSerializer.Deserialize<ReleaseNotice>(row.Body, Json.Options)!;
+        if (settings.Deployer is null)
+        {
+            log.LogInformation("deployer-release stub: would release pool_vm_id={PoolVmId} here", notice.PoolVmId);
+            return new Delivery.Done();
+        }
+        var answer = await deployer.ReleaseAsync("msg_" + row.Sid, notice, cancel);
+        // 200 means wiped; the machine becomes clean in the commit that marks the notice delivered. 202 only means "heard".
+        return ToDelivery(answer, answer is DeployerAnswer.Finished ? unit => ready.InUnitAsync(unit, notice.PoolVmId, notice.LeaseNumber, "deployer") : null);
+    }
+
+    private static Task HandedOverAsync(Unit unit, AssignNotice notice)
+    {
+        DateTimeOffset? now = unit.Now;
+        return unit.Db.VmAllocations.Where(a => a.Sid == notice.AllocationSid && a.AssignedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.AssignedAt, now));
+    }
+
+    private static Delivery ToDelivery(DeployerAnswer answer, Func<Unit, Task>? then) => answer switch
+    {
+        DeployerAnswer.Refused refused => new Delivery.Refused(refused.Reason),
+        DeployerAnswer.TryLater later => new Delivery.Later(later.Reason, later.After),
+        _ => new Delivery.Done(then),
+    };
+}

@@ -1,0 +1,72 @@
+using HeroOnboarding.Credit;
+using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Plans;
+
+/// <summary>What was bought, and the first machine where it was started at once.</summary>
+public sealed record BuyAnswer(
+    string Sid, string PlanId, long PriceCents, int VmQuotaTotal, int VmQuotaUsed, DateTimeOffset VmQuotaPeriodEnd, long CreditBalanceCents, VmAnswer? Vm);
+
+/// <summary>Charges the credit and starts the 30 days; with <c>start_now</c> the first machine is part of the same commit, so an empty pool charges nothing.</summary>
+public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm allocate)
+{
+    /// <summary>Checks: suspended → KYC → plan known → not already active → credit; then, with <paramref name="startNow"/>, the gates of a hand-out.</summary>
+    public Task<Outcome<Answered<BuyAnswer>>> RunAsync(
+        Actor actor, string accountSid, string? planId, bool startNow, string? sshPublicKey, IdempotencyKey? key = null, CancellationToken cancel = default) =>
+        writer.RunOnceAsync<BuyAnswer>("plan.buy", actor, key, unit => InUnitAsync(unit, accountSid, planId, startNow, sshPublicKey), cancel);
+
+    internal async Task<Outcome<BuyAnswer>> InUnitAsync(Unit unit, string accountSid, string? planId, bool startNow, string? sshPublicKey)
+    {
+        var db = unit.Db;
+        var account = await unit.LockAccountAsync(accountSid);
+        if (account is null)
+            return Refusals.SessionRequired;
+        if (Eligibility.CheckPerson(account) is { } no)
+            return no;
+        if (catalogue.Find(planId) is not { } plan)
+            return Refusals.PlanUnknown;
+        await EndExpiredAsync(unit, accountSid);
+        if (await db.Purchases.AnyAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active))
+            return Refusals.PlanAlreadyActive;
+        if (account.Balance < 0)
+            return Refusals.CreditOwed with { Detail = $"Your account owes {Money.Show(-account.Balance)}. Add credit to settle it first. Nothing was charged." };
+        if (account.Balance < plan.Price)
+            return Refusals.CreditInsufficient with { Detail = $"The plan costs {Money.Show(plan.Price)}, your credit is {Money.Show(account.Balance)}: {Money.Show(plan.Price - account.Balance)} is missing. Nothing was charged." };
+        var purchase = new Purchase
+        {
+            Sid = unit.NewSid(),
+            AccountSid = accountSid,
+            PlanId = plan.Id,
+            Price = plan.Price,
+            VmCount = plan.VmCount,
+            State = PurchaseState.Active,
+            StartedAt = unit.Now,
+            PeriodEnd = unit.Now + PlanConfig.Period,
+        };
+        if (await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanPurchase, purchase.Sid) is { } poor)
+            return poor;
+        db.Purchases.Add(purchase);
+        await db.SaveChangesAsync();
+        VmAnswer? vm = null;
+        if (startNow)
+        {
+            var started = await allocate.InUnitAsync(unit, accountSid, sshPublicKey);
+            if (started.IsRefused)
+                return started.Refusal;
+            vm = started.Value;
+        }
+        unit.Note(accountSid, new { purchase = purchase.Sid, plan = plan.Id, price_cents = Money.Cents(plan.Price), allocation = vm?.Sid });
+        return new BuyAnswer(purchase.Sid, plan.Id, Money.Cents(plan.Price), plan.VmCount, vm is null ? 0 : 1, purchase.PeriodEnd, Money.Cents(account.Balance - plan.Price), vm);
+    }
+
+    /// <summary>Buying ends a plan whose time is over, in the same commit.</summary>
+    private static Task<int> EndExpiredAsync(Unit unit, string accountSid)
+    {
+        DateTimeOffset? now = unit.Now;
+        return unit.Db.Purchases.Where(p => p.AccountSid == accountSid && p.State == PurchaseState.Active && p.PeriodEnd < unit.Now)
+            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, PurchaseState.Ended).SetProperty(p => p.EndedAt, now));
+    }
+}

@@ -1,0 +1,43 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Plans;
+
+/// <summary>The catalogue, buying a plan, and the quota that comes with it.</summary>
+public static partial class PlansFeature
+{
+    public static void Map(ModelBuilder model) => model.Entity<Purchase>(row =>
+    {
+        row.ToTable("purchases", t =>
+        {
+            t.HasCheckConstraint("ck_purchases_quota", "used >= 0 AND used <= vm_count");
+            t.HasCheckConstraint("ck_purchases_price", "price >= 0");
+        }).HasKey(p => p.Sid);
+        row.HasIndex(p => p.AccountSid).IsUnique().HasFilter("state = 'active'").HasDatabaseName("ux_purchases_active");
+        row.HasIndex(p => new { p.AccountSid, p.Sid });
+        row.HasOne<Account>().WithMany().HasForeignKey(p => p.AccountSid).OnDelete(DeleteBehavior.Restrict);
+    });
+
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<Catalogue>();
+        services.AddSingleton<BuyPlan>();
+    }
+
+    public static void Routes(IEndpointRouteBuilder app) =>
+        app.MapPost("/plan/buy", BuyAsync).RequireAuthorization(Policies.Customer).LimitRate("plan.buy").WithTags("Plans")
+            .WithSummary("Buy a plan; with start_now the first machine is part of the same commit.")
+            .Takes("plan_id", "start_now?", "ssh_public_key?").Produces<BuyAnswer>(201).Refuses(401, 402, 403, 404, 409, 422, 429, 503);
+
+    private static async Task<IResult> BuyAsync(HttpContext http, BuyPlan buy)
+    {
+        var input = await Input.ReadAsync(http);
+        var (plan, startNow, sshKey) = (input.Text("plan_id", 64), input.Flag("start_now"), input.Text("ssh_public_key", 8192));
+        var key = await input.KeyAsync(http);
+        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
+            return Answer.Refused(input, wrong, "/plans");
+        var outcome = await buy.RunAsync(http.Actor(), http.User.AccountSid(), plan, startNow, sshKey, key.Value, http.RequestAborted);
+        return Answer.Once(http, input, outcome, "/dashboard", "/plans", _ => 201, v => ("bought", v.Sid));
+    }
+}

@@ -1,0 +1,88 @@
+using HeroOnboarding.Deployer;
+using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Pool;
+
+/// <summary>
+/// Hands out machines of the operator's pool. One singleton under both its own type and <see cref="IProvisioner"/>;
+/// <see cref="RefreshPoolAsync"/> and <see cref="OnReleaseAsync"/> are its own, not the interface's.
+/// </summary>
+public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool refresh) : IProvisioner
+{
+    public const string PoolName = "pool";
+
+    public string Name => PoolName;
+
+    public bool IsDemo => settings.IsDemoPool;
+
+    public async Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default)
+    {
+        var unit = Unit.Current;
+        var sid = unit.NewSid();
+        if (await PoolClaim.TakeAsync(unit, sid) is not { } vm)
+            return Refusals.PoolEmpty;
+        return new VmAllocation
+        {
+            Sid = sid,
+            UserSid = userSid,
+            PurchaseSid = "",
+            PlanId = "",
+            Provisioner = Name,
+            PoolVmId = vm.Id,
+            LeaseNumber = vm.LeaseNumber,
+            Status = AllocationStatus.Active,
+            Address = vm.Address,
+            MyceliumIp = vm.MyceliumIp,
+            SshUser = vm.SshUser,
+            SshPort = vm.SshPort,
+            CockpitUrl = vm.CockpitUrl,
+            SshPublicKey = plan.SshPublicKey,
+            Cost = plan.Cost,
+            CreatedAt = unit.Now,
+            ExpiresAt = unit.Now + plan.Duration,
+        };
+    }
+
+    public async Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default)
+    {
+        var unit = Unit.Current;
+        DateTimeOffset? now = unit.Now;
+        var live = AllocationMoves.Into(AllocationStatus.Released);
+        var released = await unit.Db.VmAllocations
+            .Where(a => a.Sid == allocationSid && live.Contains(a.Status))
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.Status, AllocationStatus.Released).SetProperty(a => a.ReleasedAt, now), CancellationToken.None);
+        if (await unit.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, CancellationToken.None) is not { } allocation)
+            return Refusals.NotFound;
+        if (released == 0)
+            return allocation;
+        var condition = IsDemo ? PoolCondition.Clean : PoolCondition.Recycling;
+        await unit.Db.PoolVms.Where(vm => vm.Id == allocation.PoolVmId && vm.AllocationSid == allocationSid).ExecuteUpdateAsync(set => set
+            .SetProperty(vm => vm.AllocationSid, (string?)null)
+            .SetProperty(vm => vm.FreeSince, unit.Now)
+            .SetProperty(vm => vm.Condition, vm => vm.Condition == PoolCondition.Quarantined ? PoolCondition.Quarantined : condition), CancellationToken.None);
+        if (allocation.PoolVmId is not null)
+            await OnReleaseAsync(allocation);
+        return allocation;
+    }
+
+    public async Task<AllocationStatus?> StatusAsync(string allocationSid, CancellationToken cancel = default) =>
+        (await Unit.Current.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel))?.Status;
+
+    /// <summary>
+    /// After the store write of a release, in the same unit: one outbox row, so that whoever wipes machines hears of it exactly when the release is true.
+    /// A sample machine has nobody to wipe it.
+    /// </summary>
+    public Task OnReleaseAsync(VmAllocation allocation)
+    {
+        if (!IsDemo)
+            DeployerNotices.Release(Unit.Current, allocation);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Replaces the whole pool by what the operator sent; machines that are held stay held.</summary>
+    public Task<Outcome<PoolRefresh>> RefreshPoolAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, CancellationToken cancel = default) =>
+        refresh.RunAsync(entries, actor, source, null, cancel);
+}

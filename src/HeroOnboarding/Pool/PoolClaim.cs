@@ -1,0 +1,32 @@
+using HeroOnboarding.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Pool;
+
+/// <summary>Takes the machine that has been free longest, in one guarded UPDATE. The database decides who gets it.</summary>
+internal static class PoolClaim
+{
+    /// <returns>The machine with its new lease number, or null when none is claimable.</returns>
+    public static async Task<PoolVm?> TakeAsync(Unit unit, string allocationSid)
+    {
+        if (await RunAsync(unit, unit.Database.ClaimSql, allocationSid) is { } vm)
+            return vm;
+        if (unit.Database.ClaimWaitingSql is not { } waiting || !await AnyAsync(unit.Db))
+            return null;
+        // Free machines exist, others hold their locks (a refresh, other claims): wait for them, but not for ever.
+        await unit.Db.Database.ExecuteSqlRawAsync("SET LOCAL lock_timeout = '3s'");
+        do
+        {
+            if (await RunAsync(unit, waiting, allocationSid) is { } waited)
+                return waited;
+        }
+        while (await AnyAsync(unit.Db));
+        return null;
+    }
+
+    private static async Task<PoolVm?> RunAsync(Unit unit, string sql, string allocationSid) =>
+        (await unit.Db.PoolVms.FromSqlRaw(sql, allocationSid).AsNoTracking().ToListAsync()).SingleOrDefault();
+
+    private static Task<bool> AnyAsync(OnboardingDb db) =>
+        db.PoolVms.AnyAsync(vm => vm.Listed && vm.Status == PoolStatus.Available && vm.Condition == PoolCondition.Clean && vm.AllocationSid == null);
+}

@@ -1,0 +1,185 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace HeroOnboarding.Pool;
+
+/// <summary>What became of a pool text.</summary>
+/// <param name="Malformed">It is not JSON of the right shape at all; otherwise <paramref name="Errors"/> names every bad entry.</param>
+/// <param name="NearMisses">Unknown member names that look like known ones; ignored, but shown in the preview.</param>
+public sealed record PoolText(IReadOnlyList<PoolEntry> Entries, bool Malformed, IReadOnlyList<string> Errors, IReadOnlyList<string> NearMisses);
+
+/// <summary>
+/// Reads the pool: a bare array or <c>{"pool":[…]}</c>, as <c>VM_POOL_JSON</c> and <c>POST /admin/pool-refresh</c> carry it.
+/// Unknown members are ignored; wrong types and duplicate ids refuse the whole text.
+/// </summary>
+public static partial class PoolJson
+{
+    private static readonly string[] Members = ["id", "status", "cockpit_url", "address", "mycelium_ip", "ssh_user", "ssh_port", "node", "labels", "wiped_lease"];
+
+    public static PoolText Parse(string json, bool development) => Parse(Encoding.UTF8.GetBytes(json), development);
+
+    public static PoolText Parse(ReadOnlyMemory<byte> json, bool development)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            var list = document.RootElement;
+            if (list.ValueKind == JsonValueKind.Object && list.TryGetProperty("pool", out var inner))
+                list = inner;
+            return list.ValueKind == JsonValueKind.Array
+                ? new Reader(development).Read(list)
+                : new([], true, ["It must be an array of machines or {\"pool\": [machines]}."], []);
+        }
+        catch (JsonException e)
+        {
+            return new([], true, [$"It is not well-formed JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); each member may stand only once."], []);
+        }
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
+    private static partial Regex Id();
+
+    [GeneratedRegex("^[a-z_][a-z0-9_-]{0,31}$")]
+    private static partial Regex SshUser();
+
+    /// <summary>A link that is safe to show to customers: absolute http(s), no userinfo or control characters, at most 2,048 characters, https outside development.</summary>
+    public static bool IsSafeUrl(string url, bool development) =>
+        url.Length <= 2048 && !url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) && Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        && uri.UserInfo.Length == 0 && uri.Host.Length > 0 && (uri.Scheme == "https" || (development && uri.Scheme == "http"))
+        && url.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase);
+
+    private sealed class Reader(bool development)
+    {
+        private readonly List<PoolEntry> entries = [];
+        private readonly List<string> errors = [];
+        private readonly HashSet<string> ids = new(StringComparer.Ordinal);
+        private readonly SortedSet<string> nearMisses = new(StringComparer.Ordinal);
+        private string where = "";
+        private JsonElement machine;
+
+        public PoolText Read(JsonElement list)
+        {
+            var index = 0;
+            foreach (var element in list.EnumerateArray())
+            {
+                (where, machine) = ($"Entry {++index}", element);
+                if (element.ValueKind == JsonValueKind.Object)
+                    ReadMachine();
+                else
+                    Error("must be an object");
+            }
+            return new(entries, false, errors, [.. nearMisses]);
+        }
+
+        private void ReadMachine()
+        {
+            var id = Text("id", 64, required: true);
+            if (id is not null)
+            {
+                where += $" ('{Printable(id)}')";
+                if (!Id().IsMatch(id))
+                    Error("'id' must be 1 to 64 letters, digits or . _ : - and start with a letter or digit");
+                else if (!ids.Add(id))
+                    Error("this 'id' is there twice");
+            }
+            var status = Text("status", 32) ?? "available";
+            if (!Enum.TryParse<PoolStatus>(status, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed) || char.IsAsciiDigit(status[0]))
+                Error("'status' must be 'available' or 'maintenance'");
+            foreach (var property in machine.EnumerateObject())
+                if (!Members.Contains(property.Name, StringComparer.Ordinal) && Members.Any(m => Near(m, property.Name)))
+                    nearMisses.Add(Printable(property.Name));
+            entries.Add(new PoolEntry
+            {
+                RefreshSid = "",
+                Id = id ?? "",
+                Status = parsed,
+                Address = Text("address", 255),
+                MyceliumIp = MyceliumIp(),
+                SshUser = Checked(Text("ssh_user", 32), SshUser(), "'ssh_user' must be a Unix user name"),
+                SshPort = (int?)Number("ssh_port", 1, 65535),
+                CockpitUrl = CockpitUrl(),
+                Node = Text("node", 128),
+                Labels = Labels(),
+                WipedLease = Number("wiped_lease", 0, long.MaxValue),
+            });
+        }
+
+        private string? Text(string name, int most, bool required = false)
+        {
+            if (!machine.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            {
+                if (required)
+                    Error($"'{name}' is missing");
+                return null;
+            }
+            if (value.ValueKind != JsonValueKind.String)
+                return Error($"'{name}' must be a string");
+            var text = Untroubled(value.GetString()!);
+            if (text.Length > most)
+                return Error($"'{name}' is longer than {most} characters");
+            if (text.Length == 0 && required)
+                return Error($"'{name}' is empty");
+            return text.Length == 0 ? null : text;
+        }
+
+        private long? Number(string name, long least, long most)
+        {
+            if (!machine.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+                return null;
+            if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most)
+                return number;
+            Error(most == long.MaxValue ? $"'{name}' must be a whole number from {least}" : $"'{name}' must be a whole number from {least} to {most}");
+            return null;
+        }
+
+        private string? MyceliumIp()
+        {
+            var text = Text("mycelium_ip", 64);
+            return text is null || (System.Net.IPAddress.TryParse(text, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && !text.Contains('%', StringComparison.Ordinal))
+                ? text
+                : Error("'mycelium_ip' must be an IPv6 address");
+        }
+
+        private string? CockpitUrl()
+        {
+            var text = Text("cockpit_url", 2048);
+            return text is null || IsSafeUrl(text, development)
+                ? text
+                : Error(development ? "'cockpit_url' must be an http or https address without user name" : "'cockpit_url' must be an https address without user name");
+        }
+
+        private string? Labels()
+        {
+            if (!machine.TryGetProperty("labels", out var value) || value.ValueKind == JsonValueKind.Null)
+                return null;
+            if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
+                return Error("'labels' must be an object or an array");
+            var text = Untroubled(JsonSerializer.Serialize(value));
+            return text.Length <= 4096 ? text : Error("'labels' is longer than 4096 characters");
+        }
+
+        private string? Checked(string? text, Regex form, string error) => text is null || form.IsMatch(text) ? text : Error(error);
+
+        private string? Error(string what)
+        {
+            errors.Add($"{where}: {what}.");
+            return null;
+        }
+
+        private static bool Near(string member, string name)
+        {
+            static string Bare(string s) => s.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+            var (a, b) = (Bare(member), Bare(name));
+            return a == b || (a.Length > 3 && (b == a + "s" || a == b + "s" || b.StartsWith(a, StringComparison.Ordinal) || a.StartsWith(b, StringComparison.Ordinal) && b.Length > 3));
+        }
+
+        private static string Printable(string text) => Untroubled(text.Length > 64 ? text[..64] + "…" : text);
+    }
+
+    /// <summary>Removes control and bidirectional-override characters, which only serve to deceive readers.</summary>
+    public static string Untroubled(string text) =>
+        text.Any(Troublesome) ? string.Concat(text.Where(c => !Troublesome(c))) : text;
+
+    private static bool Troublesome(char c) => char.IsControl(c) || c is '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u061c' or '\ufeff';
+}

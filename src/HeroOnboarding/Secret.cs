@@ -1,0 +1,24 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace HeroOnboarding;
+
+/// <summary>A value that prints as <c>***</c> wherever it ends up: logs, pages, errors.</summary>
+public sealed class Secret(string value)
+{
+    private readonly byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(value));
+
+    /// <summary>The value itself, for the one place that needs it.</summary>
+    public string Reveal() => value;
+
+    public int Bytes => Encoding.UTF8.GetByteCount(value);
+
+    /// <summary>Compares in constant time, whatever the lengths.</summary>
+    public bool Matches(string? candidate) =>
+        CryptographicOperations.FixedTimeEquals(hash, SHA256.HashData(Encoding.UTF8.GetBytes(candidate ?? ""))) && candidate is not null;
+
+    public override string ToString() => "***";
+}
+
+/// <summary>A configuration mistake, as one sentence for the person who can mend it.</summary>
+public sealed class SettingsException(string message) : Exception(message);

@@ -1,0 +1,133 @@
+using System.Security.Cryptography.X509Certificates;
+using HeroOnboarding.Plans;
+
+namespace HeroOnboarding;
+
+/// <summary>One knob: its name, what it means when unset, and what it does. <c>docs/configuration.md</c> is generated from these.</summary>
+public sealed record Knob(string Name, string Group, string? Default, string Meaning, bool IsSecret = false);
+
+/// <summary>
+/// Every knob on one page, read from the environment, or from files of the same name in <c>/run/secrets</c> and systemd's
+/// <c>$CREDENTIALS_DIRECTORY</c>. A feature whose settings are wholly unset is off; half set is a mistake.
+/// </summary>
+public sealed class Settings
+{
+    private const string Address = "Address", StoreGroup = "Store", Operators = "Operators", SignIn = "Sign-in", Pool = "Pool", Money = "Plans", Notices = "Deployer", Text = "Links", Limits = "Limits";
+
+    public static IReadOnlyList<Knob> Knobs { get; } =
+    [
+        new("PUBLIC_BASE_URL", Address, "http://127.0.0.1:9920", "What people type: every link and every address given to others is made from it, never from the Host header. https outside loopback."),
+        new("LISTEN", Address, "http://127.0.0.1:9920", "Where the server listens."),
+        new("TRUSTED_PROXIES", Address, null, "Addresses or networks (comma separated, CIDR allowed) of reverse proxies whose X-Forwarded-For and -Proto are believed; only the last hop counts."),
+        new("DATA_DIR", StoreGroup, "data", "Folder of the SQLite file."),
+        new("DATABASE_URL", StoreGroup, null, "postgres://user:password@host:port/database; then SQLite is not used. Run 'migrate' before 'serve'.", true),
+        new("DATA_PROTECTION_CERTIFICATE", StoreGroup, null, "PEM file with certificate and private key that encrypts the form-token keys kept in the store."),
+        new("HERO_ONBOARDING_ADMIN_SECRET", Operators, null, "Secret of the operators' pages and machine routes, at least 32 bytes. Unset: they answer 503.", true),
+        new("HERO_ONBOARDING_ADMIN_SECRET_NEXT", Operators, null, "A second secret that is valid too, for rotation.", true),
+        new("FORGE_URL", SignIn, null, "Address of the Forge (Forgejo, Gitea) people sign in with; its OpenID Connect issuer."),
+        new("FORGE_CLIENT_ID", SignIn, null, "Client id of this portal's OAuth2 application there. Redirect URI: PUBLIC_BASE_URL + /login/forge/callback."),
+        new("FORGE_CLIENT_SECRET", SignIn, null, "Its client secret.", true),
+        new("VM_POOL_JSON", Pool, null, "The pool: a JSON array or {\"pool\":[…]}, or @file. Applied at start when it changed since it was last applied. '[]' is an empty pool."),
+        new("PROVISIONER_DEMO", Pool, "false", "A built-in sample pool, for trying things out; every page says so."),
+        new("PLANS_JSON", Money, null, "Replaces the built-in plans: [{\"id\",\"name\",\"price_cents\",\"vm_count\"}]. A plan runs 30 days."),
+        new("DEPLOYER_URL", Notices, null, "Told at every hand-out (POST /admin/assign-vm) and release (POST /admin/release-vm)."),
+        new("DEPLOYER_SECRET", Notices, null, "Signs what we tell it: 'whsec_' and base64 of 24 to 64 bytes (Standard Webhooks).", true),
+        new("SUPPORT_URL", Text, null, "Where people get help; shown with every refusal. https or mailto."),
+        new("TERMS_URL", Text, null, "Your terms."),
+        new("PRIVACY_URL", Text, null, "Your privacy statement."),
+        new("SELLER_NAME", Text, null, "Who sells, for the foot of every page."),
+        new("HANDOUTS_PER_SLOT", Limits, "3", "Hand-outs per machine of a plan in 24 hours, so that one plan cannot drain the pool into wiping."),
+        new("RATE_REQUESTS_PER_MINUTE", Limits, "120", "Changing requests per account and minute, each kind counted by itself."),
+        new("RATE_SIGNINS_PER_MINUTE", Limits, "20", "Sign-in attempts per client address and minute."),
+        new("RATE_ADMIN_FAILURES_PER_MINUTE", Limits, "5", "Wrong operator secrets per client address and minute."),
+        new("LOG_FORMAT", Limits, "json", "'json' or 'text'."),
+    ];
+
+    private readonly SettingsReader read;
+
+    private Settings(SettingsReader read)
+    {
+        this.read = read;
+        PublicBaseUrl = read.BaseUrl("PUBLIC_BASE_URL");
+        Listen = read.Text("LISTEN")!;
+        TrustedProxies = read.Networks("TRUSTED_PROXIES");
+        DataDir = read.Text("DATA_DIR")!;
+        DatabaseUrl = read.Secret("DATABASE_URL");
+        DataProtectionCertificate = read.Certificate("DATA_PROTECTION_CERTIFICATE");
+        AdminSecret = read.LongSecret("HERO_ONBOARDING_ADMIN_SECRET");
+        AdminSecretNext = read.LongSecret("HERO_ONBOARDING_ADMIN_SECRET_NEXT");
+        Forge = read.AllOrNone("FORGE_URL", "FORGE_CLIENT_ID", "FORGE_CLIENT_SECRET")
+            ? new(read.Vendor("FORGE_URL"), read.Text("FORGE_CLIENT_ID")!, read.Secret("FORGE_CLIENT_SECRET")!) : null;
+        VmPoolJson = read.TextOrFile("VM_POOL_JSON");
+        ProvisionerDemo = read.Flag("PROVISIONER_DEMO");
+        Plans = read.Plans("PLANS_JSON");
+        Deployer = read.AllOrNone("DEPLOYER_URL", "DEPLOYER_SECRET") ? new(read.Vendor("DEPLOYER_URL"), read.WebhookSecret("DEPLOYER_SECRET")) : null;
+        SupportUrl = read.Link("SUPPORT_URL");
+        TermsUrl = read.Link("TERMS_URL");
+        PrivacyUrl = read.Link("PRIVACY_URL");
+        SellerName = read.Text("SELLER_NAME");
+        HandoutsPerSlot = read.Number("HANDOUTS_PER_SLOT", 1, 1000);
+        RequestsPerMinute = read.Number("RATE_REQUESTS_PER_MINUTE", 1, 100_000);
+        SignInsPerMinute = read.Number("RATE_SIGNINS_PER_MINUTE", 1, 100_000);
+        AdminFailuresPerMinute = read.Number("RATE_ADMIN_FAILURES_PER_MINUTE", 1, 1000);
+        LogFormat = read.OneOf("LOG_FORMAT", "json", "text");
+        read.CheckWhole(this);
+    }
+
+    public Uri PublicBaseUrl { get; }
+    public string Listen { get; }
+    public IReadOnlyList<System.Net.IPNetwork> TrustedProxies { get; }
+    public string DataDir { get; }
+    public Secret? DatabaseUrl { get; }
+    public X509Certificate2? DataProtectionCertificate { get; }
+    public Secret? AdminSecret { get; }
+    public Secret? AdminSecretNext { get; }
+    public ForgeSettings? Forge { get; }
+    public string? VmPoolJson { get; }
+    public bool ProvisionerDemo { get; }
+    public IReadOnlyList<PlanConfig> Plans { get; }
+    public DeployerSettings? Deployer { get; }
+    public string? SupportUrl { get; }
+    public string? TermsUrl { get; }
+    public string? PrivacyUrl { get; }
+    public string? SellerName { get; }
+    public int HandoutsPerSlot { get; }
+    public int RequestsPerMinute { get; }
+    public int SignInsPerMinute { get; }
+    public int AdminFailuresPerMinute { get; }
+    public string LogFormat { get; }
+
+    /// <summary>True when a pool provisioner is registered: <c>VM_POOL_JSON</c> (even <c>[]</c>) or the demo.</summary>
+    public bool HasPool => VmPoolJson is not null || ProvisionerDemo;
+
+    /// <summary>True when the pool is only the built-in sample.</summary>
+    public bool IsDemoPool => ProvisionerDemo && VmPoolJson is null;
+
+    /// <summary>Served on loopback: plain http and loopback vendors are fine.</summary>
+    public bool IsDevelopment => PublicBaseUrl.IsLoopback && PublicBaseUrl.Scheme == Uri.UriSchemeHttp;
+
+    /// <summary>Mistakes, a sentence each. With any of these the server refuses to start.</summary>
+    public IReadOnlyList<string> Mistakes => read.Mistakes;
+
+    /// <summary>Names that look like a typing error of a known knob: a warning at start, a mistake for <c>check-config</c>.</summary>
+    public IReadOnlyList<string> NearMisses => read.NearMisses;
+
+    /// <summary>A local path as a whole address.</summary>
+    public string Link(string path) => new Uri(PublicBaseUrl, path).ToString();
+
+    /// <summary>Where this origin's own requests come from (the Origin header).</summary>
+    public string Origin => PublicBaseUrl.GetLeftPart(UriPartial.Authority);
+
+    public string? Raw(string name) => read.Text(name);
+
+    public static Settings Load(IReadOnlyDictionary<string, string?> environment) => new(new SettingsReader(environment));
+
+    public static Settings FromEnvironment() => Load(Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+        .ToDictionary(e => (string)e.Key, e => (string?)e.Value, StringComparer.Ordinal));
+}
+
+/// <summary>Sign-in with a Forge.</summary>
+public sealed record ForgeSettings(Uri Url, string ClientId, Secret ClientSecret);
+
+/// <summary>Who is told about hand-outs and releases.</summary>
+public sealed record DeployerSettings(Uri Url, Secret Secret);

@@ -1,0 +1,33 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Html;
+
+namespace HeroOnboarding.Shared;
+
+/// <summary>How pages show instants: exact UTC on hover; site.js puts the reader's zone in front.</summary>
+public static class Show
+{
+    /// <summary>"14 Dec 2026, 10:20 UTC" inside a <c>time</c> element.</summary>
+    public static IHtmlContent Time(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture), "time");
+
+    /// <summary>"14 Dec 2026".</summary>
+    public static IHtmlContent Date(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy", CultureInfo.InvariantCulture), "date");
+
+    /// <summary>"in 21 days", "3 hours ago".</summary>
+    public static string Away(DateTimeOffset t, DateTimeOffset now)
+    {
+        var span = t - now;
+        var text = Span(span.Duration());
+        return span >= TimeSpan.Zero ? "in " + text : text + " ago";
+    }
+
+    /// <summary>"21 days", "1 hour", "less than a minute".</summary>
+    public static string Span(TimeSpan span) =>
+        span.TotalDays >= 2 ? $"{(int)span.TotalDays} days"
+        : span.TotalHours >= 2 ? $"{(int)span.TotalHours} hours"
+        : span.TotalMinutes >= 2 ? $"{(int)span.TotalMinutes} minutes"
+        : "a moment";
+
+    // The text is made of digits and fixed words; nothing in it comes from people.
+    private static HtmlString Element(DateTimeOffset t, string text, string form) => new(
+        $"<time datetime=\"{t.UtcDateTime:yyyy-MM-ddTHH:mm:ss.ffffffZ}\" title=\"{t.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}\" data-form=\"{form}\">{text}</time>");
+}

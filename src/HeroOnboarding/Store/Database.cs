@@ -1,0 +1,68 @@
+using HeroOnboarding.Store.Postgres;
+using HeroOnboarding.Store.Sqlite;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>
+/// What differs between SQLite and PostgreSQL, in one place: opening, locking, the words of their errors, and the few statements
+/// that cannot be written once for both.
+/// </summary>
+public abstract class Database : IAsyncDisposable
+{
+    public static Database Open(Settings settings, ILoggerFactory logs) => settings.DatabaseUrl is { } url
+        ? new PostgresDatabase(url.Reveal(), logs)
+        : new SqliteDatabase(Path.Combine(settings.DataDir, "hero-onboarding.sqlite"), logs);
+
+    /// <summary><c>sqlite</c> or <c>postgresql</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>A context for one unit of work. Only the Writer opens these.</summary>
+    internal abstract OnboardingDb OpenWrite();
+
+    /// <summary>A read-only context; it never waits for writers and cannot write.</summary>
+    public abstract OnboardingDb Read();
+
+    /// <summary>One turn at writing; SQLite gives one at a time in order of arrival, PostgreSQL as many as it has connections for.</summary>
+    internal abstract WriteLane Lane { get; }
+
+    /// <summary>Appended to a SELECT inside a unit: empty where the whole database is locked anyway.</summary>
+    public abstract string ForUpdate { get; }
+
+    /// <summary>Holds a named lock until the unit ends, for rare work that must not run twice at once.</summary>
+    internal abstract Task LockAsync(OnboardingDb db, string name);
+
+    /// <summary>SQLite 2067 or 1555, PostgreSQL 23505, nothing else.</summary>
+    public abstract bool IsDuplicateKey(Exception error);
+
+    /// <summary>The unit lost a race that a second run may win: PostgreSQL 40001, 40P01 and 55P03 (bounded lock wait).</summary>
+    public abstract bool IsTransient(Exception error);
+
+    /// <summary>The database cannot be reached or cannot commit; callers answer 503.</summary>
+    public abstract bool IsUnavailable(Exception error);
+
+    /// <summary>Takes the oldest claimable machine for an allocation in one guarded statement; parameter 0 is the allocation's sid.</summary>
+    internal abstract string ClaimSql { get; }
+
+    /// <summary>Like <see cref="ClaimSql"/> but waits (bounded) for machines that somebody else has locked; null where nobody can.</summary>
+    internal abstract string? ClaimWaitingSql { get; }
+
+    /// <summary>Writes pool entries given as one JSON array into the staging table; parameter 0 refresh sid, parameter 1 the JSON.</summary>
+    internal abstract string StageSql { get; }
+
+    /// <summary>Brings the schema up to date.</summary>
+    public abstract Task MigrateAsync(CancellationToken cancel);
+
+    /// <summary>The names of migrations that this executable knows and the store lacks.</summary>
+    public abstract Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel);
+
+    /// <summary>True where <c>serve</c> migrates by itself; PostgreSQL is shared, so there only <c>migrate</c> does.</summary>
+    public abstract bool MigratesAtStart { get; }
+
+    public abstract ValueTask DisposeAsync();
+
+    internal static IEnumerable<Exception> Chain(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException)
+            yield return error;
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>
+/// Instants are Unix microseconds (<c>bigint</c>) on both databases: EF Core on SQLite can neither compare nor sort a stored
+/// <see cref="DateTimeOffset"/>, and PostgreSQL keeps microseconds. One rule everywhere: expired means strictly before now.
+/// </summary>
+public static class Instants
+{
+    /// <summary>The clock's time, cut to whole microseconds so that what is compared is what is stored.</summary>
+    public static DateTimeOffset Now(this TimeProvider clock) => FromMicros(ToMicros(clock.GetUtcNow()));
+
+    /// <summary>True strictly after <paramref name="t"/>; at the exact microsecond it still lives.</summary>
+    public static bool Expired(DateTimeOffset t, DateTimeOffset now) => t < now;
+
+    public static long ToMicros(DateTimeOffset t) => (t.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset FromMicros(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
+}
+
+internal sealed class InstantConverter() : ValueConverter<DateTimeOffset, long>(t => Instants.ToMicros(t), m => Instants.FromMicros(m));

@@ -1,0 +1,108 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>Background work without input: look at the store, decide, act; safe to repeat.</summary>
+public interface IJob
+{
+    /// <returns>One line for people: what was looked at and what was done.</returns>
+    Task<string> RunAsync(CancellationToken cancel);
+}
+
+/// <summary>A registered job, as the jobs page lists it.</summary>
+public sealed record JobKind(string Name, TimeSpan Every, string Purpose, Func<CancellationToken, Task<string>> Run);
+
+/// <summary>Runs jobs that are due; of several instances one runs each, by a lease on the job's row.</summary>
+public sealed class JobRunner(Database database, Writer writer, TimeProvider clock, IEnumerable<JobKind> kinds, ILogger<JobRunner> log)
+{
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
+    private static readonly Actor Self = Actor.System("jobs");
+
+    public IReadOnlyList<JobKind> Kinds { get; } = [.. kinds.OrderBy(k => k.Name, StringComparer.Ordinal)];
+
+    /// <summary>A job is late when it should have finished a whole interval (at least five minutes) ago.</summary>
+    public static bool IsLate(JobKind kind, JobRow? row, DateTimeOffset now) =>
+        row is not null && row.NextDueAt + (kind.Every > TimeSpan.FromMinutes(5) ? kind.Every : TimeSpan.FromMinutes(5)) < now;
+
+    public async Task<int> RunDueAsync(CancellationToken cancel)
+    {
+        var ran = 0;
+        foreach (var kind in Kinds)
+            if (await IsDueAsync(kind, cancel) && await RunAsync(kind, onlyWhenDue: true, cancel) is not null)
+                ran++;
+        return ran;
+    }
+
+    /// <summary>Runs a job now whatever its schedule says.</summary>
+    /// <returns>Its report, or null when it is unknown or another instance is running it.</returns>
+    public async Task<JobRun?> RunAsync(string name, CancellationToken cancel) =>
+        Kinds.FirstOrDefault(k => k.Name == name) is { } kind ? await RunAsync(kind, onlyWhenDue: false, cancel) : null;
+
+    private async Task<bool> IsDueAsync(JobKind kind, CancellationToken cancel)
+    {
+        var now = clock.Now();
+        await using var db = database.Read();
+        return await db.Jobs.FirstOrDefaultAsync(j => j.Name == kind.Name, cancel) is not { } row || row.NextDueAt <= now;
+    }
+
+    private async Task<JobRun?> RunAsync(JobKind kind, bool onlyWhenDue, CancellationToken cancel)
+    {
+        if (!(await writer.RunAsync<bool>("jobs.take", Self, async unit => await TakeAsync(unit, kind, onlyWhenDue), CancellationToken.None)).Value)
+            return null;
+        var started = clock.Now();
+        string report;
+        var ok = true;
+        try
+        {
+            report = await kind.Run(cancel);
+        }
+        catch (Exception e)
+        {
+            log.LogError(e, "Job {Job} failed", kind.Name);
+            (ok, report) = (false, "Failed: " + e.GetType().Name + ". The log has the details.");
+        }
+        var run = new JobRun { Sid = Names.NewSid(clock.Now()), Name = kind.Name, StartedAt = started, FinishedAt = clock.Now(), Ok = ok, Report = report };
+        await writer.RunAsync("jobs.report", Self, async unit =>
+        {
+            unit.Db.JobRuns.Add(run);
+            var row = await unit.Db.Jobs.SingleAsync(j => j.Name == kind.Name);
+            (row.LastStartedAt, row.LastFinishedAt, row.LastOk, row.LastReport) = (started, run.FinishedAt, ok, report);
+            (row.LeaseUntil, row.NextDueAt) = (null, run.FinishedAt + kind.Every);
+        }, CancellationToken.None);
+        return run;
+    }
+
+    private static async Task<bool> TakeAsync(Unit unit, JobKind kind, bool onlyWhenDue)
+    {
+        DateTimeOffset? until = unit.Now + Lease;
+        await unit.Db.Database.ExecuteSqlRawAsync(
+            "INSERT INTO jobs (name, next_due_at, last_ok) VALUES ({0}, {1}, true) ON CONFLICT (name) DO NOTHING", kind.Name, Instants.ToMicros(unit.Now));
+        return await unit.Db.Jobs
+            .Where(j => j.Name == kind.Name && (j.LeaseUntil == null || j.LeaseUntil < unit.Now) && (!onlyWhenDue || j.NextDueAt <= unit.Now))
+            .ExecuteUpdateAsync(set => set.SetProperty(j => j.LeaseUntil, until)) == 1;
+    }
+}
+
+/// <summary>Drives outbox and jobs while the server runs: at once after a commit that queued something, and every few seconds anyway.</summary>
+internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, JobRunner jobs, ILogger<BackgroundLoop> log) : BackgroundService
+{
+    private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await outbox.RunDueAsync(stoppingToken);
+                await jobs.RunDueAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                log.LogError(e, "Background work failed; it goes on in {Seconds} s", Sweep.TotalSeconds);
+            }
+            try { await signal.WaitAsync(Sweep, stoppingToken); }
+            catch (OperationCanceledException) { return; }
+        }
+    }
+}

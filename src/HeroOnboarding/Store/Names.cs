@@ -1,0 +1,24 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>How our words are written in the store and on the wire: snake_case, and the original's capitals for allocation states.</summary>
+public static class Names
+{
+    public static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+
+    /// <summary>The stored text of an enum value; <see cref="Vms.AllocationStatus"/> keeps the original's capital letter.</summary>
+    public static string Of<T>(T value) where T : struct, Enum =>
+        typeof(T) == typeof(Vms.AllocationStatus) ? value.ToString() : Snake(value.ToString());
+
+    public static T Parse<T>(string text) where T : struct, Enum => Enum.Parse<T>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+
+    /// <summary>A new 26-character ULID: sortable by time, alphanumeric, safe in URLs and vendors' references.</summary>
+    public static string NewSid(DateTimeOffset now) => Ulid.NewUlid(now).ToString();
+
+    /// <summary>True when the text could be one of our sids; anything else is answered like an unknown one.</summary>
+    public static bool IsSid(string? text) => text is { Length: 26 } && text.All(char.IsAsciiLetterOrDigit);
+}
+
+internal sealed class EnumTextConverter<T>() : ValueConverter<T, string>(v => Names.Of(v), t => Names.Parse<T>(t)) where T : struct, Enum;

@@ -1,0 +1,146 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>What came of one attempt to deliver.</summary>
+public abstract record Delivery
+{
+    /// <summary>Delivered; <paramref name="Then"/> runs in the commit that marks the row done.</summary>
+    public sealed record Done(Func<Unit, Task>? Then = null) : Delivery;
+
+    /// <summary>Not now; tried again after the back-off, or not before <paramref name="After"/> when the other side asked for it.</summary>
+    public sealed record Later(string Reason, TimeSpan? After = null) : Delivery;
+
+    /// <summary>The other side said no for good: kept with its reason until an operator retries it.</summary>
+    public sealed record Refused(string Reason) : Delivery;
+}
+
+public delegate Task<Delivery> Deliver(OutboxRow row, CancellationToken cancel);
+
+public sealed record OutboxKind(string Name, Deliver Deliver);
+
+/// <summary>Wakes the runner when a commit has queued something.</summary>
+public sealed class OutboxSignal : IDisposable
+{
+    private readonly SemaphoreSlim signal = new(0, 1);
+
+    public void Wake()
+    {
+        try { signal.Release(); }
+        catch (SemaphoreFullException) { /* already awake */ }
+    }
+
+    public Task<bool> WaitAsync(TimeSpan most, CancellationToken cancel) => signal.WaitAsync(most, cancel);
+
+    public void Dispose() => signal.Dispose();
+}
+
+/// <summary>
+/// Delivers outbox rows: takes one by a guarded UPDATE, calls outside any unit, then marks it in a second commit. A crash between
+/// delivery and mark delivers again under the same key, so receivers can tell.
+/// </summary>
+public sealed class OutboxRunner(Database database, Writer writer, TimeProvider clock, IEnumerable<OutboxKind> kinds, CrashPoints crash, ILogger<OutboxRunner> log)
+{
+    internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    private static readonly Actor Self = Actor.System("outbox");
+    private readonly Dictionary<string, OutboxKind> kinds = kinds.ToDictionary(k => k.Name);
+
+    /// <summary>Delivers everything that is due; returns how many rows were tried.</summary>
+    public async Task<int> RunDueAsync(CancellationToken cancel)
+    {
+        var tried = 0;
+        while (!cancel.IsCancellationRequested && await TakeAsync(cancel) is { } row)
+        {
+            await DeliverAsync(row, cancel);
+            tried++;
+        }
+        return tried;
+    }
+
+    private async Task<OutboxRow?> TakeAsync(CancellationToken cancel)
+    {
+        var now = clock.Now();
+        List<string> due;
+        await using (var db = database.Read())
+            due = await db.Outbox.Where(r => r.DoneAt == null && !r.Stuck && r.DueAt <= now && (r.LeaseUntil == null || r.LeaseUntil < now))
+                .OrderBy(r => r.DueAt).Select(r => r.Sid).Take(16).ToListAsync(cancel);
+        foreach (var sid in due)
+            if (await TakeAsync(sid) is { } row)
+                return row;
+        return null;
+    }
+
+    private async Task<OutboxRow?> TakeAsync(string sid)
+    {
+        var taken = await writer.RunAsync<OutboxRow?>("outbox.take", Self, async unit =>
+        {
+            DateTimeOffset? until = unit.Now + Lease;
+            var mine = await unit.Db.Outbox
+                .Where(r => r.Sid == sid && r.DoneAt == null && !r.Stuck && r.DueAt <= unit.Now && (r.LeaseUntil == null || r.LeaseUntil < unit.Now))
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.LeaseUntil, until).SetProperty(r => r.Attempts, r => r.Attempts + 1));
+            return mine == 1 ? await unit.Db.Outbox.AsNoTracking().SingleAsync(r => r.Sid == sid) : null;
+        }, CancellationToken.None);
+        return taken.Value;
+    }
+
+    private async Task DeliverAsync(OutboxRow row, CancellationToken cancel)
+    {
+        var delivery = await TryAsync(row, cancel);
+        crash.Reach("after delivery", row.Kind);
+        switch (delivery)
+        {
+            case Delivery.Done done:
+                await writer.RunAsync("outbox.delivered", Self, async unit =>
+                {
+                    if (done.Then is not null)
+                        await done.Then(unit);
+                    DateTimeOffset? now = unit.Now;
+                    await unit.Db.Outbox.Where(r => r.Sid == row.Sid).ExecuteUpdateAsync(set => set
+                        .SetProperty(r => r.DoneAt, now).SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null).SetProperty(r => r.LastError, (string?)null));
+                    unit.Note(row.Sid, new { row.Kind, row.Key, row.Attempts });
+                }, CancellationToken.None);
+                break;
+            case Delivery.Refused refused:
+                log.LogError("Outbox {Kind} {Key} was refused: {Reason}", row.Kind, row.Key, refused.Reason);
+                await PutBackAsync(row, refused.Reason, clock.Now(), stuck: true);
+                break;
+            case Delivery.Later later:
+                log.LogWarning("Outbox {Kind} {Key} attempt {Attempt}: {Reason}", row.Kind, row.Key, row.Attempts, later.Reason);
+                var wait = BackOff(row.Attempts);
+                await PutBackAsync(row, later.Reason, clock.Now() + (later.After > wait ? later.After.Value : wait), stuck: false);
+                break;
+        }
+    }
+
+    private async Task<Delivery> TryAsync(OutboxRow row, CancellationToken cancel)
+    {
+        if (!kinds.TryGetValue(row.Kind, out var kind))
+            return new Delivery.Refused($"Nobody delivers '{row.Kind}'.");
+        try
+        {
+            return await kind.Deliver(row, cancel);
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or TimeoutException or IOException)
+        {
+            return new Delivery.Later(e is TaskCanceledException ? "No answer in time." : e.Message);
+        }
+        catch (Exception e)
+        {
+            log.LogError(e, "Outbox {Kind} {Key} failed", row.Kind, row.Key);
+            return new Delivery.Later("Failed here: " + e.GetType().Name);
+        }
+    }
+
+    private Task PutBackAsync(OutboxRow row, string reason, DateTimeOffset due, bool stuck) =>
+        writer.RunAsync("outbox.retry-later", Self, unit => unit.Db.Outbox.Where(r => r.Sid == row.Sid && r.DoneAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.LastError, reason.Length > 500 ? reason[..500] : reason).SetProperty(r => r.DueAt, due)
+                .SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null).SetProperty(r => r.Stuck, stuck)), CancellationToken.None);
+
+    /// <summary>5 s, 10 s, 20 s … up to 10 minutes, with up to a fifth more at random so that failures do not march in step.</summary>
+    internal static TimeSpan BackOff(int attempts)
+    {
+        var seconds = Math.Min(LongestWait.TotalSeconds, 5 * Math.Pow(2, Math.Min(attempts, 20) - 1));
+        return TimeSpan.FromSeconds(seconds * (1 + (Random.Shared.NextDouble() / 5)));
+    }
+}

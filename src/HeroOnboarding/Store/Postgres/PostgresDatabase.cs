@@ -1,0 +1,130 @@
+using HeroOnboarding.Pool;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Npgsql;
+
+namespace HeroOnboarding.Store.Postgres;
+
+/// <summary>The PostgreSQL model with its own migrations.</summary>
+public sealed class PostgresDb(DbContextOptions<PostgresDb> options) : OnboardingDb(options);
+
+internal sealed class PostgresDbFactory : IDesignTimeDbContextFactory<PostgresDb>
+{
+    public PostgresDb CreateDbContext(string[] args) => new(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql("Host=design").Options);
+}
+
+/// <summary>
+/// PostgreSQL for more than one instance: READ COMMITTED, rows locked in the order account → purchase → allocation → pool machine,
+/// races that the database reports are run again by the Writer.
+/// </summary>
+internal sealed class PostgresDatabase : Database
+{
+    private const int Width = 24;
+    private readonly DbContextOptions<PostgresDb> write;
+    private readonly DbContextOptions<PostgresDb> read;
+    private readonly NpgsqlDataSource writeSource;
+    private readonly NpgsqlDataSource readSource;
+
+    public PostgresDatabase(string url, ILoggerFactory logs)
+    {
+        writeSource = Source(url, Width + 4, null);
+        readSource = Source(url, 32, "-c default_transaction_read_only=on");
+        write = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(writeSource).UseLoggerFactory(logs).Options;
+        read = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(readSource).UseLoggerFactory(logs).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
+    }
+
+    public override string Name => "postgresql";
+    public override bool MigratesAtStart => false;
+    public override string ForUpdate => " FOR UPDATE";
+    internal override WriteLane Lane { get; } = new WideLane(Width);
+    internal override OnboardingDb OpenWrite() => new PostgresDb(write);
+    public override OnboardingDb Read() => new PostgresDb(read);
+
+    internal override Task LockAsync(OnboardingDb db, string name) =>
+        db.Database.ExecuteSqlRawAsync("SELECT pg_advisory_xact_lock(hashtext({0}))", name);
+
+    public override bool IsDuplicateKey(Exception error) => State(error) is PostgresErrorCodes.UniqueViolation;
+
+    public override bool IsTransient(Exception error) =>
+        State(error) is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable;
+
+    public override bool IsUnavailable(Exception error) =>
+        Chain(error).Any(e => e is NpgsqlException and not PostgresException or System.Net.Sockets.SocketException)
+        || State(error) is { } state && (state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
+            || state.StartsWith("57P", StringComparison.Ordinal) || state is "25006" or "3D000");
+
+    internal override string ClaimSql => Claim("FOR UPDATE SKIP LOCKED");
+
+    /// <summary>A refresh may hold every free machine for a moment; an empty SKIP LOCKED is then no empty pool.</summary>
+    internal override string? ClaimWaitingSql => Claim("FOR UPDATE");
+
+    internal override string StageSql => """
+        INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels, wiped_lease)
+        SELECT {0}, e.id, e.status, e.address, e.mycelium_ip, e.ssh_user, e.ssh_port, e.cockpit_url, e.node, e.labels, e.wiped_lease
+        FROM json_to_recordset({1}::json) AS e(id text, status text, address text, mycelium_ip text, ssh_user text, ssh_port int,
+             cockpit_url text, node text, labels text, wiped_lease bigint)
+        """;
+
+    public override async Task MigrateAsync(CancellationToken cancel)
+    {
+        await using var db = OpenWrite();
+        await db.Database.MigrateAsync(cancel);
+    }
+
+    public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
+    {
+        await using var db = Read();
+        return [.. await db.Database.GetPendingMigrationsAsync(cancel)];
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await Lane.DisposeAsync();
+        await writeSource.DisposeAsync();
+        await readSource.DisposeAsync();
+    }
+
+    /// <summary>Turns <c>postgres://user:password@host:port/database?sslmode=…</c> into Npgsql's words; Npgsql takes no URIs.</summary>
+    /// <exception cref="SettingsException">It is neither such a URI nor a connection string.</exception>
+    public static NpgsqlConnectionStringBuilder ConnectionString(string url)
+    {
+        try
+        {
+            if (!url.StartsWith("postgres://", StringComparison.Ordinal) && !url.StartsWith("postgresql://", StringComparison.Ordinal))
+                return new NpgsqlConnectionStringBuilder(url);
+            var uri = new Uri(url);
+            var who = uri.UserInfo.Split(':', 2);
+            var text = new NpgsqlConnectionStringBuilder { Host = uri.Host, Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')) };
+            if (uri.Port > 0) text.Port = uri.Port;
+            if (who[0].Length > 0) text.Username = Uri.UnescapeDataString(who[0]);
+            if (who.Length == 2) text.Password = Uri.UnescapeDataString(who[1]);
+            foreach (var (name, value) in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(uri.Query))
+                text[name.ToUpperInvariant() switch { "SSLMODE" => "SSL Mode", "HOST" => "Host", _ => name }] = value.ToString();
+            return text;
+        }
+        catch (Exception e) when (e is UriFormatException or ArgumentException or FormatException)
+        {
+            throw new SettingsException("DATABASE_URL is neither postgres://user:password@host:port/database nor a connection string that PostgreSQL's driver understands.");
+        }
+    }
+
+    private static NpgsqlDataSource Source(string url, int most, string? options)
+    {
+        var text = ConnectionString(url);
+        text.MaxPoolSize = most;
+        text.Timeout = 10;
+        text.IncludeErrorDetail = false;
+        if (options is not null)
+            text.Options = options;
+        return new NpgsqlDataSourceBuilder(text.ToString()).Build();
+    }
+
+    private static string? State(Exception error) => Chain(error).OfType<PostgresException>().FirstOrDefault()?.SqlState;
+
+    private static string Claim(string locking) => $$"""
+        UPDATE pool_vms SET allocation_sid = {0}, lease_number = lease_number + 1
+        WHERE id = (SELECT id FROM pool_vms WHERE {{PoolFeature.Claimable}} ORDER BY free_since, id LIMIT 1 {{locking}})
+          AND {{PoolFeature.Claimable}}
+        RETURNING *
+        """;
+}

@@ -1,0 +1,25 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>Removes what has served its time: sessions, idempotency keys (24 h), rate windows, old job reports, staging left by a crash.</summary>
+internal sealed class PruneStore(Writer writer) : IJob
+{
+    internal static readonly TimeSpan IdempotencyLife = TimeSpan.FromHours(24);
+
+    public async Task<string> RunAsync(CancellationToken cancel)
+    {
+        var outcome = await writer.RunAsync<string>("store.prune", Web.SystemActors.Jobs, async unit =>
+        {
+            var (now, db) = (unit.Now, unit.Db);
+            var sessions = await db.Sessions.Where(s => s.ExpiresAt < now).ExecuteDeleteAsync(CancellationToken.None);
+            var keys = await db.Idempotency.Where(r => r.CreatedAt < now - IdempotencyLife).ExecuteDeleteAsync(CancellationToken.None);
+            var rates = await db.Rates.Where(r => r.WindowStart < now.AddHours(-1)).ExecuteDeleteAsync(CancellationToken.None);
+            var runs = await db.JobRuns.Where(r => r.FinishedAt < now.AddDays(-30)).ExecuteDeleteAsync(CancellationToken.None);
+            var staleRefresh = Names.NewSid(now.AddHours(-1));
+            var staged = await db.PoolStaging.Where(r => string.Compare(r.RefreshSid, staleRefresh) < 0).ExecuteDeleteAsync(CancellationToken.None);
+            return $"Removed {sessions} sessions, {keys} idempotency keys, {rates} rate windows, {runs} job reports, {staged} staged machines.";
+        }, cancel);
+        return outcome.Value;
+    }
+}

@@ -1,0 +1,88 @@
+namespace HeroOnboarding.Store;
+
+/// <summary>Something that must happen elsewhere, written in the commit that decided it, delivered at least once under one key.</summary>
+public sealed class OutboxRow
+{
+    public required string Sid { get; set; }
+    public required string Kind { get; set; }
+    /// <summary>Unique per kind: the same event is never queued twice.</summary>
+    public required string Key { get; set; }
+    public required string Body { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset DueAt { get; set; }
+    public int Attempts { get; set; }
+    /// <summary>A runner holds the row until then; a runner that died frees it by time.</summary>
+    public DateTimeOffset? LeaseUntil { get; set; }
+    public DateTimeOffset? DoneAt { get; set; }
+    /// <summary>True when retrying by itself makes no sense: the other side said no. Operators see it and may retry.</summary>
+    public bool Stuck { get; set; }
+    public string? LastError { get; set; }
+}
+
+/// <summary>When a job last ran and who runs it now.</summary>
+public sealed class JobRow
+{
+    public required string Name { get; set; }
+    public DateTimeOffset? LastStartedAt { get; set; }
+    public DateTimeOffset? LastFinishedAt { get; set; }
+    public DateTimeOffset NextDueAt { get; set; }
+    public DateTimeOffset? LeaseUntil { get; set; }
+    public bool LastOk { get; set; }
+    public string? LastReport { get; set; }
+}
+
+/// <summary>The report of one run of a job.</summary>
+public sealed class JobRun
+{
+    public required string Sid { get; set; }
+    public required string Name { get; set; }
+    public DateTimeOffset StartedAt { get; set; }
+    public DateTimeOffset FinishedAt { get; set; }
+    public bool Ok { get; set; }
+    public required string Report { get; set; }
+}
+
+/// <summary>Who did what to whom, written by the Writer in the same commit as the change.</summary>
+public sealed class AuditRow
+{
+    public required string Sid { get; set; }
+    public DateTimeOffset At { get; set; }
+    public required string Act { get; set; }
+    public required string ActorKind { get; set; }
+    public required string ActorId { get; set; }
+    public string? Subject { get; set; }
+    public string? Detail { get; set; }
+    public string? TraceId { get; set; }
+}
+
+/// <summary>The stored answer to a request that carried an idempotency key; kept 24 hours.</summary>
+public sealed class IdempotencyRow
+{
+    public required string Caller { get; set; }
+    public required string Key { get; set; }
+    public required string Fingerprint { get; set; }
+    public string? Answer { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+}
+
+/// <summary>Requests counted in one window of one limit.</summary>
+public sealed class RateRow
+{
+    public required string Key { get; set; }
+    public DateTimeOffset WindowStart { get; set; }
+    public int Count { get; set; }
+}
+
+/// <summary>Single facts about this store: the sign-in issuer, demo or real pool, the pool text last applied.</summary>
+public sealed class MetaRow
+{
+    public required string Key { get; set; }
+    public required string Value { get; set; }
+}
+
+/// <summary>A data-protection key, as XML.</summary>
+public sealed class KeyRow
+{
+    public required string Name { get; set; }
+    public required string Xml { get; set; }
+}

@@ -1,0 +1,132 @@
+using HeroOnboarding.Pool;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+
+namespace HeroOnboarding.Store.Sqlite;
+
+/// <summary>The SQLite model with its own migrations.</summary>
+public sealed class SqliteDb(DbContextOptions<SqliteDb> options) : OnboardingDb(options);
+
+internal sealed class SqliteDbFactory : IDesignTimeDbContextFactory<SqliteDb>
+{
+    public SqliteDb CreateDbContext(string[] args) => new(new DbContextOptionsBuilder<SqliteDb>().UseSqlite("Data Source=design.sqlite").Options);
+}
+
+/// <summary>
+/// One file, one server. WAL so that readers never wait, synchronous FULL so that an answered commit survives a power cut, foreign keys on.
+/// </summary>
+internal sealed class SqliteDatabase : Database
+{
+    private readonly string path;
+    private readonly DbContextOptions<SqliteDb> write;
+    private readonly DbContextOptions<SqliteDb> read;
+    private readonly FileStream held;
+
+    /// <exception cref="SettingsException">The folder cannot be written, or another server holds the file.</exception>
+    public SqliteDatabase(string path, ILoggerFactory logs)
+    {
+        this.path = path;
+        held = Hold(path);
+        write = Options(new() { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 }, logs, new Pragmas());
+        read = Options(new() { DataSource = path, Mode = SqliteOpenMode.ReadOnly, DefaultTimeout = 30 }, logs, null);
+    }
+
+    public override string Name => "sqlite";
+    public override bool MigratesAtStart => true;
+    public override string ForUpdate => "";
+    internal override WriteLane Lane { get; } = new SingleLane();
+    internal override OnboardingDb OpenWrite() => new SqliteDb(write);
+    public override OnboardingDb Read() => new SqliteDb(read);
+    internal override Task LockAsync(OnboardingDb db, string name) => Task.CompletedTask;
+
+    public override bool IsDuplicateKey(Exception error) => Chain(error).OfType<SqliteException>().Any(e => e.SqliteExtendedErrorCode is 2067 or 1555);
+    public override bool IsTransient(Exception error) => false;
+
+    /// <summary>5 busy, 6 locked, 8 read-only, 10 I/O, 13 full, 14 cannot open.</summary>
+    public override bool IsUnavailable(Exception error) =>
+        Chain(error).OfType<SqliteException>().Any(e => e.SqliteErrorCode is 5 or 6 or 8 or 10 or 13 or 14);
+
+    internal override string ClaimSql => $$"""
+        UPDATE pool_vms SET allocation_sid = {0}, lease_number = lease_number + 1
+        WHERE id = (SELECT id FROM pool_vms WHERE {{PoolFeature.Claimable}} ORDER BY free_since, id LIMIT 1)
+          AND {{PoolFeature.Claimable}}
+        RETURNING *
+        """;
+
+    internal override string? ClaimWaitingSql => null;
+
+    internal override string StageSql => """
+        INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels, wiped_lease)
+        SELECT {0}, value ->> 'id', value ->> 'status', value ->> 'address', value ->> 'mycelium_ip', value ->> 'ssh_user', value ->> 'ssh_port',
+               value ->> 'cockpit_url', value ->> 'node', value ->> 'labels', value ->> 'wiped_lease'
+        FROM json_each({1})
+        """;
+
+    public override async Task MigrateAsync(CancellationToken cancel)
+    {
+        await using var db = OpenWrite();
+        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancel);
+        // We hold the file, so a migration lock found here was left by a process that died; waiting for it would hang for ever.
+        await db.Database.ExecuteSqlRawAsync("""DROP TABLE IF EXISTS "__EFMigrationsLock" """, cancel);
+        await db.Database.MigrateAsync(cancel);
+    }
+
+    public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
+    {
+        if (!File.Exists(path))
+            return ["everything"];
+        await using var db = Read();
+        return [.. await db.Database.GetPendingMigrationsAsync(cancel)];
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await Lane.DisposeAsync();
+        SqliteConnection.ClearAllPools();
+        await held.DisposeAsync();
+    }
+
+    private static FileStream Hold(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"DATA_DIR: cannot take {path}.lock ({e.Message}). Is another server using this folder? One SQLite file serves one server; use DATABASE_URL for more.");
+        }
+    }
+
+    private static DbContextOptions<SqliteDb> Options(SqliteConnectionStringBuilder text, ILoggerFactory logs, Pragmas? pragmas)
+    {
+        var builder = new DbContextOptionsBuilder<SqliteDb>().UseSqlite(text.ToString()).UseLoggerFactory(logs);
+        if (pragmas is not null)
+            builder.AddInterceptors(pragmas);
+        else
+            builder.UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
+        return builder.Options;
+    }
+
+    private sealed class Pragmas : Microsoft.EntityFrameworkCore.Diagnostics.DbConnectionInterceptor
+    {
+        public override void ConnectionOpened(System.Data.Common.DbConnection connection, Microsoft.EntityFrameworkCore.Diagnostics.ConnectionEndEventData eventData) =>
+            Set(connection);
+
+        public override Task ConnectionOpenedAsync(
+            System.Data.Common.DbConnection connection, Microsoft.EntityFrameworkCore.Diagnostics.ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            Set(connection);
+            return Task.CompletedTask;
+        }
+
+        private static void Set(System.Data.Common.DbConnection connection)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA synchronous = FULL";
+            command.ExecuteNonQuery();
+        }
+    }
+}

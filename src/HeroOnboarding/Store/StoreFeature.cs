@@ -1,0 +1,64 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>The rows that every feature shares: outbox, jobs, audit, idempotency, rates, keys.</summary>
+public static class StoreFeature
+{
+    public static void Map(ModelBuilder model)
+    {
+        model.Entity<OutboxRow>(row =>
+        {
+            row.ToTable("outbox").HasKey(r => r.Sid);
+            row.HasIndex(r => new { r.Kind, r.Key }).IsUnique();
+            row.HasIndex(r => r.DueAt).HasFilter("done_at IS NULL");
+        });
+        model.Entity<JobRow>().ToTable("jobs").HasKey(r => r.Name);
+        model.Entity<JobRun>(row =>
+        {
+            row.ToTable("job_runs").HasKey(r => r.Sid);
+            row.HasIndex(r => new { r.Name, r.Sid });
+        });
+        model.Entity<AuditRow>(row =>
+        {
+            row.ToTable("audit").HasKey(r => r.Sid);
+            row.HasIndex(r => new { r.Subject, r.Sid });
+            row.HasIndex(r => new { r.ActorId, r.Sid });
+        });
+        model.Entity<IdempotencyRow>(row =>
+        {
+            row.ToTable("idempotency").HasKey(r => new { r.Caller, r.Key });
+            row.HasIndex(r => r.CreatedAt);
+        });
+        model.Entity<RateRow>(row =>
+        {
+            row.ToTable("rates").HasKey(r => new { r.Key, r.WindowStart });
+            row.HasIndex(r => r.WindowStart);
+        });
+        model.Entity<MetaRow>().ToTable("meta").HasKey(r => r.Key);
+        model.Entity<KeyRow>().ToTable("data_protection_keys").HasKey(r => r.Name);
+    }
+
+    public static void Add(IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton<Database>(sp => Database.Open(settings, sp.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<Writer>();
+        services.AddSingleton<CrashPoints>();
+        services.AddSingleton<OutboxSignal>();
+        services.AddSingleton<OutboxRunner>();
+        services.AddSingleton<JobRunner>();
+        services.AddHostedService<BackgroundLoop>();
+        services.AddJob<PruneStore>("store.prune", TimeSpan.FromHours(1), "Removes expired sessions, idempotency keys, rate windows and old job reports");
+    }
+
+    /// <summary>Registers a job: what it is called, how often it runs and what it does, for the jobs page.</summary>
+    public static void AddJob<T>(this IServiceCollection services, string name, TimeSpan every, string purpose) where T : class, IJob
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton(sp => new JobKind(name, every, purpose, sp.GetRequiredService<T>().RunAsync));
+    }
+
+    /// <summary>Registers who delivers outbox rows of one kind.</summary>
+    public static void AddOutboxKind(this IServiceCollection services, string kind, Func<IServiceProvider, Deliver> deliver) =>
+        services.AddSingleton(sp => new OutboxKind(kind, deliver(sp)));
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>
+/// One unit of work: what it reads and writes becomes true together at COMMIT, or not at all. A unit may run twice, so it touches
+/// nothing outside; outgoing HTTP inside one throws.
+/// </summary>
+public sealed class Unit
+{
+    private static readonly AsyncLocal<Unit?> Ambient = new();
+    private readonly List<OutboxRow> sent = [];
+
+    internal Unit(OnboardingDb db, Database database, Actor actor, DateTimeOffset now)
+    {
+        Db = db;
+        Database = database;
+        Actor = actor;
+        Now = now;
+    }
+
+    /// <summary>The unit that is running. The ledger and the provisioners use it.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static Unit Current => Ambient.Value ?? throw new InvalidOperationException("This needs a unit of work: call it inside Writer.RunAsync.");
+
+    public static bool IsRunning => Ambient.Value is not null;
+
+    public OnboardingDb Db { get; }
+
+    public Database Database { get; }
+
+    public Actor Actor { get; }
+
+    /// <summary>One instant for the whole unit.</summary>
+    public DateTimeOffset Now { get; }
+
+    internal string? Subject { get; private set; }
+
+    internal string? Detail { get; private set; }
+
+    internal bool SentAnything => sent.Count > 0;
+
+    public string NewSid() => Names.NewSid(Now);
+
+    /// <summary>What the audit row of this unit will say: whom it was about, and details or counts.</summary>
+    public void Note(string? subject, object? detail = null)
+    {
+        Subject = subject;
+        Detail = detail is null ? null : JsonSerializer.Serialize(detail, Json.Options);
+    }
+
+    /// <summary>Queues something that must happen elsewhere; it exists only if this unit commits.</summary>
+    public void Send(string kind, string key, object body)
+    {
+        var row = new OutboxRow
+        {
+            Sid = NewSid(),
+            Kind = kind,
+            Key = key,
+            Body = JsonSerializer.Serialize(body, Json.Options),
+            CreatedAt = Now,
+            DueAt = Now,
+        };
+        sent.Add(row);
+        Db.Outbox.Add(row);
+    }
+
+    internal async Task<T> UseAsync<T>(Func<Task<T>> work)
+    {
+        Ambient.Value = this;
+        try { return await work(); }
+        finally { Ambient.Value = null; }
+    }
+}
+
+/// <summary>Who acts: <c>customer</c>, <c>operator</c>, <c>machine</c> or <c>system</c>, and which one.</summary>
+public sealed record Actor(string Kind, string Id)
+{
+    public static Actor System(string what) => new("system", what);
+
+    public static Actor Customer(string sid) => new("customer", sid);
+
+    public override string ToString() => Kind + ":" + Id;
+}

@@ -1,0 +1,40 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Plans;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Vms;
+
+/// <summary>What is known of a customer inside the unit that decides, read and locked there.</summary>
+/// <param name="RecentHandOuts">Hand-outs under the purchase in the last 24 hours, oldest first among those that count against the limit.</param>
+public sealed record Standing(Account Account, Purchase? Purchase, int RecentHandOuts, DateTimeOffset? OldestRecent, int HandoutsPerSlot, bool ProvisionerRegistered);
+
+/// <summary>May this customer have a machine now? Pure; the order of the gates is part of the contract.</summary>
+public static class Eligibility
+{
+    public static readonly TimeSpan Window = TimeSpan.FromHours(24);
+
+    /// <returns>The first gate that says no, or null.</returns>
+    public static Refusal? Check(Standing standing, DateTimeOffset now)
+    {
+        var (account, purchase) = (standing.Account, standing.Purchase);
+        if (CheckPerson(account) is { } no)
+            return no;
+        if (purchase is null || purchase.State != PurchaseState.Active || Instants.Expired(purchase.PeriodEnd, now))
+            return Refusals.PlanRequired;
+        if (purchase.Used >= purchase.VmCount)
+            return Refusals.QuotaExhausted;
+        if (standing.RecentHandOuts >= purchase.VmCount * standing.HandoutsPerSlot)
+        {
+            var next = (standing.OldestRecent ?? now) + Window;
+            return Refusals.AllocateTooOften with { RetryAfter = next - now, Detail = $"The next machine can be started at {next:yyyy-MM-dd HH:mm} UTC. Machines you hold keep running." };
+        }
+        return standing.ProvisionerRegistered ? null : Refusals.ProvisionerUnavailable;
+    }
+
+    /// <summary>The gates in front of everything that money or machines touch.</summary>
+    public static Refusal? CheckPerson(Account account) =>
+        account.SuspendedAt is not null ? Refusals.AccountSuspended
+        : account.KycStatus != KycStatus.Completed ? Refusals.KycRequired
+        : null;
+}

@@ -1,0 +1,64 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Plans;
+using HeroOnboarding.Pool;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Vms;
+
+/// <summary>Taking a machine, giving it back, and the dashboard where that happens.</summary>
+public static partial class VmsFeature
+{
+    public static void Map(ModelBuilder model) => model.Entity<VmAllocation>(row =>
+    {
+        row.ToTable("vm_allocations", t => t.HasCheckConstraint("ck_vm_allocations_status", "status IN ('Pending', 'Active', 'Released', 'Failed')"))
+            .HasKey(a => a.Sid);
+        row.HasIndex(a => a.PoolVmId).IsUnique().HasFilter("status IN ('Pending', 'Active')").HasDatabaseName("ux_vm_allocations_live");
+        row.HasIndex(a => new { a.UserSid, a.Sid });
+        row.HasIndex(a => new { a.PurchaseSid, a.CreatedAt });
+        row.HasIndex(a => new { a.ExpiresAt, a.Sid });
+        row.HasIndex(a => new { a.Status, a.Sid });
+        row.HasIndex(a => new { a.PoolVmId, a.LeaseNumber });
+        row.Ignore(a => a.IsLive);
+        row.HasOne<PoolVm>().WithMany().HasForeignKey(a => a.PoolVmId).OnDelete(DeleteBehavior.Restrict);
+        row.HasOne<Account>().WithMany().HasForeignKey(a => a.UserSid).OnDelete(DeleteBehavior.Restrict);
+        row.HasOne<Purchase>().WithMany().HasForeignKey(a => a.PurchaseSid).OnDelete(DeleteBehavior.Restrict);
+    });
+
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<Provisioners>();
+        services.AddSingleton<AllocateVm>();
+        services.AddSingleton<ReleaseVm>();
+    }
+
+    public static void Routes(IEndpointRouteBuilder app)
+    {
+        var vm = app.MapGroup("/vm").RequireAuthorization(Policies.Customer).WithTags("Machines");
+        vm.MapPost("/allocate", AllocateAsync).LimitRate("vm.allocate").WithSummary("Take a machine from the pool.")
+            .Takes("ssh_public_key?").Produces<VmAnswer>(201).Produces<VmAnswer>(202).Refuses(401, 402, 403, 409, 422, 429, 503);
+        vm.MapPost("/release", ReleaseAsync).LimitRate("vm.release").WithSummary("Give a machine back; repeating it answers the same.")
+            .Takes("allocation_sid").Produces<VmAnswer>().Refuses(401, 404, 429, 503);
+    }
+
+    private static async Task<IResult> AllocateAsync(HttpContext http, AllocateVm allocate)
+    {
+        var input = await Input.ReadAsync(http);
+        var sshKey = input.Text("ssh_public_key", 8192);
+        var key = await input.KeyAsync(http);
+        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
+            return Answer.Refused(input, wrong, "/dashboard");
+        var outcome = await allocate.RunAsync(http.Actor(), http.User.AccountSid(), sshKey, key.Value, http.RequestAborted);
+        return Answer.Once(http, input, outcome, "/dashboard", "/dashboard", v => v.Status == AllocationStatus.Pending ? 202 : 201, v => ("started", v.Sid));
+    }
+
+    private static async Task<IResult> ReleaseAsync(HttpContext http, ReleaseVm release)
+    {
+        var input = await Input.ReadAsync(http);
+        var sid = input.Text("allocation_sid", 64);
+        if (input.Wrong is { } wrong)
+            return Answer.Refused(input, wrong, "/dashboard");
+        var outcome = await release.RunAsync(http.Actor(), http.User.AccountSid(), sid, "customer", http.RequestAborted);
+        return Answer.Of(http, input, outcome, "/dashboard", "/dashboard", _ => 200, v => ("released", v.Sid));
+    }
+}

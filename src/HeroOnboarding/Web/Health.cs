@@ -1,0 +1,70 @@
+using System.Reflection;
+using HeroOnboarding.Store;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>Whether it lives, whether it can serve, and what it is.</summary>
+internal static class Health
+{
+    public static string Version { get; } =
+        typeof(Health).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    public static void Routes(IEndpointRouteBuilder app)
+    {
+        var health = app.MapGroup("").AllowAnonymous().WithTags("Health");
+        health.MapGet("/health", ReadyAsync).WithSummary("200 'Healthy' when requests can be served, else 503 'Unhealthy'.").Produces<string>(200, "text/plain");
+        health.MapGet("/health/live", () => Results.Text("Healthy")).WithSummary("The process runs.").Produces<string>(200, "text/plain");
+        health.MapGet("/health/ready", ReadyAsync).WithSummary("The store answers and its schema is complete.").Produces<string>(200, "text/plain");
+        health.MapGet("/.well-known/heroservice.json", Describe).WithSummary("Name, version, routes, and which features are on or why not.");
+    }
+
+    /// <summary>Only our own store: an outage of a vendor must not take the portal out of rotation.</summary>
+    private static async Task<IResult> ReadyAsync(Database database, ILoggerFactory logs, CancellationToken cancel)
+    {
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            if ((await database.MissingMigrationsAsync(limit.Token)).Count == 0)
+                return Results.Text("Healthy");
+            logs.CreateLogger(typeof(Health)).LogWarning("Not ready: the database lacks migrations; run 'hero-onboarding migrate'");
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            logs.CreateLogger(typeof(Health)).LogWarning("Not ready: the database does not answer ({Kind})", e.GetType().Name);
+        }
+        return Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static IResult Describe(Settings settings, IEnumerable<EndpointDataSource> sources) => Results.Json(new
+    {
+        Name = "hero_onboarding",
+        Description = "Self-service front door to virtual machines",
+        Version,
+        Features = Features.All(settings),
+        Routes = RouteList(sources),
+    }, Json.Options);
+
+    internal static IReadOnlyList<string> RouteList(IEnumerable<EndpointDataSource> sources) =>
+    [
+        .. sources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
+            .SelectMany(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(m => $"{m} /{e.RoutePattern.RawText?.TrimStart('/')}"))
+            .Distinct().Order(StringComparer.Ordinal),
+    ];
+}
+
+/// <summary>A part that configuration switches on, and why it is off where it is.</summary>
+public sealed record Feature(string Name, bool On, string Reason);
+
+/// <summary>What is on in this configuration.</summary>
+public static class Features
+{
+    public static IReadOnlyList<Feature> All(Settings settings) =>
+    [
+        new("forge_sign_in", settings.Forge is not null, settings.Forge is null ? "FORGE_URL, FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not set." : "Configured."),
+        new("operators", settings.AdminSecret is not null, settings.AdminSecret is null ? "HERO_ONBOARDING_ADMIN_SECRET is not set." : "Configured."),
+        new("pool", settings.HasPool, !settings.HasPool ? "Neither VM_POOL_JSON nor PROVISIONER_DEMO is set." : settings.IsDemoPool ? "Demo: built-in sample machines." : "Configured."),
+        new("deployer", settings.Deployer is not null, settings.Deployer is null ? "DEPLOYER_URL and DEPLOYER_SECRET are not set; notices are log lines." : "Configured."),
+    ];
+}

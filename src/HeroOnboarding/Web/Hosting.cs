@@ -1,0 +1,55 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Pool;
+using HeroOnboarding.Store;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>The server around the portal: where it listens, how it logs, what must be true before it answers.</summary>
+public static class Hosting
+{
+    internal static WebApplicationBuilder CreateBuilder(Settings settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(Hosting).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection();
+        builder.WebHost.UseUrls(settings.Listen);
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = BodyLimit.Pool + 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+        });
+        builder.Logging.ClearProviders();
+        if (settings.LogFormat == "json")
+            builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
+        else
+            builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(TimeProvider.System);
+        return builder;
+    }
+
+    /// <summary>What must be true before the first request: the schema, the issuer, the pool.</summary>
+    /// <exception cref="SettingsException">Configuration and store do not fit.</exception>
+    public static async Task PrepareAsync(WebApplication app, CancellationToken cancel = default)
+    {
+        var database = app.Services.GetRequiredService<Database>();
+        if (database.MigratesAtStart)
+            await database.MigrateAsync(cancel);
+        else if (await database.MissingMigrationsAsync(cancel) is { Count: > 0 } missing)
+            throw new SettingsException($"The database lacks {missing.Count} migrations; run 'hero-onboarding migrate' first.");
+        await app.Services.GetRequiredService<CheckIssuerAtStart>().RunAsync(cancel);
+        await app.Services.GetRequiredService<ApplyPoolAtStart>().RunAsync(cancel);
+    }
+}

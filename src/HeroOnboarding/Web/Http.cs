@@ -1,0 +1,84 @@
+using System.Security.Claims;
+using HeroOnboarding.Store;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>Small words that routes and pages share.</summary>
+public static class Http
+{
+    /// <summary>A browser that wants to see a page, not a program that wants JSON.</summary>
+    public static bool WantsPage(this HttpContext http)
+    {
+        foreach (var type in http.Request.GetTypedHeaders().Accept)
+            if (type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase))
+                return true;
+        return false;
+    }
+
+    public static bool IsForm(this HttpRequest request) => request.HasFormContentType;
+
+    public static bool IsUnsafe(this HttpRequest request) =>
+        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method) && !HttpMethods.IsTrace(request.Method);
+
+    /// <summary>The one redirect after a form: 303, so that the browser GETs and a reload repeats nothing. Local paths only.</summary>
+    public static IResult SeeOther(string path) => new SeeOtherResult(LocalPath(path) ?? "/");
+
+    /// <summary>Back to a page with a refusal's code; the page prints the catalogue's sentence.</summary>
+    public static IResult SeeOtherRefused(string page, Refusal refusal) => SeeOther(QueryHelpers.AddQueryString(page, "refused", refusal.Code));
+
+    /// <summary>The text if it is a path on this site, else null: no scheme, no host, no backslash or control character.</summary>
+    public static string? LocalPath(string? path) =>
+        path is { Length: > 0 and <= 2048 } && path[0] == '/' && (path.Length == 1 || path[1] is not ('/' or '\\')) && !path.Any(c => char.IsControl(c) || c == '\\')
+            ? path
+            : null;
+
+    /// <summary>The signed-in customer's account sid.</summary>
+    /// <exception cref="InvalidOperationException">The route has no customer policy.</exception>
+    public static string AccountSid(this ClaimsPrincipal user) =>
+        user.FindFirstValue(ClaimNames.Account) ?? throw new InvalidOperationException("Not a customer.");
+
+    public static bool IsCustomer(this ClaimsPrincipal user) => user.HasClaim(c => c.Type == ClaimNames.Account);
+
+    /// <summary>Who acts in this request, for the audit.</summary>
+    public static Actor Actor(this HttpContext http) => http.User switch
+    {
+        var u when u.FindFirstValue(ClaimNames.Account) is { } sid => Store.Actor.Customer(sid),
+        var u when u.FindFirstValue(ClaimNames.Operator) is { } name => new("operator", name),
+        var u when u.HasClaim(c => c.Type == ClaimNames.Machine) => new("machine", "admin-secret"),
+        _ => new("anonymous", "-"),
+    };
+
+    /// <summary>What limits count by: the address, and for IPv6 its /64, since one customer has a whole one.</summary>
+    public static string ClientKey(this HttpContext http)
+    {
+        var address = http.Connection.RemoteIpAddress;
+        if (address is null)
+            return "unknown";
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        return address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+            ? Convert.ToHexString(address.GetAddressBytes()[..8]).ToLowerInvariant() + "/64"
+            : address.ToString();
+    }
+
+    private sealed class SeeOtherResult(string path) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+            httpContext.Response.Headers.Location = path;
+            return Task.CompletedTask;
+        }
+    }
+}
+
+/// <summary>What a signed-in principal carries.</summary>
+public static class ClaimNames
+{
+    public const string Account = "account";
+    public const string Name = "name";
+    public const string Session = "session";
+    public const string Operator = "operator";
+    public const string Machine = "machine";
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using HeroOnboarding.Store;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>The one mapper from refusals and exceptions to RFC 9457 problem details with a <c>code</c>.</summary>
+public static class Problems
+{
+    /// <summary>Writes the refusal as problem details.</summary>
+    public static IResult ToResult(this Refusal refusal) => new RefusalResult(refusal);
+
+    /// <summary>200 with the value as JSON, or the refusal.</summary>
+    public static IResult ToResult<T>(this Outcome<T> outcome, int status = 200) =>
+        outcome.IsRefused ? outcome.Refusal.ToResult() : Results.Json(outcome.Value, Json.Options, statusCode: status);
+
+    public static Task WriteAsync(HttpContext http, Refusal refusal) => refusal.ToResult().ExecuteAsync(http);
+
+    /// <summary>Unexpected exceptions: 503 when the store or a provider is the cause, else 500 with a trace id and nothing leaked.</summary>
+    public static void UseProblems(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            SuppressDiagnosticsCallback = c => c.Exception is StoreBusyException or BadHttpRequestException,
+            ExceptionHandler = http => WriteErrorAsync(http, http.Features.Get<IExceptionHandlerFeature>()?.Error),
+        });
+        app.UseStatusCodePages(c => WriteBareStatusAsync(c.HttpContext));
+    }
+
+    private static async Task WriteErrorAsync(HttpContext http, Exception? error)
+    {
+        var database = http.RequestServices.GetRequiredService<Database>();
+        var refusal = error switch
+        {
+            StoreBusyException => Refusals.StoreBusy,
+            BadHttpRequestException { StatusCode: 413 } tooLarge => Refusals.BodyTooLarge with { Detail = tooLarge.Message },
+            BadHttpRequestException bad => Refusals.BodyMalformed with { Status = bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400 },
+            not null when database.IsUnavailable(error) => Refusals.StoreBusy,
+            _ => null,
+        };
+        if (refusal is not null)
+            await WriteAsync(http, refusal);
+        else
+            await WriteBareAsync(http, 500, "Something went wrong here.", "error.internal", "It was logged. Tell support the trace id if it happens again.");
+    }
+
+    private static Task WriteBareStatusAsync(HttpContext http) => http.Response.StatusCode switch
+    {
+        404 => WriteAsync(http, Refusals.NotFound),
+        405 => WriteBareAsync(http, 405, "This method is not allowed here.", "method.not_allowed", "Use one of the methods in Allow."),
+        415 => WriteAsync(http, Refusals.MediaType),
+        var status => WriteBareAsync(http, status, "The request was refused.", "http." + status, "Check the request."),
+    };
+
+    private static Task WriteBareAsync(HttpContext http, int status, string title, string code, string next) =>
+        WriteAsync(http, new Refusal(code, status, title, next));
+
+    /// <summary>A page for browsers, problem details for programs.</summary>
+    private sealed class RefusalResult(Refusal refusal) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            if (refusal.RetryAfter is { } wait)
+                httpContext.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString();
+            httpContext.Response.StatusCode = refusal.Status;
+            httpContext.Response.Headers.CacheControl = "no-store";
+            var trace = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
+            if (httpContext.WantsPage())
+                await RefusalPage.WriteAsync(httpContext, refusal, trace);
+            else
+                await httpContext.Response.WriteAsJsonAsync(ToProblem(refusal, trace), Json.Options, "application/problem+json");
+        }
+    }
+
+    internal static ProblemDetails ToProblem(Refusal refusal, string trace)
+    {
+        var problem = new ProblemDetails { Type = "about:blank", Status = refusal.Status, Title = refusal.Title, Detail = refusal.Detail ?? refusal.Next };
+        problem.Extensions["code"] = refusal.Code;
+        problem.Extensions["next"] = refusal.Next;
+        problem.Extensions["trace_id"] = trace;
+        if (refusal.Errors is { Count: > 0 } errors)
+            problem.Extensions["errors"] = errors;
+        return problem;
+    }
+}

@@ -1,0 +1,47 @@
+using HeroOnboarding.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>Requests per minute, counted in the store so that all instances share the count and the clock can be moved in tests.</summary>
+public sealed class RateLimits(Writer writer)
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    /// <returns>Null while within the limit; else <c>rate.limited</c> with the time the window ends.</returns>
+    public async Task<Refusal?> HitAsync(string key, int most)
+    {
+        var outcome = await writer.RunAsync<(int Count, TimeSpan Left)>("rates.hit", SystemActors.Rates, async unit =>
+        {
+            var window = Instants.FromMicros(Instants.ToMicros(unit.Now) / 60_000_000 * 60_000_000);
+            var count = (await unit.Db.Database.SqlQueryRaw<int>(
+                """
+                INSERT INTO rates (key, window_start, count) VALUES ({0}, {1}, 1)
+                ON CONFLICT (key, window_start) DO UPDATE SET count = rates.count + 1 RETURNING count AS "Value"
+                """, key, Instants.ToMicros(window)).ToListAsync()).Single();
+            return (count, window + Window - unit.Now);
+        });
+        return outcome.Value.Count <= most ? null : Refusals.RateLimited with { RetryAfter = outcome.Value.Left };
+    }
+}
+
+/// <summary>Declared above a route: counted per account, or per client address where nobody is signed in.</summary>
+public sealed record RateLimit(string Name, Func<Settings, int> PerMinute);
+
+/// <summary>Declared above a route: the largest body it takes, in bytes.</summary>
+public sealed record BodyLimit(long Bytes)
+{
+    public const long Form = 16 * 1024;
+    public const long Pool = 32 * 1024 * 1024;
+}
+
+/// <summary>Declared above a route that other systems call without a browser: its own signature or secret protects it, not antiforgery.</summary>
+public sealed record NotForBrowsers;
+
+public static class RouteMarks
+{
+    public static TBuilder LimitRate<TBuilder>(this TBuilder route, string name, Func<Settings, int>? perMinute = null) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new RateLimit(name, perMinute ?? (s => s.RequestsPerMinute)));
+
+    public static TBuilder LimitBody<TBuilder>(this TBuilder route, long bytes) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new BodyLimit(bytes));
+}

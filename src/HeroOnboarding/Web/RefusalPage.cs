@@ -1,0 +1,25 @@
+using System.Text.Encodings.Web;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>A refusal as a whole page, for browsers that ran into one without a page to go back to.</summary>
+internal static class RefusalPage
+{
+    public static Task WriteAsync(HttpContext http, Refusal refusal, string trace)
+    {
+        var encode = HtmlEncoder.Default;
+        var settings = http.RequestServices.GetRequiredService<Settings>();
+        var (href, label) = refusal.Code == Refusals.SessionRequired.Code ? ("/login", "Sign in")
+            : http.Request.Path.StartsWithSegments("/admin") ? ("/admin", "Operators' start page") : ("/", "Start page");
+        var support = settings.SupportUrl is { } url ? $"""<a class="btn" href="{encode.Encode(url)}" rel="noopener">Contact support</a>""" : "";
+        http.Response.ContentType = "text/html; charset=utf-8";
+        return http.Response.WriteAsync($"""
+            <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{encode.Encode(refusal.Title)} · Hero</title><link rel="stylesheet" href="/site.css"><link rel="icon" href="/icon.svg"></head><body>
+            <header class="bar"><div><a class="brand" href="/"><i></i>Hero</a></div></header>
+            <main class="narrow"><section class="card"><div class="body stack-gap"><p class="badge bad">{refusal.Status}</p><h1>{encode.Encode(refusal.Title)}</h1>
+            <p>{encode.Encode(refusal.Detail ?? refusal.Next)}</p><p class="row"><a class="btn primary" href="{href}">{label}</a>{support}</p>
+            <p class="muted small">Code <span class="mono">{encode.Encode(refusal.Code)}</span> · trace <span class="mono">{encode.Encode(trace)}</span></p></div></section></main></body></html>
+            """);
+    }
+}

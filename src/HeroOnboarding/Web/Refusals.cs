@@ -1,0 +1,83 @@
+using System.Reflection;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>An expected "no": a stable code for programs, a sentence for people, and what to do next.</summary>
+/// <param name="Title">What happened, as a sentence.</param>
+/// <param name="Next">What to do next, as a sentence.</param>
+public sealed record Refusal(string Code, int Status, string Title, string Next)
+{
+    /// <summary>What exactly was wrong with this request, where the catalogue's sentence is not enough.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>When it makes sense to try again; answered as Retry-After.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Every single thing that is wrong, for bodies with many entries.</summary>
+    public IReadOnlyList<string>? Errors { get; init; }
+}
+
+/// <summary>The catalogue of every "no" this service says. <c>docs/refusals.md</c> is generated from it.</summary>
+public static class Refusals
+{
+    // Who you are
+    public static readonly Refusal SessionRequired = new("session.required", 401, "You are not signed in.", "Sign in and try again.");
+    public static readonly Refusal AccountSuspended = new("account.suspended", 403, "Your account is suspended.", "Contact support; your machines and credit are kept.");
+    public static readonly Refusal KycRequired = new("kyc.required", 403, "Your identity is not verified yet.", "Verify your identity first; it usually takes minutes.");
+    public static readonly Refusal ForgeOff = new("forge.off", 503, "Sign-in with Forge is not set up here.", "Use another way to sign in, or ask the operator.");
+    public static readonly Refusal ForgeUnreachable = new("forge.unreachable", 503, "Forge does not answer.", "Nothing was changed. Try again in a minute.") { RetryAfter = TimeSpan.FromSeconds(30) };
+    public static readonly Refusal ForgeDenied = new("forge.denied", 403, "Forge did not let you sign in here.", "Try again and allow the sign-in.");
+    public static readonly Refusal SignInFailed = new("signin.failed", 400, "The sign-in could not be completed.", "Start again from the sign-in page in this browser.");
+
+    // Money and plans
+    public static readonly Refusal PlanUnknown = new("plan.unknown", 404, "There is no such plan.", "Choose one from the plans page.");
+    public static readonly Refusal PlanAlreadyActive = new("plan.already_active", 409, "You already have an active plan.", "Use its machines, or wait until it ends.");
+    public static readonly Refusal CreditInsufficient = new("credit.insufficient", 402, "Your credit is not enough.", "Add credit, then buy again. Nothing was charged.");
+    public static readonly Refusal CreditOwed = new("credit.owed", 402, "Your account owes credit.", "Add credit to settle it first. Nothing was charged.");
+    public static readonly Refusal AmountInvalid = new("amount.invalid", 422, "The amount is not valid.", "Give whole cents other than zero, at most 1,000,000 dollars.");
+    public static readonly Refusal ReasonRequired = new("reason.required", 422, "A reason is required.", "Say in 3 to 500 characters why; it is kept in the audit and shown on the statement.");
+    public static readonly Refusal PlanRequired = new("plan.required", 409, "You have no active plan.", "Buy a plan first.");
+    public static readonly Refusal QuotaExhausted = new("quota.exhausted", 409, "All machines of your plan are in use.", "Give one back, then get another.");
+
+    // Machines
+    public static readonly Refusal AllocateTooOften = new("allocate.too_often", 429, "You have started machines very often today.", "Wait until the time shown; machines you hold keep running.");
+    public static readonly Refusal ProvisionerUnavailable = new("provisioner.unavailable", 503, "Machines cannot be handed out right now: no pool is set up.", "Nothing was charged and your slot is untouched. Ask the operator.") { RetryAfter = TimeSpan.FromMinutes(5) };
+    public static readonly Refusal PoolEmpty = new("pool.empty", 503, "No machine is free right now.", "Nothing was charged and your slot is untouched. Try again in a few minutes.") { RetryAfter = TimeSpan.FromSeconds(60) };
+    public static readonly Refusal SshKeyInvalid = new("ssh_key.invalid", 422, "The SSH public key is not valid.", "Paste one line such as 'ssh-ed25519 AAAA… name'.");
+    public static readonly Refusal NotFound = new("not_found", 404, "There is no such thing here.", "Check the address or go back to the dashboard.");
+
+    // Pool
+    public static readonly Refusal PoolInvalid = new("pool.invalid", 422, "The pool was refused; nothing was changed.", "Mend every entry named in 'errors' and send the whole pool again.");
+    public static readonly Refusal PoolVmUnknown = new("pool_vm.unknown", 404, "There is no such pool machine.", "Check the id in Admin → Pool.");
+    public static readonly Refusal PoolVmHeld = new("pool_vm.held", 409, "A customer holds this machine.", "It can be returned to the pool only after it was given back.");
+    public static readonly Refusal PoolVmStaleLease = new("pool_vm.stale_lease", 409, "This speaks of an older lease of the machine.", "Nothing was changed. Wipe the machine again and report its current lease number.");
+    public static readonly Refusal PoolVmQuarantined = new("pool_vm.quarantined", 409, "This machine is quarantined.", "Lift the quarantine in Admin → Pool first.");
+
+    // Operators
+    public static readonly Refusal AdminOff = new("admin.off", 503, "Operator access is not set up.", "Set HERO_ONBOARDING_ADMIN_SECRET and restart.");
+    public static readonly Refusal AdminSecretRequired = new("admin.secret_required", 401, "The operator secret is required.", "Send it in the header X-Hero-Onboarding-Admin-Secret, or sign in at /admin/login.");
+    public static readonly Refusal AdminSecretWrong = new("admin.secret_wrong", 403, "The operator secret is wrong.", "Check the secret; repeated failures are slowed down.");
+    public static readonly Refusal NameRequired = new("name.required", 422, "Your name is required.", "Type 2 to 60 characters; the audit shows it beside what you do.");
+    public static readonly Refusal JobUnknown = new("job.unknown", 404, "There is no such job.", "The jobs page lists them.");
+    public static readonly Refusal JobRunning = new("job.running", 409, "This job is running already.", "Wait until it has finished.");
+    public static readonly Refusal OutboxUnknown = new("outbox.unknown", 404, "There is no such outbox entry waiting.", "Reload the outbox page; it may have been delivered.");
+
+    // Any request
+    public static readonly Refusal BodyMalformed = new("body.malformed", 400, "The request body cannot be read.", "Send well-formed JSON or form fields, each member once.");
+    public static readonly Refusal BodyInvalid = new("body.invalid", 422, "The request body has a wrong value.", "Mend what 'detail' names and send it again.");
+    public static readonly Refusal BodyTooLarge = new("body.too_large", 413, "The request body is too large.", "Send less; the limit is in 'detail'.");
+    public static readonly Refusal MediaType = new("body.media_type", 415, "This content type is not accepted here.", "Send application/json.");
+    public static readonly Refusal OriginRequired = new("origin.foreign", 403, "This request did not come from this site.", "Open the page here and try again.");
+    public static readonly Refusal AntiforgeryRequired = new("form.expired", 400, "This form is too old or did not come from this site.", "Go back, reload the page and send it again. Nothing was changed.");
+    public static readonly Refusal IdempotencyKeyInvalid = new("idempotency.key_invalid", 400, "The idempotency key is not valid.", "Send 1 to 255 printable characters.");
+    public static readonly Refusal IdempotencyKeyReused = new("idempotency.key_reused", 422, "This idempotency key was used for another request.", "Use a new key for a new request. Nothing was changed.");
+    public static readonly Refusal RateLimited = new("rate.limited", 429, "Too many requests.", "Wait a moment and try again.");
+    public static readonly Refusal StoreBusy = new("store.busy", 503, "Too much is happening right now.", "Nothing was answered; try again in a moment.") { RetryAfter = TimeSpan.FromSeconds(2) };
+
+    /// <summary>All of them, in the order above.</summary>
+    public static IReadOnlyList<Refusal> All { get; } =
+        [.. typeof(Refusals).GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.FieldType == typeof(Refusal)).Select(f => (Refusal)f.GetValue(null)!)];
+
+    /// <summary>The refusal with this code, or null: unknown codes print nothing.</summary>
+    public static Refusal? Find(string? code) => All.FirstOrDefault(r => r.Code == code);
+}

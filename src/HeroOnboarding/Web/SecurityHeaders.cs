@@ -1,0 +1,35 @@
+namespace HeroOnboarding.Web;
+
+/// <summary>Headers of every answer: nothing framed, nothing sniffed, nothing cached that belongs to a session, forms only to ourselves and the configured providers.</summary>
+internal sealed class SecurityHeaders(RequestDelegate next, Settings settings)
+{
+    private readonly string policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+        + $"form-action 'self'{FormTargets(settings)}; base-uri 'none'; frame-ancestors 'none'";
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy = policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+        if (settings.PublicBaseUrl.Scheme == Uri.UriSchemeHttps)
+            headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
+        http.Response.OnStarting(() =>
+        {
+            // Static files say for themselves how long they keep; everything else may belong to a session.
+            if (http.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
+            {
+                headers.CacheControl = "no-store";
+                headers.Vary = "Cookie";
+            }
+            return Task.CompletedTask;
+        });
+        return next(http);
+    }
+
+    /// <summary>Chromium also applies form-action to where a form's answer redirects, so the providers' origins belong here.</summary>
+    private static string FormTargets(Settings settings) =>
+        settings.Forge is { } forge ? " " + forge.Url.GetLeftPart(UriPartial.Authority) : "";
+}

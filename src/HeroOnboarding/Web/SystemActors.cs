@@ -1,0 +1,13 @@
+using HeroOnboarding.Store;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>Ourselves, in the audit.</summary>
+internal static class SystemActors
+{
+    public static readonly Actor Jobs = Actor.System("jobs");
+    public static readonly Actor Keys = Actor.System("keys");
+    public static readonly Actor Start = Actor.System("start");
+    public static readonly Actor Rates = Actor.System("rates");
+    public static readonly Actor Sessions = Actor.System("sessions");
+}

@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Antiforgery;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>
+/// One filter in front of everything that changes something. Forms need the antiforgery token, also for people who are not signed in;
+/// anything else must be JSON sent by our own pages. Machines with the secret in a header carry no cookie and are exempt. Then the rate limit.
+/// </summary>
+internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforgery, RateLimits rates, Settings settings)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        var endpoint = http.GetEndpoint();
+        http.Request.Body = new LimitedBody(http.Request.Body, http.Request.ContentLength, endpoint?.Metadata.GetMetadata<BodyLimit>()?.Bytes ?? BodyLimit.Form);
+        if (endpoint is not null && http.Request.IsUnsafe() && await CheckAsync(http, endpoint) is { } refusal)
+        {
+            await Problems.WriteAsync(http, refusal);
+            return;
+        }
+        await next(http);
+    }
+
+    private async Task<Refusal?> CheckAsync(HttpContext http, Endpoint endpoint)
+    {
+        var machine = http.User.HasClaim(c => c.Type == ClaimNames.Machine) || endpoint.Metadata.GetMetadata<NotForBrowsers>() is not null;
+        if (!machine && await CheckSourceAsync(http) is { } foreign)
+            return foreign;
+        if (endpoint.Metadata.GetMetadata<RateLimit>() is not { } limit)
+            return null;
+        var who = http.User.IsCustomer() ? http.User.AccountSid() : http.ClientKey();
+        return await rates.HitAsync($"{limit.Name}:{who}", limit.PerMinute(settings));
+    }
+
+    private async Task<Refusal?> CheckSourceAsync(HttpContext http)
+    {
+        if (http.Request.HasFormContentType)
+            return await antiforgery.IsRequestValidAsync(http) ? null : Refusals.AntiforgeryRequired;
+        if (!http.Request.HasJsonContentType())
+            return Refusals.MediaType;
+        var site = http.Request.Headers["Sec-Fetch-Site"].ToString();
+        var origin = http.Request.Headers.Origin.ToString();
+        return site == "same-origin" || (site.Length == 0 && origin == settings.Origin) ? null : Refusals.OriginRequired;
+    }
+}
+
+/// <summary>A request body that ends with 413 where it grows past its limit, declared or not.</summary>
+internal sealed class LimitedBody(Stream inner, long? declared, long most) : Stream
+{
+    private long seen;
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => seen; set => throw new NotSupportedException(); }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (declared > most)
+            throw TooLarge();
+        var read = await inner.ReadAsync(buffer, cancellationToken);
+        return (seen += read) > most ? throw TooLarge() : read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are read asynchronously.");
+    public override void Flush() { }
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private BadHttpRequestException TooLarge() => new($"At most {most:N0} bytes are accepted here.", StatusCodes.Status413PayloadTooLarge);
+}

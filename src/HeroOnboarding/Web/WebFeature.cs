@@ -1,0 +1,64 @@
+using HeroOnboarding.Store;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Mvc;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>What stands in front of and around every route.</summary>
+public static class WebFeature
+{
+    public static void Add(IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton(_ => new Outgoing());
+        services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
+        services.AddRazorPages(o =>
+        {
+            o.RootDirectory = "/";
+            // One filter (UnsafeRequests) covers every route; Razor's own would cover pages only.
+            o.Conventions.ConfigureFilter(new IgnoreAntiforgeryTokenAttribute());
+            o.Conventions.AuthorizeFolder("/Admin", Policies.Operator);
+            o.Conventions.AllowAnonymousToPage("/Admin/SignIn");
+        });
+        services.AddAntiforgery(o =>
+        {
+            o.Cookie.Name = "__Host-hero-form";
+            o.Cookie.SecurePolicy = CookieSecurePolicy.Always;
+            o.Cookie.SameSite = SameSiteMode.Strict;
+            o.SuppressXFrameOptionsHeader = true;
+        });
+        KeyStore.Add(services, settings);
+        Policies.Add(services);
+        OpenApi.Add(services);
+        services.Configure<ForwardedHeadersOptions>(o =>
+        {
+            o.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            o.ForwardLimit = 1;
+            o.KnownIPNetworks.Clear();
+            o.KnownProxies.Clear();
+            foreach (var network in settings.TrustedProxies)
+                o.KnownIPNetworks.Add(network);
+        });
+    }
+
+    public static void Use(WebApplication app)
+    {
+        var settings = app.Services.GetRequiredService<Settings>();
+        if (settings.TrustedProxies.Count > 0)
+            app.UseForwardedHeaders();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseProblems();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseMiddleware<UnsafeRequests>();
+    }
+
+    public static void Routes(WebApplication app)
+    {
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapRazorPages();
+        Health.Routes(app);
+        OpenApi.Routes(app);
+    }
+}
