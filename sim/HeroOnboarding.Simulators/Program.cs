@@ -47,3 +47,6 @@ root.SetAction(async (parsed, stop) =>
     }
 });
 return await root.Parse(args).InvokeAsync();
+
+// The portal has the public Program; this one is nobody else's business.
+internal partial class Program;

@@ -1,9 +1,6 @@
-using System.Text.Json.Serialization;
-
 namespace HeroOnboarding.Vms;
 
 /// <summary>Legal moves: Pending → Active → Released, Pending → Failed, Pending → Released. Nothing moves back.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<AllocationStatus>))]
 public enum AllocationStatus { Pending, Active, Released, Failed }
 
 /// <summary>

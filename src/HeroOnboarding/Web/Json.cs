@@ -17,6 +17,8 @@ public static class Json
         options.MaxDepth = 16;
         options.AllowDuplicateProperties = false;
         options.Encoder = JavaScriptEncoder.Default;
+        // Allocation states keep the original's capital letter; options win over attributes, so it stands first.
+        options.Converters.Add(new JsonStringEnumConverter<Vms.AllocationStatus>());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
         return options;
     }

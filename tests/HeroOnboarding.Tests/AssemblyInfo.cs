@@ -1,0 +1,3 @@
+global using Xunit;
+
+[assembly: Xunit.v3.Parallelization(MaxThreads = 4)]

@@ -1,0 +1,157 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HeroOnboarding.Tests.Support;
+
+/// <summary>
+/// A whole portal on a store of its own, spoken to over HTTP. Its clock starts at real now and only moves when the test moves it; nothing runs in
+/// the background unless the test says so.
+/// </summary>
+public sealed class Portal : IAsyncDisposable
+{
+    public const string AdminSecret = "test-operator-secret-0123456789abcdef";
+    public static readonly Uri Base = new("https://localhost");
+
+    private readonly string folder = Directory.CreateTempSubdirectory("hero-portal-").FullName;
+    private readonly Dictionary<string, string?> environment = new(StringComparer.Ordinal);
+    private string? postgresUrl;
+    private bool background;
+    private WebApplication app = null!;
+
+    private Portal(Db db) => Db = db;
+
+    public Db Db { get; }
+    public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
+    public Wire Wire { get; private set; } = new();
+    public LogCapture Log { get; } = new();
+    public IServiceProvider Services => app.Services;
+    public Database Database => Services.GetRequiredService<Database>();
+    public Writer Writer => Services.GetRequiredService<Writer>();
+    public CrashPoints Crash => Services.GetRequiredService<CrashPoints>();
+    public DateTimeOffset Now => Clock.Now();
+
+    /// <param name="pool">VM_POOL_JSON; null for no pool provisioner.</param>
+    /// <param name="environment">Further settings by name.</param>
+    /// <param name="background">Runs outbox and jobs by themselves.</param>
+    public static async Task<Portal> StartAsync(Db db, string? pool = "[]", IReadOnlyDictionary<string, string?>? environment = null, bool background = false)
+    {
+        var portal = new Portal(db) { background = background };
+        portal.environment["PUBLIC_BASE_URL"] = "https://localhost";
+        portal.environment["DATA_DIR"] = portal.folder;
+        portal.environment["HERO_ONBOARDING_ADMIN_SECRET"] = AdminSecret;
+        portal.environment["VM_POOL_JSON"] = pool;
+        portal.environment["RATE_REQUESTS_PER_MINUTE"] = "10000";
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
+            portal.environment[name] = value;
+        if (db == Db.Sqlite)
+            await SqliteTemplate.CopyToAsync(portal.folder);
+        else
+            portal.environment["DATABASE_URL"] = portal.postgresUrl = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await portal.BootAsync();
+        return portal;
+    }
+
+    /// <summary>The pool JSON of machines <c>vm-0001</c> … with cockpits.</summary>
+    public static string Machines(int count, int from = 1) =>
+        "[" + string.Join(',', Enumerable.Range(from, count).Select(n => $$"""{"id":"vm-{{n:0000}}","address":"10.0.{{n / 250}}.{{n % 250}}","cockpit_url":"https://vm-{{n:0000}}.example.org/"}""")) + "]";
+
+    /// <summary>Stops the process's work at once and starts again on the same store, with other settings where given.</summary>
+    public async Task RestartAsync(IReadOnlyDictionary<string, string?>? change = null)
+    {
+        await app.DisposeAsync();
+        foreach (var (name, value) in change ?? new Dictionary<string, string?>())
+            environment[name] = value;
+        await BootAsync();
+    }
+
+    /// <summary>A browser without cookies.</summary>
+    public Browser Browser() => new(app.GetTestServer().CreateHandler());
+
+    /// <summary>A signed-in customer. The account is made by the real sign-in use case; tests of the OpenID Connect dance use the simulator.</summary>
+    public async Task<Customer> SignUpAsync(string login, string? id = null)
+    {
+        var identity = new Accounts.ForgeIdentity("https://forge.test", id ?? Math.Abs(login.GetHashCode(StringComparison.Ordinal)).ToString(), login, null);
+        var answer = await Services.GetRequiredService<Accounts.SignIn>().RunAsync(identity, "test");
+        var browser = Browser();
+        browser.SetCookie(Base, Accounts.Sessions.CookieName(Accounts.SessionKind.Customer), answer.Token);
+        return new Customer(this, browser, answer.AccountSid);
+    }
+
+    /// <summary>A verified customer with credit and an active plan.</summary>
+    public async Task<Customer> SignUpWithPlanAsync(string login, string plan = "vms-5")
+    {
+        var customer = await SignUpAsync(login);
+        await customer.PassKycAsync();
+        await customer.TopUpAsync(plan == "vms-10" ? 2000 : 1000);
+        (await customer.BuyPlanAsync(plan)).Expect(201);
+        return customer;
+    }
+
+    /// <summary>A machine caller with the operator secret in its header.</summary>
+    public Task<Reply> AdminAsync(HttpMethod method, string path, object? body = null, string? secret = AdminSecret) => Browser().SendAsync(method, path, body, secret);
+
+    public Task<Reply> AdminPostAsync(string path, object body) => AdminAsync(HttpMethod.Post, path, body);
+
+    public Task<Reply> RefreshPoolAsync(string json) => Browser().SendRawAsync(HttpMethod.Post, "/admin/pool-refresh", json, AdminSecret);
+
+    /// <summary>Delivers everything in the outbox that is due.</summary>
+    public Task<int> DeliverAsync() => Services.GetRequiredService<OutboxRunner>().RunDueAsync(CancellationToken.None);
+
+    public Task<JobRun?> RunJobAsync(string name) => Services.GetRequiredService<JobRunner>().RunAsync(name, CancellationToken.None);
+
+    /// <summary>Reads the store directly, for assertions.</summary>
+    public async Task<T> ReadAsync<T>(Func<OnboardingDb, Task<T>> read)
+    {
+        await using var db = Database.Read();
+        return await read(db);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        Wire.Dispose();
+        if (postgresUrl is not null)
+            await (await PostgresServer.SharedAsync()).DropDatabaseAsync(postgresUrl);
+        Directory.Delete(folder, recursive: true);
+        Assert.Empty(Wire.Unexpected);
+    }
+
+    private async Task BootAsync()
+    {
+        var settings = Settings.Load(environment);
+        Assert.Empty(settings.Mistakes);
+        app = Program.Build(settings, builder =>
+        {
+            builder.WebHost.UseTestServer();
+            builder.Logging.ClearProviders().AddProvider(Log);
+            builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+            builder.Services.Replace(ServiceDescriptor.Singleton(_ => new Outgoing(new Shared(Wire))));
+            if (!background)
+                builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name == "BackgroundLoop"));
+        });
+        await Hosting.PrepareAsync(app);
+        await app.StartAsync();
+        app.GetTestServer().BaseAddress = Base;
+    }
+
+    /// <summary>The wire outlives a restart of the portal.</summary>
+    private sealed class Shared(Wire wire) : DelegatingHandler
+    {
+        private readonly HttpMessageInvoker invoker = new(wire, disposeHandler: false);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => invoker.SendAsync(request, cancellationToken);
+
+        protected override void Dispose(bool disposing)
+        {
+            invoker.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using HeroOnboarding.Store;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace HeroOnboarding.Tests.Support;
+
+/// <summary>
+/// A PostgreSQL server of the test run's own, in a temporary folder on a free port, without fsync; one template database that every test copies.
+/// A machine without PostgreSQL fails these tests with a sentence; they are never silently absent.
+/// </summary>
+public sealed class PostgresServer
+{
+    private static readonly Lazy<Task<PostgresServer>> Started = new(StartAsync);
+    private readonly string admin;
+    private int databases;
+
+    private PostgresServer(string admin) => this.admin = admin;
+
+    public static Task<PostgresServer> SharedAsync() => Started.Value;
+
+    /// <summary>A fresh database with the schema, or an empty one.</summary>
+    public async Task<string> CreateDatabaseAsync(bool migrated = true)
+    {
+        var name = $"t{Interlocked.Increment(ref databases)}";
+        await RunAsync(admin, migrated ? $"CREATE DATABASE {name} TEMPLATE hero_template STRATEGY FILE_COPY" : $"CREATE DATABASE {name}");
+        return new NpgsqlConnectionStringBuilder(admin) { Database = name }.ToString();
+    }
+
+    public Task DropDatabaseAsync(string url) => RunAsync(admin, $"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(url).Database} WITH (FORCE)");
+
+    public static async Task RunAsync(string url, string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(url) { Pooling = false }.ToString());
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 60 };
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<PostgresServer> StartAsync()
+    {
+        var bin = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
+            : null;
+        if (bin is null)
+            throw new InvalidOperationException("PostgreSQL is not installed (no /usr/lib/postgresql/*/bin/initdb); ./check installs it, or run: apt-get install postgresql");
+        var folder = Directory.CreateTempSubdirectory("hero-pg-").FullName;
+        // PostgreSQL refuses to run as root; the package made a user for it.
+        var asUser = Environment.UserName == "root" ? "runuser -u postgres -- " : "";
+        if (asUser.Length > 0)
+            Shell($"chown postgres {folder}");
+        var port = FreePort();
+        Shell($"{asUser}{bin}/initdb -D {folder}/data -U hero -A trust --no-sync --encoding=UTF8 --locale=C.UTF-8");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(asUser, bin, folder);
+        Shell($"{asUser}{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o \"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=128MB -c autovacuum=off\" start");
+        var admin = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = "hero", Database = "postgres" }.ToString();
+        await RunAsync(admin, "CREATE DATABASE hero_template");
+        var template = new NpgsqlConnectionStringBuilder(admin) { Database = "hero_template" }.ToString();
+        await using (var database = Database.Open(Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = template }), NullLoggerFactory.Instance))
+            await database.MigrateAsync(CancellationToken.None);
+        NpgsqlConnection.ClearAllPools();
+        return new PostgresServer(admin);
+    }
+
+    internal static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static void Stop(string asUser, string bin, string folder)
+    {
+        try
+        {
+            Shell($"{asUser}{bin}/pg_ctl -D {folder}/data -m immediate stop");
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"The test database in {folder} was not removed: {e.Message}");
+        }
+    }
+
+    private static void Shell(string command)
+    {
+        // The server inherits nothing from us: a child that keeps our pipes open would keep this wait open too.
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command + " </dev/null >/tmp/hero-pg.out 2>&1"]) { WorkingDirectory = "/" })!;
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"'{command}' failed: {File.ReadAllText("/tmp/hero-pg.out")}");
+    }
+}
