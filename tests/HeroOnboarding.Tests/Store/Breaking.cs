@@ -37,6 +37,14 @@ internal static class Breaking
         Assert.True(await db.Database.ExecuteSqlRawAsync(sql, values) > 0, "No row was touched: " + sql);
     }
 
+    /// <summary>The same person with the same cookies, at the portal that was started again.</summary>
+    public static Customer Again(this Customer customer)
+    {
+        var browser = customer.Portal.Browser();
+        browser.Cookies.Add(customer.Browser.Cookies.GetAllCookies());
+        return new(customer.Portal, browser, customer.Sid);
+    }
+
     private static Breach KindOf(DbException error) => error switch
     {
         SqliteException { SqliteExtendedErrorCode: 2067 or 1555 } => Breach.Duplicate,
