@@ -83,25 +83,34 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
     }
 }
 
-/// <summary>Drives outbox and jobs while the server runs: at once after a commit that queued something, and every few seconds anyway.</summary>
+/// <summary>
+/// Drives outbox and jobs while the server runs: at once after a commit that queued something, and every few seconds anyway. Several
+/// deliveries at once, so that one receiver that does not answer holds up neither the others nor the jobs.
+/// </summary>
 internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, JobRunner jobs, ILogger<BackgroundLoop> log) : BackgroundService
 {
+    private const int Couriers = 4;
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+    [
+        .. Enumerable.Range(0, Couriers).Select(_ => RepeatAsync(outbox.RunDueAsync, () => signal.WaitAsync(Sweep, stoppingToken), stoppingToken)),
+        RepeatAsync(jobs.RunDueAsync, () => Task.Delay(Sweep, stoppingToken), stoppingToken),
+    ]);
+
+    private async Task RepeatAsync(Func<CancellationToken, Task<int>> work, Func<Task> pause, CancellationToken stop)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (!stop.IsCancellationRequested)
         {
             try
             {
-                await outbox.RunDueAsync(stoppingToken);
-                await jobs.RunDueAsync(stoppingToken);
+                await work(stop);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 log.LogError(e, "Background work failed; it goes on in {Seconds} s", Sweep.TotalSeconds);
             }
-            try { await signal.WaitAsync(Sweep, stoppingToken); }
+            try { await pause(); }
             catch (OperationCanceledException) { return; }
         }
     }

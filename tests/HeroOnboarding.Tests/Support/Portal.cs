@@ -25,10 +25,10 @@ public sealed class Portal : IAsyncDisposable
     private bool background;
     private WebApplication app = null!;
 
-    private Portal(Db db) => Db = db;
+    private Portal(Db db, FakeTimeProvider? clock) => (Db, Clock) = (db, clock ?? new(TimeProvider.System.GetUtcNow()));
 
     public Db Db { get; }
-    public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
+    public FakeTimeProvider Clock { get; }
     public Wire Wire { get; private set; } = new();
     public LogCapture Log { get; } = new();
     public IServiceProvider Services => app.Services;
@@ -40,9 +40,11 @@ public sealed class Portal : IAsyncDisposable
     /// <param name="pool">VM_POOL_JSON; null for no pool provisioner.</param>
     /// <param name="environment">Further settings by name.</param>
     /// <param name="background">Runs outbox and jobs by themselves.</param>
-    public static async Task<Portal> StartAsync(Db db, string? pool = "[]", IReadOnlyDictionary<string, string?>? environment = null, bool background = false)
+    /// <param name="clock">One clock for portal and simulators where both look at it.</param>
+    public static async Task<Portal> StartAsync(
+        Db db, string? pool = "[]", IReadOnlyDictionary<string, string?>? environment = null, bool background = false, FakeTimeProvider? clock = null)
     {
-        var portal = new Portal(db) { background = background };
+        var portal = new Portal(db, clock) { background = background };
         portal.environment["PUBLIC_BASE_URL"] = "https://localhost";
         portal.environment["DATA_DIR"] = portal.folder;
         portal.environment["HERO_ONBOARDING_ADMIN_SECRET"] = AdminSecret;
