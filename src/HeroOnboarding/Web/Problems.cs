@@ -22,7 +22,7 @@ public static class Problems
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            SuppressDiagnosticsCallback = c => c.Exception is StoreBusyException or BadHttpRequestException,
+            SuppressDiagnosticsCallback = c => c.Exception is StoreBusyException or BadHttpRequestException or InvalidDataException or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException,
             ExceptionHandler = http => WriteErrorAsync(http, http.Features.Get<IExceptionHandlerFeature>()?.Error),
         });
         app.UseStatusCodePages(c => WriteBareStatusAsync(c.HttpContext));
@@ -34,8 +34,9 @@ public static class Problems
         var refusal = error switch
         {
             StoreBusyException => Refusals.StoreBusy,
-            BadHttpRequestException { StatusCode: 413 } tooLarge => Refusals.BodyTooLarge with { Detail = tooLarge.Message },
+            not null when Database.Chain(error).OfType<BadHttpRequestException>().FirstOrDefault() is { StatusCode: 413 } tooLarge => Refusals.BodyTooLarge with { Detail = tooLarge.Message },
             BadHttpRequestException bad => Refusals.BodyMalformed with { Status = bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400 },
+            InvalidDataException or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException => Refusals.BodyMalformed,
             not null when database.IsUnavailable(error) => Refusals.StoreBusy,
             _ => null,
         };

@@ -24,7 +24,7 @@ public static class WebFeature
         {
             o.Cookie.Name = "__Host-hero-form";
             o.Cookie.SecurePolicy = CookieSecurePolicy.Always;
-            o.Cookie.SameSite = SameSiteMode.Strict;
+            o.Cookie.SameSite = SameSiteMode.Lax;
             o.SuppressXFrameOptionsHeader = true;
         });
         KeyStore.Add(services, settings);
