@@ -4,6 +4,7 @@
 // Times in the reader's zone; the exact time in UTC stays on hover.
 const shapes = {
   time: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
+  clock: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }),
   date: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }),
 };
 for (const element of document.querySelectorAll("time[data-form]")) {
