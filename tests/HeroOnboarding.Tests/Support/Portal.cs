@@ -161,7 +161,7 @@ public sealed class Portal : IAsyncDisposable
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Tests speak to <see cref="Base"/> whichever server answers; programs with a secret need no cookies, so plain http is enough for them.</summary>
+    /// <summary>Tests speak to <see cref="Base"/> whichever server answers.</summary>
     private sealed class ToSocket(Uri address, HttpMessageHandler socket) : DelegatingHandler
     {
         private readonly HttpMessageInvoker invoker = new(socket, disposeHandler: false);
@@ -169,6 +169,8 @@ public sealed class Portal : IAsyncDisposable
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             request.RequestUri = new Uri(address, request.RequestUri!.PathAndQuery);
+            if (request.Headers.Remove("Origin"))
+                request.Headers.TryAddWithoutValidation("Origin", address.GetLeftPart(UriPartial.Authority));
             return invoker.SendAsync(request, cancellationToken);
         }
 
