@@ -68,7 +68,7 @@ public sealed record ListOf<TRow>(
         var tooLong = filters.Append(new("q", Text(query, "q") ?? "")).FirstOrDefault(f => f.Value.Length > LongestText).Key;
         if (tooLong is not null)
             return Wrong($"'{tooLong}' is longer than {LongestText} characters.");
-        return new Asked(Text(query, "q"), filters, sort, new(property, sort[0] == '-'), Text(query, "after"), rows);
+        return new Asked(Text(query, "q"), filters, sort, new(property, sort[0] == '-'), query["after"].ToString() is { Length: > 0 } after ? after : null, rows);
     }
 
     /// <summary>The rows as JSON: <c>rows</c>, and <c>next</c> where more follow.</summary>

@@ -16,7 +16,7 @@ public abstract class ListPage<TRow>(ListOf<TRow> list, Database database, TimeP
 
     public DateTimeOffset Now { get; } = clock.Now();
 
-    public Pager Pager => new(Found.Rows.Count, Asked.After is null ? null : Asked.Href(list.Path), Found.Next is null ? null : Asked.Href(list.Path, after: Found.Next));
+    public ListFoot Foot => new(Found.Rows.Count, Asked.After is null ? null : Asked.Href(list.Path), Found.Next is null ? null : Asked.Href(list.Path, after: Found.Next));
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {
@@ -55,7 +55,7 @@ public abstract class ListPage<TRow>(ListOf<TRow> list, Database database, TimeP
 }
 
 /// <summary>The foot of a list.</summary>
-public sealed record Pager(int Shown, string? First, string? Next);
+public sealed record ListFoot(int Shown, string? First, string? Next);
 
 internal static class PageWords
 {

@@ -41,6 +41,15 @@ public static class Keyset
         return new PageOf<T>(rows, Cursor.Of(rows[^1], columns).ToString());
     }
 
+    /// <summary>Cuts what was read newest first (one more than a page) to a page; the next one goes on after its last sid.</summary>
+    public static PageOf<T> ToPage<T>(this List<T> rows, int size, Func<T, string> sid)
+    {
+        if (rows.Count <= size)
+            return new(rows, null);
+        rows.RemoveRange(size, rows.Count - size);
+        return new(rows, sid(rows[^1]));
+    }
+
     /// <summary>The rows after the cursor, as row-value comparisons that an index on (sort value, key) answers directly.</summary>
     private static IEnumerable<(string? Sql, object[] Values)> Parts(Columns c, Cursor? at)
     {

@@ -12,7 +12,7 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
     {
         var endpoint = http.GetEndpoint();
         http.Request.Body = new LimitedBody(http.Request.Body, http.Request.ContentLength, endpoint?.Metadata.GetMetadata<BodyLimit>()?.Bytes ?? BodyLimit.Form);
-        if (endpoint is not null && http.Request.IsUnsafe() && await CheckAsync(http, endpoint) is { } refusal)
+        if (endpoint is RouteEndpoint && http.Request.IsUnsafe() && await CheckAsync(http, endpoint) is { } refusal)
         {
             await Problems.WriteAsync(http, refusal);
             return;

@@ -5,6 +5,7 @@
 const shapes = {
   time: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
   stamp: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }),
+  clock: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }),
   date: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }),
 };
 for (const element of document.querySelectorAll("time[data-form]")) {

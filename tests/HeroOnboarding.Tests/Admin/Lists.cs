@@ -119,8 +119,11 @@ public sealed class Lists
     {
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
         await asha.PassKycAsync();
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
         using var browser = await portal.OperatorAsync("Neema: lead");
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
         (await browser.OpenAsync("/admin/users/" + asha.Sid)).Expect(200);
         Assert.Equal(["user.view"], await portal.WalkAsync("/admin/list-audit?subject=" + asha.Sid + "&actor=operator:Neema: lead", "act", 50));
         Assert.Equal(["user.view", "operator.sign_in"], await portal.WalkAsync("/admin/list-audit?actor=" + Uri.EscapeDataString("Neema: lead"), "act", 1));

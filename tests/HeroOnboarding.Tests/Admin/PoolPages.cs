@@ -18,6 +18,7 @@ public sealed class PoolPages
         var over = (await asha.AllocateAsync()).Expect(201).Text("sid");
         (await asha.ReleaseAsync(over)).Expect(200);
         (await portal.RefreshPoolAsync(Portal.Machines(5))).Expect(200);
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
         // vm-0001 held and left out, vm-0002 wiped and changed, vm-0003 into maintenance, vm-0004 left out, vm-0005 kept, vm-0006 listed again, new-1 new.
         const string text = """
             [{"id":"vm-0002","wiped_lease":1}, {"id":"vm-0003","status":"maintenance","address":"10.0.0.3","cockpit_url":"https://vm-0003.example.org/"},
@@ -48,6 +49,7 @@ public sealed class PoolPages
         Assert.Contains("More than half of the free machines would vanish", page, StringComparison.Ordinal);
         Assert.Contains("vm-0002, vm-0003, vm-0004", page, StringComparison.Ordinal);
         Assert.Equal(4, await portal.ReadAsync(d => d.PoolVms.CountAsync(v => v.Listed)));
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
         var applied = (await ApplyAsync(browser, page)).Expect(303);
         Assert.Contains("The pool was refreshed: 0 added, 3 removed, 0 changed, 1 kept.", (await browser.OpenAsync(applied.Location!)).Expect(200).Body, StringComparison.Ordinal);
         Assert.Equal(1, await portal.ReadAsync(d => d.PoolVms.CountAsync(v => v.Listed)));
@@ -110,6 +112,7 @@ public sealed class PoolPages
             (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
         using var browser = await portal.OperatorAsync();
         Assert.Equal("/admin/pool?ready=vm-0001", (await browser.SubmitAsync("/admin/pool?q=vm-0001&state=recycling", "/admin/pool-vm-ready", Vm("vm-0001"))).Expect(303).Location);
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(["vm-0002", "vm-0003"], await portal.WalkAsync("/admin/list-pool?state=recycling", "id", 50));
         var all = (await browser.SubmitAsync("/admin/pool", "/admin/pool-vm-ready", new Dictionary<string, string> { ["=all"] = "true" })).Expect(303);
         Assert.Contains("2 machines may be handed out again", (await browser.OpenAsync(all.Location!)).Body, StringComparison.Ordinal);
