@@ -46,8 +46,16 @@ public sealed class AllocateVm(Writer writer, Provisioners provisioners, Setting
         var account = await unit.LockAccountAsync(accountSid);
         if (account is null)
             return null;
-        var purchase = await unit.LockActivePurchaseAsync(accountSid);
-        var (recent, oldest) = purchase is null ? (0, null) : await RecentAsync(unit.Db, purchase, unit.Now);
+        return await StandingAsync(unit.Db, account, await unit.LockActivePurchaseAsync(accountSid), unit.Now);
+    }
+
+    /// <summary>The same without locks, for pages that say beforehand what the answer would be now.</summary>
+    internal async Task<Standing> LookAsync(OnboardingDb db, string accountSid, DateTimeOffset now) => await StandingAsync(
+        db, await db.Accounts.SingleAsync(a => a.Sid == accountSid), await db.Purchases.SingleOrDefaultAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active), now);
+
+    private async Task<Standing> StandingAsync(OnboardingDb db, Account account, Purchase? purchase, DateTimeOffset now)
+    {
+        var (recent, oldest) = purchase is null ? (0, null) : await RecentAsync(db, purchase, now);
         return new(account, purchase, recent, oldest, settings.HandoutsPerSlot, provisioners.Registered is not null);
     }
 

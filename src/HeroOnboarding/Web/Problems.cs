@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HeroOnboarding.Store;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
@@ -66,7 +65,7 @@ public static class Problems
                 httpContext.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString();
             httpContext.Response.StatusCode = refusal.Status;
             httpContext.Response.Headers.CacheControl = "no-store";
-            var trace = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
+            var trace = Http.TraceOf(httpContext);
             if (httpContext.WantsPage())
                 await RefusalPage.WriteAsync(httpContext, refusal, trace);
             else

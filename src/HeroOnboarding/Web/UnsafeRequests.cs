@@ -34,12 +34,27 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
     private async Task<Refusal?> CheckSourceAsync(HttpContext http)
     {
         if (http.Request.HasFormContentType)
-            return await antiforgery.IsRequestValidAsync(http) ? null : Refusals.AntiforgeryRequired;
+            return await CheckFormAsync(http);
         if (!http.Request.HasJsonContentType())
             return Refusals.MediaType;
         var site = http.Request.Headers["Sec-Fetch-Site"].ToString();
         var origin = http.Request.Headers.Origin.ToString();
         return site == "same-origin" || (site.Length == 0 && origin == settings.Origin) ? null : Refusals.OriginRequired;
+    }
+
+    /// <summary>A form that cannot be read (too large, cut off, malformed) is wrapped by antiforgery and would be our error.</summary>
+    private async Task<Refusal?> CheckFormAsync(HttpContext http)
+    {
+        try
+        {
+            return await antiforgery.IsRequestValidAsync(http) ? null : Refusals.AntiforgeryRequired;
+        }
+        catch (AntiforgeryValidationException e)
+        {
+            return e.InnerException is BadHttpRequestException { StatusCode: 413 } tooLarge
+                ? Refusals.BodyTooLarge with { Detail = tooLarge.Message }
+                : Refusals.BodyMalformed;
+        }
     }
 }
 
