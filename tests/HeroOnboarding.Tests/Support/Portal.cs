@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Builder;
@@ -77,10 +78,10 @@ public sealed class Portal : IAsyncDisposable
     /// <summary>A signed-in customer. The account is made by the real sign-in use case; tests of the OpenID Connect dance use the simulator.</summary>
     public async Task<Customer> SignUpAsync(string login, string? id = null)
     {
-        var identity = new Accounts.ForgeIdentity("https://forge.test", id ?? Math.Abs(login.GetHashCode(StringComparison.Ordinal)).ToString(), login, null);
-        var answer = await Services.GetRequiredService<Accounts.SignIn>().RunAsync(identity, "test");
+        var identity = new ForgeIdentity("https://forge.test", id ?? Math.Abs(login.GetHashCode(StringComparison.Ordinal)).ToString(), login, null);
+        var answer = await Services.GetRequiredService<SignIn>().RunAsync(identity, "test");
         var browser = Browser();
-        browser.SetCookie(Base, Accounts.Sessions.CookieName(Accounts.SessionKind.Customer), answer.Token);
+        browser.SetCookie(Base, Sessions.CookieName(SessionKind.Customer), answer.Token);
         return new Customer(this, browser, answer.AccountSid);
     }
 

@@ -45,6 +45,8 @@ internal static class ForgeSignIn
         options.TokenValidationParameters.ValidIssuers = [issuer, issuer + "/"];
         options.TokenValidationParameters.ValidAlgorithms = ["RS256", "ES256"];
         options.TokenValidationParameters.NameClaimType = "preferred_username";
+        // The handler deletes the issuer by default, but without it a subject names nobody.
+        options.ClaimActions.Remove("iss");
         foreach (var cookie in new[] { options.CorrelationCookie, options.NonceCookie })
             (cookie.SameSite, cookie.SecurePolicy, cookie.HttpOnly, cookie.IsEssential) = (SameSiteMode.Lax, CookieSecurePolicy.Always, true, true);
         options.BackchannelTimeout = TimeSpan.FromSeconds(15);
