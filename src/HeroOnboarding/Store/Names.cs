@@ -14,6 +14,10 @@ public static class Names
 
     public static T Parse<T>(string text) where T : struct, Enum => Enum.Parse<T>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 
+    /// <summary>At most so many characters, never half of a surrogate pair: PostgreSQL takes no halves.</summary>
+    public static string Cut(string text, int most) =>
+        text.Length <= most ? text : char.IsHighSurrogate(text[most - 1]) ? text[..(most - 1)] : text[..most];
+
     /// <summary>A new 26-character ULID: sortable by time, alphanumeric, safe in URLs and vendors' references.</summary>
     public static string NewSid(DateTimeOffset now) => Ulid.NewUlid(now).ToString();
 
