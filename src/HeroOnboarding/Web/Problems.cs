@@ -35,6 +35,7 @@ public static class Problems
         {
             StoreBusyException => Refusals.StoreBusy,
             BadHttpRequestException { StatusCode: 413 } tooLarge => Refusals.BodyTooLarge with { Detail = tooLarge.Message },
+            BadHttpRequestException { StatusCode: 415 } => Refusals.MediaType,
             BadHttpRequestException bad => Refusals.BodyMalformed with { Status = bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400 },
             not null when database.IsUnavailable(error) => Refusals.StoreBusy,
             _ => null,
