@@ -7,8 +7,10 @@ namespace HeroOnboarding.Tests.Support;
 /// <summary>Every row of every table as text, for tests that say "nothing was changed" or "this appears nowhere".</summary>
 public static class StoreDump
 {
-    /// <summary>Bookkeeping that a refused request may leave behind: counted requests and form-token keys.</summary>
-    private static readonly string[] Traces = ["rates", "data_protection_keys"];
+    /// <summary>Bookkeeping that a refused request may leave behind: counted requests, form-token keys, and when a session was last seen.</summary>
+    private static readonly string[] Traces = ["rates", "data_protection_keys", "sessions"];
+
+    private const string LastSeen = "last_seen_at";
 
     /// <summary>Table name → its rows, one line each, sorted.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> DumpAsync(this Portal portal)
@@ -16,7 +18,8 @@ public static class StoreDump
         await using var db = portal.Database.Read();
         var dump = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var table in db.Model.GetEntityTypes().Select(e => e.GetTableName()!).Distinct())
-            dump[table] = await RowsAsync(db, table);
+            dump[table] = await RowsAsync(db, table, null);
+        dump["sessions, unseen"] = await RowsAsync(db, "sessions", LastSeen);
         return dump;
     }
 
@@ -24,7 +27,7 @@ public static class StoreDump
     public static async Task<string> FactsAsync(this Portal portal) =>
         string.Join('\n', (await portal.DumpAsync()).Where(t => !Traces.Contains(t.Key)).Select(t => $"[{t.Key}]\n{t.Value}"));
 
-    private static async Task<string> RowsAsync(OnboardingDb db, string table)
+    private static async Task<string> RowsAsync(OnboardingDb db, string table, string? without)
     {
         await db.Database.OpenConnectionAsync();
         await using var command = db.Database.GetDbConnection().CreateCommand();
@@ -32,7 +35,8 @@ public static class StoreDump
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<string>();
         while (await reader.ReadAsync())
-            rows.Add(string.Join(" | ", Enumerable.Range(0, reader.FieldCount).Select(i => $"{reader.GetName(i)}={Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)}")));
+            rows.Add(string.Join(" | ", Enumerable.Range(0, reader.FieldCount).Where(i => reader.GetName(i) != without).Select(i =>
+                 $"{reader.GetName(i)}={Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)}")));
         rows.Sort(StringComparer.Ordinal);
         return string.Join('\n', rows);
     }
