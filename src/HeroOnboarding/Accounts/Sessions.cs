@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.WebUtilities;
@@ -37,7 +38,7 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
             CreatedAt = unit.Now,
             LastSeenAt = unit.Now,
             ExpiresAt = unit.Now + Life(kind).Most,
-            Device = device is { Length: > 200 } ? device[..200] : device,
+            Device = device is null ? null : Names.Cut(PoolJson.Untroubled(device), 200),
         });
         return token;
     }

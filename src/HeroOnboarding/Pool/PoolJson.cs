@@ -39,6 +39,10 @@ public static partial class PoolJson
         {
             return new([], true, [$"It is not well-formed JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); each member may stand only once."], []);
         }
+        catch (InvalidOperationException)
+        {
+            return new([], true, ["It has text that is not valid Unicode."], []);
+        }
     }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
@@ -49,9 +53,17 @@ public static partial class PoolJson
 
     /// <summary>A link that is safe to show to customers: absolute http(s), no userinfo or control characters, at most 2,048 characters, https outside development.</summary>
     public static bool IsSafeUrl(string url, bool development) =>
-        url.Length <= 2048 && !url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) && Uri.TryCreate(url, UriKind.Absolute, out var uri)
-        && uri.UserInfo.Length == 0 && uri.Host.Length > 0 && (uri.Scheme == "https" || (development && uri.Scheme == "http"))
-        && url.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase);
+        url.Length <= 2048 && !url.Any(c => Troublesome(c) || char.IsWhiteSpace(c) || c == '\\') && Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        && (uri.Scheme == "https" || (development && uri.Scheme == "http"))
+        && url.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase) && IsPlainHost(url[(uri.Scheme.Length + 3)..]);
+
+    /// <summary>The host stands where readers look for it: no user name before it, also no empty one.</summary>
+    private static bool IsPlainHost(string rest)
+    {
+        var end = rest.IndexOfAny(['/', '?', '#']);
+        var authority = end < 0 ? rest : rest[..end];
+        return authority.Length > 0 && !authority.Contains('@', StringComparison.Ordinal);
+    }
 
     private sealed class Reader(bool development)
     {
@@ -156,7 +168,8 @@ public static partial class PoolJson
         private string? CockpitUrl()
         {
             var text = Text("cockpit_url", 2048);
-            return text is null || IsSafeUrl(text, development)
+            // A name is cleaned; an address from which something had to be removed is another address.
+            return text is null || (text == machine.GetProperty("cockpit_url").GetString() && IsSafeUrl(text, development))
                 ? text
                 : Error(development ? "'cockpit_url' must be an http or https address without user name" : "'cockpit_url' must be an https address without user name");
         }
@@ -193,5 +206,6 @@ public static partial class PoolJson
     public static string Untroubled(string text) =>
         text.Any(Troublesome) ? string.Concat(text.Where(c => !Troublesome(c))) : text;
 
-    private static bool Troublesome(char c) => char.IsControl(c) || c is '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u061c' or '\ufeff';
+    private static bool Troublesome(char c) => char.IsControl(c) || c is '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u061c' or '\ufeff'
+        or '\u200b' or '\u2060' or '\u2028' or '\u2029';
 }

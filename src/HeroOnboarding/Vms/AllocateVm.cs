@@ -70,7 +70,7 @@ public sealed class AllocateVm(Writer writer, Provisioners provisioners, Setting
     }
 
     /// <summary>The referee of the quota: one more only while below the total, with every gate repeated, whatever was read before.</summary>
-    private static async Task<bool> TakeSlotAsync(Unit unit, Account account, Purchase purchase) =>
+    internal static async Task<bool> TakeSlotAsync(Unit unit, Account account, Purchase purchase) =>
         await unit.Db.Purchases
             .Where(p => p.Sid == purchase.Sid && p.State == PurchaseState.Active && p.Used < p.VmCount && p.PeriodEnd >= unit.Now
                 && unit.Db.Accounts.Any(a => a.Sid == account.Sid && a.SuspendedAt == null && a.KycStatus == KycStatus.Completed))

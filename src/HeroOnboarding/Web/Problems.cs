@@ -34,6 +34,7 @@ public static class Problems
         {
             StoreBusyException => Refusals.StoreBusy,
             not null when Database.Chain(error).OfType<BadHttpRequestException>().FirstOrDefault() is { StatusCode: 413 } tooLarge => Refusals.BodyTooLarge with { Detail = tooLarge.Message },
+            BadHttpRequestException { StatusCode: 415 } => Refusals.MediaType,
             BadHttpRequestException bad => Refusals.BodyMalformed with { Status = bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400 },
             InvalidDataException or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException => Refusals.BodyMalformed,
             not null when database.IsUnavailable(error) => Refusals.StoreBusy,

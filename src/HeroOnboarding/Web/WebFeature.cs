@@ -47,6 +47,7 @@ public static class WebFeature
         app.UseMiddleware<SecurityHeaders>();
         app.UseProblems();
         app.UseRouting();
+        app.UseMiddleware<BodyLimits>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<UnsafeRequests>();
