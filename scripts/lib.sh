@@ -70,3 +70,52 @@ stop_process() {
   wait "$1" 2>/dev/null
   return 0
 }
+
+# ---- for the smoke scripts ----
+
+# The script sets base (the server) and work (its temporary folder).
+smoke_passed=0 smoke_failed=0 status='' body='' base='' work=''
+
+# check WHAT COMMAND…: one promise. Prints what came instead when it is broken.
+check() {
+  local what=$1
+  shift
+  if "$@"; then
+    smoke_passed=$((smoke_passed + 1))
+    echo "ok    $what"
+  else
+    smoke_failed=$((smoke_failed + 1))
+    echo "FAIL  $what"
+    echo "      expected: $*"
+    echo "      got: $status ${body:0:600}"
+  fi
+}
+
+# send METHOD PATH [curl arguments…]: fills $status and $body. The server is $base.
+send() {
+  local method=$1 path=$2 answer
+  shift 2
+  answer=$(curl -sS --max-time 60 -X "$method" -H 'Accept: application/json' -w '\n%{http_code}' "$@" "$base$path" 2>&1)
+  status=${answer##*$'\n'} body=${answer%$'\n'*}
+}
+
+# admin METHOD PATH [curl arguments…]: the same with the operator secret, which curl reads from a file so that no process list shows it.
+admin() {
+  local method=$1 path=$2
+  shift 2
+  send "$method" "$path" -H "@$work/secret-header" "$@"
+}
+
+answers() { [ "$status" = "$1" ]; }
+
+# refuses STATUS CODE: a refusal with its stable code.
+refuses() { [ "$status" = "$1" ] && [ "$(jq -r '.code?' <<<"$body" 2>/dev/null)" = "$2" ]; }
+
+# says STATUS FILTER: the answer makes the jq filter true.
+says() { [ "$status" = "$1" ] && jq -e "$2" >/dev/null 2>&1 <<<"$body"; }
+
+# finish_smoke: the last line, and the exit code that tells.
+finish_smoke() {
+  echo "$smoke_passed passed, $smoke_failed failed"
+  [ "$smoke_failed" -eq 0 ]
+}
