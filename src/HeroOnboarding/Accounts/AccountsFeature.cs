@@ -36,6 +36,7 @@ public static partial class AccountsFeature
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<ReviewAccount>();
+        services.AddSingleton<ReadHistory>();
         services.AddSingleton<CheckIssuerAtStart>();
         ForgeSignIn.Add(services, settings);
     }
@@ -43,6 +44,8 @@ public static partial class AccountsFeature
     public static void Routes(IEndpointRouteBuilder app)
     {
         app.MapGet("/login/forge/start", ForgeSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
+        // Where a Forge is configured its handler answers first; this is what stands there otherwise.
+        app.MapGet(ForgeSignIn.CallbackPath, () => Refusals.ForgeOff.ToResult()).AllowAnonymous().ExcludeFromDescription();
         app.MapPost("/logout", SignOutAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
         app.MapPost("/logout/everywhere", SignOutEverywhereAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
         ReviewAccount.Routes(app);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.WebUtilities;
@@ -37,7 +38,7 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
             CreatedAt = unit.Now,
             LastSeenAt = unit.Now,
             ExpiresAt = unit.Now + Life(kind).Most,
-            Device = device is { Length: > 200 } ? device[..200] : device,
+            Device = device is null ? null : Names.Cut(PoolJson.Untroubled(device), 200),
         });
         return token;
     }
@@ -57,9 +58,25 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
         if (found is null || Instants.Expired(found.Session.ExpiresAt, now) || Instants.Expired(found.Session.LastSeenAt + Life(kind).Idle, now))
             return null;
         if (found.Session.LastSeenAt + TouchEvery < now)
-            await writer.RunAsync("session.touch", SystemActors.Sessions, unit => unit.Db.Sessions.Where(s => s.IdHash == hash)
-                .ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, unit.Now)), CancellationToken.None);
+            await TouchAsync(hash);
         return (found.Session, found.Account);
+    }
+
+    /// <summary>At most every five minutes, and never in the way: a page can be read while nothing can be written.</summary>
+    private async Task TouchAsync(string hash)
+    {
+        try
+        {
+            await writer.RunAsync("session.touch", SystemActors.Sessions, unit =>
+            {
+                var before = unit.Now - TouchEvery;
+                return unit.Db.Sessions.Where(s => s.IdHash == hash && s.LastSeenAt < before).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, unit.Now));
+            }, CancellationToken.None);
+        }
+        catch (StoreBusyException)
+        {
+            // The next request tries again.
+        }
     }
 
     /// <summary>Ends one session; ending an unknown one is fine.</summary>

@@ -43,6 +43,6 @@ public sealed class SignIn(Writer writer)
     private static string? Clean(string? text, int most)
     {
         text = text is null ? null : PoolJson.Untroubled(text).Trim();
-        return string.IsNullOrEmpty(text) ? null : text.Length > most ? text[..most] : text;
+        return string.IsNullOrEmpty(text) ? null : Names.Cut(text, most);
     }
 }

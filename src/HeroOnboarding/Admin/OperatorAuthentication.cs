@@ -57,10 +57,12 @@ public sealed class OperatorAuthentication(
     /// </summary>
     internal static async Task<Refusal> FailedAsync(RateLimits rates, Settings settings, HttpContext http)
     {
-        if (await rates.HitAsync(AlarmKey, AlarmAbove) is not null)
-            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger<OperatorAuthentication>()
-                .LogCritical("ALARM: more than {Count} wrong operator secrets in this minute", AlarmAbove);
-        return await rates.HitAsync("admin.fail:" + http.ClientKey(), settings.AdminFailuresPerMinute) ?? Refusals.AdminSecretWrong;
+        var client = "admin.fail:" + http.ClientKey();
+        if (rates.IsOver(client) is { } limited)
+            return limited;
+        await rates.HitAsync(AlarmKey, AlarmAbove, () => http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger<OperatorAuthentication>()
+            .LogCritical("ALARM: more than {Count} wrong operator secrets in this minute", AlarmAbove));
+        return await rates.HitAsync(client, settings.AdminFailuresPerMinute) ?? Refusals.AdminSecretWrong;
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)

@@ -28,11 +28,11 @@ public static class Money
     /// <summary>Reads "12", "12.5" or "12.50" dollars typed by a person; null when it is anything else or negative.</summary>
     public static long? ParseDollars(string? text)
     {
-        text = text?.Trim().TrimStart('$');
+        text = text?.Trim() is ['$', .. var bare] ? bare : text?.Trim();
         if (string.IsNullOrEmpty(text) || text.Length > 12)
             return null;
         var parts = text.Split('.');
-        var cents = parts.Length == 2 ? parts[1].PadRight(2, '0') : "00";
+        var cents = parts is [_, { Length: > 0 } typed] ? typed.PadRight(2, '0') : parts.Length == 1 ? "00" : "";
         return parts.Length <= 2 && parts[0].Length is > 0 and <= 9 && cents.Length == 2 && parts[0].All(char.IsAsciiDigit) && cents.All(char.IsAsciiDigit)
             ? FromCents(long.Parse(parts[0] + cents, CultureInfo.InvariantCulture))
             : null;

@@ -31,9 +31,17 @@ public static partial class PoolJson
                 ? new Reader(development).Read(list)
                 : new([], true, ["It must be an array of machines or {\"pool\": [machines]}."], []);
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            return new([], true, ["A text in it is not valid Unicode."], []);
+        }
         catch (JsonException e)
         {
             return new([], true, [$"It is not well-formed JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); each member may stand only once."], []);
+        }
+        catch (InvalidOperationException)
+        {
+            return new([], true, ["It has text that is not valid Unicode."], []);
         }
     }
 
@@ -45,12 +53,21 @@ public static partial class PoolJson
 
     /// <summary>A link that is safe to show to customers: absolute http(s), no userinfo or control characters, at most 2,048 characters, https outside development.</summary>
     public static bool IsSafeUrl(string url, bool development) =>
-        url.Length <= 2048 && !url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) && Uri.TryCreate(url, UriKind.Absolute, out var uri)
-        && uri.UserInfo.Length == 0 && uri.Host.Length > 0 && (uri.Scheme == "https" || (development && uri.Scheme == "http"))
-        && url.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase);
+        url.Length <= 2048 && !url.Any(c => Troublesome(c) || char.IsWhiteSpace(c) || c == '\\') && Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        && (uri.Scheme == "https" || (development && uri.Scheme == "http"))
+        && url.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase) && IsPlainHost(url[(uri.Scheme.Length + 3)..]);
+
+    /// <summary>The host stands where readers look for it: no user name before it, also no empty one.</summary>
+    private static bool IsPlainHost(string rest)
+    {
+        var end = rest.IndexOfAny(['/', '?', '#']);
+        var authority = end < 0 ? rest : rest[..end];
+        return authority.Length > 0 && !authority.Contains('@', StringComparison.Ordinal);
+    }
 
     private sealed class Reader(bool development)
     {
+        private const int MostErrors = 1000;
         private readonly List<PoolEntry> entries = [];
         private readonly List<string> errors = [];
         private readonly HashSet<string> ids = new(StringComparer.Ordinal);
@@ -63,6 +80,11 @@ public static partial class PoolJson
             var index = 0;
             foreach (var element in list.EnumerateArray())
             {
+                if (errors.Count >= MostErrors)
+                {
+                    errors.Add($"Reading stopped after {MostErrors} mistakes.");
+                    break;
+                }
                 (where, machine) = ($"Entry {++index}", element);
                 if (element.ValueKind == JsonValueKind.Object)
                     ReadMachine();
@@ -83,8 +105,8 @@ public static partial class PoolJson
                 else if (!ids.Add(id))
                     Error("this 'id' is there twice");
             }
-            var status = Text("status", 32) ?? "available";
-            if (!Enum.TryParse<PoolStatus>(status, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed) || char.IsAsciiDigit(status[0]))
+            var status = (Text("status", 32) ?? "available").ToLowerInvariant();
+            if (status is not ("available" or "maintenance"))
                 Error("'status' must be 'available' or 'maintenance'");
             foreach (var property in machine.EnumerateObject())
                 if (!Members.Contains(property.Name, StringComparer.Ordinal) && Members.Any(m => Near(m, property.Name)))
@@ -93,7 +115,7 @@ public static partial class PoolJson
             {
                 RefreshSid = "",
                 Id = id ?? "",
-                Status = parsed,
+                Status = status == "maintenance" ? PoolStatus.Maintenance : PoolStatus.Available,
                 Address = Text("address", 255),
                 MyceliumIp = MyceliumIp(),
                 SshUser = Checked(Text("ssh_user", 32), SshUser(), "'ssh_user' must be a Unix user name"),
@@ -115,7 +137,9 @@ public static partial class PoolJson
             }
             if (value.ValueKind != JsonValueKind.String)
                 return Error($"'{name}' must be a string");
-            var text = Untroubled(value.GetString()!);
+            var text = value.GetString()!;
+            if (text.Any(Troublesome))
+                return Error($"'{name}' has control or direction characters");
             if (text.Length > most)
                 return Error($"'{name}' is longer than {most} characters");
             if (text.Length == 0 && required)
@@ -144,7 +168,8 @@ public static partial class PoolJson
         private string? CockpitUrl()
         {
             var text = Text("cockpit_url", 2048);
-            return text is null || IsSafeUrl(text, development)
+            // A name is cleaned; an address from which something had to be removed is another address.
+            return text is null || (text == machine.GetProperty("cockpit_url").GetString() && IsSafeUrl(text, development))
                 ? text
                 : Error(development ? "'cockpit_url' must be an http or https address without user name" : "'cockpit_url' must be an https address without user name");
         }
@@ -181,5 +206,6 @@ public static partial class PoolJson
     public static string Untroubled(string text) =>
         text.Any(Troublesome) ? string.Concat(text.Where(c => !Troublesome(c))) : text;
 
-    private static bool Troublesome(char c) => char.IsControl(c) || c is '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u061c' or '\ufeff';
+    private static bool Troublesome(char c) => char.IsControl(c) || c is '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u061c' or '\ufeff'
+        or '\u200b' or '\u2060' or '\u2028' or '\u2029';
 }

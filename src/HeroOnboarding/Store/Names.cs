@@ -16,6 +16,10 @@ public static class Names
 
     public static T Parse<T>(string text) where T : struct, Enum => Enum.Parse<T>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 
+    /// <summary>At most so many characters, never half of a surrogate pair: PostgreSQL takes no halves.</summary>
+    public static string Cut(string text, int most) =>
+        text.Length <= most ? text : char.IsHighSurrogate(text[most - 1]) ? text[..(most - 1)] : text[..most];
+
     private static readonly Lock Order = new();
     private static UInt128 last = (UInt128)RandomNumberGenerator.GetInt32(int.MaxValue) << 48;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using HeroOnboarding.Store;
 using Microsoft.AspNetCore.WebUtilities;
@@ -21,6 +22,17 @@ public static class Http
     public static bool IsUnsafe(this HttpRequest request) =>
         !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method) && !HttpMethods.IsTrace(request.Method);
 
+    /// <summary>The form, read once; one that cannot be read is the caller's mistake.</summary>
+    /// <exception cref="BadHttpRequestException">Malformed, or past a limit.</exception>
+    public static async Task<IFormCollection> FormAsync(this HttpContext http)
+    {
+        try { return await http.Request.ReadFormAsync(http.RequestAborted); }
+        catch (Exception e) when (e is InvalidDataException or (IOException and not BadHttpRequestException))
+        {
+            throw new BadHttpRequestException("Not a form.", StatusCodes.Status400BadRequest, e);
+        }
+    }
+
     /// <summary>The one redirect after a form: 303, so that the browser GETs and a reload repeats nothing. Local paths only.</summary>
     public static IResult SeeOther(string path) => new SeeOtherResult(LocalPath(path) ?? "/");
 
@@ -32,6 +44,9 @@ public static class Http
         path is { Length: > 0 and <= 2048 } && path[0] == '/' && (path.Length == 1 || path[1] is not ('/' or '\\')) && !path.Any(c => char.IsControl(c) || c == '\\')
             ? path
             : null;
+
+    /// <summary>What support needs to find this request in the log.</summary>
+    public static string TraceOf(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
 
     /// <summary>The signed-in customer's account sid.</summary>
     /// <exception cref="InvalidOperationException">The route has no customer policy.</exception>
@@ -62,12 +77,15 @@ public static class Http
             : address.ToString();
     }
 
+    /// <summary>Headers carry ASCII only; the server would end with 500 on anything else.</summary>
+    private static string Ascii(string path) => string.Concat(path.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
+
     private sealed class SeeOtherResult(string path) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
-            httpContext.Response.Headers.Location = path;
+            httpContext.Response.Headers.Location = Ascii(path);
             return Task.CompletedTask;
         }
     }

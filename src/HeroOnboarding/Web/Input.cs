@@ -26,17 +26,24 @@ public sealed class Input
     public static async Task<Input> ReadAsync(HttpContext http)
     {
         if (http.Request.HasFormContentType)
-            return FromForm(await http.Request.ReadFormAsync(http.RequestAborted));
+            return FromForm(await http.FormAsync());
         using var buffer = new MemoryStream();
         await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
         var input = new Input(false, buffer.ToArray());
         if (input.raw.Length == 0)
             return input;
+        if (!http.Request.HasJsonContentType())
+            throw new BadHttpRequestException("Not JSON.", StatusCodes.Status415UnsupportedMediaType);
         try
         {
             using var document = JsonDocument.Parse(input.raw, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             foreach (var member in document.RootElement.EnumerateObject())
+            {
+                // Text that is no Unicode (a lone surrogate, wrong UTF-8) passes the parser and throws only here.
+                if (member.Value.ValueKind == JsonValueKind.String)
+                    _ = member.Value.GetString();
                 input.members[member.Name] = member.Value.Clone();
+            }
             return input;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -96,9 +103,10 @@ public sealed class Input
     /// <summary>The caller's idempotency key: header (quoted or bare) or hidden form field, bound to this caller, path and body.</summary>
     public async Task<Outcome<IdempotencyKey?>> KeyAsync(HttpContext http)
     {
-        var sent = IsForm ? (await http.Request.ReadFormAsync(http.RequestAborted))["idempotency_key"].ToString() : http.Request.Headers["Idempotency-Key"].ToString();
-        if (sent.Length == 0)
+        var values = IsForm ? (await http.FormAsync())["idempotency_key"] : http.Request.Headers["Idempotency-Key"];
+        if (values.Count == 0 || (IsForm && values.ToString().Length == 0))
             return (IdempotencyKey?)null;
+        var sent = values is [{ } only] ? only : "";
         if (sent is ['"', .. var inner, '"'])
             sent = inner;
         if (sent.Length is 0 or > 255 || sent.Any(c => c is < '!' or > '~'))

@@ -11,7 +11,6 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
     public async Task InvokeAsync(HttpContext http)
     {
         var endpoint = http.GetEndpoint();
-        http.Request.Body = new LimitedBody(http.Request.Body, http.Request.ContentLength, endpoint?.Metadata.GetMetadata<BodyLimit>()?.Bytes ?? BodyLimit.Form);
         if (endpoint is RouteEndpoint && http.Request.IsUnsafe() && await CheckAsync(http, endpoint) is { } refusal)
         {
             await Problems.WriteAsync(http, refusal);
@@ -34,12 +33,26 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
     private async Task<Refusal?> CheckSourceAsync(HttpContext http)
     {
         if (http.Request.HasFormContentType)
+        {
+            await http.FormAsync();
             return await antiforgery.IsRequestValidAsync(http) ? null : Refusals.AntiforgeryRequired;
+        }
         if (!http.Request.HasJsonContentType())
             return Refusals.MediaType;
         var site = http.Request.Headers["Sec-Fetch-Site"].ToString();
         var origin = http.Request.Headers.Origin.ToString();
         return site == "same-origin" || (site.Length == 0 && origin == settings.Origin) ? null : Refusals.OriginRequired;
+    }
+}
+
+/// <summary>Limits the body before anybody reads it, authentication included.</summary>
+internal sealed class BodyLimits(RequestDelegate next)
+{
+    public Task InvokeAsync(HttpContext http)
+    {
+        var most = http.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>()?.Bytes ?? BodyLimit.Form;
+        http.Request.Body = new LimitedBody(http.Request.Body, http.Request.ContentLength, most);
+        return next(http);
     }
 }
 

@@ -141,6 +141,45 @@ public sealed class ComingBackClean
     }
 
     [Theory, BothDatabases]
+    public async Task A_late_notice_about_an_older_lease_is_not_sent_while_somebody_else_holds_the_machine(Db db)
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var deployer = await DeployerSimulator.StartAsync(new DeployerOptions { Time = clock });
+        await using var portal = await StartAsync(db, deployer, clock);
+        (deployer.Assign.Always, deployer.Release.Always) = (new DeployerAnswer(503), new DeployerAnswer(503));
+        await UsedOnceAsync(portal);
+        await portal.DeliverAsync();
+        (await ReadyAsync(portal, "vm-0001", 1)).Expect(200);
+        var juma = await portal.SignUpWithPlanAsync("juma");
+        var second = (await juma.AllocateAsync()).Expect(201);
+        (deployer.Assign.Always, deployer.Release.Always) = (DeployerAnswer.Ok, DeployerAnswer.Ok);
+        var before = deployer.Calls.Count;
+        portal.Clock.Advance(TimeSpan.FromMinutes(11));
+        Assert.Equal(2, await portal.DeliverAsync()); // the release of lease 1, now untrue, and the hand-out of lease 2
+        var sent = Assert.Single(deployer.Calls.Skip(before));
+        Assert.Equal("/admin/assign-vm", sent.Path);
+        Assert.Equal(second.Text("sid"), sent.Body.GetProperty("allocation_sid").GetString());
+        Assert.Equal(0, await portal.ReadAsync(d => d.Outbox.CountAsync(o => o.DoneAt == null)));
+    }
+
+    [Theory, BothDatabases]
+    public async Task All_machines_that_waited_when_the_operator_looked_become_clean_later_ones_do_not(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        var leases = new[] { (await asha.AllocateAsync()).Expect(201), (await asha.AllocateAsync()).Expect(201), (await asha.AllocateAsync()).Expect(201) };
+        (await asha.ReleaseAsync(leases[0].Text("sid"))).Expect(200);
+        (await asha.ReleaseAsync(leases[1].Text("sid"))).Expect(200);
+        var seen = portal.Now;
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        (await asha.ReleaseAsync(leases[2].Text("sid"))).Expect(200);
+        var ready = (HeroOnboarding.Pool.ReadyVm)portal.Services.GetService(typeof(HeroOnboarding.Pool.ReadyVm))!;
+        Assert.Equal(2, (await ready.RunAllAsync(Store.Actor.System("test"), seen)).Value);
+        Assert.Equal(["vm-0003"], await portal.ReadAsync(d => d.PoolVms.Where(vm => vm.Condition == HeroOnboarding.Pool.PoolCondition.Recycling).Select(vm => vm.Id).ToListAsync()));
+        Assert.Equal(2, await portal.ReadAsync(d => d.VmAllocations.CountAsync(a => a.ErasedAt != null)));
+    }
+
+    [Theory, BothDatabases]
     public async Task A_crash_between_delivery_and_its_mark_delivers_again_under_the_same_id(Db db)
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());

@@ -30,6 +30,7 @@ public sealed class RefreshUnderUse
                 var (vm, lease) = (reply.Text("pool_vm_id"), reply.Number("lease_number"));
                 Assert.True(held.TryAdd(vm, true), $"{vm} was handed out twice at once");
                 Interlocked.Increment(ref leases);
+                (await customer.ReleaseAsync(Store.Names.NewSid(portal.Now))).ExpectRefusal(Refusals.NotFound);
                 held.TryRemove(vm, out _);
                 (await customer.ReleaseAsync(reply.Text("sid"))).Expect(200);
                 Assert.False((await ready.RunAsync(Store.Actor.System("test"), vm, lease)).IsRefused);

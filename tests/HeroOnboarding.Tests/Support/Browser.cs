@@ -45,7 +45,7 @@ public sealed partial class Browser(HttpMessageHandler portal) : IDisposable
 
     /// <summary>Like a program of our own pages: JSON with our Origin.</summary>
     public Task<Reply> SendAsync(HttpMethod method, string path, object? body = null, string? adminSecret = null, IReadOnlyDictionary<string, string>? headers = null) =>
-        SendRawAsync(method, path, body is null ? null : JsonSerializer.Serialize(body, Web.Json.Options), adminSecret, headers);
+        SendRawAsync(method, path, body is null ? null : JsonSerializer.Serialize(body, HeroOnboarding.Web.Json.Options), adminSecret, headers);
 
     public Task<Reply> SendRawAsync(
         HttpMethod method, string path, string? json, string? adminSecret = null, IReadOnlyDictionary<string, string>? headers = null, string contentType = "application/json")

@@ -13,12 +13,19 @@ public sealed class Wire : DelegatingHandler
 
     public ConcurrentQueue<string> Unexpected { get; } = new();
 
+    /// <summary>Changes answers on their way back, for tests that forge them.</summary>
+    public Func<HttpRequestMessage, HttpResponseMessage, Task>? Tamper { get; set; }
+
     public void Allow(Uri address) => allowed[address.Authority] = true;
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (allowed.ContainsKey(request.RequestUri!.Authority))
-            return base.SendAsync(request, cancellationToken);
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            await (Tamper?.Invoke(request, response) ?? Task.CompletedTask);
+            return response;
+        }
         Unexpected.Enqueue($"{request.Method} {request.RequestUri}");
         throw new InvalidOperationException($"Unexpected outgoing call: {request.Method} {request.RequestUri}");
     }

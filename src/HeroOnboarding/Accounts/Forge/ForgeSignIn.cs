@@ -22,7 +22,7 @@ internal static class ForgeSignIn
         services.AddAuthentication().AddOpenIdConnect(SchemeName, options => Configure(options, forge, settings));
         services.AddOptions<OpenIdConnectOptions>(SchemeName).Configure<Outgoing, TimeProvider>((options, outgoing, clock) =>
         {
-            options.BackchannelHttpHandler = outgoing.Handler;
+            options.BackchannelHttpHandler = new OutageAsException(outgoing.Handler);
             options.TimeProvider = clock;
         });
     }
@@ -39,29 +39,46 @@ internal static class ForgeSignIn
         options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
         options.SignInScheme = SessionAuthentication.SchemeName;
         options.CallbackPath = CallbackPath;
+        // The handler answers these two by itself otherwise; signing out happens here only.
+        (options.RemoteSignOutPath, options.SignedOutCallbackPath) = (default, default);
         options.Scope.Clear();
         foreach (var scope in new[] { "openid", "profile", "email" })
             options.Scope.Add(scope);
         options.TokenValidationParameters.ValidIssuers = [issuer, issuer + "/"];
         options.TokenValidationParameters.ValidAlgorithms = ["RS256", "ES256"];
         options.TokenValidationParameters.NameClaimType = "preferred_username";
+        // The handler deletes the issuer by default, but without it a subject names nobody.
+        options.ClaimActions.Remove("iss");
         foreach (var cookie in new[] { options.CorrelationCookie, options.NonceCookie })
             (cookie.SameSite, cookie.SecurePolicy, cookie.HttpOnly, cookie.IsEssential) = (SameSiteMode.Lax, CookieSecurePolicy.Always, true, true);
         options.BackchannelTimeout = TimeSpan.FromSeconds(15);
-        options.Events.OnRedirectToIdentityProvider = c =>
+        Listen(options.Events, settings);
+    }
+
+    private static void Listen(OpenIdConnectEvents events, Settings settings)
+    {
+        events.OnRedirectToIdentityProvider = c =>
         {
             c.ProtocolMessage.RedirectUri = settings.Link(CallbackPath);
             return Task.CompletedTask;
         };
-        options.Events.OnTicketReceived = FinishAsync;
-        options.Events.OnRemoteFailure = FailAsync;
+        // The answer comes by redirect only; a form posted here would skip the checks of unsafe requests.
+        events.OnMessageReceived = c =>
+        {
+            if (c.Request.IsUnsafe())
+                c.Fail("Only redirects come back here.");
+            return Task.CompletedTask;
+        };
+        events.OnTicketReceived = FinishAsync;
+        events.OnRemoteFailure = FailAsync;
     }
 
     private static async Task FinishAsync(TicketReceivedContext c)
     {
-        var (issuer, subject) = (c.Principal?.FindFirstValue("iss"), c.Principal?.FindFirstValue("sub"));
+        var (issuer, subject) = (c.Principal?.FindFirstValue("iss")?.TrimEnd('/'), c.Principal?.FindFirstValue("sub"));
         c.HandleResponse();
-        if (issuer is null || subject is not { Length: > 0 and <= 64 } || !subject.All(char.IsAsciiLetterOrDigit))
+        // The handler also believes the issuer that discovery names; only the configured one may name our people.
+        if (issuer is null || issuer != ((OpenIdConnectOptions)c.Options).Authority || subject is not { Length: > 0 and <= 64 } || !subject.All(char.IsAsciiLetterOrDigit))
         {
             await Problems.WriteAsync(c.HttpContext, Refusals.SignInFailed);
             return;
@@ -77,19 +94,20 @@ internal static class ForgeSignIn
     private static Task FailAsync(RemoteFailureContext c)
     {
         c.HandleResponse();
-        c.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ForgeSignIn))
-            .LogWarning("Sign-in with Forge failed: {Kind}", c.Failure?.GetType().Name);
+        LogFailure(c.HttpContext, c.Failure);
         var error = c.Request.Query["error"].ToString();
         return Problems.WriteAsync(c.HttpContext, error == "access_denied" ? Refusals.ForgeDenied
             : Unreachable(c.Failure) ? Refusals.ForgeUnreachable : Refusals.SignInFailed);
     }
 
     /// <summary>Sends the browser to the Forge, to come back to a local page.</summary>
-    public static async Task<IResult> StartAsync(HttpContext http, Settings settings)
+    public static async Task<IResult> StartAsync(HttpContext http, Settings settings, RateLimits rates)
     {
         if (settings.Forge is null)
             return Refusals.ForgeOff.ToResult();
-        var back = Http.LocalPath(http.Request.Query["return_url"]) ?? "/dashboard";
+        if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
+            return tooOften.ToResult();
+        var back = Http.LocalPath(http.Request.Query["return_url"] is [var wish] ? wish : null) ?? "/dashboard";
         try
         {
             await http.ChallengeAsync(SchemeName, new AuthenticationProperties { RedirectUri = back });
@@ -97,15 +115,38 @@ internal static class ForgeSignIn
         }
         catch (Exception e) when (Unreachable(e))
         {
+            LogFailure(http, e);
             return Refusals.ForgeUnreachable.ToResult();
         }
     }
 
+    /// <summary>Kinds only: the messages of the token library quote tokens.</summary>
+    private static void LogFailure(HttpContext http, Exception? error)
+    {
+        var kinds = new List<string>();
+        for (var e = error; e is not null; e = e.InnerException)
+            kinds.Add(e.GetType().Name);
+        http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ForgeSignIn)).LogWarning("Sign-in with Forge failed: {Kinds}", string.Join(" < ", kinds));
+    }
+
     private static bool Unreachable(Exception? error)
     {
-        for (; error is not null; error = error.InnerException)
+        for (; error is not (null or BadHttpRequestException); error = error.InnerException)
             if (error is HttpRequestException or IOException or TaskCanceledException || error.Message.Contains("IDX20803", StringComparison.Ordinal) || error.Message.Contains("IDX20804", StringComparison.Ordinal))
                 return true;
         return false;
+    }
+
+    /// <summary>A 5xx of the Forge is an outage; the handler would call it a malformed answer.</summary>
+    private sealed class OutageAsException(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if ((int)response.StatusCode < 500)
+                return response;
+            using (response)
+                throw new HttpRequestException("The Forge answered " + (int)response.StatusCode, null, response.StatusCode);
+        }
     }
 }

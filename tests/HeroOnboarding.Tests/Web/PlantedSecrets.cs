@@ -1,0 +1,107 @@
+using System.Text;
+using HeroOnboarding.Simulators.Deployer;
+using HeroOnboarding.Tests.Accounts;
+using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Web;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace HeroOnboarding.Tests.Web;
+
+public sealed class PlantedSecrets
+{
+    private const string NextSecret = "the-next-operator-secret-0123456789abcdef";
+    private const string DatabasePassword = "database-password-of-this-test";
+    private const string TypedWrong = "an-almost-right-operator-secret-typed-wrong";
+    private const string Bug = "a-secret-inside-an-exception";
+
+    [Theory, BothDatabases]
+    public async Task No_secret_shows_up_in_logs_answers_audit_or_errors_of_a_whole_journey(Db db)
+    {
+        await using var deployer = await DeployerSimulator.StartAsync();
+        var settings = new Dictionary<string, string?> { ["HERO_ONBOARDING_ADMIN_SECRET_NEXT"] = NextSecret, ["DEPLOYER_URL"] = deployer.Address.ToString(), ["DEPLOYER_SECRET"] = deployer.Secret };
+        await using var at = await ForgePortal.StartAsync(db, settings);
+        if (db == Db.Postgres)
+            await at.Portal.RestartAsync(new Dictionary<string, string?> { ["DATABASE_URL"] = WithPassword(at.Portal) });
+        at.Portal.Wire.Allow(deployer.Address);
+        var said = new StringBuilder();
+        var browser = at.Portal.Browser();
+        void Hear(Reply reply) => said.AppendLine($"{reply.Body} {string.Join(' ', reply.Response.Headers.Where(h => h.Key != "Set-Cookie").SelectMany(h => h.Value))}");
+
+        Hear(await at.SignInAsync(browser));
+        var tokens = browser.Cookies.GetAllCookies().Select(c => c.Value).Where(v => v.Length > 20).ToList();
+        var sid = (await at.Portal.ReadAsync(d => Task.FromResult(d.Accounts.Single()))).Sid;
+        var asha = new Customer(at.Portal, browser, sid);
+        await asha.PassKycAsync();
+        await asha.TopUpAsync(1000);
+        Hear(await asha.BuyPlanAsync(startNow: true));
+        deployer.Assign.Next(DeployerAnswer.Unavailable(TimeSpan.FromSeconds(9)), new DeployerAnswer(400));
+        await at.Portal.DeliverAsync();
+        at.Portal.Clock.Advance(TimeSpan.FromMinutes(1));
+        await at.Portal.DeliverAsync();
+        Hear(await asha.PostAsync("/vm/allocate", new { ssh_public_key = "broken" }));
+        Hear(await at.Portal.AdminAsync(HttpMethod.Post, "/admin/credit-adjust", new { }, TypedWrong));
+        Hear(await at.Portal.AdminAsync(HttpMethod.Post, "/admin/credit-adjust", new { user_sid = sid, amount_cents = 1, reason = "tiny" }, NextSecret));
+        Hear(await at.Portal.RefreshPoolAsync("[{}]"));
+        Hear(await at.Portal.Browser().OpenAsync("/.well-known/heroservice.json"));
+        at.Forge.Knobs.TokenError = "invalid_grant";
+        Hear(await at.SignInAsync(at.Portal.Browser()));
+        at.Portal.Crash.Hook = (_, _) => throw new InvalidOperationException(Bug);
+        Hear((await asha.AllocateAsync()).Expect(500));
+        at.Portal.Crash.Hook = null;
+        Hear(await asha.PostAsync("/logout/everywhere", new { }));
+
+        var log = string.Join('\n', at.Portal.Log.Lines);
+        var rows = string.Join('\n', (await at.Portal.DumpAsync()).Where(t => t.Key != "data_protection_keys").Select(t => t.Value));
+        foreach (var secret in new[] { Portal.AdminSecret, NextSecret, ForgePortal.ClientSecret, deployer.Secret, deployer.Secret["whsec_".Length..], DatabasePassword, TypedWrong }.Concat(tokens))
+        {
+            Assert.DoesNotContain(secret, log, StringComparison.Ordinal);
+            Assert.DoesNotContain(secret, rows, StringComparison.Ordinal);
+            Assert.DoesNotContain(secret, said.ToString(), StringComparison.Ordinal);
+        }
+        // The log may tell operators what a bug said; nobody else hears it.
+        Assert.DoesNotContain(Bug, said.ToString() + rows, StringComparison.Ordinal);
+        Assert.Contains(deployer.Calls, c => c is { SignatureValid: true, Status: 400 });
+    }
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("text/html")]
+    public async Task A_bug_is_500_with_a_trace_id_that_stands_in_the_log_and_leaks_nothing(string accept)
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(1));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        portal.Crash.Hook = (_, act) => { if (act == "vm.allocate") throw new InvalidOperationException(Bug); };
+        var before = await portal.FactsAsync();
+        var reply = (await asha.Browser.SendAsync(HttpMethod.Post, "/vm/allocate", new { }, headers: new Dictionary<string, string> { ["Accept"] = accept })).Expect(500);
+        Assert.Equal(before, await portal.FactsAsync());
+        Assert.DoesNotContain(Bug, reply.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", reply.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(" at HeroOnboarding", reply.Body, StringComparison.Ordinal);
+        Assert.Contains("error.internal", reply.Body, StringComparison.Ordinal);
+        Assert.Matches("[0-9a-f]{32}", reply.Body);
+        Assert.Contains(portal.Log.Lines, l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains(Bug, StringComparison.Ordinal));
+        portal.Crash.Hook = null;
+        (await asha.AllocateAsync()).Expect(201);
+    }
+
+    [Fact]
+    public async Task Query_strings_are_not_logged_and_secrets_print_as_stars()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite);
+        await portal.Browser().OpenAsync("/health?token=planted-in-the-query");
+        await portal.Browser().OpenAsync("/nothing?token=planted-in-the-query");
+        Assert.DoesNotContain("planted-in-the-query", string.Join('\n', portal.Log.Lines), StringComparison.Ordinal);
+        var settings = portal.Services.GetRequiredService<Settings>();
+        portal.Services.GetRequiredService<ILoggerFactory>().CreateLogger("test").LogInformation("{Secret} {Settings}", settings.AdminSecret, settings.AdminSecret!.ToString());
+        Assert.Contains(portal.Log.Lines, l => l.Contains("*** ***", StringComparison.Ordinal));
+        Assert.DoesNotContain(Portal.AdminSecret, System.Text.Json.JsonSerializer.Serialize(settings.AdminSecret) + new ForgeSettings(Portal.Base, "id", settings.AdminSecret), StringComparison.Ordinal);
+    }
+
+    /// <summary>The test server trusts everybody, so any password opens it.</summary>
+    private static string WithPassword(Portal portal)
+    {
+        var url = portal.Services.GetRequiredService<Settings>().DatabaseUrl!.Reveal();
+        return new Npgsql.NpgsqlConnectionStringBuilder(url) { Password = DatabasePassword }.ToString();
+    }
+}

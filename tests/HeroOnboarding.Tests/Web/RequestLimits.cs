@@ -1,0 +1,113 @@
+using System.Net;
+using System.Text;
+using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HeroOnboarding.Tests.Web;
+
+public sealed class RequestLimits
+{
+    private static readonly Dictionary<string, string?> ThreeAMinute = new() { ["RATE_REQUESTS_PER_MINUTE"] = "3" };
+
+    [Theory, BothDatabases]
+    public async Task Changing_requests_are_counted_per_account_and_minute(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(3), ThreeAMinute);
+        var (asha, juma) = (await portal.SignUpAsync("asha"), await portal.SignUpAsync("juma"));
+        StartOfMinute(portal);
+        for (var i = 0; i < 3; i++)
+            (await asha.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
+        portal.Clock.Advance(TimeSpan.FromSeconds(20));
+        var refused = (await asha.AllocateAsync()).ExpectRefusal(Refusals.RateLimited);
+        Assert.Equal(TimeSpan.FromSeconds(40), refused.Response.Headers.RetryAfter!.Delta);
+        // Another browser of the same account shares the count; another account and another kind of request do not.
+        (await (await portal.SignUpAsync("asha")).AllocateAsync()).ExpectRefusal(Refusals.RateLimited);
+        (await juma.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await asha.ReleaseAsync("nothing")).ExpectRefusal(Refusals.NotFound);
+        portal.Clock.Advance(TimeSpan.FromSeconds(40) - TimeSpan.FromMicroseconds(1));
+        (await asha.AllocateAsync()).ExpectRefusal(Refusals.RateLimited);
+        portal.Clock.Advance(TimeSpan.FromMicroseconds(1));
+        (await asha.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
+    }
+
+    [Theory, BothDatabases]
+    public async Task The_count_is_exact_when_everybody_asks_at_once_and_outlives_a_restart(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(3), ThreeAMinute);
+        var asha = await portal.SignUpAsync("asha");
+        StartOfMinute(portal);
+        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => asha.AllocateAsync()));
+        Assert.Equal(3, replies.Count(r => r.Code == Refusals.KycRequired.Code));
+        Assert.Equal(17, replies.Count(r => r.Code == Refusals.RateLimited.Code));
+        await portal.RestartAsync();
+        (await (await portal.SignUpAsync("asha")).AllocateAsync()).ExpectRefusal(Refusals.RateLimited);
+    }
+
+    [Fact]
+    public async Task Wrong_operator_secrets_are_slowed_down_per_client_and_the_right_one_always_works()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite);
+        StartOfMinute(portal);
+        for (var i = 0; i < 5; i++)
+            Assert.Equal("admin.secret_wrong", await GuessAsync(portal, "203.0.113.7"));
+        Assert.Equal("rate.limited", await GuessAsync(portal, "203.0.113.7"));
+        Assert.Equal("admin.secret_wrong", await GuessAsync(portal, "203.0.113.8"));
+        Assert.Equal("body.invalid", await GuessAsync(portal, "203.0.113.7", secret: Portal.AdminSecret));
+        portal.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("admin.secret_wrong", await GuessAsync(portal, "203.0.113.7"));
+    }
+
+    [Fact]
+    public async Task An_IPv6_client_is_its_whole_64_and_a_mapped_IPv4_is_IPv4()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite);
+        foreach (var address in new[] { "2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:3::1", "203.0.113.7", "::ffff:203.0.113.7" })
+            await GuessAsync(portal, address);
+        var counts = await portal.ReadAsync(d => d.Rates.ToDictionaryAsync(r => r.Key, r => r.Count));
+        Assert.Equal(new Dictionary<string, int> { ["admin.fail:20010db800010002/64"] = 2, ["admin.fail:20010db800010003/64"] = 1, ["admin.fail:203.0.113.7"] = 2 }, counts);
+    }
+
+    [Theory]
+    [InlineData(null, "10.0.0.1", "198.51.100.1", "10.0.0.1")]
+    [InlineData("10.0.0.0/8", "10.0.0.1", "198.51.100.1", "198.51.100.1")]
+    [InlineData("10.0.0.1", "10.0.0.1", "1.1.1.1, 198.51.100.1", "198.51.100.1")]
+    [InlineData("10.0.0.0/8", "10.0.0.1", "1.1.1.1, 10.0.0.2", "10.0.0.2")]
+    [InlineData("10.0.0.0/8", "192.0.2.1", "198.51.100.1", "192.0.2.1")]
+    [InlineData("10.0.0.0/8", "10.0.0.1", "garbage", "10.0.0.1")]
+    [InlineData("10.0.0.0/8", "10.0.0.1", "", "10.0.0.1")]
+    [InlineData("10.0.0.0/8", "::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1")]
+    [InlineData("fd00::/8", "fd00::1", "2001:db8:1:2::9", "20010db800010002/64")]
+    public async Task The_forwarded_address_is_believed_only_from_trusted_proxies_and_only_the_last_hop(string? trusted, string from, string forwarded, string counted)
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string, string?> { ["TRUSTED_PROXIES"] = trusted });
+        await GuessAsync(portal, from, forwarded);
+        Assert.Equal("admin.fail:" + counted, await portal.ReadAsync(d => d.Rates.Select(r => r.Key).SingleAsync()));
+    }
+
+    /// <summary>Sends a secret from an address.</summary>
+    /// <returns>The code of the answer.</returns>
+    private static async Task<string?> GuessAsync(Portal portal, string address, string? forwarded = null, string secret = "wrong")
+    {
+        var answer = await ((TestServer)portal.Services.GetRequiredService<IServer>()).SendAsync(http =>
+        {
+            http.Connection.RemoteIpAddress = IPAddress.Parse(address);
+            (http.Request.Method, http.Request.Path, http.Request.Scheme, http.Request.Host) = ("POST", "/admin/pool-vm-ready", "https", new HostString("localhost"));
+            http.Request.Headers["X-Hero-Onboarding-Admin-Secret"] = secret;
+            http.Request.Headers.Accept = "application/json";
+            http.Request.ContentType = "application/json";
+            http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("{}"));
+            if (forwarded is not null)
+                http.Request.Headers["X-Forwarded-For"] = forwarded;
+        });
+        using var body = await System.Text.Json.JsonDocument.ParseAsync(answer.Response.Body);
+        return body.RootElement.GetProperty("code").GetString();
+    }
+
+    private static void StartOfMinute(Portal portal) =>
+        portal.Clock.Advance(TimeSpan.FromMinutes(1) - TimeSpan.FromTicks(portal.Clock.GetUtcNow().Ticks % TimeSpan.TicksPerMinute));
+}

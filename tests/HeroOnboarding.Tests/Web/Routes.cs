@@ -1,0 +1,32 @@
+using System.Text.RegularExpressions;
+using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HeroOnboarding.Tests.Web;
+
+/// <summary>A route as the portal itself lists it, so that tests about all routes notice new ones.</summary>
+internal sealed record Route(string Method, string Path, IReadOnlyList<string> Members, bool ForOperators)
+{
+    /// <summary>Takes whole pools, up to 32 MB, and knows no members.</summary>
+    public bool TakesPools => Path == "/admin/pool-refresh";
+
+    /// <summary>Reads no body at all.</summary>
+    public bool SignsOut => Path.StartsWith("/logout", StringComparison.Ordinal);
+
+    /// <summary>All routes of a method; values of the path are words that name nothing.</summary>
+    public static IReadOnlyList<Route> Of(Portal portal, string method) =>
+    [
+        .. portal.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Contains(method))
+            .Where(e => e.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
+            .Select(e => new Route(
+                method,
+                "/" + Regex.Replace(e.RoutePattern.RawText!.TrimStart('/'), "\\{[^}]*\\}", "nothing"),
+                [.. (e.Metadata.GetMetadata<BodyMembers>()?.Names ?? []).Select(n => n.TrimEnd('?'))],
+                e.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy == Policies.Operator)))
+            .DistinctBy(r => r.Path).OrderBy(r => r.Path, StringComparer.Ordinal),
+    ];
+}
