@@ -57,7 +57,7 @@ public sealed partial record Route(string Method, string Pattern, IReadOnlyList<
 
     /// <summary>A browser of somebody who may use this route.</summary>
     public async Task<Browser> AllowedAsync(Portal portal, Customer customer) =>
-        IsFor(Web.Policies.Operator) ? await OperatorAsync(portal) : IsFor(Web.Policies.Customer) ? customer.Browser : portal.Browser();
+        IsFor(HeroOnboarding.Web.Policies.Operator) ? await OperatorAsync(portal) : IsFor(HeroOnboarding.Web.Policies.Customer) ? customer.Browser : portal.Browser();
 
     /// <summary>A browser with an operator's page session.</summary>
     public static async Task<Browser> OperatorAsync(Portal portal)

@@ -174,7 +174,7 @@ public sealed class ComingBackClean
         portal.Clock.Advance(TimeSpan.FromSeconds(1));
         (await asha.ReleaseAsync(leases[2].Text("sid"))).Expect(200);
         var ready = (HeroOnboarding.Pool.ReadyVm)portal.Services.GetService(typeof(HeroOnboarding.Pool.ReadyVm))!;
-        Assert.Equal(2, (await ready.RunAllAsync(Store.Actor.System("test"), seen)).Value);
+        Assert.Equal(2, (await ready.RunAllAsync(HeroOnboarding.Store.Actor.System("test"), seen)).Value);
         Assert.Equal(["vm-0003"], await portal.ReadAsync(d => d.PoolVms.Where(vm => vm.Condition == HeroOnboarding.Pool.PoolCondition.Recycling).Select(vm => vm.Id).ToListAsync()));
         Assert.Equal(2, await portal.ReadAsync(d => d.VmAllocations.CountAsync(a => a.ErasedAt != null)));
     }

@@ -30,10 +30,10 @@ public sealed class RefreshUnderUse
                 var (vm, lease) = (reply.Text("pool_vm_id"), reply.Number("lease_number"));
                 Assert.True(held.TryAdd(vm, true), $"{vm} was handed out twice at once");
                 Interlocked.Increment(ref leases);
-                (await customer.ReleaseAsync(Store.Names.NewSid(portal.Now))).ExpectRefusal(Refusals.NotFound);
+                (await customer.ReleaseAsync(HeroOnboarding.Store.Names.NewSid(portal.Now))).ExpectRefusal(Refusals.NotFound);
                 held.TryRemove(vm, out _);
                 (await customer.ReleaseAsync(reply.Text("sid"))).Expect(200);
-                Assert.False((await ready.RunAsync(Store.Actor.System("test"), vm, lease)).IsRefused);
+                Assert.False((await ready.RunAsync(HeroOnboarding.Store.Actor.System("test"), vm, lease)).IsRefused);
             }
         }).ToList();
         // Each drops 2,500 machines, adds 2,500 and changes the 7,500 that stay, those on offer among them.

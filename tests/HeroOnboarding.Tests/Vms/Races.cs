@@ -67,10 +67,10 @@ public sealed class Races
                 var reply = (await customer.AllocateAsync()).Expect(201);
                 var (sid, vm, lease) = (reply.Text("sid"), reply.Text("pool_vm_id"), reply.Number("lease_number"));
                 Assert.True(held.TryAdd(vm, sid), $"{vm} was handed out twice at once");
-                (await customer.ReleaseAsync(Store.Names.NewSid(portal.Now))).ExpectRefusal(Refusals.NotFound);
+                (await customer.ReleaseAsync(HeroOnboarding.Store.Names.NewSid(portal.Now))).ExpectRefusal(Refusals.NotFound);
                 Assert.True(held.TryRemove(vm, out _));
                 (await customer.ReleaseAsync(sid)).Expect(200);
-                Assert.False((await ready!.RunAsync(Store.Actor.System("test"), vm, lease)).IsRefused);
+                Assert.False((await ready!.RunAsync(HeroOnboarding.Store.Actor.System("test"), vm, lease)).IsRefused);
             }
         }));
         await Invariants.HoldAsync(portal);
