@@ -2,7 +2,6 @@ using System.Text;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Tests.Accounts;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
