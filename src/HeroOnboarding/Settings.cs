@@ -66,7 +66,7 @@ public sealed class Settings
         TermsUrl = read.Link("TERMS_URL");
         PrivacyUrl = read.Link("PRIVACY_URL");
         SellerName = read.Text("SELLER_NAME");
-        HandoutsPerSlot = read.Number("HANDOUTS_PER_SLOT", 1, 1000);
+        HandoutsPerSlot = read.Number("HANDOUTS_PER_SLOT", 1, 1_000_000);
         RequestsPerMinute = read.Number("RATE_REQUESTS_PER_MINUTE", 1, 100_000);
         SignInsPerMinute = read.Number("RATE_SIGNINS_PER_MINUTE", 1, 100_000);
         AdminFailuresPerMinute = read.Number("RATE_ADMIN_FAILURES_PER_MINUTE", 1, 1000);

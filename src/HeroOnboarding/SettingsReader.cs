@@ -18,11 +18,20 @@ internal sealed class SettingsReader
         foreach (var folder in new[] { "/run/secrets", environment.GetValueOrDefault("CREDENTIALS_DIRECTORY") })
             if (folder is not null && Directory.Exists(folder))
                 foreach (var name in Known.Keys.Where(n => File.Exists(Path.Combine(folder, n))))
-                    values[name] = File.ReadAllText(Path.Combine(folder, name)).TrimEnd('\r', '\n');
+                    ReadFile(name, Path.Combine(folder, name));
         foreach (var (name, value) in environment)
             if (Known.ContainsKey(name) && !string.IsNullOrWhiteSpace(value))
                 values[name] = value.Trim();
         NearMisses = [.. environment.Keys.Where(n => !Known.ContainsKey(n)).Order(StringComparer.Ordinal).Select(Suspicion).OfType<string>()];
+    }
+
+    private void ReadFile(string name, string path)
+    {
+        try { values[name] = File.ReadAllText(path).TrimEnd('\r', '\n'); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            mistakes.Add($"{name}: cannot read the file '{path}'.");
+        }
     }
 
     public IReadOnlyList<string> Mistakes => mistakes;
@@ -171,7 +180,8 @@ internal sealed class SettingsReader
     /// <summary>"FORGE_CLIENT_ID_ is unknown; did you mean FORGE_CLIENT_ID?" for names one or two letters away.</summary>
     private static string? Suspicion(string name)
     {
-        if (name.Length < 5)
+        // Kubernetes names its services in variables of this form.
+        if (name.Length < 5 || name.Contains("_SERVICE_", StringComparison.Ordinal) || name.Contains("_PORT", StringComparison.Ordinal))
             return null;
         var near = Known.Keys.Select(k => (Name: k, Distance: Distance(name.ToUpperInvariant(), k))).MinBy(k => k.Distance);
         return near.Distance <= 2 && near.Distance < near.Name.Length / 3 || name.StartsWith("HERO_ONBOARDING_", StringComparison.Ordinal)

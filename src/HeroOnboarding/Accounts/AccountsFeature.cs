@@ -36,6 +36,7 @@ public static partial class AccountsFeature
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<ReviewAccount>();
+        services.AddSingleton<ReadHistory>();
         services.AddSingleton<CheckIssuerAtStart>();
         ForgeSignIn.Add(services, settings);
     }

@@ -16,6 +16,9 @@ public sealed class SessionAuthentication(IOptionsMonitor<AuthenticationSchemeOp
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var token = Request.Cookies[Sessions.CookieName(SessionKind.Customer)];
+        // Files that everybody may see need no look into the store.
+        if (Context.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is not null)
+            return AuthenticateResult.NoResult();
         if (token is null || await sessions.FindAsync(SessionKind.Customer, token, Context.RequestAborted) is not { Account: { } account } found)
             return AuthenticateResult.NoResult();
         Context.Items[typeof(Account)] = account;

@@ -58,9 +58,25 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
         if (found is null || Instants.Expired(found.Session.ExpiresAt, now) || Instants.Expired(found.Session.LastSeenAt + Life(kind).Idle, now))
             return null;
         if (found.Session.LastSeenAt + TouchEvery < now)
-            await writer.RunAsync("session.touch", SystemActors.Sessions, unit => unit.Db.Sessions.Where(s => s.IdHash == hash)
-                .ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, unit.Now)), CancellationToken.None);
+            await TouchAsync(hash);
         return (found.Session, found.Account);
+    }
+
+    /// <summary>At most every five minutes, and never in the way: a page can be read while nothing can be written.</summary>
+    private async Task TouchAsync(string hash)
+    {
+        try
+        {
+            await writer.RunAsync("session.touch", SystemActors.Sessions, unit =>
+            {
+                var before = unit.Now - TouchEvery;
+                return unit.Db.Sessions.Where(s => s.IdHash == hash && s.LastSeenAt < before).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, unit.Now));
+            }, CancellationToken.None);
+        }
+        catch (StoreBusyException)
+        {
+            // The next request tries again.
+        }
     }
 
     /// <summary>Ends one session; ending an unknown one is fine.</summary>

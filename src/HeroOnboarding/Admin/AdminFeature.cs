@@ -1,3 +1,10 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc.ApplicationModels;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
 namespace HeroOnboarding.Admin;
 
 /// <summary>Operators' pages, their JSON, and the actions that belong to no other feature.</summary>
@@ -5,9 +12,57 @@ public static class AdminFeature
 {
     public static void Add(IServiceCollection services)
     {
+        services.AddSingleton<OperatorSignIn>();
+        services.AddSingleton<RetryOutbox>();
+        services.AddSingleton<RunJob>();
+        // A pool pasted into a form is one long value; each route's own body limit still holds.
+        services.Configure<FormOptions>(o => o.ValueLengthLimit = (int)BodyLimit.Pool);
+        services.Configure<RazorPagesOptions>(o =>
+        {
+            // Pages are read; what changes something is a route of its own. Only the preview is posted to.
+            o.Conventions.AddFolderRouteModelConvention("/Admin", page => Limit(page, page.ViewEnginePath == "/Admin/PoolPreview" ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]));
+            o.Conventions.AddPageApplicationModelConvention("/Admin/PoolPreview", page => page.EndpointMetadata.Add(new BodyLimit(BodyLimit.Pool)));
+        });
     }
 
     public static void Routes(IEndpointRouteBuilder app)
     {
+        // Anonymous, but seen with the operator's eyes like the page it is posted from: form tokens are bound to who somebody is.
+        app.MapPost("/admin/login", OperatorSignIn.InAsync).RequireAuthorization(Policies.Operator).AllowAnonymous().ExcludeFromDescription();
+        var admin = app.MapGroup("/admin").RequireAuthorization(Policies.Operator).WithTags("Operators");
+        admin.MapPost("/logout", OperatorSignIn.OutAsync).ExcludeFromDescription();
+        Lists(admin);
+        admin.MapPost("/vm-release", AllocationPage.ReleaseAsync).WithSummary("End a customer's lease, with a reason.")
+            .Takes("allocation_sid", "reason").Produces<VmAnswer>().Refuses(400, 401, 403, 404, 422, 503);
+        admin.MapPost("/outbox-retry", RetryOutbox.AnswerAsync).WithSummary("Try a notice again now, also one that was refused.")
+            .Takes("sid").Produces<OutboxEntry>().Refuses(400, 401, 403, 404, 422, 503);
+        admin.MapPost("/run-job", RunJob.AnswerAsync).WithSummary("Run a job now; the answer is its report.")
+            .Takes("name").Produces<RunJob.Report>().Refuses(400, 401, 403, 404, 409, 422, 503);
+        admin.MapPost("/pool-apply", PoolPreviewPage.ApplyAsync).LimitBody(BodyLimit.Pool).ExcludeFromDescription();
+    }
+
+    private static void Lists(RouteGroupBuilder admin)
+    {
+        void Add<TRow>(string path, string summary, ListOf<TRow> list) =>
+            admin.MapGet(path, (HttpContext http, Database database) => list.AnswerAsync(http, database)).WithSummary(summary)
+                .Produces<PageOf<TRow>>().Refuses(401, 403, 422, 503);
+        Add("/list-users", "Customers: q, sort (created, last_sign_in, login, credit), size, after.", UserList.List);
+        Add("/list-allocations", "Leases: q, status, sort (created, expires), size, after.", AllocationList.List);
+        Add("/list-pool", "Pool machines: q, state, listed, sort (id, free_since), size, after.", PoolList.List);
+        Add("/list-refreshes", "Pool refreshes, newest first: size, after.", RefreshList.List);
+        Add("/list-job-reports", "Job reports, newest first: name, size, after.", JobList.Reports);
+        Add("/list-outbox", "Notices to other systems: q, state, sort (created, due), size, after.", OutboxList.List);
+        Add("/list-audit", "The audit, newest first: act, actor, subject, size, after.", AuditList.List);
+        admin.MapGet("/list-jobs", async (Database database, JobRunner jobs, TimeProvider clock, CancellationToken cancel) =>
+        {
+            await using var db = database.Read();
+            return Results.Json(await JobList.FindAsync(db, jobs, clock.Now(), cancel), Json.Options);
+        }).WithSummary("Jobs with their last run.").Produces<PageOf<JobEntry>>().Refuses(401, 403, 503);
+    }
+
+    private static void Limit(PageRouteModel page, string[] methods)
+    {
+        foreach (var selector in page.Selectors)
+            selector.EndpointMetadata.Add(new HttpMethodMetadata(methods));
     }
 }

@@ -46,9 +46,24 @@ public sealed class OperatorAuthentication(
         return now | next;
     }
 
-    /// <summary>Counts a wrong secret; past the limit the answer is 429. The right secret always works: there is no lock-out.</summary>
-    internal static async Task<Refusal> FailedAsync(RateLimits rates, Settings settings, HttpContext http) =>
-        await rates.HitAsync("admin.fail:" + http.ClientKey(), settings.AdminFailuresPerMinute) ?? Refusals.AdminSecretWrong;
+    /// <summary>Wrong secrets from everywhere together, per minute, that raise the alarm.</summary>
+    internal const int AlarmAbove = 30;
+
+    internal const string AlarmKey = "admin.fail";
+
+    /// <summary>
+    /// Counts a wrong secret; past the limit the answer is 429. The right secret always works: there is no lock-out. Many failures from many
+    /// clients at once raise an alarm, which the operators' overview shows too.
+    /// </summary>
+    internal static async Task<Refusal> FailedAsync(RateLimits rates, Settings settings, HttpContext http)
+    {
+        var client = "admin.fail:" + http.ClientKey();
+        if (rates.IsOver(client) is { } limited)
+            return limited;
+        await rates.HitAsync(AlarmKey, AlarmAbove, () => http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger<OperatorAuthentication>()
+            .LogCritical("ALARM: more than {Count} wrong operator secrets in this minute", AlarmAbove));
+        return await rates.HitAsync(client, settings.AdminFailuresPerMinute) ?? Refusals.AdminSecretWrong;
+    }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {

@@ -68,7 +68,8 @@ internal static class PoolCommands
         }
         try
         {
-            using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(100) };
+            // A redirect must not carry the secret elsewhere.
+            using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(100) };
             using var request = new HttpRequestMessage(method, new Uri(new Uri(url), path));
             request.Headers.Add(OperatorAuthentication.Header, secret.Reveal());
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));

@@ -22,6 +22,7 @@ public static partial class CreditFeature
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton<AdjustCredit>();
+        services.AddSingleton<ReadStatement>();
         services.AddJob<ReconcileBalances>("credit.reconcile", TimeSpan.FromHours(6), "Compares every stored balance with the sum of its transfers");
     }
 

@@ -11,7 +11,7 @@ namespace HeroOnboarding.Deployer;
 /// <summary>
 /// What we tell the deployer: queued in the commit of the hand-out or release, delivered from the outbox. Without <c>DEPLOYER_URL</c> it is a log line.
 /// </summary>
-public sealed class DeployerNotices(Settings settings, IDeployer deployer, ReadyVm ready, ILogger<DeployerNotices> log)
+public sealed class DeployerNotices(Settings settings, IDeployer deployer, ReadyVm ready, Database database, TimeProvider clock, ILogger<DeployerNotices> log)
 {
     public const string AssignKind = "deployer.assign";
     public const string ReleaseKind = "deployer.release";
@@ -34,6 +34,9 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
             log.LogInformation("deployer-assign stub: would assign pool_vm_id={PoolVmId} here", notice.PoolVmId);
             return new Delivery.Done();
         }
+        await using (var db = database.Read())
+            if (!await db.VmAllocations.AnyAsync(a => a.Sid == notice.AllocationSid && a.Status == AllocationStatus.Active, cancel))
+                return Superseded(row);
         return ToDelivery(await deployer.AssignAsync("msg_" + row.Sid, notice, cancel), unit => HandedOverAsync(unit, notice));
     }
 
@@ -45,9 +48,32 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
             log.LogInformation("deployer-release stub: would release pool_vm_id={PoolVmId} here", notice.PoolVmId);
             return new Delivery.Done();
         }
+        if (await WhyNotReleaseAsync(row, notice, cancel) is { } not)
+            return not;
         var answer = await deployer.ReleaseAsync("msg_" + row.Sid, notice, cancel);
         // 200 means wiped; the machine becomes clean in the commit that marks the notice delivered. 202 only means "heard".
         return ToDelivery(answer, answer is DeployerAnswer.Finished ? unit => ready.InUnitAsync(unit, notice.PoolVmId, notice.LeaseNumber, "deployer") : null);
+    }
+
+    /// <summary>
+    /// Retries are not in order, so each notice is held against the store before it goes out: telling a deployer late that a machine was given
+    /// back could wipe it under its next holder.
+    /// </summary>
+    private async Task<Delivery?> WhyNotReleaseAsync(OutboxRow row, ReleaseNotice notice, CancellationToken cancel)
+    {
+        var now = clock.Now();
+        await using var db = database.Read();
+        if (!await db.PoolVms.AnyAsync(vm => vm.Id == notice.PoolVmId && vm.LeaseNumber == notice.LeaseNumber && vm.AllocationSid == null, cancel))
+            return Superseded(row);
+        return await db.Outbox.AnyAsync(o => o.Kind == AssignKind && o.Key == row.Key && o.DoneAt == null && o.LeaseUntil >= now, cancel)
+            ? new Delivery.Later("The notice of the hand-out is on its way; the release follows it.")
+            : null;
+    }
+
+    private Delivery.Done Superseded(OutboxRow row)
+    {
+        log.LogInformation("Outbox {Kind} {Key} is no longer true and was not sent", row.Kind, row.Key);
+        return new Delivery.Done();
     }
 
     private static Task HandedOverAsync(Unit unit, AssignNotice notice)

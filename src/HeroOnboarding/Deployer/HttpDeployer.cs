@@ -36,8 +36,9 @@ public sealed class HttpDeployer(Outgoing outgoing, Settings settings, TimeProvi
 
     private static DeployerAnswer Read(HttpResponseMessage response) => response.StatusCode switch
     {
-        HttpStatusCode.Accepted => new DeployerAnswer.Accepted(),
-        >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => new DeployerAnswer.Finished(),
+        HttpStatusCode.OK => new DeployerAnswer.Finished(),
+        // Only an exact 200 says "wiped"; any other success merely says "heard".
+        >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => new DeployerAnswer.Accepted(),
         HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
             new DeployerAnswer.TryLater($"Answered {(int)response.StatusCode}.", response.Headers.RetryAfter?.Delta),
         _ => new DeployerAnswer.Refused($"Answered {(int)response.StatusCode}; redirects are not followed."),

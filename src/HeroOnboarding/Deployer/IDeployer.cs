@@ -13,7 +13,7 @@ public abstract record DeployerAnswer
     /// <summary>200: done. For a release: nothing of the lease is readable any more.</summary>
     public sealed record Finished : DeployerAnswer;
 
-    /// <summary>202: accepted; for a release the machine is reported ready later.</summary>
+    /// <summary>202 or another success: accepted; for a release the machine is reported ready later.</summary>
     public sealed record Accepted : DeployerAnswer;
 
     /// <summary>4xx: it will not do that; a person has to look.</summary>

@@ -24,21 +24,29 @@ public sealed class ApplyPoolAtStart(Settings settings, Database database, Refre
         var text = settings.IsDemoPool ? DemoPool.Json(settings) : settings.VmPoolJson!;
         var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
         await using (var db = database.Read())
-        {
-            var meta = await db.Meta.Where(m => m.Key == KindKey || m.Key == HashKey).ToDictionaryAsync(m => m.Key, m => m.Value, cancel);
-            if (meta.TryGetValue(KindKey, out var stored) && stored != kind)
-                throw new SettingsException(kind == "demo"
-                    ? "PROVISIONER_DEMO is on but this store holds real machines; use another DATA_DIR or DATABASE_URL for trying things out."
-                    : "VM_POOL_JSON is set but this store holds the demo's sample machines; use a fresh DATA_DIR or DATABASE_URL.");
-            if (meta.TryGetValue(HashKey, out var applied) && applied == hash)
+            if (!await IsNewAsync(db, kind, hash))
                 return;
-        }
-        var outcome = await refresh.RunAsync(PoolJson.Parse(text, settings.IsDevelopment).Entries, SystemActors.Start, kind == "demo" ? "demo" : "start", async unit =>
+        // Asked again inside the unit: another instance may have started at the same time and an operator refreshed since.
+        var outcome = await refresh.RunIfAsync(PoolJson.Parse(text, settings.IsDevelopment).Entries, SystemActors.Start, kind == "demo" ? "demo" : "start", async unit =>
         {
+            if (!await IsNewAsync(unit.Db, kind, hash))
+                return false;
             await SetAsync(unit, KindKey, kind);
             await SetAsync(unit, HashKey, hash);
+            return true;
         }, cancel);
-        log.LogInformation("Pool applied at start: {Size} machines, {Added} new, {Removed} no longer listed", outcome.Value.Size, outcome.Value.Added, outcome.Value.Removed);
+        if (outcome.Value is { } done)
+            log.LogInformation("Pool applied at start: {Size} machines, {Added} new, {Removed} no longer listed", done.Size, done.Added, done.Removed);
+    }
+
+    private static async Task<bool> IsNewAsync(OnboardingDb db, string kind, string hash)
+    {
+        var meta = await db.Meta.AsNoTracking().Where(m => m.Key == KindKey || m.Key == HashKey).ToDictionaryAsync(m => m.Key, m => m.Value);
+        if (meta.TryGetValue(KindKey, out var stored) && stored != kind)
+            throw new SettingsException(kind == "demo"
+                ? "PROVISIONER_DEMO is on but this store holds real machines; use another DATA_DIR or DATABASE_URL for trying things out."
+                : "VM_POOL_JSON is set but this store holds the demo's sample machines; use a fresh DATA_DIR or DATABASE_URL.");
+        return !(meta.TryGetValue(HashKey, out var applied) && applied == hash);
     }
 
     private static Task<int> SetAsync(Unit unit, string key, string value) => unit.Db.Database.ExecuteSqlRawAsync(

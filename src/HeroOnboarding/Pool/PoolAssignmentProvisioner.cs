@@ -84,5 +84,5 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
 
     /// <summary>Replaces the whole pool by what the operator sent; machines that are held stay held.</summary>
     public Task<Outcome<PoolRefresh>> RefreshPoolAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, CancellationToken cancel = default) =>
-        refresh.RunAsync(entries, actor, source, null, cancel);
+        refresh.RunAsync(entries, actor, source, cancel);
 }

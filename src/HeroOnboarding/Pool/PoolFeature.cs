@@ -33,6 +33,7 @@ public static partial class PoolFeature
     {
         services.AddSingleton<RefreshPool>();
         services.AddSingleton<ReadyVm>();
+        services.AddSingleton<PreviewRefresh>();
         services.AddSingleton<ApplyPoolAtStart>();
         services.AddKeyedSingleton(PoolAssignmentProvisioner.PoolName, (sp, _) => new PoolAssignmentProvisioner(settings, sp.GetRequiredService<RefreshPool>()));
         services.AddKeyedSingleton<IProvisioner>(PoolAssignmentProvisioner.PoolName, (sp, name) => sp.GetRequiredKeyedService<PoolAssignmentProvisioner>(name));

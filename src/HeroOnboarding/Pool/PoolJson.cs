@@ -31,6 +31,10 @@ public static partial class PoolJson
                 ? new Reader(development).Read(list)
                 : new([], true, ["It must be an array of machines or {\"pool\": [machines]}."], []);
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            return new([], true, ["A text in it is not valid Unicode."], []);
+        }
         catch (JsonException e)
         {
             return new([], true, [$"It is not well-formed JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); each member may stand only once."], []);
@@ -63,6 +67,7 @@ public static partial class PoolJson
 
     private sealed class Reader(bool development)
     {
+        private const int MostErrors = 1000;
         private readonly List<PoolEntry> entries = [];
         private readonly List<string> errors = [];
         private readonly HashSet<string> ids = new(StringComparer.Ordinal);
@@ -75,6 +80,11 @@ public static partial class PoolJson
             var index = 0;
             foreach (var element in list.EnumerateArray())
             {
+                if (errors.Count >= MostErrors)
+                {
+                    errors.Add($"Reading stopped after {MostErrors} mistakes.");
+                    break;
+                }
                 (where, machine) = ($"Entry {++index}", element);
                 if (element.ValueKind == JsonValueKind.Object)
                     ReadMachine();
@@ -95,8 +105,8 @@ public static partial class PoolJson
                 else if (!ids.Add(id))
                     Error("this 'id' is there twice");
             }
-            var status = Text("status", 32) ?? "available";
-            if (!Enum.TryParse<PoolStatus>(status, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed) || char.IsAsciiDigit(status[0]))
+            var status = (Text("status", 32) ?? "available").ToLowerInvariant();
+            if (status is not ("available" or "maintenance"))
                 Error("'status' must be 'available' or 'maintenance'");
             foreach (var property in machine.EnumerateObject())
                 if (!Members.Contains(property.Name, StringComparer.Ordinal) && Members.Any(m => Near(m, property.Name)))
@@ -105,7 +115,7 @@ public static partial class PoolJson
             {
                 RefreshSid = "",
                 Id = id ?? "",
-                Status = parsed,
+                Status = status == "maintenance" ? PoolStatus.Maintenance : PoolStatus.Available,
                 Address = Text("address", 255),
                 MyceliumIp = MyceliumIp(),
                 SshUser = Checked(Text("ssh_user", 32), SshUser(), "'ssh_user' must be a Unix user name"),
@@ -127,7 +137,9 @@ public static partial class PoolJson
             }
             if (value.ValueKind != JsonValueKind.String)
                 return Error($"'{name}' must be a string");
-            var text = Untroubled(value.GetString()!);
+            var text = value.GetString()!;
+            if (text.Any(Troublesome))
+                return Error($"'{name}' has control or direction characters");
             if (text.Length > most)
                 return Error($"'{name}' is longer than {most} characters");
             if (text.Length == 0 && required)

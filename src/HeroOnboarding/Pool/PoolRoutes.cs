@@ -39,11 +39,11 @@ internal static class PoolRoutes
         return outcome.IsRefused ? outcome.Refusal.ToResult() : Results.Json(new RefreshAnswer(outcome.Value.PrevSize, outcome.Value.Size), Json.Options);
     }
 
-    private static async Task<IResult> ReadyAsync(HttpContext http, ReadyVm ready, Database database)
+    private static async Task<IResult> ReadyAsync(HttpContext http, ReadyVm ready, TimeProvider clock)
     {
         var input = await Input.ReadAsync(http);
         if (input.IsForm && input.Flag("all"))
-            return await ReadyAllAsync(http, ready, database);
+            return await ReadyAllAsync(http, ready, clock);
         var (id, lease) = (input.Text("pool_vm_id", 64), input.Number("lease_number"));
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, "/admin/pool");
@@ -53,15 +53,13 @@ internal static class PoolRoutes
         return Answer.Of(http, input, outcome, "/admin/pool", "/admin/pool", _ => 200, v => ("ready", v.PoolVmId));
     }
 
-    /// <summary>The button for all machines that wait; only those that the operator saw, under the lease numbers that were shown.</summary>
-    private static async Task<IResult> ReadyAllAsync(HttpContext http, ReadyVm ready, Database database)
+    /// <summary>The button for all machines that wait; only those that waited when the operator looked.</summary>
+    private static async Task<IResult> ReadyAllAsync(HttpContext http, ReadyVm ready, TimeProvider clock)
     {
         var seenUntil = (await http.Request.ReadFormAsync(http.RequestAborted))["seen_until"].ToString();
-        var until = long.TryParse(seenUntil, out var micros) ? Instants.FromMicros(micros) : DateTimeOffset.MinValue;
-        await using var db = database.Read();
-        var waiting = await db.PoolVms.Where(vm => vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null && vm.FreeSince <= until)
-            .Select(vm => new { vm.Id, vm.LeaseNumber }).ToListAsync(http.RequestAborted);
-        var outcome = await ready.RunAllAsync(http.Actor(), [.. waiting.Select(w => (w.Id, w.LeaseNumber))], http.RequestAborted);
+        if (!long.TryParse(seenUntil, out var micros) || micros < 0 || micros > Instants.ToMicros(clock.Now()))
+            return Http.SeeOtherRefused("/admin/pool", Refusals.BodyInvalid);
+        var outcome = await ready.RunAllAsync(http.Actor(), Instants.FromMicros(micros), http.RequestAborted);
         return Http.SeeOther($"/admin/pool?ready_count={outcome.Value}");
     }
 

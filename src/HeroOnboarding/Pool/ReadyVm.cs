@@ -17,14 +17,19 @@ public sealed class ReadyVm(Writer writer, ILogger<ReadyVm> log)
         writer.RunAsync<ReadyAnswer>("pool.ready", actor, unit => InUnitAsync(unit, poolVmId, leaseNumber, actor.ToString()), cancel);
 
     /// <summary>All machines that wait for this word at once: "these were erased".</summary>
-    /// <param name="leases">The lease numbers as the operator saw them; machines that moved on since are left alone.</param>
-    public Task<Outcome<int>> RunAllAsync(Actor actor, IReadOnlyList<(string Id, long Lease)> leases, CancellationToken cancel = default) =>
+    /// <param name="seen">When the operator looked; machines that were given back later are not meant and left alone.</param>
+    public Task<Outcome<int>> RunAllAsync(Actor actor, DateTimeOffset seen, CancellationToken cancel = default) =>
         writer.RunAsync<int>("pool.ready", actor, async unit =>
         {
-            var count = 0;
-            foreach (var (id, lease) in leases.OrderBy(l => l.Id, StringComparer.Ordinal))
-                count += (await InUnitAsync(unit, id, lease, actor.ToString())).IsRefused ? 0 : 1;
-            unit.Note("pool", new { ready = count, asked = leases.Count });
+            DateTimeOffset? now = unit.Now;
+            var by = actor.ToString();
+            var waiting = unit.Db.PoolVms.Where(vm => vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null && vm.FreeSince <= seen);
+            await unit.Db.VmAllocations.Where(a => a.ErasedAt == null && waiting.Any(vm => vm.Id == a.PoolVmId && vm.LeaseNumber == a.LeaseNumber))
+                .ExecuteUpdateAsync(set => set.SetProperty(a => a.ErasedAt, now));
+            var count = await waiting.ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Condition, PoolCondition.Clean).SetProperty(vm => vm.FreeSince, unit.Now)
+                .SetProperty(vm => vm.WipedAt, now).SetProperty(vm => vm.WipedBy, by).SetProperty(vm => vm.WipedLease, vm => (long?)vm.LeaseNumber)
+                .SetProperty(vm => vm.ConditionReason, (string?)null));
+            unit.Note("pool", new { ready = count });
             return count;
         }, cancel);
 

@@ -16,17 +16,19 @@ public sealed class RefreshPool(Writer writer, TimeProvider clock)
     private const string Fields = "status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels";
 
     /// <summary>Runs the refresh; entries were parsed and checked before.</summary>
-    public async Task<Outcome<PoolRefresh>> RunAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, Func<Unit, Task>? also = null, CancellationToken cancel = default)
+    public async Task<Outcome<PoolRefresh>> RunAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, CancellationToken cancel = default) =>
+        (await RunIfAsync(entries, actor, source, _ => Task.FromResult(true), cancel)).Value!;
+
+    /// <summary>Switches only if <paramref name="still"/> says so inside the unit, when no other refresh can come between; else null.</summary>
+    internal async Task<Outcome<PoolRefresh?>> RunIfAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, Func<Unit, Task<bool>> still, CancellationToken cancel)
     {
         var sid = Names.NewSid(clock.Now());
         foreach (var chunk in entries.Chunk(Chunk))
             await StageAsync(sid, chunk, cancel);
-        return await writer.RunAsync<PoolRefresh>("pool.refresh", actor, async unit =>
+        return await writer.RunAsync<PoolRefresh?>("pool.refresh", actor, async unit =>
         {
-            var row = await SwitchAsync(unit, sid, entries.Count, source);
-            if (also is not null)
-                await also(unit);
-            return row;
+            await unit.Database.LockAsync(unit.Db, "pool.refresh");
+            return await still(unit) ? await SwitchAsync(unit, sid, entries.Count, source) : null;
         }, CancellationToken.None);
     }
 
@@ -50,7 +52,8 @@ public sealed class RefreshPool(Writer writer, TimeProvider clock)
 
     private static async Task<PoolRefresh> SwitchAsync(Unit unit, string sid, int size, string source)
     {
-        await unit.Database.LockAsync(unit.Db, "pool.refresh");
+        if (await unit.Db.PoolStaging.CountAsync(e => e.RefreshSid == sid) != size)
+            throw new InvalidOperationException("The staged pool is not complete; nothing was switched.");
         var (db, now) = (unit.Db.Database, Instants.ToMicros(unit.Now));
         var before = await unit.Db.PoolVms.CountAsync(vm => vm.Listed);
         var wiped = await db.ExecuteSqlRawAsync(WipedSql, sid, now, unit.Actor.ToString());

@@ -9,6 +9,13 @@ public static class Show
     /// <summary>"14 Dec 2026, 10:20 UTC" inside a <c>time</c> element.</summary>
     public static IHtmlContent Time(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture), "time");
 
+    /// <summary>"14 Dec, 10:20" for dense tables; the year is added where it is not this one.</summary>
+    public static IHtmlContent Stamp(DateTimeOffset? t, DateTimeOffset now) =>
+        t is null || t.Value.UtcDateTime.Year != now.UtcDateTime.Year ? Time(t) : Element(t.Value, t.Value.UtcDateTime.ToString("d MMM, HH:mm", CultureInfo.InvariantCulture), "stamp");
+
+    /// <summary>"10:20 UTC".</summary>
+    public static IHtmlContent Clock(DateTimeOffset t) => Element(t, t.ToString("HH:mm 'UTC'", CultureInfo.InvariantCulture), "clock");
+
     /// <summary>"14 Dec 2026".</summary>
     public static IHtmlContent Date(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy", CultureInfo.InvariantCulture), "date");
 
@@ -20,12 +27,15 @@ public static class Show
         return span >= TimeSpan.Zero ? "in " + text : text + " ago";
     }
 
-    /// <summary>"21 days", "1 hour", "less than a minute".</summary>
+    /// <summary>"21 days" (to the nearest), "47 hours", "2 minutes", "a moment".</summary>
     public static string Span(TimeSpan span) =>
-        span.TotalDays >= 2 ? $"{(int)span.TotalDays} days"
+        span.TotalDays >= 2 ? $"{Math.Round(span.TotalDays)} days"
         : span.TotalHours >= 2 ? $"{(int)span.TotalHours} hours"
         : span.TotalMinutes >= 2 ? $"{(int)span.TotalMinutes} minutes"
         : "a moment";
+
+    /// <summary>"1 machine", "5 machines".</summary>
+    public static string Count(long n, string one) => n == 1 ? $"1 {one}" : string.Create(CultureInfo.InvariantCulture, $"{n:N0} {one}s");
 
     // The text is made of digits and fixed words; nothing in it comes from people.
     private static HtmlString Element(DateTimeOffset t, string text, string form) => new(

@@ -34,10 +34,10 @@ public abstract class Database : IAsyncDisposable
     /// <summary>SQLite 2067 or 1555, PostgreSQL 23505, nothing else.</summary>
     public abstract bool IsDuplicateKey(Exception error);
 
-    /// <summary>The unit lost a race that a second run may win: PostgreSQL 40001, 40P01 and 55P03 (bounded lock wait).</summary>
+    /// <summary>The unit lost a race that a second run may win: PostgreSQL 40001 and 40P01.</summary>
     public abstract bool IsTransient(Exception error);
 
-    /// <summary>The database cannot be reached or cannot commit; callers answer 503.</summary>
+    /// <summary>The database cannot be reached, cannot commit, or made us wait too long for a lock (PostgreSQL 55P03); callers answer 503.</summary>
     public abstract bool IsUnavailable(Exception error);
 
     /// <summary>Takes the oldest claimable machine for an allocation in one guarded statement; parameter 0 is the allocation's sid.</summary>

@@ -47,62 +47,97 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
 
     private async Task<JobRun?> RunAsync(JobKind kind, bool onlyWhenDue, CancellationToken cancel)
     {
-        if (!(await writer.RunAsync<bool>("jobs.take", Self, async unit => await TakeAsync(unit, kind, onlyWhenDue), CancellationToken.None)).Value)
+        var until = clock.Now() + Lease;
+        if (!(await writer.RunAsync<bool>("jobs.take", Self, async unit => await TakeAsync(unit, kind, onlyWhenDue, until), CancellationToken.None)).Value)
             return null;
         var started = clock.Now();
-        string report;
+        string? report;
         var ok = true;
+        // A job that outlives its lease would run twice at once; it is told to stop before.
+        using var limit = new CancellationTokenSource(Lease - TimeSpan.FromMinutes(1), clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try
         {
-            report = await kind.Run(cancel);
+            report = await kind.Run(stop.Token);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            report = null;
         }
         catch (Exception e)
         {
             log.LogError(e, "Job {Job} failed", kind.Name);
             (ok, report) = (false, "Failed: " + e.GetType().Name + ". The log has the details.");
         }
-        var run = new JobRun { Sid = Names.NewSid(clock.Now()), Name = kind.Name, StartedAt = started, FinishedAt = clock.Now(), Ok = ok, Report = report };
+        return await FinishAsync(kind, started, until, ok, report);
+    }
+
+    /// <summary>Reports a run and gives the lease back; a run that was cut short by a shutdown is due again at once.</summary>
+    private async Task<JobRun?> FinishAsync(JobKind kind, DateTimeOffset started, DateTimeOffset until, bool ok, string? report)
+    {
+        var run = new JobRun
+        {
+            Sid = Names.NewSid(clock.Now()),
+            Name = kind.Name,
+            StartedAt = started,
+            FinishedAt = clock.Now(),
+            Ok = ok,
+            Report = report ?? "Stopped with the server; it runs again.",
+        };
         await writer.RunAsync("jobs.report", Self, async unit =>
         {
             unit.Db.JobRuns.Add(run);
             var row = await unit.Db.Jobs.SingleAsync(j => j.Name == kind.Name);
+            if (row.LeaseUntil != until)
+                return;
+            row.LeaseUntil = null;
+            if (report is null)
+                return;
             (row.LastStartedAt, row.LastFinishedAt, row.LastOk, row.LastReport) = (started, run.FinishedAt, ok, report);
-            (row.LeaseUntil, row.NextDueAt) = (null, run.FinishedAt + kind.Every);
+            row.NextDueAt = run.FinishedAt + kind.Every;
         }, CancellationToken.None);
         return run;
     }
 
-    private static async Task<bool> TakeAsync(Unit unit, JobKind kind, bool onlyWhenDue)
+    private static async Task<bool> TakeAsync(Unit unit, JobKind kind, bool onlyWhenDue, DateTimeOffset until)
     {
-        DateTimeOffset? until = unit.Now + Lease;
         await unit.Db.Database.ExecuteSqlRawAsync(
             "INSERT INTO jobs (name, next_due_at, last_ok) VALUES ({0}, {1}, true) ON CONFLICT (name) DO NOTHING", kind.Name, Instants.ToMicros(unit.Now));
         return await unit.Db.Jobs
             .Where(j => j.Name == kind.Name && (j.LeaseUntil == null || j.LeaseUntil < unit.Now) && (!onlyWhenDue || j.NextDueAt <= unit.Now))
-            .ExecuteUpdateAsync(set => set.SetProperty(j => j.LeaseUntil, until)) == 1;
+            .ExecuteUpdateAsync(set => set.SetProperty(j => j.LeaseUntil, (DateTimeOffset?)until)) == 1;
     }
 }
 
-/// <summary>Drives outbox and jobs while the server runs: at once after a commit that queued something, and every few seconds anyway.</summary>
+/// <summary>
+/// Drives outbox and jobs while the server runs: at once after a commit that queued something, and every few seconds anyway. Several
+/// deliveries at once, so that one receiver that does not answer holds up neither the others nor the jobs.
+/// </summary>
 internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, JobRunner jobs, ILogger<BackgroundLoop> log) : BackgroundService
 {
+    private const int Couriers = 4;
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+    [
+        .. Enumerable.Range(0, Couriers).Select(_ => RepeatAsync(outbox.RunDueAsync, () => signal.WaitAsync(Sweep, stoppingToken), stoppingToken)),
+        RepeatAsync(jobs.RunDueAsync, () => Task.Delay(Sweep, stoppingToken), stoppingToken),
+    ]);
+
+    private async Task RepeatAsync(Func<CancellationToken, Task<int>> work, Func<Task> pause, CancellationToken stop)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (!stop.IsCancellationRequested)
         {
             try
             {
-                await outbox.RunDueAsync(stoppingToken);
-                await jobs.RunDueAsync(stoppingToken);
+                await work(stop);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!(e is OperationCanceledException && stop.IsCancellationRequested))
             {
                 log.LogError(e, "Background work failed; it goes on in {Seconds} s", Sweep.TotalSeconds);
             }
-            try { await signal.WaitAsync(Sweep, stoppingToken); }
-            catch (OperationCanceledException) { return; }
+            try { await pause(); }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; }
         }
     }
 }

@@ -43,6 +43,8 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
 {
     internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    /// <summary>However long the other side asks us to stay away, a notice is not put off for longer.</summary>
+    private static readonly TimeSpan LongestAsked = TimeSpan.FromHours(1);
     private static readonly Actor Self = Actor.System("outbox");
     private readonly Dictionary<string, OutboxKind> kinds = kinds.ToDictionary(k => k.Name);
 
@@ -60,15 +62,20 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
 
     private async Task<OutboxRow?> TakeAsync(CancellationToken cancel)
     {
-        var now = clock.Now();
-        List<string> due;
-        await using (var db = database.Read())
-            due = await db.Outbox.Where(r => r.DoneAt == null && !r.Stuck && r.DueAt <= now && (r.LeaseUntil == null || r.LeaseUntil < now))
-                .OrderBy(r => r.DueAt).Select(r => r.Sid).Take(16).ToListAsync(cancel);
-        foreach (var sid in due)
-            if (await TakeAsync(sid) is { } row)
-                return row;
-        return null;
+        while (true)
+        {
+            var now = clock.Now();
+            List<string> due;
+            await using (var db = database.Read())
+                due = await db.Outbox.Where(r => r.DoneAt == null && !r.Stuck && r.DueAt <= now && (r.LeaseUntil == null || r.LeaseUntil < now))
+                    .OrderBy(r => r.DueAt).Select(r => r.Sid).Take(16).ToListAsync(cancel);
+            if (due.Count == 0)
+                return null;
+            // Others take from the same front; whoever finds all of it taken looks again.
+            foreach (var sid in due)
+                if (await TakeAsync(sid) is { } row)
+                    return row;
+        }
     }
 
     private async Task<OutboxRow?> TakeAsync(string sid)
@@ -91,15 +98,7 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
         switch (delivery)
         {
             case Delivery.Done done:
-                await writer.RunAsync("outbox.delivered", Self, async unit =>
-                {
-                    if (done.Then is not null)
-                        await done.Then(unit);
-                    DateTimeOffset? now = unit.Now;
-                    await unit.Db.Outbox.Where(r => r.Sid == row.Sid).ExecuteUpdateAsync(set => set
-                        .SetProperty(r => r.DoneAt, now).SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null).SetProperty(r => r.LastError, (string?)null));
-                    unit.Note(row.Sid, new { row.Kind, row.Key, row.Attempts });
-                }, CancellationToken.None);
+                await MarkDoneAsync(row, done);
                 break;
             case Delivery.Refused refused:
                 log.LogError("Outbox {Kind} {Key} was refused: {Reason}", row.Kind, row.Key, refused.Reason);
@@ -108,8 +107,29 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
             case Delivery.Later later:
                 log.LogWarning("Outbox {Kind} {Key} attempt {Attempt}: {Reason}", row.Kind, row.Key, row.Attempts, later.Reason);
                 var wait = BackOff(row.Attempts);
-                await PutBackAsync(row, later.Reason, clock.Now() + (later.After > wait ? later.After.Value : wait), stuck: false);
+                await PutBackAsync(row, later.Reason, clock.Now() + (later.After > wait ? TimeSpan.FromTicks(Math.Min(later.After.Value.Ticks, LongestAsked.Ticks)) : wait), stuck: false);
                 break;
+        }
+    }
+
+    private async Task MarkDoneAsync(OutboxRow row, Delivery.Done done)
+    {
+        try
+        {
+            await writer.RunAsync("outbox.delivered", Self, async unit =>
+            {
+                unit.Note(row.Sid, new { row.Kind, row.Key, row.Attempts });
+                if (done.Then is not null)
+                    await done.Then(unit);
+                DateTimeOffset? now = unit.Now;
+                await unit.Db.Outbox.Where(r => r.Sid == row.Sid).ExecuteUpdateAsync(set => set
+                    .SetProperty(r => r.DoneAt, now).SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null).SetProperty(r => r.LastError, (string?)null));
+            }, CancellationToken.None);
+        }
+        catch (Exception e) when (e is not StoreBusyException)
+        {
+            log.LogError(e, "Outbox {Kind} {Key} was delivered but not booked", row.Kind, row.Key);
+            await PutBackAsync(row, "Delivered, but booking it failed: " + e.GetType().Name, clock.Now() + BackOff(row.Attempts), stuck: false);
         }
     }
 
@@ -120,6 +140,10 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
         try
         {
             return await kind.Deliver(row, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return new Delivery.Later("The server stopped meanwhile.");
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or TimeoutException or IOException)
         {

@@ -18,7 +18,8 @@ internal sealed class PruneStore(Writer writer) : IJob
             var runs = await db.JobRuns.Where(r => r.FinishedAt < now.AddDays(-30)).ExecuteDeleteAsync(CancellationToken.None);
             var staleRefresh = Names.NewSid(now.AddHours(-1));
             var staged = await db.PoolStaging.Where(r => string.Compare(r.RefreshSid, staleRefresh) < 0).ExecuteDeleteAsync(CancellationToken.None);
-            return $"Removed {sessions} sessions, {keys} idempotency keys, {rates} rate windows, {runs} job reports, {staged} staged machines.";
+            var notices = await db.Outbox.Where(r => r.DoneAt != null && r.DoneAt < now.AddDays(-30)).ExecuteDeleteAsync(CancellationToken.None);
+            return $"Removed {sessions} sessions, {keys} idempotency keys, {rates} rate windows, {runs} job reports, {staged} staged machines, {notices} delivered notices.";
         }, cancel);
         return outcome.Value;
     }

@@ -74,7 +74,10 @@ public sealed class Unit
     }
 }
 
-/// <summary>Who acts: <c>customer</c>, <c>operator</c>, <c>machine</c> or <c>system</c>, and which one.</summary>
+/// <summary>
+/// Who acts, and which one: <c>customer</c>, <c>operator</c> (a person on the admin pages), <c>machine</c> (the secret in a header), <c>system</c>,
+/// <c>identity</c> (somebody signing in), <c>anonymous</c>.
+/// </summary>
 public sealed record Actor(string Kind, string Id)
 {
     public static Actor System(string what) => new("system", what);

@@ -84,7 +84,12 @@ internal sealed class WideLane(int width) : WriteLane
         {
             Interlocked.Decrement(ref waiting);
         }
-        try { return await turn(); }
+        try
+        {
+            // The turn may have come in the very moment the caller gave up.
+            cancel.ThrowIfCancellationRequested();
+            return await turn();
+        }
         finally { turns.Release(); }
     }
 

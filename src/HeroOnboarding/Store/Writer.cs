@@ -52,6 +52,8 @@ public sealed class Writer(Database database, TimeProvider clock, OutboxSignal o
                 if (attempt == Tries)
                     throw new StoreBusyException($"'{act}' lost {Tries} races in a row.", e);
                 log.LogDebug("{Act} lost a race, trying again", act);
+                // A short random pause, or the same units meet again at once.
+                await Task.Delay(Random.Shared.Next(1, 10 * attempt));
             }
         }
     }

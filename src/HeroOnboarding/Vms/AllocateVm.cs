@@ -17,24 +17,25 @@ public sealed class AllocateVm(Writer writer, Provisioners provisioners, Setting
     /// <summary>The same as a part of a larger unit: buying a plan and starting its first machine.</summary>
     internal async Task<Outcome<VmAnswer>> InUnitAsync(Unit unit, string accountSid, string? sshPublicKey)
     {
-        if (!SshPublicKey.TryRead(sshPublicKey, out var sshKey))
-            return Refusals.SshKeyInvalid;
         if (await ReadStandingAsync(unit, accountSid) is not { } standing)
             return Refusals.SessionRequired;
         if (Eligibility.Check(standing, unit.Now) is { } no)
             return no;
+        if (!SshPublicKey.TryRead(sshPublicKey, out var sshKey))
+            return Refusals.SshKeyInvalid;
         var (account, purchase) = (standing.Account, standing.Purchase!);
         if (!await TakeSlotAsync(unit, account, purchase))
             return Refusals.QuotaExhausted;
         var plan = new VmPlan(purchase.Price / purchase.VmCount, sshKey, purchase.PeriodEnd - unit.Now);
-        var provided = await provisioners.Registered!.AllocateAsync(account.Sid, plan);
+        var provisioner = provisioners.Registered!;
+        var provided = await provisioner.AllocateAsync(account.Sid, plan);
         if (provided.IsRefused)
             return provided.Refusal;
         var allocation = provided.Value;
         (allocation.PurchaseSid, allocation.PlanId, allocation.ForgeId) = (purchase.Sid, purchase.PlanId, account.ForgeId);
         (allocation.Cost, allocation.ExpiresAt) = (plan.Cost, purchase.PeriodEnd);
         unit.Db.VmAllocations.Add(allocation);
-        if (allocation is { Status: AllocationStatus.Active, PoolVmId: not null })
+        if (allocation is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioner.IsDemo)
             DeployerNotices.Assign(unit, allocation, account);
         unit.Note(account.Sid, new { allocation = allocation.Sid, allocation.PoolVmId, allocation.LeaseNumber });
         return VmAnswer.Of(allocation);
@@ -45,8 +46,16 @@ public sealed class AllocateVm(Writer writer, Provisioners provisioners, Setting
         var account = await unit.LockAccountAsync(accountSid);
         if (account is null)
             return null;
-        var purchase = await unit.LockActivePurchaseAsync(accountSid);
-        var (recent, oldest) = purchase is null ? (0, null) : await RecentAsync(unit.Db, purchase, unit.Now);
+        return await StandingAsync(unit.Db, account, await unit.LockActivePurchaseAsync(accountSid), unit.Now);
+    }
+
+    /// <summary>The same without locks, for pages that say beforehand what the answer would be now.</summary>
+    internal async Task<Standing> LookAsync(OnboardingDb db, string accountSid, DateTimeOffset now) => await StandingAsync(
+        db, await db.Accounts.SingleAsync(a => a.Sid == accountSid), await db.Purchases.SingleOrDefaultAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active), now);
+
+    private async Task<Standing> StandingAsync(OnboardingDb db, Account account, Purchase? purchase, DateTimeOffset now)
+    {
+        var (recent, oldest) = purchase is null ? (0, null) : await RecentAsync(db, purchase, now);
         return new(account, purchase, recent, oldest, settings.HandoutsPerSlot, provisioners.Registered is not null);
     }
 

@@ -7,7 +7,12 @@ namespace HeroOnboarding.Vms;
 
 /// <summary>What is known of a customer inside the unit that decides, read and locked there.</summary>
 /// <param name="RecentHandOuts">Hand-outs under the purchase in the last 24 hours, oldest first among those that count against the limit.</param>
-public sealed record Standing(Account Account, Purchase? Purchase, int RecentHandOuts, DateTimeOffset? OldestRecent, int HandoutsPerSlot, bool ProvisionerRegistered);
+public sealed record Standing(Account Account, Purchase? Purchase, int RecentHandOuts, DateTimeOffset? OldestRecent, int HandoutsPerSlot, bool ProvisionerRegistered)
+{
+    /// <summary>The plan under which machines can be taken at this instant; a purchase whose time is over is none, also before something ends it.</summary>
+    public Purchase? ActivePlan(DateTimeOffset now) =>
+        Purchase is { State: PurchaseState.Active } purchase && !Instants.Expired(purchase.PeriodEnd, now) ? purchase : null;
+}
 
 /// <summary>May this customer have a machine now? Pure; the order of the gates is part of the contract.</summary>
 public static class Eligibility
@@ -17,10 +22,9 @@ public static class Eligibility
     /// <returns>The first gate that says no, or null.</returns>
     public static Refusal? Check(Standing standing, DateTimeOffset now)
     {
-        var (account, purchase) = (standing.Account, standing.Purchase);
-        if (CheckPerson(account) is { } no)
+        if (CheckPerson(standing.Account) is { } no)
             return no;
-        if (purchase is null || purchase.State != PurchaseState.Active || Instants.Expired(purchase.PeriodEnd, now))
+        if (standing.ActivePlan(now) is not { } purchase)
             return Refusals.PlanRequired;
         if (purchase.Used >= purchase.VmCount)
             return Refusals.QuotaExhausted;

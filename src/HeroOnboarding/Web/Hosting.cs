@@ -16,7 +16,8 @@ public static class Hosting
             EnvironmentName = Environments.Production,
         });
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection();
+        // Off, or a build (unlike a published portal) would have one route more, without a policy, that serves files of wwwroot.
+        builder.Configuration.AddInMemoryCollection([new("ReloadStaticAssetsAtRuntime", "false")]);
         builder.WebHost.UseUrls(settings.Listen);
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using HeroOnboarding.Store;
 using Microsoft.AspNetCore.WebUtilities;
@@ -43,6 +44,9 @@ public static class Http
         path is { Length: > 0 and <= 2048 } && path[0] == '/' && (path.Length == 1 || path[1] is not ('/' or '\\')) && !path.Any(c => char.IsControl(c) || c == '\\')
             ? path
             : null;
+
+    /// <summary>What support needs to find this request in the log.</summary>
+    public static string TraceOf(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
 
     /// <summary>The signed-in customer's account sid.</summary>
     /// <exception cref="InvalidOperationException">The route has no customer policy.</exception>

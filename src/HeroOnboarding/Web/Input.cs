@@ -39,7 +39,7 @@ public sealed class Input
             using var document = JsonDocument.Parse(input.raw, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             foreach (var member in document.RootElement.EnumerateObject())
             {
-                // Broken UTF-8 and halves of surrogate pairs are found only when a string is read.
+                // Text that is no Unicode (a lone surrogate, wrong UTF-8) passes the parser and throws only here.
                 if (member.Value.ValueKind == JsonValueKind.String)
                     _ = member.Value.GetString();
                 input.members[member.Name] = member.Value.Clone();

@@ -15,6 +15,8 @@ public static class Json
         options.PropertyNameCaseInsensitive = false;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.MaxDepth = 16;
+        // A number is a number: ASP.NET Core's own default also takes strings, and the API description would say so.
+        options.NumberHandling = JsonNumberHandling.Strict;
         options.AllowDuplicateProperties = false;
         options.Encoder = JavaScriptEncoder.Default;
         // Allocation states keep the original's capital letter; options win over attributes, so it stands first.

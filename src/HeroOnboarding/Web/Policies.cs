@@ -22,6 +22,9 @@ public static class Policies
             .AddPolicy(Customer, p => p.AddAuthenticationSchemes(SessionAuthentication.SchemeName).RequireClaim(ClaimNames.Account))
             .AddPolicy(Operator, p => p.AddAuthenticationSchemes(OperatorAuthentication.SchemeName)
                 .RequireAssertion(c => c.User.HasClaim(k => k.Type is ClaimNames.Operator or ClaimNames.Machine)))
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder(SessionAuthentication.SchemeName).RequireAssertion(_ => false).Build());
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(SessionAuthentication.SchemeName).RequireAssertion(c => !IsRoute(c)).Build());
     }
+
+    /// <summary>What is no route at all has nobody to keep out; it goes on to its 404 or 405.</summary>
+    private static bool IsRoute(AuthorizationHandlerContext context) => context.Resource is not HttpContext http || http.GetEndpoint() is RouteEndpoint;
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HeroOnboarding.Store;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
@@ -22,7 +21,7 @@ public static class Problems
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            SuppressDiagnosticsCallback = c => c.Exception is StoreBusyException or BadHttpRequestException,
+            SuppressDiagnosticsCallback = c => c.Exception is StoreBusyException or BadHttpRequestException or InvalidDataException or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException,
             ExceptionHandler = http => WriteErrorAsync(http, http.Features.Get<IExceptionHandlerFeature>()?.Error),
         });
         app.UseStatusCodePages(c => WriteBareStatusAsync(c.HttpContext));
@@ -34,9 +33,10 @@ public static class Problems
         var refusal = error switch
         {
             StoreBusyException => Refusals.StoreBusy,
-            BadHttpRequestException { StatusCode: 413 } tooLarge => Refusals.BodyTooLarge with { Detail = tooLarge.Message },
+            not null when Database.Chain(error).OfType<BadHttpRequestException>().FirstOrDefault() is { StatusCode: 413 } tooLarge => Refusals.BodyTooLarge with { Detail = tooLarge.Message },
             BadHttpRequestException { StatusCode: 415 } => Refusals.MediaType,
             BadHttpRequestException bad => Refusals.BodyMalformed with { Status = bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400 },
+            InvalidDataException or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException => Refusals.BodyMalformed,
             not null when database.IsUnavailable(error) => Refusals.StoreBusy,
             _ => null,
         };
@@ -66,7 +66,7 @@ public static class Problems
                 httpContext.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString();
             httpContext.Response.StatusCode = refusal.Status;
             httpContext.Response.Headers.CacheControl = "no-store";
-            var trace = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
+            var trace = Http.TraceOf(httpContext);
             if (httpContext.WantsPage())
                 await RefusalPage.WriteAsync(httpContext, refusal, trace);
             else

@@ -1,17 +1,25 @@
+using System.Collections.Concurrent;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Web;
 
 /// <summary>Requests per minute, counted in the store so that all instances share the count and the clock can be moved in tests.</summary>
-public sealed class RateLimits(Writer writer)
+public sealed class RateLimits(Writer writer, TimeProvider clock)
 {
+    private const int Remembered = 10_000;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
+    /// <summary>Keys that are over their limit until then. The count only grows within a window, so no more needs writing: refusals cost no commit.</summary>
+    private readonly ConcurrentDictionary<string, DateTimeOffset> over = new(StringComparer.Ordinal);
+
+    /// <param name="crossed">Called once, by the request that is the first over the limit in this window.</param>
     /// <returns>Null while within the limit; else <c>rate.limited</c> with the time the window ends.</returns>
-    public async Task<Refusal?> HitAsync(string key, int most)
+    public async Task<Refusal?> HitAsync(string key, int most, Action? crossed = null)
     {
-        var outcome = await writer.RunAsync<(int Count, TimeSpan Left)>("rates.hit", SystemActors.Rates, async unit =>
+        if (IsOver(key) is { } already)
+            return already;
+        var outcome = await writer.RunAsync<(int Count, DateTimeOffset End, DateTimeOffset Now)>("rates.hit", SystemActors.Rates, async unit =>
         {
             var window = Instants.FromMicros(Instants.ToMicros(unit.Now) / 60_000_000 * 60_000_000);
             var count = (await unit.Db.Database.SqlQueryRaw<int>(
@@ -19,9 +27,36 @@ public sealed class RateLimits(Writer writer)
                 INSERT INTO rates (key, window_start, count) VALUES ({0}, {1}, 1)
                 ON CONFLICT (key, window_start) DO UPDATE SET count = rates.count + 1 RETURNING count AS "Value"
                 """, key, Instants.ToMicros(window)).ToListAsync()).Single();
-            return (count, window + Window - unit.Now);
+            return (count, window + Window, unit.Now);
         });
-        return outcome.Value.Count <= most ? null : Refusals.RateLimited with { RetryAfter = outcome.Value.Left };
+        var (count, end, now) = outcome.Value;
+        if (count <= most)
+            return null;
+        if (count == most + 1)
+            crossed?.Invoke();
+        Remember(key, end, now);
+        return Refusals.RateLimited with { RetryAfter = end - now };
+    }
+
+    /// <summary>The refusal, without counting, while this instance knows that the key is over its limit.</summary>
+    public Refusal? IsOver(string key)
+    {
+        if (!over.TryGetValue(key, out var end))
+            return null;
+        var now = clock.Now();
+        if (now < end)
+            return Refusals.RateLimited with { RetryAfter = end - now };
+        over.TryRemove(new KeyValuePair<string, DateTimeOffset>(key, end));
+        return null;
+    }
+
+    private void Remember(string key, DateTimeOffset end, DateTimeOffset now)
+    {
+        if (over.Count >= Remembered)
+            foreach (var old in over.Where(o => o.Value <= now))
+                over.TryRemove(old);
+        if (over.Count < Remembered)
+            over[key] = end;
     }
 }
 

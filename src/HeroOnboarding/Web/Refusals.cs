@@ -65,6 +65,7 @@ public static class Refusals
     // Any request
     public static readonly Refusal BodyMalformed = new("body.malformed", 400, "The request body cannot be read.", "Send well-formed JSON or form fields, each member once.");
     public static readonly Refusal BodyInvalid = new("body.invalid", 422, "The request body has a wrong value.", "Mend what 'detail' names and send it again.");
+    public static readonly Refusal QueryInvalid = new("query.invalid", 422, "The list cannot be shown like this.", "Mend what 'detail' names, or start again from the first page of the list.");
     public static readonly Refusal BodyTooLarge = new("body.too_large", 413, "The request body is too large.", "Send less; the limit is in 'detail'.");
     public static readonly Refusal MediaType = new("body.media_type", 415, "This content type is not accepted here.", "Send application/json.");
     public static readonly Refusal OriginRequired = new("origin.foreign", 403, "This request did not come from this site.", "Open the page here and try again.");

@@ -8,6 +8,17 @@ internal sealed class SecurityHeaders(RequestDelegate next, Settings settings)
 
     public Task InvokeAsync(HttpContext http)
     {
+        // At the last moment: an answer to an exception starts from nothing and would lose what was set before.
+        http.Response.OnStarting(() =>
+        {
+            Set(http);
+            return Task.CompletedTask;
+        });
+        return next(http);
+    }
+
+    private void Set(HttpContext http)
+    {
         var headers = http.Response.Headers;
         headers.ContentSecurityPolicy = policy;
         headers.XContentTypeOptions = "nosniff";
@@ -16,17 +27,12 @@ internal sealed class SecurityHeaders(RequestDelegate next, Settings settings)
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
         if (settings.PublicBaseUrl.Scheme == Uri.UriSchemeHttps)
             headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
-        http.Response.OnStarting(() =>
+        // Static files say for themselves how long they keep; everything else may belong to a session.
+        if (http.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
         {
-            // Static files say for themselves how long they keep; everything else may belong to a session.
-            if (http.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
-            {
-                headers.CacheControl = "no-store";
-                headers.Vary = "Cookie";
-            }
-            return Task.CompletedTask;
-        });
-        return next(http);
+            headers.CacheControl = "no-store";
+            headers.Vary = "Cookie";
+        }
     }
 
     /// <summary>Chromium also applies form-action to where a form's answer redirects, so the providers' origins belong here.</summary>

@@ -11,7 +11,7 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
     public async Task InvokeAsync(HttpContext http)
     {
         var endpoint = http.GetEndpoint();
-        if (endpoint is not null && http.Request.IsUnsafe() && await CheckAsync(http, endpoint) is { } refusal)
+        if (endpoint is RouteEndpoint && http.Request.IsUnsafe() && await CheckAsync(http, endpoint) is { } refusal)
         {
             await Problems.WriteAsync(http, refusal);
             return;

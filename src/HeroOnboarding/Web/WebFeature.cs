@@ -22,9 +22,7 @@ public static class WebFeature
         });
         services.AddAntiforgery(o =>
         {
-            o.Cookie.Name = "__Host-hero-form";
-            o.Cookie.SecurePolicy = CookieSecurePolicy.Always;
-            o.Cookie.SameSite = SameSiteMode.Strict;
+            o.Cookie = new SecureCookie { Name = "__Host-hero-form", HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
             o.SuppressXFrameOptionsHeader = true;
         });
         KeyStore.Add(services, settings);
@@ -61,5 +59,19 @@ public static class WebFeature
         app.MapRazorPages();
         Health.Routes(app);
         OpenApi.Routes(app);
+    }
+}
+
+/// <summary>
+/// Always Secure. <see cref="CookieSecurePolicy.Always"/> would make every form an error where the request itself arrives over plain http: on
+/// loopback, and behind a proxy that is not in <c>TRUSTED_PROXIES</c>. Browsers accept Secure cookies from loopback (tried: Chromium 156).
+/// </summary>
+internal sealed class SecureCookie : CookieBuilder
+{
+    public override CookieOptions Build(HttpContext context, DateTimeOffset expiresFrom)
+    {
+        var options = base.Build(context, expiresFrom);
+        options.Secure = true;
+        return options;
     }
 }

@@ -1,1 +1,38 @@
 // Progressive enhancement only: every page works without this file.
+"use strict";
+
+// Times in the reader's zone; the exact time in UTC stays on hover.
+const shapes = {
+  time: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
+  stamp: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }),
+  clock: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }),
+  date: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }),
+};
+for (const element of document.querySelectorAll("time[data-form]")) {
+  const at = new Date(element.dateTime);
+  const shape = shapes[element.dataset.form];
+  if (shape && !Number.isNaN(at.getTime())) element.textContent = shape.format(at);
+}
+
+// A form is sent once, however often the button is pressed; the server holds that too, by its idempotency key.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => { delete form.dataset.sent; }, 10000);
+});
+// Coming back with the browser's Back button shows the page as it was left.
+addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
+
+// <button type="button" data-copy="text" hidden>: shown only where copying is possible.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const label = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, 1500);
+  });
+}

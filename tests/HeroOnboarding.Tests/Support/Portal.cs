@@ -24,12 +24,13 @@ public sealed class Portal : IAsyncDisposable
     private readonly Dictionary<string, string?> environment = new(StringComparer.Ordinal);
     private string? postgresUrl;
     private bool background;
+    private HttpClientHandler? socket;
     private WebApplication app = null!;
 
-    private Portal(Db db) => Db = db;
+    private Portal(Db db, FakeTimeProvider? clock) => (Db, Clock) = (db, clock ?? new(TimeProvider.System.GetUtcNow()));
 
     public Db Db { get; }
-    public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
+    public FakeTimeProvider Clock { get; }
     public Wire Wire { get; private set; } = new();
     public LogCapture Log { get; } = new();
     public IServiceProvider Services => app.Services;
@@ -38,13 +39,22 @@ public sealed class Portal : IAsyncDisposable
     public CrashPoints Crash => Services.GetRequiredService<CrashPoints>();
     public DateTimeOffset Now => Clock.Now();
 
+    /// <summary>Where a real browser finds it; only with <c>kestrel</c>.</summary>
+    public Uri Address => new(environment["PUBLIC_BASE_URL"]!);
+
     /// <param name="pool">VM_POOL_JSON; null for no pool provisioner.</param>
     /// <param name="environment">Further settings by name.</param>
     /// <param name="background">Runs outbox and jobs by themselves.</param>
-    public static async Task<Portal> StartAsync(Db db, string? pool = "[]", IReadOnlyDictionary<string, string?>? environment = null, bool background = false)
+    /// <param name="kestrel">Listens on a port of 127.0.0.1, for real browsers.</param>
+    /// <param name="clock">One clock for portal and simulators where both look at it.</param>
+    public static async Task<Portal> StartAsync(
+        Db db, string? pool = "[]", IReadOnlyDictionary<string, string?>? environment = null, bool background = false, bool kestrel = false, FakeTimeProvider? clock = null)
     {
-        var portal = new Portal(db) { background = background };
-        portal.environment["PUBLIC_BASE_URL"] = "https://localhost";
+        var portal = new Portal(db, clock) { background = background };
+        portal.socket = kestrel ? new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false } : null;
+        portal.environment["PUBLIC_BASE_URL"] = kestrel ? $"http://127.0.0.1:{FreePort()}" : "https://localhost";
+        if (kestrel)
+            portal.environment["LISTEN"] = portal.environment["PUBLIC_BASE_URL"];
         portal.environment["DATA_DIR"] = portal.folder;
         portal.environment["HERO_ONBOARDING_ADMIN_SECRET"] = AdminSecret;
         portal.environment["VM_POOL_JSON"] = pool;
@@ -73,7 +83,7 @@ public sealed class Portal : IAsyncDisposable
     }
 
     /// <summary>A browser without cookies.</summary>
-    public Browser Browser() => new(app.GetTestServer().CreateHandler());
+    public Browser Browser() => new(socket is null ? app.GetTestServer().CreateHandler() : new ToSocket(Address, socket));
 
     /// <summary>A signed-in customer. The account is made by the real sign-in use case; tests of the OpenID Connect dance use the simulator.</summary>
     public async Task<Customer> SignUpAsync(string login, string? id = null)
@@ -118,6 +128,7 @@ public sealed class Portal : IAsyncDisposable
     {
         await app.DisposeAsync();
         Wire.Dispose();
+        socket?.Dispose();
         if (postgresUrl is not null)
             await (await PostgresServer.SharedAsync()).DropDatabaseAsync(postgresUrl);
         Directory.Delete(folder, recursive: true);
@@ -130,7 +141,8 @@ public sealed class Portal : IAsyncDisposable
         Assert.Empty(settings.Mistakes);
         app = Program.Build(settings, builder =>
         {
-            builder.WebHost.UseTestServer();
+            if (socket is null)
+                builder.WebHost.UseTestServer();
             builder.Logging.ClearProviders().AddProvider(Log);
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
             builder.Services.Replace(ServiceDescriptor.Singleton(_ => new Outgoing(new Shared(Wire))));
@@ -139,7 +151,35 @@ public sealed class Portal : IAsyncDisposable
         });
         await Hosting.PrepareAsync(app);
         await app.StartAsync();
-        app.GetTestServer().BaseAddress = Base;
+        if (socket is null)
+            app.GetTestServer().BaseAddress = Base;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Tests speak to <see cref="Base"/> whichever server answers.</summary>
+    private sealed class ToSocket(Uri address, HttpMessageHandler socket) : DelegatingHandler
+    {
+        private readonly HttpMessageInvoker invoker = new(socket, disposeHandler: false);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.RequestUri = new Uri(address, request.RequestUri!.PathAndQuery);
+            if (request.Headers.Remove("Origin"))
+                request.Headers.TryAddWithoutValidation("Origin", address.GetLeftPart(UriPartial.Authority));
+            return invoker.SendAsync(request, cancellationToken);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            invoker.Dispose();
+            base.Dispose(disposing);
+        }
     }
 
     /// <summary>The wire outlives a restart of the portal.</summary>

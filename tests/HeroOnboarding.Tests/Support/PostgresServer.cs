@@ -85,9 +85,12 @@ public sealed class PostgresServer
     private static void Shell(string command)
     {
         // The server inherits nothing from us: a child that keeps our pipes open would keep this wait open too.
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command + " </dev/null >/tmp/hero-pg.out 2>&1"]) { WorkingDirectory = "/" })!;
+        var output = Path.GetTempFileName();
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{command} </dev/null >{output} 2>&1"]) { WorkingDirectory = "/" })!;
         process.WaitForExit();
+        var said = File.ReadAllText(output);
+        File.Delete(output);
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"'{command}' failed: {File.ReadAllText("/tmp/hero-pg.out")}");
+            throw new InvalidOperationException($"'{command}' failed: {said}");
     }
 }

@@ -39,6 +39,8 @@ internal static class ForgeSignIn
         options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
         options.SignInScheme = SessionAuthentication.SchemeName;
         options.CallbackPath = CallbackPath;
+        // The handler answers these two by itself otherwise; signing out happens here only.
+        (options.RemoteSignOutPath, options.SignedOutCallbackPath) = (default, default);
         options.Scope.Clear();
         foreach (var scope in new[] { "openid", "profile", "email" })
             options.Scope.Add(scope);

@@ -46,12 +46,12 @@ internal sealed class PostgresDatabase : Database
     public override bool IsDuplicateKey(Exception error) => State(error) is PostgresErrorCodes.UniqueViolation;
 
     public override bool IsTransient(Exception error) =>
-        State(error) is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable;
+        State(error) is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
     public override bool IsUnavailable(Exception error) =>
         Chain(error).Any(e => e is NpgsqlException and not PostgresException or System.Net.Sockets.SocketException)
         || State(error) is { } state && (state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
-            || state.StartsWith("57P", StringComparison.Ordinal) || state is "25006" or "3D000");
+            || state.StartsWith("57P", StringComparison.Ordinal) || state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.LockNotAvailable);
 
     internal override string ClaimSql => Claim("FOR UPDATE SKIP LOCKED");
 
@@ -99,12 +99,29 @@ internal sealed class PostgresDatabase : Database
             if (who[0].Length > 0) text.Username = Uri.UnescapeDataString(who[0]);
             if (who.Length == 2) text.Password = Uri.UnescapeDataString(who[1]);
             foreach (var (name, value) in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(uri.Query))
-                text[name.ToUpperInvariant() switch { "SSLMODE" => "SSL Mode", "HOST" => "Host", _ => name }] = value.ToString();
+                Set(text, name, value.ToString());
             return text;
         }
         catch (Exception e) when (e is UriFormatException or ArgumentException or FormatException)
         {
             throw new SettingsException("DATABASE_URL is neither postgres://user:password@host:port/database nor a connection string that PostgreSQL's driver understands.");
+        }
+    }
+
+    /// <summary>PostgreSQL's own names (<c>sslmode=verify-full</c>, <c>connect_timeout</c>) in the driver's spelling.</summary>
+    private static void Set(NpgsqlConnectionStringBuilder text, string name, string value)
+    {
+        var (word, plain) = name.ToLowerInvariant() switch
+        {
+            "sslmode" => ("SSL Mode", value.Replace("-", "", StringComparison.Ordinal)),
+            "connect_timeout" => ("Timeout", value),
+            "sslrootcert" => ("Root Certificate", value),
+            var other => (other.Replace('_', ' '), value),
+        };
+        try { text[word] = plain; }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
+        {
+            throw new SettingsException($"DATABASE_URL has the parameter '{name}' with a name or value that PostgreSQL's driver does not understand.");
         }
     }
 

@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# What ./run, ./check and the smoke scripts share. Source it; it starts nothing by itself.
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Nothing of the compiler stays behind, nothing is sent anywhere, and the tools speak plainly.
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+export DOTNET_CLI_HOME=${DOTNET_CLI_HOME:-${HOME:-/tmp}}
+
+portal_dll=$repo/src/HeroOnboarding/bin/Release/net10.0/hero-onboarding.dll
+simulators_dll=$repo/sim/HeroOnboarding.Simulators/bin/Release/net10.0/hero-simulators.dll
+
+# build_all: portal and simulators, Release. Prints only when something is wrong.
+build_all() {
+  local log
+  command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: there is no 'dotnet' in PATH." >&2; return 1; }
+  log=$(mktemp -t hero-build-XXXXXX)
+  if ! { dotnet build "$repo/src/HeroOnboarding" -c Release -v quiet && dotnet build "$repo/sim/HeroOnboarding.Simulators" -c Release -v quiet; } >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
+}
+
+# port_taken PORT: somebody listens there on loopback.
+port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# free_port: one that nobody listens on right now, below the range from which the system takes ports for connections.
+free_port() {
+  local port
+  while :; do
+    port=$((12000 + RANDOM % 20000))
+    port_taken "$port" || { echo "$port"; return; }
+  done
+}
+
+# random_hex BYTES, random_base64 BYTES: from the system's generator, with nothing that needs installing.
+random_hex() { head -c "$1" /dev/urandom | od -An -tx1 | tr -d ' \n'; }
+random_base64() { head -c "$1" /dev/urandom | base64 -w0; }
+
+# is_ready PORT: the portal there says it can serve (spoken by hand: a fresh system has no curl).
+is_ready() {
+  local answer
+  answer=$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$1" >&3 && timeout 5 cat <&3) 2>/dev/null) || return 1
+  [[ $answer == "HTTP/1.1 200"*Healthy* ]]
+}
+
+# await_ready PORT PID: waits up to a minute; gives up at once when the process has ended.
+await_ready() {
+  local tries
+  for ((tries = 0; tries < 300; tries++)); do
+    is_ready "$1" && return 0
+    kill -0 "$2" 2>/dev/null || return 1
+    sleep 0.2
+  done
+  return 1
+}
+
+# stop_process PID: asks, waits up to ten seconds, insists.
+stop_process() {
+  local tries
+  [ -n "$1" ] && kill -TERM "$1" 2>/dev/null || return 0
+  for ((tries = 0; tries < 100; tries++)); do
+    kill -0 "$1" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL "$1" 2>/dev/null
+  wait "$1" 2>/dev/null
+  return 0
+}
+
+# ---- for the smoke scripts ----
+
+# The script sets base (the server) and work (its temporary folder).
+smoke_passed=0 smoke_failed=0 status='' body='' base='' work=''
+
+# check WHAT COMMAND…: one promise. Prints what came instead when it is broken.
+check() {
+  local what=$1
+  shift
+  if "$@"; then
+    smoke_passed=$((smoke_passed + 1))
+    echo "ok    $what"
+  else
+    smoke_failed=$((smoke_failed + 1))
+    echo "FAIL  $what"
+    echo "      expected: $*"
+    echo "      got: $status ${body:0:600}"
+  fi
+}
+
+# send METHOD PATH [curl arguments…]: fills $status and $body. The server is $base.
+send() {
+  local method=$1 path=$2 answer
+  shift 2
+  answer=$(curl -sS --max-time 60 -X "$method" -H 'Accept: application/json' -w '\n%{http_code}' "$@" "$base$path" 2>&1)
+  status=${answer##*$'\n'} body=${answer%$'\n'*}
+}
+
+# admin METHOD PATH [curl arguments…]: the same with the operator secret, which curl reads from a file so that no process list shows it.
+admin() {
+  local method=$1 path=$2
+  shift 2
+  send "$method" "$path" -H "@$work/secret-header" "$@"
+}
+
+answers() { [ "$status" = "$1" ]; }
+
+# refuses STATUS CODE: a refusal with its stable code.
+refuses() { [ "$status" = "$1" ] && [ "$(jq -r '.code?' <<<"$body" 2>/dev/null)" = "$2" ]; }
+
+# says STATUS FILTER: the answer makes the jq filter true.
+says() { [ "$status" = "$1" ] && jq -e "$2" >/dev/null 2>&1 <<<"$body"; }
+
+# finish_smoke: the last line, and the exit code that tells.
+finish_smoke() {
+  echo "$smoke_passed passed, $smoke_failed failed"
+  [ "$smoke_failed" -eq 0 ]
+}

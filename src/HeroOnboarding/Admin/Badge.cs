@@ -1,0 +1,48 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Vms;
+using Microsoft.AspNetCore.Html;
+using Microsoft.AspNetCore.Mvc.Rendering;
+
+namespace HeroOnboarding.Admin;
+
+/// <summary>States as labelled badges; the colour only helps.</summary>
+public static class Badge
+{
+    /// <param name="tone"><c>good</c>, <c>warn</c>, <c>bad</c>, or nothing.</param>
+    public static IHtmlContent Of(string label, string tone = "")
+    {
+        var badge = new TagBuilder("span");
+        badge.AddCssClass(("badge " + tone).TrimEnd());
+        badge.InnerHtml.Append(label);
+        return badge;
+    }
+
+    public static IHtmlContent Of(AllocationStatus status) => Of(status.ToString(), status switch
+    {
+        AllocationStatus.Active => "good",
+        AllocationStatus.Pending => "warn",
+        AllocationStatus.Failed => "bad",
+        _ => "",
+    });
+
+    public static IHtmlContent Of(KycStatus status) => status switch
+    {
+        KycStatus.Completed => Of("Verified", "good"),
+        KycStatus.Pending => Of("Not verified"),
+        KycStatus.InProgress => Of("In progress", "warn"),
+        KycStatus.Failed => Of("Failed", "bad"),
+        _ => Of("Expired", "warn"),
+    };
+
+    public static IHtmlContent Of(PoolState state) => Of(state.ToString(), state switch
+    {
+        PoolState.Free => "good",
+        PoolState.Recycling => "warn",
+        PoolState.Quarantined => "bad",
+        _ => "",
+    });
+
+    /// <summary>"01KB00Q7…X3": enough to recognise; the whole stands in the title beside it.</summary>
+    public static string Short(string? text, int most = 12) =>
+        text is null ? "—" : text.Length <= most ? text : text[..(most - 4)] + "…" + text[^2..];
+}

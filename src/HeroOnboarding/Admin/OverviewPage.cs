@@ -1,0 +1,65 @@
+using HeroOnboarding.Plans;
+using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Admin;
+
+/// <summary>Something a person has to look at, and where.</summary>
+/// <param name="Tone"><c>bad</c>: customers feel it now; <c>warn</c>: they will.</param>
+public sealed record Attention(string Tone, string Label, string Text, string Href);
+
+/// <summary><c>/admin</c>: first what needs somebody, then how much there is of everything.</summary>
+public sealed class OverviewPage(Database database, Settings settings, JobRunner jobs, TimeProvider clock) : PageModel
+{
+    public IReadOnlyList<Attention> Attention { get; private set; } = [];
+    public PoolCounts Pool { get; private set; } = null!;
+    public int Users { get; private set; }
+    public int ActivePlans { get; private set; }
+    public int LiveMachines { get; private set; }
+    public int PendingMachines { get; private set; }
+
+    public async Task OnGetAsync(CancellationToken cancel)
+    {
+        await using var db = database.Read();
+        Pool = await PoolList.CountAsync(db, cancel);
+        Users = await db.Accounts.CountAsync(cancel);
+        ActivePlans = await db.Purchases.CountAsync(p => p.State == PurchaseState.Active, cancel);
+        LiveMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Active, cancel);
+        PendingMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Pending, cancel);
+        var stuck = await db.Outbox.CountAsync(r => r.DoneAt == null && r.Stuck, cancel);
+        Attention = [.. OfPool().Concat(OfOutbox(stuck)).Concat(OfJobs((await JobList.FindAsync(db, jobs, clock.Now(), cancel)).Rows)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
+    }
+
+    private IEnumerable<Attention> OfPool()
+    {
+        if (!settings.HasPool)
+            yield return new("bad", "No pool", "No machine can be handed out: neither VM_POOL_JSON nor PROVISIONER_DEMO is set.", "/admin/setup");
+        else if (Pool.Free == 0)
+            yield return new("bad", "Pool empty", $"No machine is free; {Pool.Held} are held, {Pool.Recycling} wait to be erased.", "/admin/pool");
+        else if (Pool.IsLow)
+            yield return new("warn", "Pool low", $"{Pool.Free} of {Pool.Listed} machines are free.", "/admin/pool?state=free");
+        if (Pool.Recycling > 0)
+            yield return new("warn", "To be erased", $"{Words(Pool.Recycling, "machine waits", "machines wait")} until somebody says that nothing of the last lease is readable.", "/admin/pool?state=recycling");
+        if (Pool.Quarantined > 0)
+            yield return new("warn", "Quarantined", $"{Words(Pool.Quarantined, "machine is", "machines are")} kept out with a reason.", "/admin/pool?state=quarantined");
+    }
+
+    private static IEnumerable<Attention> OfOutbox(int stuck)
+    {
+        if (stuck > 0)
+            yield return new("bad", "Outbox stuck", $"{Words(stuck, "notice was", "notices were")} refused by the other side and will not be tried again.", "/admin/outbox?state=stuck");
+    }
+
+    private static IEnumerable<Attention> OfJobs(IEnumerable<JobEntry> entries)
+    {
+        foreach (var job in entries)
+            if (job.LastOk == false)
+                yield return new("bad", "Job failed", $"{job.Name}: {job.LastReport}", "/admin/jobs?name=" + Uri.EscapeDataString(job.Name));
+            else if (job.Late)
+                yield return new("warn", "Job late", $"{job.Name} should have run already.", "/admin/jobs?name=" + Uri.EscapeDataString(job.Name));
+    }
+
+    private static string Words(int count, string one, string more) => $"{count:N0} {(count == 1 ? one : more)}";
+}

@@ -1,0 +1,38 @@
+using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Plans;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace HeroOnboarding.Admin;
+
+/// <summary>A knob as the page shows it; values of secrets and long texts stay out.</summary>
+/// <param name="State"><c>set</c>, <c>default</c> or <c>unset</c>.</param>
+public sealed record KnobState(Knob Knob, string State, string? Value);
+
+/// <summary><c>/admin/setup</c>: what this portal is made of, which parts are on and why not, what to copy into other systems.</summary>
+public sealed class SetupPage(Settings settings, Database database, Catalogue catalogue) : PageModel
+{
+    private const int LongestValue = 80;
+
+    public Settings Settings => settings;
+    public IReadOnlyList<Feature> Features { get; } = Web.Features.All(settings);
+    public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
+    public string DatabaseKind => database.Name == "sqlite" ? $"SQLite, one file in {settings.DataDir}" : "PostgreSQL";
+    public string Version => Health.Version;
+    public string RedirectUri => settings.Link(ForgeSignIn.CallbackPath);
+
+    /// <summary>The address in the operator's browser; the links that others get are made from PUBLIC_BASE_URL.</summary>
+    public string SeenAt => $"{Request.Scheme}://{Request.Host}";
+
+    public bool BaseUrlFits => string.Equals(SeenAt, settings.Origin, StringComparison.OrdinalIgnoreCase);
+
+    public IEnumerable<IGrouping<string, KnobState>> Knobs => Settings.Knobs.Select(Of).GroupBy(k => k.Knob.Group);
+
+    private KnobState Of(Knob knob)
+    {
+        var value = settings.Raw(knob.Name);
+        var state = value is null ? "unset" : value == knob.Default ? "default" : "set";
+        return new(knob, state, knob.IsSecret || value is { Length: > LongestValue } ? null : value);
+    }
+}

@@ -1,0 +1,60 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Plans;
+using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Admin;
+
+/// <summary><c>/admin/users/{sid}</c>: everything about one customer. Opening it is audited.</summary>
+public sealed class UserPage(Database database, Writer writer, TimeProvider clock) : PageModel
+{
+    private const int Most = 20;
+
+    public Account Account { get; private set; } = null!;
+    public IReadOnlyList<Purchase> Purchases { get; private set; } = [];
+    public IReadOnlyList<VmAllocation> Allocations { get; private set; } = [];
+    public PageOf<Transfer> Statement { get; private set; } = null!;
+    public IReadOnlyList<AuditEntry> Audit { get; private set; } = [];
+    public DateTimeOffset Now { get; } = clock.Now();
+
+    /// <summary>Fresh for every rendered form, so that pressing a button twice books once.</summary>
+    public string FormKey { get; } = Guid.NewGuid().ToString("N");
+
+    public async Task<IActionResult> OnGetAsync(string sid, [FromQuery(Name = "statement_after")] string? statementAfter, CancellationToken cancel)
+    {
+        await using var db = database.Read();
+        var wanted = Names.IsSid(sid) ? sid.ToUpperInvariant() : "";
+        if (await db.Accounts.FirstOrDefaultAsync(a => a.Sid == wanted, cancel) is not { } account)
+            return await this.RefuseAsync(Refusals.NotFound);
+        var ledger = Ledger.Of(account.Sid);
+        var statement = await Keyset.PageAsync<Transfer>(db, new(nameof(Transfer.Sid), true), statementAfter, Most, rows => rows.Where(t => t.Debit == ledger || t.Credit == ledger), cancel);
+        if (statement.IsRefused)
+            return await this.RefuseAsync(statement.Refusal);
+        await writer.RunAsync("user.view", HttpContext.Actor(), unit =>
+        {
+            unit.Note(account.Sid);
+            return Task.CompletedTask;
+        }, cancel);
+        (Account, Statement) = (account, statement.Value);
+        Purchases = await db.Purchases.Where(p => p.AccountSid == account.Sid).OrderByDescending(p => p.Sid).Take(Most).ToListAsync(cancel);
+        Allocations = await db.VmAllocations.Where(a => a.UserSid == account.Sid).OrderByDescending(a => a.Sid).Take(Most).ToListAsync(cancel);
+        Audit = [.. (await db.Audit.Where(r => r.Subject == account.Sid).OrderByDescending(r => r.Sid).Take(Most).ToListAsync(cancel)).Select(AuditList.Of)];
+        return Page();
+    }
+
+    /// <summary>What the transfer did to this customer's credit.</summary>
+    public long Signed(Transfer transfer) => transfer.Credit == Ledger.Of(Account.Sid) ? transfer.Amount : -transfer.Amount;
+
+    public static string Word(TransferKind kind) => kind switch
+    {
+        TransferKind.OperatorCredit => "Credit by operator",
+        TransferKind.OperatorDebit => "Debit by operator",
+        TransferKind.PlanPurchase => "Plan",
+        _ => kind.ToString(),
+    };
+}

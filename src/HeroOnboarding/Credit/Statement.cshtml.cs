@@ -1,0 +1,26 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Credit;
+
+/// <summary>The balance and the statement.</summary>
+public sealed class StatementModel(Database database, ReadStatement statement) : PageModel
+{
+    [BindProperty(SupportsGet = true)]
+    public string? After { get; set; }
+
+    public Account Account { get; private set; } = null!;
+    public PageOf<StatementLine> Lines { get; private set; } = null!;
+
+    public async Task OnGetAsync(CancellationToken cancel)
+    {
+        var sid = User.AccountSid();
+        await using var db = database.Read();
+        Account = await db.Accounts.SingleAsync(a => a.Sid == sid, cancel);
+        Lines = await statement.RunAsync(sid, After, cancel: cancel);
+    }
+}

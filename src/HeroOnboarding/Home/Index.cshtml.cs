@@ -1,0 +1,20 @@
+using HeroOnboarding.Plans;
+using HeroOnboarding.Pool;
+using HeroOnboarding.Store;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Home;
+
+/// <summary>The front page: what this is, what it costs, how it works.</summary>
+public sealed class IndexModel(Database database, Catalogue catalogue) : PageModel
+{
+    public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
+    public int Free { get; private set; }
+
+    public async Task OnGetAsync(CancellationToken cancel)
+    {
+        await using var db = database.Read();
+        Free = await db.PoolVms.Claimable().CountAsync(cancel);
+    }
+}

@@ -1,0 +1,39 @@
+using HeroOnboarding.Pool;
+using HeroOnboarding.Shared;
+using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Plans;
+
+/// <summary>The catalogue, and for a customer what buying would mean now.</summary>
+public sealed class PlansModel(Database database, Catalogue catalogue, AllocateVm allocate, Settings settings, TimeProvider clock) : PageModel
+{
+    public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
+    public DateTimeOffset Now { get; } = clock.Now();
+    public int Free { get; private set; }
+    public bool HasPool => settings.HasPool;
+    public bool TakesSshKey => settings.Deployer is not null;
+
+    /// <summary>Null for people who are not signed in.</summary>
+    public Standing? Standing { get; private set; }
+    public long Balance => Standing?.Account.Balance ?? 0;
+
+    /// <summary>The plan that runs, if any.</summary>
+    public Purchase? Active => Standing?.ActivePlan(Now);
+
+    public async Task OnGetAsync(CancellationToken cancel)
+    {
+        await using var db = database.Read();
+        Free = await db.PoolVms.Claimable().CountAsync(cancel);
+        if (User.IsCustomer())
+            Standing = await allocate.LookAsync(db, User.AccountSid(), Now);
+    }
+
+    /// <summary>Why this customer cannot buy any plan now, and what to do.</summary>
+    public Refusal? WhyNot => Standing is null ? null : Eligibility.CheckPerson(Standing.Account);
+
+    public NextStep? Step => WhyNot is { } no ? NextStep.After(no, settings) : null;
+}

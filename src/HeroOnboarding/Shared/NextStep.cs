@@ -1,0 +1,20 @@
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Shared;
+
+/// <summary>The page where a customer can do something about a refusal.</summary>
+public sealed record NextStep(string Href, string Label)
+{
+    /// <returns>Null where nothing on this site helps.</returns>
+    public static NextStep? After(Refusal refusal, Settings settings) => refusal.Code switch
+    {
+        "kyc.required" => new("/account", "Verify identity"),
+        "plan.required" or "plan.unknown" => new("/plans", "Choose a plan"),
+        "credit.insufficient" or "credit.owed" => new("/credit", "Add credit"),
+        "plan.already_active" => new("/dashboard", "To your machines"),
+        "quota.exhausted" => new("/dashboard#services", "Your machines"),
+        "session.required" => new("/login", "Sign in"),
+        "account.suspended" when settings.SupportUrl is { } support => new(support, "Contact support"),
+        _ => null,
+    };
+}

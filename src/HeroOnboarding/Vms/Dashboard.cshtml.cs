@@ -1,0 +1,91 @@
+using System.Globalization;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Plans;
+using HeroOnboarding.Pool;
+using HeroOnboarding.Shared;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Vms;
+
+/// <summary>The customer's page: machines, plan, credit, what happened, and what to do next.</summary>
+public sealed class DashboardModel(Database database, AllocateVm allocate, ReadStatement statement, Settings settings, TimeProvider clock) : PageModel
+{
+    private const int MostReturned = 5, MostActivity = 6;
+
+    /// <summary>Something that happened, for the list at the foot.</summary>
+    public sealed record Event(DateTimeOffset At, string What, string Note);
+
+    [BindProperty(SupportsGet = true)]
+    public string? Started { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public string? Released { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public string? Bought { get; set; }
+
+    /// <summary>When a repeated form was first done, in Unix microseconds.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Already { get; set; }
+
+    public DateTimeOffset Now { get; } = clock.Now();
+    public Standing Standing { get; private set; } = null!;
+    public Purchase? Plan { get; private set; }
+    public Refusal? WhyNot { get; private set; }
+    public NextStep? Step => WhyNot is { } no ? NextStep.After(no, settings) : null;
+    public int Free { get; private set; }
+    public bool TakesSshKey => settings.Deployer is not null;
+
+    public IReadOnlyList<VmAllocation> Held { get; private set; } = [];
+    public IReadOnlyList<VmAllocation> Returned { get; private set; } = [];
+    public IReadOnlyList<Event> Events { get; private set; } = [];
+
+    /// <summary>The steps lead the way until the first machine was ever started.</summary>
+    public bool ShowsSteps => Held.Count == 0 && Returned.Count == 0;
+    public bool EverHadCredit { get; private set; }
+
+    /// <summary>The customer's lease or purchase that the page has a message about; null for unknown and foreign ones.</summary>
+    public VmAllocation? JustStarted { get; private set; }
+    public VmAllocation? JustReleased { get; private set; }
+    public Purchase? JustBought { get; private set; }
+    public DateTimeOffset? DoneBefore => long.TryParse(Already, NumberStyles.None, CultureInfo.InvariantCulture, out var micros)
+        && micros <= Instants.ToMicros(Now) ? Instants.FromMicros(micros) : null;
+
+    public async Task OnGetAsync(CancellationToken cancel)
+    {
+        var sid = User.AccountSid();
+        await using var db = database.Read();
+        Standing = await allocate.LookAsync(db, sid, Now);
+        Plan = Standing.ActivePlan(Now);
+        WhyNot = Eligibility.Check(Standing, Now);
+        Free = await db.PoolVms.Claimable().CountAsync(cancel);
+        var mine = db.VmAllocations.Where(a => a.UserSid == sid);
+        Held = await mine.Where(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending).OrderBy(a => a.Sid).ToListAsync(cancel);
+        Returned = await mine.Where(a => a.ReleasedAt != null).OrderByDescending(a => a.ReleasedAt).Take(MostReturned).ToListAsync(cancel);
+        (JustStarted, JustReleased) = (await FindAsync(mine, Started, cancel), await FindAsync(mine, Released, cancel));
+        if (Names.IsSid(Bought))
+            JustBought = await db.Purchases.FirstOrDefaultAsync(p => p.AccountSid == sid && p.Sid == Bought, cancel);
+        await ReadEventsAsync(mine, cancel);
+    }
+
+    private static async Task<VmAllocation?> FindAsync(IQueryable<VmAllocation> mine, string? sid, CancellationToken cancel) =>
+        Names.IsSid(sid) ? await mine.FirstOrDefaultAsync(a => a.Sid == sid, cancel) : null;
+
+    private async Task ReadEventsAsync(IQueryable<VmAllocation> mine, CancellationToken cancel)
+    {
+        var money = (await statement.RunAsync(Standing.Account.Sid, null, MostActivity, cancel)).Rows;
+        var newest = await mine.OrderByDescending(a => a.Sid).Take(MostActivity).ToListAsync(cancel);
+        EverHadCredit = Standing.Account.Balance > 0 || money.Count > 0;
+        Events =
+        [
+            .. money.Select(m => new Event(m.At, m.What, Money.ShowSigned(m.Amount)))
+                .Concat(newest.Select(a => new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken", "included in plan")))
+                .Concat(Returned.Select(a => new Event(a.ReleasedAt!.Value, $"Machine {a.PoolVmId} given back", "slot returned")))
+                .OrderByDescending(e => e.At).Take(MostActivity),
+        ];
+    }
+}

@@ -1,0 +1,104 @@
+using HeroOnboarding.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Tests.Laws;
+
+/// <summary>One life with every act in it, in an order that makes sense; each chapter says whom its row is about.</summary>
+internal sealed class AuditStory(Portal portal) : IAsyncDisposable
+{
+    private Customer asha = null!;
+    private string lease = "";
+
+    public Portal Portal => portal;
+
+    public static async Task<AuditStory> StartAsync(Db db) => new(await Portal.StartAsync(db, Portal.Machines(2)));
+
+    public IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters =>
+    [
+        ("store.issuer", "system", async () =>
+        {
+            await portal.RestartAsync(new Dictionary<string, string?> { ["FORGE_URL"] = "https://forge.test", ["FORGE_CLIENT_ID"] = "portal", ["FORGE_CLIENT_SECRET"] = "secret" });
+            return null;
+        }),
+        ("account.sign_in", "identity", async () => (asha = await portal.SignUpAsync("asha")).Sid),
+        .. Review("kyc.verify", "/admin/kyc-verify"),
+        .. Review("kyc.unverify", "/admin/kyc-unverify"),
+        .. Review("account.suspend", "/admin/user-suspend"),
+        .. Review("account.unsuspend", "/admin/user-unsuspend"),
+        .. Review("kyc.verify", "/admin/kyc-verify"),
+        ("credit.adjust", "machine", async () =>
+        {
+            await asha.TopUpAsync(1000);
+            return asha.Sid;
+        }),
+        ("plan.buy", "customer", async () =>
+        {
+            (await asha.BuyPlanAsync(startNow: true)).Expect(201);
+            return asha.Sid;
+        }),
+        ("vm.allocate", "customer", async () =>
+        {
+            lease = (await asha.AllocateAsync()).Expect(201).Text("sid");
+            return asha.Sid;
+        }),
+        ("vm.release", "customer", async () =>
+        {
+            (await asha.ReleaseAsync(lease)).Expect(200);
+            return asha.Sid;
+        }),
+        ("outbox.delivered", "system", DeliverOneAsync),
+        ("pool.ready", "machine", async () =>
+        {
+            (await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0002", lease_number = 1 })).Expect(200);
+            return "vm-0002";
+        }),
+        ("pool.status", "machine", async () =>
+        {
+            (await portal.AdminPostAsync("/admin/pool-vm-status", new { pool_vm_id = "vm-0002", status = "maintenance" })).Expect(200);
+            return "vm-0002";
+        }),
+        ("pool.refresh", "machine", async () =>
+        {
+            (await portal.RefreshPoolAsync(Portal.Machines(3))).Expect(200);
+            return "pool";
+        }),
+        ("session.end_all", "customer", async () =>
+        {
+            await SignOutAsync("/logout/everywhere");
+            return asha.Sid;
+        }),
+        ("account.sign_in", "identity", async () => (asha = await portal.SignUpAsync("asha")).Sid),
+        ("session.end", "customer", async () =>
+        {
+            await SignOutAsync("/logout");
+            return asha.Sid;
+        }),
+    ];
+
+    public ValueTask DisposeAsync() => portal.DisposeAsync();
+
+    private IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Review(string act, string path)
+    {
+        yield return (act, "machine", async () =>
+        {
+            (await portal.AdminPostAsync(path, new { user_sid = asha.Sid, reason = "as agreed" })).Expect(200);
+            return asha.Sid;
+        });
+    }
+
+    /// <summary>The oldest message alone; the others wait for tomorrow.</summary>
+    private async Task<string?> DeliverOneAsync()
+    {
+        var first = await portal.ReadAsync(d => d.Outbox.Where(r => r.DoneAt == null).OrderBy(r => r.Sid).Select(r => r.Sid).FirstAsync());
+        await using (var db = portal.Database.OpenWrite())
+            await db.Database.ExecuteSqlRawAsync("UPDATE outbox SET due_at = due_at + 86400000000 WHERE sid <> {0}", first);
+        Assert.Equal(1, await portal.DeliverAsync());
+        return first;
+    }
+
+    private async Task SignOutAsync(string path)
+    {
+        var reply = await asha.PostAsync(path, new { });
+        Assert.Equal(303, (int)reply.Status);
+    }
+}

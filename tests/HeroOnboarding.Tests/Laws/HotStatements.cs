@@ -1,0 +1,113 @@
+using System.Data.Common;
+using System.Text.RegularExpressions;
+using HeroOnboarding.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Tests.Laws;
+
+/// <summary>
+/// How the databases run the statements that everything waits for, as approved text in <c>Plans/</c>, on a store with 10,000 machines and leases.
+/// The statements are those that the running portal sends. Written with PostgreSQL 15; <c>UPDATE_DOCS=1</c> writes them anew.
+/// </summary>
+public sealed class HotStatements
+{
+    [Theory, BothDatabases]
+    public async Task Run_as_approved(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, "[]");
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        await FillAsync(portal);
+        await using var connection = portal.Database.OpenWrite();
+        using var tap = new StatementTap(connection.Database.GetDbConnection());
+        async Task ApproveAsync(string name, string table, params string[] words)
+        {
+            var plan = await ExplainAsync(connection, tap.Find(words));
+            await Source.MatchesAsync($"tests/HeroOnboarding.Tests/Laws/Plans/{name}.{(db == Db.Sqlite ? "sqlite" : "postgresql")}.txt", plan);
+            AssertNarrow(plan, table);
+        }
+
+        await tap.HearAsync(async () => (await asha.AllocateAsync()).Expect(201));
+        await ApproveAsync("claim", "pool_vms", "UPDATE pool_vms", "RETURNING");
+        await ApproveAsync("take-slot", "purchases", "UPDATE", "used", "vm_count");
+        await ApproveAsync("recent-hand-outs", "vm_allocations", "COUNT(*)", "vm_allocations", "purchase_sid");
+        await ApproveAsync("session", "sessions", "sessions", "id_hash", "JOIN");
+        await ApproveAsync("rate-limit", "rates", "INSERT INTO rates");
+        await tap.HearAsync(portal.DeliverAsync);
+        await ApproveAsync("outbox-due", "outbox", "SELECT", "outbox", "due_at", "LIMIT");
+    }
+
+    [Theory, BothDatabases]
+    public async Task The_assertion_sees_a_claim_without_its_index(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, "[]");
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        await FillAsync(portal);
+        await using var connection = portal.Database.OpenWrite();
+        using var tap = new StatementTap(connection.Database.GetDbConnection());
+        await connection.Database.ExecuteSqlRawAsync("DROP INDEX ix_pool_vms_claimable");
+        await tap.HearAsync(async () => (await asha.AllocateAsync()).Expect(201));
+        var claim = await ExplainAsync(connection, tap.Find("UPDATE pool_vms", "RETURNING"));
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => AssertNarrow(claim, "pool_vms"));
+    }
+
+    /// <summary>No walk over the whole table, and no sort.</summary>
+    private static void AssertNarrow(string plan, string table)
+    {
+        Assert.DoesNotMatch($@"Seq Scan on {table}\b", plan);
+        Assert.DoesNotMatch($@"SCAN {table}\b(?! USING)", plan);
+        Assert.DoesNotMatch(@"TEMP B-TREE|\bSort\b", plan);
+    }
+
+    private static async Task<string> ExplainAsync(DbContext db, Statement statement)
+    {
+        var connection = db.Database.GetDbConnection();
+        await db.Database.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
+        var sqlite = connection.GetType().Name == "SqliteConnection";
+        command.CommandText = (sqlite ? "EXPLAIN QUERY PLAN " : "EXPLAIN (COSTS OFF) ") + statement.Sql;
+        foreach (var (name, value) in statement.Parameters)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            command.Parameters.Add(parameter);
+        }
+        var lines = new List<string>();
+        await using var reader = await command.ExecuteReaderAsync();
+        var depths = new Dictionary<long, int> { [0] = 0 };
+        while (await reader.ReadAsync())
+            lines.Add(sqlite ? Indented(reader, depths) : reader.GetString(0));
+        // The database shows the values it was given; those differ at every run.
+        var plan = statement.Parameters.OrderByDescending(p => $"{p.Value}".Length)
+            .Aggregate(string.Join('\n', lines), (text, p) => Regex.Replace(text, $@"'?(?<![\w.]){Regex.Escape($"{p.Value}")}(?![\w.])'?", "?"));
+        return $"{statement.Sql.ReplaceLineEndings("\n").Trim()}\n\n{plan}";
+    }
+
+    private static string Indented(DbDataReader reader, Dictionary<long, int> depths)
+    {
+        var depth = depths[reader.GetInt64(0)] = depths[reader.GetInt64(1)] + 1;
+        return new string(' ', (depth - 1) * 2) + reader.GetString(3);
+    }
+
+    /// <summary>10,000 machines, 5,000 customers with 10,000 leases, half of them over; sessions and messages in proportion.</summary>
+    private static async Task FillAsync(Portal portal)
+    {
+        await using var db = portal.Database.OpenWrite();
+        var series = portal.Db == Db.Sqlite
+            ? "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
+            : "WITH n(i) AS (SELECT generate_series(1, 10000))";
+        var year = HeroOnboarding.Store.Instants.ToMicros(portal.Now.AddYears(1));
+        foreach (var sql in Filling(year))
+            await db.Database.ExecuteSqlRawAsync(sql.Insert(sql.IndexOf("SELECT", StringComparison.Ordinal), series + " "));
+        await db.Database.ExecuteSqlRawAsync("ANALYZE");
+    }
+
+    private static IEnumerable<string> Filling(long later) =>
+    [
+        "INSERT INTO accounts (sid, forge_issuer, forge_id, forge_login, kyc_status, balance, created_at, last_sign_in_at) SELECT 'a' || i, 'https://forge.test', 'f' || i, 'login' || i, 'completed', 0, i, i FROM n WHERE i <= 5000",
+        $"INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at) SELECT 'h' || i, 'customer', 'a' || i, i, i, {later} FROM n WHERE i <= 5000",
+        $"INSERT INTO purchases (sid, account_sid, plan_id, price, vm_count, used, state, started_at, period_end) SELECT 'p' || i, 'a' || i, 'vms-5', 1, 5, 1, 'active', i, {later} FROM n WHERE i <= 5000",
+        "INSERT INTO pool_vms (id, listed, status, condition, allocation_sid, lease_number, free_since, created_at) SELECT 'm' || i, true, 'available', 'clean', CASE WHEN i <= 5000 THEN 'l' || i END, 1, i, i FROM n",
+        $"INSERT INTO vm_allocations (sid, user_sid, purchase_sid, plan_id, provisioner, pool_vm_id, lease_number, status, cost, created_at, expires_at) SELECT 'l' || i, 'a' || ((i - 1) % 5000 + 1), 'p' || ((i - 1) % 5000 + 1), 'vms-5', 'pool', 'm' || i, 1, CASE WHEN i <= 5000 THEN 'Active' ELSE 'Released' END, 1, i, {later} FROM n",
+        $"INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck, done_at) SELECT 'o' || i, 'deployer.assign', 'k' || i, '{{{{}}}}', i, i, 1, false, CASE WHEN i <= 9900 THEN i END FROM n WHERE i <= 9900",
+    ];
+}

@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace HeroOnboarding.Tests.Laws;
+
+/// <summary>Listens to what Entity Framework really sends to one database, with its parameters.</summary>
+internal sealed class StatementTap : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+{
+    private readonly string database;
+    private readonly List<IDisposable> subscriptions = [];
+    private readonly ConcurrentQueue<Statement> heard = new();
+
+    /// <param name="connection">Only statements to the same file or database are kept.</param>
+    public StatementTap(DbConnection connection)
+    {
+        database = NameOf(connection);
+        subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
+    }
+
+    public async Task HearAsync(Func<Task> action)
+    {
+        heard.Clear();
+        await action();
+    }
+
+    /// <summary>The first statement of the last action that has all these words.</summary>
+    public Statement Find(params string[] words) =>
+        heard.FirstOrDefault(s => words.All(w => s.Sql.Contains(w, StringComparison.OrdinalIgnoreCase)))
+        ?? throw new InvalidOperationException($"Nothing with {string.Join(" and ", words)} among:\n{string.Join("\n---\n", heard.Select(s => s.Sql))}");
+
+    public void OnNext(DiagnosticListener value)
+    {
+        if (value.Name == "Microsoft.EntityFrameworkCore")
+            subscriptions.Add(value.Subscribe(this));
+    }
+
+    public void OnNext(KeyValuePair<string, object?> value)
+    {
+        if (value.Value is CommandExecutedEventData { Command: { Connection: { } connection } command } && NameOf(connection) == database)
+            heard.Enqueue(new(command.CommandText, [.. command.Parameters.Cast<DbParameter>().Select(p => (p.ParameterName, p.Value))]));
+    }
+
+    public void OnCompleted()
+    {
+    }
+
+    public void OnError(Exception error)
+    {
+    }
+
+    public void Dispose() => subscriptions.ForEach(s => s.Dispose());
+
+    private static string NameOf(DbConnection connection) => connection.DataSource + "/" + connection.Database;
+}
+
+/// <summary>A statement as it was sent.</summary>
+internal sealed record Statement(string Sql, IReadOnlyList<(string Name, object? Value)> Parameters);

@@ -1,0 +1,117 @@
+using System.Data.Common;
+using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Tests.Store;
+
+/// <summary>Turns at writing: a bounded queue, givers-up are skipped, readers never wait.</summary>
+public sealed class WaitingToWrite
+{
+    private static readonly Actor Tester = new("operator", "tester");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Theory, BothDatabases]
+    public async Task A_full_queue_is_answered_503_and_everyone_who_waited_is_served(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db);
+        var asha = await portal.SignUpAsync("asha");
+        var busy = await Busy.StartAsync(portal);
+        var waiting = Enumerable.Range(0, WriteLane.Capacity)
+            .Select(n => portal.Writer.RunAsync("test.wait", Tester, unit => unit.Db.Accounts.CountAsync())).ToList();
+        await Assert.ThrowsAsync<StoreBusyException>(() => portal.Writer.RunAsync("test.late", Tester, _ => Task.CompletedTask));
+        var reply = (await asha.AllocateAsync()).ExpectRefusal(Refusals.StoreBusy);
+        Assert.True(reply.Response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        busy.End();
+        await Task.WhenAll(waiting).WaitAsync(Patience);
+        await busy.AllEndedAsync();
+        Assert.Equal(WriteLane.Capacity, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.wait")));
+        Assert.Equal(0, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.late")));
+        (await asha.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
+    }
+
+    [Theory, BothDatabases]
+    public async Task Who_gives_up_while_waiting_is_skipped(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db);
+        var busy = await Busy.StartAsync(portal);
+        using var patience = new CancellationTokenSource();
+        var ran = false;
+        var mine = portal.Writer.RunAsync("test.mine", Tester, unit => { ran = true; return Task.CompletedTask; }, patience.Token);
+        var next = portal.Writer.RunAsync("test.next", Tester, _ => Task.CompletedTask);
+        await patience.CancelAsync();
+        busy.End();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => mine.WaitAsync(Patience));
+        await next.WaitAsync(Patience);
+        await busy.AllEndedAsync();
+        Assert.False(ran);
+        Assert.Equal(["test.next"], await portal.ReadAsync(d => d.Audit.Where(r => r.Act == "test.mine" || r.Act == "test.next").Select(r => r.Act).ToListAsync()));
+    }
+
+    [Theory, BothDatabases]
+    public async Task Once_started_nobody_is_interrupted(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db);
+        using var patience = new CancellationTokenSource();
+        await portal.Writer.RunAsync("test.mine", Tester, async unit =>
+        {
+            await patience.CancelAsync();
+            await OneUnitOfWork.ChangeAsync(unit, "a");
+        }, patience.Token);
+        Assert.Equal((1, 1), await OneUnitOfWork.FoundAsync(portal, "a"));
+    }
+
+    [Theory, BothDatabases]
+    public async Task Readers_do_not_wait_for_a_writer_and_see_the_last_commit(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db);
+        var asha = await portal.SignUpAsync("asha");
+        await portal.Writer.RunAsync("test.rename", Tester, async unit =>
+        {
+            await unit.Db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(a => a.ForgeLogin, "renamed"));
+            Assert.Equal("asha", await portal.ReadAsync(d => d.Accounts.Select(a => a.ForgeLogin).SingleAsync()).WaitAsync(Patience));
+            (await portal.Browser().SendAsync(HttpMethod.Get, "/health/ready").WaitAsync(Patience)).Expect(200);
+        });
+        Assert.Equal("renamed", await portal.ReadAsync(d => d.Accounts.Where(a => a.Sid == asha.Sid).Select(a => a.ForgeLogin).SingleAsync()));
+    }
+
+    [Theory, BothDatabases]
+    public async Task Readers_cannot_write(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db);
+        await portal.SignUpAsync("asha");
+        await using var read = portal.Database.Read();
+        foreach (var sql in new[] { "UPDATE accounts SET forge_login = 'changed'", "DELETE FROM sessions", "INSERT INTO meta (key, value) VALUES ('a', 'b')", "CREATE TABLE mine (a int)" })
+            await Assert.ThrowsAnyAsync<DbException>(() => read.Database.ExecuteSqlRawAsync(sql));
+        read.Accounts.Attach(await read.Accounts.SingleAsync()).Entity.ForgeLogin = "changed";
+        await Assert.ThrowsAsync<DbUpdateException>(() => read.SaveChangesAsync());
+        Assert.Equal("asha", await portal.ReadAsync(d => d.Accounts.Select(a => a.ForgeLogin).SingleAsync()));
+    }
+
+    /// <summary>Units that hold every turn until they are told to end.</summary>
+    private sealed class Busy
+    {
+        private readonly TaskCompletionSource end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Task[] units = [];
+
+        public static async Task<Busy> StartAsync(Portal portal)
+        {
+            var busy = new Busy();
+            // SQLite has one turn, PostgreSQL as many as Writer has connections for.
+            var turns = portal.Db == Db.Sqlite ? 1 : 24;
+            var started = Enumerable.Range(0, turns).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
+            busy.units = [.. started.Select(mine => portal.Writer.RunAsync("test.busy", Tester, async _ =>
+            {
+                mine.SetResult();
+                await busy.end.Task;
+            }))];
+            await Task.WhenAll(started.Select(s => s.Task)).WaitAsync(Patience);
+            return busy;
+        }
+
+        public void End() => end.SetResult();
+
+        public Task AllEndedAsync() => Task.WhenAll(units).WaitAsync(Patience);
+    }
+}
