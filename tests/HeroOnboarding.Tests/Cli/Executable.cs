@@ -19,7 +19,7 @@ public sealed record Ended(int Code, string Output, string Errors)
 /// <summary>The real executable as a process of its own, with no setting but those that are given.</summary>
 internal static class Executable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     public static async Task<Ended> RunAsync(string command, IReadOnlyDictionary<string, string>? settings = null, string input = "")
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text;
 using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Cli;
@@ -50,6 +52,22 @@ public sealed class PoolOverHttp
         Assert.Contains("does not answer", (await Executable.RunAsync($"pool show --url {down}", settings)).Expect(1).Errors, StringComparison.Ordinal);
         Assert.Contains("does not answer", (await Executable.RunAsync("pool refresh - --url nowhere", settings, "[]")).Expect(1).Errors, StringComparison.Ordinal);
         Assert.Contains("Cannot read /nowhere/pool.json", (await Executable.RunAsync("pool refresh /nowhere/pool.json", settings)).Expect(1).Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("hello")]
+    [InlineData("[]")]
+    [InlineData("""{"rows":7}""")]
+    public async Task Something_else_that_answers_there_is_said_in_a_sentence(string answer)
+    {
+        var address = $"http://127.0.0.1:{PostgresServer.FreePort()}/";
+        using var other = new HttpListener { Prefixes = { address } };
+        other.Start();
+        var command = Executable.RunAsync($"pool show --url {address}", new Dictionary<string, string> { ["HERO_ONBOARDING_ADMIN_SECRET"] = PortalProcess.AdminSecret });
+        var call = await other.GetContextAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal("/admin/list-pool", call.Request.Url!.AbsolutePath);
+        call.Response.Close(Encoding.UTF8.GetBytes(answer), willBlock: true);
+        Assert.Contains("is not this portal", (await command).Expect(1).Errors, StringComparison.Ordinal);
     }
 
     private static string Write(PortalProcess portal, string json)

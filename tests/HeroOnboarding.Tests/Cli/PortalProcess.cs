@@ -6,6 +6,7 @@ using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace HeroOnboarding.Tests.Cli;
 
@@ -16,7 +17,7 @@ namespace HeroOnboarding.Tests.Cli;
 internal sealed class PortalProcess : IAsyncDisposable
 {
     public const string AdminSecret = "process-operator-secret-0123456789abcdef";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string folder = Directory.CreateTempSubdirectory("hero-process-").FullName;
     private readonly StringBuilder log = new();
@@ -107,7 +108,7 @@ internal sealed class PortalProcess : IAsyncDisposable
     /// <summary>Before the first start: an account with a session, made by the real sign-in use case.</summary>
     public async Task<string> SignUpAsync(string login)
     {
-        await using var app = Program.Build(HeroOnboarding.Settings.Load(Settings.ToDictionary(s => s.Key, s => (string?)s.Value)));
+        await using var app = Program.Build(HeroOnboarding.Settings.Load(Settings.ToDictionary(s => s.Key, s => (string?)s.Value)), builder => builder.Logging.ClearProviders());
         await Hosting.PrepareAsync(app);
         var answer = await app.Services.GetRequiredService<SignIn>().RunAsync(new ForgeIdentity("https://forge.test", "4711", login, null), "test");
         Cookie = $"{Sessions.CookieName(SessionKind.Customer)}={answer.Token}";
