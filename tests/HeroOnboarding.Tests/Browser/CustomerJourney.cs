@@ -7,6 +7,7 @@ using Microsoft.Playwright;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
+[Collection(OneBrowser.Name)]
 public sealed class CustomerJourney(Chromium chromium)
 {
     [Fact]

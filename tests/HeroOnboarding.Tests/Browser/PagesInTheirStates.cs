@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.InBrowser;
 
 /// <summary>Every customers' page in every state it can be in: accessible, in bounds on a phone, in light and dark, without an error on the console.</summary>
+[Collection(OneBrowser.Name)]
 public sealed class PagesInTheirStates(Chromium chromium)
 {
     private static readonly Dictionary<string, string?> Links = new()

@@ -141,6 +141,20 @@ public sealed class DashboardPage
         Assert.DoesNotContain("Your slot is kept", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Too_many_hand_outs_say_when_the_next_is_possible()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(6), new Dictionary<string, string?> { ["HANDOUTS_PER_SLOT"] = "1" });
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        var form = Markup.Fields(await OpenAsync(asha), "/vm/allocate");
+        for (var i = 0; i < 5; i++)
+            (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
+        var refused = (await asha.Browser.PostFormAsync("/vm/allocate", form)).Expect(303);
+        var page = Markup.Text(await OpenAsync(asha, refused.Location!));
+        Assert.Contains(Refusals.AllocateTooOften.Title, page, StringComparison.Ordinal);
+        Assert.Contains($"The next machine can be started at {portal.Now.AddDays(1):yyyy-MM-dd HH:mm} UTC.", page, StringComparison.Ordinal);
+    }
+
     [Theory, BothDatabases]
     public async Task A_plan_that_is_over_says_when_it_ended_and_offers_the_next(Db db)
     {
