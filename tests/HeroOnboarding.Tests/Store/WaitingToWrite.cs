@@ -20,7 +20,7 @@ public sealed class WaitingToWrite
         var busy = await Busy.StartAsync(portal);
         var waiting = Enumerable.Range(0, WriteLane.Capacity)
             .Select(n => portal.Writer.RunAsync("test.wait", Tester, unit => unit.Db.Accounts.CountAsync())).ToList();
-        await Assert.ThrowsAsync<StoreBusyException>(() => portal.Writer.RunAsync("test.late", Tester, _ => Task.CompletedTask));
+        await Assert.ThrowsAsync<StoreBusyException>(() => portal.Writer.RunAsync("test.late", Tester, _ => Task.CompletedTask).WaitAsync(Patience));
         var reply = (await asha.AllocateAsync()).ExpectRefusal(Refusals.StoreBusy);
         Assert.True(reply.Response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
         busy.End();
