@@ -14,7 +14,7 @@ internal sealed record Route(string Method, string Path, IReadOnlyList<string> M
     public bool TakesPools => Path == "/admin/pool-refresh";
 
     /// <summary>Reads no body at all.</summary>
-    public bool SignsOut => Path.StartsWith("/logout", StringComparison.Ordinal);
+    public bool SignsOut => Path.Contains("/logout", StringComparison.Ordinal);
 
     /// <summary>All routes of a method; values of the path are words that name nothing.</summary>
     public static IReadOnlyList<Route> Of(Portal portal, string method) =>
