@@ -43,6 +43,7 @@ public sealed class DashboardPage
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a test of words" })).Expect(200);
         page = await OpenAsync(asha);
         Assert.Contains(Refusals.AccountSuspended.Title, page, StringComparison.Ordinal);
+        Assert.Contains("href=\"https://help.example.org/\" rel=\"noopener noreferrer\">Contact support</a>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("a test of words", page, StringComparison.Ordinal);
     }
 
