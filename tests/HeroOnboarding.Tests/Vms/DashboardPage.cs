@@ -109,7 +109,9 @@ public sealed class DashboardPage
         await using var deployer = await DeployerSimulator.StartAsync();
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1), new Dictionary<string, string?>
         {
-            ["PUBLIC_BASE_URL"] = "https://localhost", ["DEPLOYER_URL"] = deployer.Address.ToString(), ["DEPLOYER_SECRET"] = deployer.Secret,
+            ["PUBLIC_BASE_URL"] = "https://localhost",
+            ["DEPLOYER_URL"] = deployer.Address.ToString(),
+            ["DEPLOYER_SECRET"] = deployer.Secret,
         });
         portal.Wire.Allow(deployer.Address);
         var asha = await portal.SignUpWithPlanAsync("asha");
