@@ -36,8 +36,11 @@ public sealed class CustomerJourney(Chromium chromium)
         var pool = $$"""[{"id":"vm-014","address":"10.4.0.14","cockpit_url":"{{cockpits.PageOf("vm-014")}}"},{"id":"vm-022","address":"10.4.0.22","cockpit_url":"{{cockpits.PageOf("vm-022")}}"}]""";
         var portal = await Portal.StartAsync(Db.Sqlite, pool, new Dictionary<string, string?>
         {
-            ["FORGE_URL"] = forge.Issuer, ["FORGE_CLIENT_ID"] = forge.ClientId, ["FORGE_CLIENT_SECRET"] = forge.ClientSecret,
-            ["DEPLOYER_URL"] = deployer.Address.ToString(), ["DEPLOYER_SECRET"] = deployer.Secret,
+            ["FORGE_URL"] = forge.Issuer,
+            ["FORGE_CLIENT_ID"] = forge.ClientId,
+            ["FORGE_CLIENT_SECRET"] = forge.ClientSecret,
+            ["DEPLOYER_URL"] = deployer.Address.ToString(),
+            ["DEPLOYER_SECRET"] = deployer.Secret,
         }, kestrel: true);
         forge.AllowRedirect(new Uri(portal.Address, "/login/forge/callback").ToString());
         portal.Wire.Allow(forge.Address);
