@@ -29,12 +29,15 @@ public static class CommandLine
 
     private static Task<int> ServeAsync(CancellationToken cancel) => WithSettingsAsync(async settings =>
     {
-        await using var app = Program.Build(settings);
+        // A start that fails is told in a sentence below; the host would log it with a stack trace first.
+        var started = false;
+        await using var app = Program.Build(settings, builder => builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => started));
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("HeroOnboarding");
         foreach (var suspicion in settings.NearMisses)
             log.LogWarning("{Suspicion}", suspicion);
         await Hosting.PrepareAsync(app, cancel);
         await app.StartAsync(cancel);
+        started = true;
         log.LogInformation("Serving {Url} (listening on {Listen}, {Database})", settings.PublicBaseUrl, string.Join(", ", app.Urls), app.Services.GetRequiredService<Database>().Name);
         await app.WaitForShutdownAsync(cancel);
         return 0;

@@ -31,14 +31,30 @@ internal static class PoolCommands
                 return 1;
             if (json)
                 await Console.Out.WriteLineAsync(text);
-            using var document = JsonDocument.Parse(text);
-            foreach (var vm in document.RootElement.GetProperty("rows").EnumerateArray())
-                if (!json)
-                    await Console.Out.WriteLineAsync($"{vm.GetProperty("id").GetString(),-24} {vm.GetProperty("state").GetString(),-12} lease {vm.GetProperty("lease_number").GetInt64(),-6} {(vm.TryGetProperty("address", out var a) ? a.GetString() : "—")}");
-            after = document.RootElement.TryGetProperty("next", out var next) ? next.GetString() : null;
+            try
+            {
+                after = Print(text, json ? TextWriter.Null : Console.Out);
+            }
+            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+            {
+                await Console.Error.WriteLineAsync($"What answers at {url} is not this portal.");
+                return 1;
+            }
         }
         while (after is not null);
         return 0;
+    }
+
+    /// <returns>Where the list goes on, or null at its end.</returns>
+    private static string? Print(string text, TextWriter output)
+    {
+        using var document = JsonDocument.Parse(text);
+        foreach (var vm in document.RootElement.GetProperty("rows").EnumerateArray())
+        {
+            var address = vm.TryGetProperty("address", out var known) ? known.GetString() : "—";
+            output.WriteLine($"{vm.GetProperty("id").GetString(),-24} {vm.GetProperty("state").GetString(),-12} lease {vm.GetProperty("lease_number").GetInt64(),-6} {address}");
+        }
+        return document.RootElement.TryGetProperty("next", out var next) ? next.GetString() : null;
     }
 
     private static async Task<int> RefreshAsync(string file, string url, CancellationToken cancel)

@@ -12,9 +12,9 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>The customer's page: machines, plan, credit, what happened, and what to do next.</summary>
-public sealed class DashboardModel(Database database, AllocateVm allocate, ReadStatement statement, Settings settings, TimeProvider clock) : PageModel
+public sealed class DashboardModel(Database database, AllocateVm allocate, ReadStatement statement, Catalogue catalogue, Settings settings, TimeProvider clock) : PageModel
 {
-    private const int MostReturned = 5, MostActivity = 6;
+    private const int MostReturned = 5, MostActivity = 8;
 
     /// <summary>Something that happened, for the list at the foot.</summary>
     public sealed record Event(DateTimeOffset At, string What, string Note);
@@ -36,7 +36,7 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     public Standing Standing { get; private set; } = null!;
     public Purchase? Plan { get; private set; }
     public Refusal? WhyNot { get; private set; }
-    public NextStep? Step => WhyNot is { } no ? NextStep.After(no, settings) : null;
+    public NextStep? Step => WhyNot is { } no ? NextStep.After(no) : null;
     public int Free { get; private set; }
     public bool TakesSshKey => settings.Deployer is not null;
 
@@ -46,7 +46,9 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
 
     /// <summary>The steps lead the way until the first machine was ever started.</summary>
     public bool ShowsSteps => Held.Count == 0 && Returned.Count == 0;
-    public bool EverHadCredit { get; private set; }
+    /// <summary>Enough to buy something.</summary>
+    public bool HasCredit => Plan is not null || Standing.Account.Balance >= CheapestPrice;
+    public long CheapestPrice => catalogue.Plans.Min(p => p.Price);
 
     /// <summary>The customer's lease or purchase that the page has a message about; null for unknown and foreign ones.</summary>
     public VmAllocation? JustStarted { get; private set; }
@@ -79,7 +81,6 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     {
         var money = (await statement.RunAsync(Standing.Account.Sid, null, MostActivity, cancel)).Rows;
         var newest = await mine.OrderByDescending(a => a.Sid).Take(MostActivity).ToListAsync(cancel);
-        EverHadCredit = Standing.Account.Balance > 0 || money.Count > 0;
         Events =
         [
             .. money.Select(m => new Event(m.At, m.What, Money.ShowSigned(m.Amount)))

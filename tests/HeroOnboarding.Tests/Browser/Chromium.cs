@@ -6,6 +6,13 @@ using Microsoft.Playwright;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
+/// <summary>Tests with the browser run one after the other: it is one process that wants a core for itself.</summary>
+[CollectionDefinition(Name)]
+public sealed class OneBrowser
+{
+    public const string Name = "browser";
+}
+
 /// <summary>One real browser for all tests that need one: the system's Chromium, nothing is downloaded.</summary>
 public sealed class Chromium : IAsyncDisposable
 {
@@ -24,7 +31,9 @@ public sealed class Chromium : IAsyncDisposable
     public async Task<Window> OpenAsync(bool script = true)
     {
         var context = await (await StartedAsync()).NewContextAsync(new() { JavaScriptEnabled = script, TimezoneId = "Africa/Nairobi", Locale = "en-GB" });
-        context.SetDefaultTimeout(15_000);
+        // Generous: a test that is right must not fail because the computer is busy.
+        context.SetDefaultTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
         return new Window(context, await context.NewPageAsync());
     }
 

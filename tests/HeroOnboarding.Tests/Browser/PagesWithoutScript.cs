@@ -2,6 +2,7 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
+[Collection(OneBrowser.Name)]
 public sealed class PagesWithoutScript(Chromium chromium)
 {
     [Fact]

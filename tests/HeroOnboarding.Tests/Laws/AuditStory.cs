@@ -6,6 +6,7 @@ namespace HeroOnboarding.Tests.Laws;
 /// <summary>One life with every act in it, in an order that makes sense; each chapter says whom its row is about.</summary>
 internal sealed class AuditStory(Portal portal) : IAsyncDisposable
 {
+    private Browser operators = null!;
     private Customer asha = null!;
     private string lease = "";
 
@@ -13,11 +14,14 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
 
     public static async Task<AuditStory> StartAsync(Db db) => new(await Portal.StartAsync(db, Portal.Machines(2)));
 
-    public IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters =>
+    public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Operators, .. Ends];
+
+    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Customers =>
     [
         ("store.issuer", "system", async () =>
         {
             await portal.RestartAsync(new Dictionary<string, string?> { ["FORGE_URL"] = "https://forge.test", ["FORGE_CLIENT_ID"] = "portal", ["FORGE_CLIENT_SECRET"] = "secret" });
+            operators = portal.Browser();
             return null;
         }),
         ("account.sign_in", "identity", async () => (asha = await portal.SignUpAsync("asha")).Sid),
@@ -46,7 +50,33 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
             (await asha.ReleaseAsync(lease)).Expect(200);
             return asha.Sid;
         }),
+    ];
+
+    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Operators =>
+    [
+        ("operator.sign_in", "operator", async () =>
+        {
+            var fields = new Dictionary<string, string> { ["secret"] = Portal.AdminSecret, ["name"] = "Tester" };
+            (await operators.SubmitAsync("/admin/login", "/admin/login", fields)).Expect(303);
+            return "Tester";
+        }),
+        ("user.view", "operator", async () =>
+        {
+            (await operators.OpenAsync("/admin/users/" + asha.Sid)).Expect(200);
+            return asha.Sid;
+        }),
         ("outbox.delivered", "system", DeliverOneAsync),
+        ("outbox.retry", "machine", async () =>
+        {
+            var waiting = await portal.ReadAsync(d => d.Outbox.Where(r => r.DoneAt == null).OrderBy(r => r.Sid).Select(r => r.Sid).FirstAsync());
+            (await portal.AdminPostAsync("/admin/outbox-retry", new { sid = waiting })).Expect(200);
+            return waiting;
+        }),
+        ("job.run", "machine", async () =>
+        {
+            (await portal.AdminPostAsync("/admin/run-job", new { name = "credit.reconcile" })).Expect(200);
+            return "credit.reconcile";
+        }),
         ("pool.ready", "machine", async () =>
         {
             (await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0002", lease_number = 1 })).Expect(200);
@@ -62,6 +92,10 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
             (await portal.RefreshPoolAsync(Portal.Machines(3))).Expect(200);
             return "pool";
         }),
+    ];
+
+    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Ends =>
+    [
         ("session.end_all", "customer", async () =>
         {
             await SignOutAsync("/logout/everywhere");
@@ -75,7 +109,11 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
         }),
     ];
 
-    public ValueTask DisposeAsync() => portal.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        operators.Dispose();
+        return portal.DisposeAsync();
+    }
 
     private IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Review(string act, string path)
     {

@@ -52,7 +52,9 @@ internal sealed class CSharpText
     {
         var signature = member.Split(["=>", "{", "="], 2, StringSplitOptions.None)[0];
         var isMethod = signature.Contains('(', StringComparison.Ordinal) && member.AsSpan(signature.Length).ContainsAny('{', '=');
-        return isMethod ? (member.Trim().Split('\n')[0].Trim(), member.Trim().Count(c => c == '\n') + 1) : null;
+        // Attributes above a method, such as the rows of a table test, are not its body.
+        var lines = member.Trim().Split('\n').Select(l => l.Trim()).SkipWhile(l => l.Length == 0 || (l[0] == '[' && l[^1] == ']')).ToList();
+        return isMethod ? (lines[0], lines.Count) : null;
     }
 
     private void Next()

@@ -11,12 +11,21 @@ public sealed class EveryRouteHasAPolicy
     [
         "GET /",
         "GET /.well-known/heroservice.json",
+        "GET /admin/login",
         "GET /health",
         "GET /health/live",
         "GET /health/ready",
+        "GET /login",
+        "GET /login/forge/callback", // only where sign-in with Forge is off, to say so; else middleware answers
         "GET /login/forge/start",
         "GET /openapi.json",
-        "POST /", // pages answer GET only, but a POST reaches them; the laws of unsafe requests hold there too
+        "GET /plans",
+        "HEAD /admin/login",
+        // Pages answer GET only, but a POST reaches them; the laws of unsafe requests hold there too.
+        "POST /",
+        "POST /admin/login",
+        "POST /login",
+        "POST /plans",
     ];
 
     /// <summary>Answered by middleware, not by a route; its own correlation cookie and nonce protect it.</summary>

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using HeroOnboarding.Tests.Store;
+using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 

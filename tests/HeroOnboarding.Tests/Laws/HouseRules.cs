@@ -80,6 +80,8 @@ public sealed partial class HouseRules
                         } not code {
                         """;
                 }
+                [Theory]
+                [Data("}")]
                 public int E(int x) =>
                     x switch
                     {

@@ -1,6 +1,6 @@
 using System.Web;
 using HeroOnboarding.Simulators.Forge;
-using HeroOnboarding.Tests.Store;
+using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;

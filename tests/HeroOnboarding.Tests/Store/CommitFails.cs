@@ -3,7 +3,7 @@ using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
-namespace HeroOnboarding.Tests.Store;
+namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>The database does not take the change: 503 for the caller, nothing half done, and the next change works.</summary>
 public sealed class CommitFails

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace HeroOnboarding.Tests.Store;
+namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
 /// A store as the first release left it: its schema by the first migration, its rows by SQL, never by today's code. A table that comes with a later

@@ -1,7 +1,7 @@
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 
-namespace HeroOnboarding.Tests.Store;
+namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>Machines, leases and quota: the schema refuses what no code should ever ask for.</summary>
 public sealed class LeaseConstraints

@@ -2,7 +2,7 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 
-namespace HeroOnboarding.Tests.Store;
+namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>PostgreSQL runs units side by side; those that lose a race are run again, and what they did counts once.</summary>
 public sealed class LosingARace

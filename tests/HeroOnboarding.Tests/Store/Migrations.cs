@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace HeroOnboarding.Tests.Store;
+namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>The schema follows the model, old stores are brought up to date, and a start never hangs or serves half.</summary>
 public sealed class Migrations

@@ -4,7 +4,7 @@ using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
-namespace HeroOnboarding.Tests.Store;
+namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>The ledger: what is booked is booked once and for ever, and purchases never overdraw.</summary>
 public sealed class MoneyConstraints

@@ -5,7 +5,7 @@ using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace HeroOnboarding.Tests.Store;
+namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>One unit of work: everything or nothing, with its audit row, and nothing outside.</summary>
 public sealed class OneUnitOfWork

@@ -4,7 +4,7 @@ using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
-namespace HeroOnboarding.Tests.Store;
+namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>Turns at writing: a bounded queue, givers-up are skipped, readers never wait.</summary>
 public sealed class WaitingToWrite

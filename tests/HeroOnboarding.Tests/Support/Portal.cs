@@ -24,6 +24,7 @@ public sealed class Portal : IAsyncDisposable
     private readonly Dictionary<string, string?> environment = new(StringComparer.Ordinal);
     private string? postgresUrl;
     private bool background;
+    private Action<IServiceCollection>? adjust;
     private HttpClientHandler? socket;
     private WebApplication app = null!;
 
@@ -47,10 +48,12 @@ public sealed class Portal : IAsyncDisposable
     /// <param name="background">Runs outbox and jobs by themselves.</param>
     /// <param name="kestrel">Listens on a port of 127.0.0.1, for real browsers.</param>
     /// <param name="clock">One clock for portal and simulators where both look at it.</param>
+    /// <param name="adjust">Puts in other implementations at a seam, at every start.</param>
     public static async Task<Portal> StartAsync(
-        Db db, string? pool = "[]", IReadOnlyDictionary<string, string?>? environment = null, bool background = false, bool kestrel = false, FakeTimeProvider? clock = null)
+        Db db, string? pool = "[]", IReadOnlyDictionary<string, string?>? environment = null, bool background = false, bool kestrel = false, FakeTimeProvider? clock = null,
+        Action<IServiceCollection>? adjust = null)
     {
-        var portal = new Portal(db, clock) { background = background };
+        var portal = new Portal(db, clock) { background = background, adjust = adjust };
         portal.socket = kestrel ? new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false } : null;
         portal.environment["PUBLIC_BASE_URL"] = kestrel ? $"http://127.0.0.1:{FreePort()}" : "https://localhost";
         if (kestrel)
@@ -146,6 +149,7 @@ public sealed class Portal : IAsyncDisposable
             builder.Logging.ClearProviders().AddProvider(Log);
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
             builder.Services.Replace(ServiceDescriptor.Singleton(_ => new Outgoing(new Shared(Wire))));
+            adjust?.Invoke(builder.Services);
             if (!background)
                 builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name == "BackgroundLoop"));
         });

@@ -43,6 +43,7 @@ public sealed class DashboardPage
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a test of words" })).Expect(200);
         page = await OpenAsync(asha);
         Assert.Contains(Refusals.AccountSuspended.Title, page, StringComparison.Ordinal);
+        Assert.Contains("href=\"https://help.example.org/\" rel=\"noopener noreferrer\">Contact support</a>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("a test of words", page, StringComparison.Ordinal);
     }
 
@@ -108,7 +109,9 @@ public sealed class DashboardPage
         await using var deployer = await DeployerSimulator.StartAsync();
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1), new Dictionary<string, string?>
         {
-            ["PUBLIC_BASE_URL"] = "https://localhost", ["DEPLOYER_URL"] = deployer.Address.ToString(), ["DEPLOYER_SECRET"] = deployer.Secret,
+            ["PUBLIC_BASE_URL"] = "https://localhost",
+            ["DEPLOYER_URL"] = deployer.Address.ToString(),
+            ["DEPLOYER_SECRET"] = deployer.Secret,
         });
         portal.Wire.Allow(deployer.Address);
         var asha = await portal.SignUpWithPlanAsync("asha");
@@ -139,6 +142,20 @@ public sealed class DashboardPage
         var page = Markup.Text(await OpenAsync(asha, refused.Location!));
         Assert.Contains("No machine is free right now. Nothing was charged and your slot is untouched.", page, StringComparison.Ordinal);
         Assert.DoesNotContain("Your slot is kept", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Too_many_hand_outs_say_when_the_next_is_possible()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(6), new Dictionary<string, string?> { ["HANDOUTS_PER_SLOT"] = "1" });
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        var form = Markup.Fields(await OpenAsync(asha), "/vm/allocate");
+        for (var i = 0; i < 5; i++)
+            (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
+        var refused = (await asha.Browser.PostFormAsync("/vm/allocate", form)).Expect(303);
+        var page = Markup.Text(await OpenAsync(asha, refused.Location!));
+        Assert.Contains(Refusals.AllocateTooOften.Title, page, StringComparison.Ordinal);
+        Assert.Contains($"The next machine can be started at {portal.Now.AddDays(1):yyyy-MM-dd HH:mm} UTC.", page, StringComparison.Ordinal);
     }
 
     [Theory, BothDatabases]

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace HeroOnboarding.Tests.Cli;
+
+/// <summary>How a command ended and what it said.</summary>
+public sealed record Ended(int Code, string Output, string Errors)
+{
+    /// <summary>It ended so, and in sentences: people get no stack trace.</summary>
+    public Ended Expect(int code)
+    {
+        Assert.True(Code == code, $"Expected exit code {code}, got {Code}.\n{Output}\n{Errors}");
+        Assert.DoesNotContain("   at ", Output + Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", Output + Errors, StringComparison.Ordinal);
+        return this;
+    }
+}
+
+/// <summary>The real executable as a process of its own, with no setting but those that are given.</summary>
+internal static class Executable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    public static async Task<Ended> RunAsync(string command, IReadOnlyDictionary<string, string>? settings = null, string input = "")
+    {
+        using var process = Start(command, settings);
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill();
+            throw new TimeoutException($"'{command}' did not end: {await output}{await errors}");
+        }
+        return new(process.ExitCode, await output, await errors);
+    }
+
+    public static Process Start(string command, IReadOnlyDictionary<string, string>? settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hero-onboarding.dll"), .. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        foreach (var name in start.Environment.Keys.Where(n => n is not ("PATH" or "HOME" or "TMPDIR") && !n.StartsWith("DOTNET_", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Sends a signal by name, as a terminal or a service manager does.</summary>
+    public static void Signal(Process process, string name)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{name} {process.Id}")]);
+        kill.WaitForExit();
+    }
+}

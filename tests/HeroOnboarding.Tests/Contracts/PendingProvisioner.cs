@@ -1,0 +1,80 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HeroOnboarding.Tests.Contracts;
+
+/// <summary>A provisioner whose machines come later, as one that buys them on a chain would; here they never come.</summary>
+internal sealed class PendingProvisioner : IProvisioner
+{
+    public string Name => "later";
+
+    public bool IsDemo => false;
+
+    public Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default)
+    {
+        var unit = Unit.Current;
+        return Task.FromResult<Outcome<VmAllocation>>(new VmAllocation
+        {
+            Sid = unit.NewSid(),
+            UserSid = userSid,
+            PurchaseSid = "",
+            PlanId = "",
+            Provisioner = Name,
+            Status = AllocationStatus.Pending,
+            SshPublicKey = plan.SshPublicKey,
+            Cost = plan.Cost,
+            CreatedAt = unit.Now,
+            ExpiresAt = unit.Now + plan.Duration,
+        });
+    }
+
+    public async Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default)
+    {
+        var unit = Unit.Current;
+        DateTimeOffset? now = unit.Now;
+        var live = AllocationMoves.Into(AllocationStatus.Released);
+        await unit.Db.VmAllocations.Where(a => a.Sid == allocationSid && live.Contains(a.Status))
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.Status, AllocationStatus.Released).SetProperty(a => a.ReleasedAt, now), cancel);
+        return await unit.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel) is { } allocation ? allocation : Refusals.NotFound;
+    }
+
+    public async Task<AllocationStatus?> StatusAsync(string allocationSid, CancellationToken cancel = default) =>
+        (await Unit.Current.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel))?.Status;
+}
+
+/// <summary>Machines that come later: 202, and everything else as promised.</summary>
+public sealed class ALaterProvisionerKeepsTheContract : ProvisionerContract
+{
+    private bool registered = true;
+
+    protected override string Name => "later";
+    protected override AllocationStatus First => AllocationStatus.Pending;
+
+    protected override Task<Portal> StartAsync(Db db) => Portal.StartAsync(db, pool: null, adjust: services =>
+    {
+        services.AddKeyedSingleton<IProvisioner, PendingProvisioner>("later");
+        if (registered)
+            services.AddSingleton(sp => sp.GetRequiredKeyedService<IProvisioner>("later"));
+    });
+
+    protected override Task UnregisterAsync(Portal portal)
+    {
+        registered = false;
+        return portal.RestartAsync();
+    }
+
+    [Theory, BothDatabases]
+    public async Task A_machine_that_comes_later_is_told_to_no_deployer_and_still_takes_its_slot(Db db)
+    {
+        await using var portal = await StartAsync(db);
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        for (var n = 0; n < 5; n++)
+            Assert.Equal("Pending", (await asha.AllocateAsync()).Expect(202).Text("status"));
+        (await asha.AllocateAsync()).ExpectRefusal(Refusals.QuotaExhausted);
+        Assert.Equal(0, await portal.ReadAsync(d => d.Outbox.CountAsync()));
+    }
+}
