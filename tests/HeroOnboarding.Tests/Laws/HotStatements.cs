@@ -34,6 +34,12 @@ public sealed class HotStatements
         await ApproveAsync("rate-limit", "rates", "INSERT INTO rates");
         await tap.HearAsync(portal.DeliverAsync);
         await ApproveAsync("outbox-due", "outbox", "SELECT", "outbox", "due_at", "LIMIT");
+        await tap.HearAsync(async () => (await asha.Browser.OpenAsync("/dashboard")).Expect(200));
+        await ApproveAsync("allocations-of-a-customer", "vm_allocations", "SELECT", "vm_allocations", "user_sid");
+        await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Get, "/admin/list-allocations")).Expect(200));
+        await ApproveAsync("list-allocations", "vm_allocations", "SELECT", "vm_allocations", "LIMIT");
+        await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool")).Expect(200));
+        await ApproveAsync("list-pool", "pool_vms", "SELECT", "pool_vms", "LIMIT");
     }
 
     [Theory, BothDatabases]
@@ -50,12 +56,13 @@ public sealed class HotStatements
         Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => AssertNarrow(claim, "pool_vms"));
     }
 
-    /// <summary>No walk over the whole table, and no sort.</summary>
+    /// <summary>No walk over a whole table, and no sort; a customer's own few rows may be sorted once an index has found them.</summary>
     private static void AssertNarrow(string plan, string table)
     {
         Assert.DoesNotMatch($@"Seq Scan on {table}\b", plan);
-        Assert.DoesNotMatch($@"SCAN {table}\b(?! USING)", plan);
-        Assert.DoesNotMatch(@"TEMP B-TREE|\bSort\b", plan);
+        Assert.DoesNotMatch(@"SCAN \w+\b(?! USING)", plan);
+        if (!plan.Contains("Index Cond: (user_sid = ?", StringComparison.Ordinal))
+            Assert.DoesNotMatch(@"TEMP B-TREE|\bSort\b", plan);
     }
 
     private static async Task<string> ExplainAsync(DbContext db, Statement statement)
