@@ -42,6 +42,7 @@ refresh() { admin POST /admin/pool-refresh "${json[@]}" --data-binary "$1"; }
 sizes() { says 200 "keys == [\"pool_size\", \"prev_pool_size\"] and .prev_pool_size == $1 and .pool_size == $2"; }
 
 start_simulators() {
+  : >"$work/simulators.log"
   dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --portal "$base" >"$work/simulators.log" 2>&1 </dev/null &
   simulators=$!
   local tries

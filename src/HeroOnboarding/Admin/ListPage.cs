@@ -54,8 +54,11 @@ public abstract class ListPage<TRow>(ListOf<TRow> list, Database database, TimeP
     }
 }
 
-/// <summary>The foot of a list.</summary>
-public sealed record ListFoot(int Shown, string? First, string? Next);
+/// <summary>How much of a list is shown, and the ways to its other pages.</summary>
+public sealed record ListFoot(int Shown, string? First, string? Next)
+{
+    public string Words => $"{Shown:N0} shown" + (Next is null ? "" : ", more follow");
+}
 
 internal static class PageWords
 {

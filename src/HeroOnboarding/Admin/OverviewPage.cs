@@ -49,7 +49,7 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
     private static IEnumerable<Attention> OfOutbox(int stuck)
     {
         if (stuck > 0)
-            yield return new("bad", "Outbox stuck", $"{Words(stuck, "notice was", "notices were")} refused by the other side and will not be tried again.", "/admin/outbox?state=stuck");
+            yield return new("bad", "Outbox stuck", $"{Words(stuck, "notice was", "notices were")} refused by the other side and will not be tried again.", "/admin/outbox?state=stuck&sort=due");
     }
 
     private static IEnumerable<Attention> OfJobs(IEnumerable<JobEntry> entries)

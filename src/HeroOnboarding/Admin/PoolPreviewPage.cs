@@ -61,7 +61,9 @@ public sealed class PoolPreviewPage(PreviewRefresh preview, IServiceProvider ser
     /// <summary>The chosen file, else the typed text; or the whole body where it is JSON.</summary>
     private static async Task<string> ReadAsync(HttpRequest request, CancellationToken cancel)
     {
-        var form = request.IsForm() ? await request.ReadFormAsync(cancel) : null;
+        if (!request.IsForm() && !request.HasJsonContentType())
+            throw new BadHttpRequestException("Neither a form nor JSON.", StatusCodes.Status415UnsupportedMediaType);
+        var form = request.IsForm() ? await request.HttpContext.FormAsync() : null;
         if (form is not null && form.Files.GetFile("file") is not { Length: > 0 })
             return form["pool"].ToString();
         await using var from = form is null ? request.Body : form.Files.GetFile("file")!.OpenReadStream();

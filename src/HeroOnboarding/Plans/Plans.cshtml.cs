@@ -35,5 +35,5 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
     /// <summary>Why this customer cannot buy any plan now, and what to do.</summary>
     public Refusal? WhyNot => Standing is null ? null : Eligibility.CheckPerson(Standing.Account);
 
-    public NextStep? Step => WhyNot is { } no ? NextStep.After(no, settings) : null;
+    public NextStep? Step => WhyNot is { } no ? NextStep.After(no) : null;
 }

@@ -6,7 +6,7 @@ namespace HeroOnboarding.Shared;
 public sealed record NextStep(string Href, string Label)
 {
     /// <returns>Null where nothing on this site helps.</returns>
-    public static NextStep? After(Refusal refusal, Settings settings) => refusal.Code switch
+    public static NextStep? After(Refusal refusal) => refusal.Code switch
     {
         "kyc.required" => new("/account", "Verify identity"),
         "plan.required" or "plan.unknown" => new("/plans", "Choose a plan"),
@@ -14,7 +14,6 @@ public sealed record NextStep(string Href, string Label)
         "plan.already_active" => new("/dashboard", "To your machines"),
         "quota.exhausted" => new("/dashboard#services", "Your machines"),
         "session.required" => new("/login", "Sign in"),
-        "account.suspended" when settings.SupportUrl is { } support => new(support, "Contact support"),
         _ => null,
     };
 }

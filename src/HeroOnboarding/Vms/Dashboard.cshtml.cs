@@ -36,7 +36,7 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     public Standing Standing { get; private set; } = null!;
     public Purchase? Plan { get; private set; }
     public Refusal? WhyNot { get; private set; }
-    public NextStep? Step => WhyNot is { } no ? NextStep.After(no, settings) : null;
+    public NextStep? Step => WhyNot is { } no ? NextStep.After(no) : null;
     public int Free { get; private set; }
     public bool TakesSshKey => settings.Deployer is not null;
 

@@ -11,7 +11,7 @@ internal static class RefusalPage
         var encode = HtmlEncoder.Default;
         var settings = http.RequestServices.GetRequiredService<Settings>();
         var admin = http.Request.Path.StartsWithSegments("/admin");
-        var step = (admin ? null : NextStep.After(refusal, settings))
+        var step = (admin ? null : NextStep.After(refusal))
             ?? (admin ? new("/admin", "Operators' start page") : http.User.IsCustomer() ? new("/dashboard", "To your machines") : new NextStep("/", "Start page"));
         var support = settings.SupportUrl is { } url ? $"""<a class="btn" href="{encode.Encode(url)}" rel="noopener noreferrer">Contact support</a>""" : "";
         http.Response.ContentType = "text/html; charset=utf-8";

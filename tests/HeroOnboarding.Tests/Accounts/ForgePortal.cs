@@ -18,6 +18,10 @@ public sealed class ForgePortal : IAsyncDisposable
     {
         var forge = await ForgeSimulator.StartAsync(new ForgeOptions { ClientSecret = ClientSecret });
         forge.AllowRedirect(new Uri(Portal.Base, Callback).ToString());
+        // Its first answers take long on a busy machine; the portal's patience is for real outages.
+        using (var client = new HttpClient())
+            foreach (var path in new[] { ".well-known/openid-configuration", "login/oauth/keys" })
+                await client.GetStringAsync(new Uri(forge.Address, path));
         var settings = new Dictionary<string, string?>(environment ?? new Dictionary<string, string?>(), StringComparer.Ordinal)
         {
             ["FORGE_URL"] = forge.Address.ToString(),

@@ -6,7 +6,9 @@ public sealed class LoginPage
 {
     private static readonly Dictionary<string, string?> Forge = new()
     {
-        ["FORGE_URL"] = "https://forge.example.org", ["FORGE_CLIENT_ID"] = "hero", ["FORGE_CLIENT_SECRET"] = "test-client-secret",
+        ["FORGE_URL"] = "https://forge.example.org",
+        ["FORGE_CLIENT_ID"] = "hero",
+        ["FORGE_CLIENT_SECRET"] = "test-client-secret",
     };
 
     [Fact]

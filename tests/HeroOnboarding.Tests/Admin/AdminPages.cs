@@ -74,7 +74,7 @@ public sealed class AdminPages
         var body = (await browser.OpenAsync("/admin/allocations")).Expect(200).Body;
         var headings = Regex.Matches(body, "<th\\b[^>]*>(.*?)</th>", RegexOptions.Singleline).Select(m => Regex.Replace(m.Groups[1].Value, "<[^>]*>", "").Trim());
         Assert.Equal(["sid", "user", "plan", "provisioner", "pool vm", "status", "address", "forge id", "cost", "created", "expires", "released", "cockpit"], headings);
-        var cockpits = Regex.Matches(body, "<td>\\s*((?:<a href=\"https://vm-0001[^>]*>Open →</a>)|—)\\s*</td>\\s*</tr>").Select(m => m.Groups[1].Value).ToList();
+        var cockpits = Regex.Matches(body, "<td data-label=\"cockpit\">\\s*((?:<a href=\"https://vm-0001[^>]*>Open →</a>)|—)\\s*</td>\\s*</tr>").Select(m => m.Groups[1].Value).ToList();
         Assert.Equal(["—", "<a href=\"https://vm-0001.example.org/\" rel=\"noopener noreferrer\">Open →</a>"], cockpits.Select(WebUtility.HtmlDecode));
     }
 

@@ -133,7 +133,7 @@ public sealed class PoolPages
         (await portal.RefreshPoolAsync("[]")).Expect(200);
         using var browser = await portal.OperatorAsync();
         var body = (await browser.OpenAsync("/admin/pool")).Expect(200).Body;
-        Assert.Matches($"vm-0001</span><span>held by <a href=\"/admin/users/{asha.Sid}\">asha</a>, lease <a href=\"/admin/allocations/{lease}\">1</a>", body);
+        Assert.Matches($"vm-0001</span><span>held by <a href=\"/admin/users/{asha.Sid}\" title=\"asha\">asha</a>, lease <a href=\"/admin/allocations/{lease}\">1</a>", body);
         Assert.Equal(["vm-0001"], await portal.WalkAsync("/admin/list-pool?state=held&listed=no", "id", 50));
         Assert.Equal(["vm-0002"], await portal.WalkAsync("/admin/list-pool?state=unlisted", "id", 50));
     }

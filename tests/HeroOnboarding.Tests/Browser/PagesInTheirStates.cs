@@ -11,8 +11,13 @@ public sealed class PagesInTheirStates(Chromium chromium)
 {
     private static readonly Dictionary<string, string?> Links = new()
     {
-        ["SUPPORT_URL"] = "https://help.example.org/", ["TERMS_URL"] = "https://example.org/terms", ["PRIVACY_URL"] = "https://example.org/privacy", ["SELLER_NAME"] = "Hero Machines Ltd",
-        ["FORGE_URL"] = "https://forge.example.org", ["FORGE_CLIENT_ID"] = "hero", ["FORGE_CLIENT_SECRET"] = "test-client-secret",
+        ["SUPPORT_URL"] = "https://help.example.org/",
+        ["TERMS_URL"] = "https://example.org/terms",
+        ["PRIVACY_URL"] = "https://example.org/privacy",
+        ["SELLER_NAME"] = "Hero Machines Ltd",
+        ["FORGE_URL"] = "https://forge.example.org",
+        ["FORGE_CLIENT_ID"] = "hero",
+        ["FORGE_CLIENT_SECRET"] = "test-client-secret",
     };
 
     [Fact]

@@ -15,7 +15,8 @@ public sealed class ReleaseNoticeAndPowerCuts
     {
         var port = PostgresServer.FreePort();
         var secret = StandardWebhookSignature.NewSecret();
-        await using var portal = await ReleasedAsync($"http://127.0.0.1:{port}", secret);
+        await using var portal = With($"http://127.0.0.1:{port}", secret);
+        await TakeAndGiveBackAsync(portal);
         await portal.KillAsync();
         await using var deployer = await DeployerSimulator.StartAsync(new DeployerOptions { Port = port, Secret = secret });
         await portal.LetTimePassAsync(LongEnough);
@@ -33,7 +34,8 @@ public sealed class ReleaseNoticeAndPowerCuts
         await using var deployer = await DeployerSimulator.StartAsync();
         // Handled at once, answered too late: the portal is killed while it waits for the answer.
         deployer.Release.Next(DeployerAnswer.Ok with { Delay = LongEnough });
-        await using var portal = await ReleasedAsync(deployer.Address.ToString(), deployer.Secret);
+        await using var portal = With(deployer.Address.ToString(), deployer.Secret);
+        await TakeAndGiveBackAsync(portal);
         await PortalProcess.WaitAsync("the first delivery", () => Task.FromResult(Releases(deployer).Count == 1));
         await portal.KillAsync();
         await portal.LetTimePassAsync(LongEnough);
@@ -46,16 +48,16 @@ public sealed class ReleaseNoticeAndPowerCuts
         Assert.True(notices[1].Repeat);
     }
 
-    /// <summary>A portal where a customer took the only machine and gave it back.</summary>
-    private static async Task<PortalProcess> ReleasedAsync(string deployer, string secret)
+    private static PortalProcess With(string deployer, string secret) => new(new Dictionary<string, string> { ["DEPLOYER_URL"] = deployer, ["DEPLOYER_SECRET"] = secret });
+
+    /// <summary>A customer takes the only machine and gives it back.</summary>
+    private static async Task TakeAndGiveBackAsync(PortalProcess portal)
     {
-        var portal = new PortalProcess(new Dictionary<string, string> { ["DEPLOYER_URL"] = deployer, ["DEPLOYER_SECRET"] = secret });
         var account = await portal.SignUpAsync("asha");
         await portal.StartAgainAsync();
         await portal.GivePlanAsync(account);
         var lease = JsonDocument.Parse(await portal.PostAsync("/vm/allocate", "{}", HttpStatusCode.Created)).RootElement.GetProperty("sid").GetString();
         await portal.PostAsync("/vm/release", $$"""{"allocation_sid":"{{lease}}"}""", HttpStatusCode.OK);
-        return portal;
     }
 
     /// <summary>The deployer's 200 was heard and marked: the machine can be handed out again.</summary>

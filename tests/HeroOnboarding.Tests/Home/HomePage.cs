@@ -32,8 +32,11 @@ public sealed class HomePage
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, pool: null, new Dictionary<string, string?>
         {
-            ["PROVISIONER_DEMO"] = "true", ["SELLER_NAME"] = "Hero <Ltd>", ["TERMS_URL"] = "https://example.org/terms",
-            ["PRIVACY_URL"] = "https://example.org/privacy", ["SUPPORT_URL"] = "mailto:help@example.org",
+            ["PROVISIONER_DEMO"] = "true",
+            ["SELLER_NAME"] = "Hero <Ltd>",
+            ["TERMS_URL"] = "https://example.org/terms",
+            ["PRIVACY_URL"] = "https://example.org/privacy",
+            ["SUPPORT_URL"] = "mailto:help@example.org",
         });
         var asha = await portal.SignUpAsync("asha");
         foreach (var path in new[] { "/", "/login", "/plans", "/dashboard", "/credit", "/account" })

@@ -121,7 +121,8 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
         {
             (await portal.AdminPostAsync(path, new { user_sid = asha.Sid, reason = "as agreed" })).Expect(200);
             return asha.Sid;
-        });
+        }
+        );
     }
 
     /// <summary>The oldest message alone; the others wait for tomorrow.</summary>

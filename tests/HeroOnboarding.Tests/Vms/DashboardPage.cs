@@ -43,6 +43,7 @@ public sealed class DashboardPage
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a test of words" })).Expect(200);
         page = await OpenAsync(asha);
         Assert.Contains(Refusals.AccountSuspended.Title, page, StringComparison.Ordinal);
+        Assert.Contains("href=\"https://help.example.org/\" rel=\"noopener noreferrer\">Contact support</a>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("a test of words", page, StringComparison.Ordinal);
     }
 
@@ -108,7 +109,9 @@ public sealed class DashboardPage
         await using var deployer = await DeployerSimulator.StartAsync();
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1), new Dictionary<string, string?>
         {
-            ["PUBLIC_BASE_URL"] = "https://localhost", ["DEPLOYER_URL"] = deployer.Address.ToString(), ["DEPLOYER_SECRET"] = deployer.Secret,
+            ["PUBLIC_BASE_URL"] = "https://localhost",
+            ["DEPLOYER_URL"] = deployer.Address.ToString(),
+            ["DEPLOYER_SECRET"] = deployer.Secret,
         });
         portal.Wire.Allow(deployer.Address);
         var asha = await portal.SignUpWithPlanAsync("asha");

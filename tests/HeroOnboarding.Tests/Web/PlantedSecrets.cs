@@ -89,7 +89,7 @@ public sealed class PlantedSecrets
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         await portal.Browser().OpenAsync("/health?token=planted-in-the-query");
-        await portal.Browser().OpenAsync("/nothing?token=planted-in-the-query");
+        await portal.Browser().OpenAsync("/login/forge/start?token=planted-in-the-query");
         Assert.DoesNotContain("planted-in-the-query", string.Join('\n', portal.Log.Lines), StringComparison.Ordinal);
         var settings = portal.Services.GetRequiredService<Settings>();
         portal.Services.GetRequiredService<ILoggerFactory>().CreateLogger("test").LogInformation("{Secret} {Settings}", settings.AdminSecret, settings.AdminSecret!.ToString());

@@ -68,7 +68,7 @@ public sealed class RequestLimits
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         foreach (var address in new[] { "2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:3::1", "203.0.113.7", "::ffff:203.0.113.7" })
             await GuessAsync(portal, address);
-        var counts = await portal.ReadAsync(d => d.Rates.ToDictionaryAsync(r => r.Key, r => r.Count));
+        var counts = await portal.ReadAsync(d => d.Rates.Where(r => r.Key != "admin.fail").ToDictionaryAsync(r => r.Key, r => r.Count));
         Assert.Equal(new Dictionary<string, int> { ["admin.fail:20010db800010002/64"] = 2, ["admin.fail:20010db800010003/64"] = 1, ["admin.fail:203.0.113.7"] = 2 }, counts);
     }
 
@@ -86,7 +86,7 @@ public sealed class RequestLimits
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string, string?> { ["TRUSTED_PROXIES"] = trusted });
         await GuessAsync(portal, from, forwarded);
-        Assert.Equal("admin.fail:" + counted, await portal.ReadAsync(d => d.Rates.Select(r => r.Key).SingleAsync()));
+        Assert.Equal("admin.fail:" + counted, await portal.ReadAsync(d => d.Rates.Where(r => r.Key != "admin.fail").Select(r => r.Key).SingleAsync()));
     }
 
     /// <summary>Sends a secret from an address.</summary>

@@ -11,10 +11,16 @@ namespace HeroOnboarding.Tests.Web;
 internal sealed record Route(string Method, string Path, IReadOnlyList<string> Members, bool ForOperators)
 {
     /// <summary>Takes whole pools, up to 32 MB, and knows no members.</summary>
-    public bool TakesPools => Path == "/admin/pool-refresh";
+    public bool TakesPools => Path is "/admin/pool-refresh" or "/admin/pool-preview";
+
+    /// <summary>Shows the same page again with what is wrong, for people who sent a form.</summary>
+    public bool ShowsItsPage => Path == "/admin/pool-preview";
+
+    /// <summary>Takes a pool as a form only; the form reader's own limits are below the body's.</summary>
+    public bool TakesPoolForms => Path == "/admin/pool-apply";
 
     /// <summary>Reads no body at all.</summary>
-    public bool SignsOut => Path.StartsWith("/logout", StringComparison.Ordinal);
+    public bool SignsOut => Path.Contains("/logout", StringComparison.Ordinal);
 
     /// <summary>All routes of a method; values of the path are words that name nothing.</summary>
     public static IReadOnlyList<Route> Of(Portal portal, string method) =>

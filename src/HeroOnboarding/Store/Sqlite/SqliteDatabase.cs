@@ -83,8 +83,23 @@ internal sealed class SqliteDatabase : Database
     public override async ValueTask DisposeAsync()
     {
         await Lane.DisposeAsync();
+        await FoldLogAsync();
         SqliteConnection.ClearAllPools();
         await held.DisposeAsync();
+    }
+
+    /// <summary>Moves the write-ahead log into the main file, so that after a clean stop that one file is the whole store.</summary>
+    private async Task FoldLogAsync()
+    {
+        try
+        {
+            await using var db = OpenWrite();
+            await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException)
+        {
+            // A full disk or a reader that is still open; the log is read again at the next start.
+        }
     }
 
     private static FileStream Hold(string path)

@@ -1,0 +1,114 @@
+using HeroOnboarding.Pool;
+using HeroOnboarding.Store;
+using HeroOnboarding.Tests.InBrowser;
+using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Tests.Admin;
+
+/// <summary>Every operators' page in a real browser: accessible, in bounds on a phone, in light and dark, without an error on the console.</summary>
+public sealed class AdminInBrowser(Chromium chromium)
+{
+    [Fact]
+    public async Task With_nothing_yet()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, "[]", kestrel: true);
+        await using var window = await SignInAsync(portal);
+        foreach (var (path, name) in new[] { ("/admin", "overview"), ("/admin/allocations", "allocations"), ("/admin/jobs", "jobs") })
+            await LookAsync(window, portal, path, $"admin-empty-{name}");
+    }
+
+    [Fact]
+    public async Task With_a_working_day_behind()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, MachinesOf(14), new Dictionary<string, string?>
+        {
+            ["FORGE_URL"] = "https://forge.example.org",
+            ["FORGE_CLIENT_ID"] = "hero",
+            ["FORGE_CLIENT_SECRET"] = "test-client-secret",
+            ["PROVISIONER_DEMOO"] = "1",
+        }, kestrel: true);
+        var (user, over) = await LiveAsync(portal);
+        await using var window = await SignInAsync(portal);
+        foreach (var (path, name) in new[]
+        {
+            ("/admin", "overview"), ("/admin/setup", "setup"), ("/admin/users", "users"), ("/admin/users/" + user, "user"),
+            ("/admin/allocations", "allocations"), ("/admin/allocations?sort=expires&size=2", "allocations-paged"), ("/admin/allocations/" + over, "allocation"),
+            ("/admin/pool", "pool"), ("/admin/pool/refreshes", "refreshes"), ("/admin/pool-preview", "pool-refresh"),
+            ("/admin/jobs", "jobs"), ("/admin/outbox", "outbox"), ("/admin/audit", "audit"),
+        })
+            await LookAsync(window, portal, path, "admin-" + name);
+    }
+
+    [Fact]
+    public async Task A_refresh_is_previewed_and_applied_by_hand()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, MachinesOf(14), kestrel: true);
+        await LiveAsync(portal);
+        await using var window = await SignInAsync(portal);
+        await window.Link("Pool").ClickAsync();
+        await window.Link("Refresh the pool").ClickAsync();
+        await window.Page.GetByLabel("Pool JSON").FillAsync(MachinesOf(3).Replace("node", "nodes", StringComparison.Ordinal));
+        await window.Button("Preview").ClickAsync();
+        await window.SeesAsync("More than half of the free machines would vanish");
+        await window.LookAsync("admin-pool-preview");
+        await window.Button("Apply this refresh").ClickAsync();
+        await window.SeesAsync("The pool was refreshed");
+        await window.SeesAsync("Not listed any more, still held");
+        await window.LookAsync("admin-pool-leaving");
+        Assert.Equal(3, await portal.ReadAsync(d => d.PoolVms.CountAsync(v => v.Listed)));
+    }
+
+    private async Task<Window> SignInAsync(Portal portal)
+    {
+        var window = await chromium.OpenAsync();
+        await LookAsync(window, portal, "/admin/login", "admin-sign-in");
+        await window.Page.GetByLabel("Operator secret").FillAsync(Portal.AdminSecret);
+        await window.Page.GetByLabel("Your name").FillAsync("Neema Mollel");
+        await window.Button("Sign in").ClickAsync();
+        await window.SeesAsync("Overview");
+        return window;
+    }
+
+    private static string MachinesOf(int count) => "[" + string.Join(',', Enumerable.Range(1, count).Select(n =>
+        $$"""{"id":"vm-{{n:000}}","address":"5f2:81a0:44:{{n}}:9c1e:77:2:{{n:x}}a","ssh_user":"hero","node":"arusha-{{n % 3}}","cockpit_url":{{(n == 3 ? "null" : $"\"https://vm-{n:000}.example.org/\"")}}}""")) + "]";
+
+    /// <summary>Customers with machines in every state, notices that went wrong, jobs that ran.</summary>
+    private static async Task<(string User, string Over)> LiveAsync(Portal portal)
+    {
+        string user = "", over = "";
+        foreach (var login in new[] { "asha", "juma", "neema-of-the-long-login-name-that-somebody-chose" })
+        {
+            portal.Clock.Advance(TimeSpan.FromMinutes(7));
+            var customer = await portal.SignUpWithPlanAsync(login);
+            foreach (var n in new[] { 1, 2, 3 })
+            {
+                portal.Clock.Advance(TimeSpan.FromMinutes(3));
+                var lease = (await customer.AllocateAsync()).Expect(201).Text("sid");
+                if (n == 2)
+                    (await customer.ReleaseAsync(over = lease)).Expect(200);
+            }
+            user = customer.Sid;
+        }
+        var lazy = await portal.SignUpAsync("lea");
+        (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = lazy.Sid, reason = "chargeback of a card, see ticket 4411" })).Expect(200);
+        (await portal.AdminPostAsync("/admin/pool-vm-status", new { pool_vm_id = "vm-012", status = "maintenance" })).Expect(200);
+        await portal.Writer.RunAsync("test.seed", Actor.System("test"), async unit =>
+        {
+            await unit.Db.PoolVms.Where(v => v.Id == "vm-013").ExecuteUpdateAsync(set => set.SetProperty(v => v.Condition, PoolCondition.Quarantined).SetProperty(v => v.ConditionReason, "disk errors"));
+            await unit.Db.Outbox.Where(r => r.Kind == "deployer.release").ExecuteUpdateAsync(set => set.SetProperty(r => r.Stuck, true).SetProperty(r => r.Attempts, 3).SetProperty(r => r.LastError, "Answered 410; redirects are not followed."));
+            await unit.Db.VmAllocations.Where(a => a.PoolVmId == "vm-004").ExecuteUpdateAsync(set => set.SetProperty(a => a.Status, AllocationStatus.Pending).SetProperty(a => a.CockpitUrl, (string?)null));
+        });
+        await portal.DeliverAsync();
+        await portal.RunJobAsync("store.prune");
+        await portal.RunJobAsync("credit.reconcile");
+        return (user, over);
+    }
+
+    private static async Task LookAsync(Window window, Portal portal, string path, string name)
+    {
+        await window.Page.GotoAsync(new Uri(portal.Address, path).ToString());
+        await window.LookAsync(name);
+    }
+}
