@@ -45,8 +45,7 @@ public static class CommandLine
 
     private static Task<int> MigrateAsync(CancellationToken cancel) => WithSettingsAsync(async settings =>
     {
-        using var logs = LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Error));
-        await using var database = Database.Open(settings, logs);
+        await using var database = Database.Open(settings);
         await database.MigrateAsync(cancel);
         await Console.Out.WriteLineAsync($"The {database.Name} database is up to date.");
         return 0;

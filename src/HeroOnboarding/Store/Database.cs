@@ -9,9 +9,9 @@ namespace HeroOnboarding.Store;
 /// </summary>
 public abstract class Database : IAsyncDisposable
 {
-    public static Database Open(Settings settings, ILoggerFactory logs) => settings.DatabaseUrl is { } url
-        ? new PostgresDatabase(url.Reveal(), logs)
-        : new SqliteDatabase(Path.Combine(settings.DataDir, "hero-onboarding.sqlite"), logs);
+    public static Database Open(Settings settings) => settings.DatabaseUrl is { } url
+        ? new PostgresDatabase(url.Reveal())
+        : new SqliteDatabase(Path.Combine(settings.DataDir, "hero-onboarding.sqlite"));
 
     /// <summary><c>sqlite</c> or <c>postgresql</c>.</summary>
     public abstract string Name { get; }

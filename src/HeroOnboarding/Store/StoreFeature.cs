@@ -41,7 +41,7 @@ public static class StoreFeature
 
     public static void Add(IServiceCollection services, Settings settings)
     {
-        services.AddSingleton<Database>(sp => Database.Open(settings, sp.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<Database>(_ => Database.Open(settings));
         services.AddSingleton<Writer>();
         services.AddSingleton<CrashPoints>();
         services.AddSingleton<OutboxSignal>();

@@ -86,7 +86,8 @@ public sealed class HotStatements
         // The database shows the values it was given; those differ at every run.
         var plan = statement.Parameters.OrderByDescending(p => $"{p.Value}".Length)
             .Aggregate(string.Join('\n', lines), (text, p) => Regex.Replace(text, $@"'?(?<![\w.]){Regex.Escape($"{p.Value}")}(?![\w.])'?", "?"));
-        return $"{statement.Sql.ReplaceLineEndings("\n").Trim()}\n\n{plan}";
+        // A captured variable's parameter is named after the compiler's closure, which differs between Debug and Release.
+        return Regex.Replace($"{statement.Sql.ReplaceLineEndings("\n").Trim()}\n\n{plan}", @"@_\d+__locals\d+_", "@");
     }
 
     private static string Indented(DbDataReader reader, Dictionary<long, int> depths)

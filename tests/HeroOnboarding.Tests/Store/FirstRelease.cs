@@ -4,7 +4,6 @@ using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HeroOnboarding.Tests.Stores;
 
@@ -38,7 +37,7 @@ internal static class FirstRelease
 
     public static async Task WithAsync(string name, string value, Func<Database, Task> use)
     {
-        await using var database = Database.Open(Settings.Load(new Dictionary<string, string?> { [name] = value }), NullLoggerFactory.Instance);
+        await using var database = Database.Open(Settings.Load(new Dictionary<string, string?> { [name] = value }));
         await use(database);
     }
 

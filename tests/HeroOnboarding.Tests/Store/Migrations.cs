@@ -4,7 +4,6 @@ using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HeroOnboarding.Tests.Stores;
 
@@ -111,5 +110,5 @@ public sealed class Migrations
     }
 
     private static Database Open(string name, string value) =>
-        Database.Open(Settings.Load(new Dictionary<string, string?> { [name] = value }), NullLoggerFactory.Instance);
+        Database.Open(Settings.Load(new Dictionary<string, string?> { [name] = value }));
 }

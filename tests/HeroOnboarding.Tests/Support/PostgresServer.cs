@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using HeroOnboarding.Store;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace HeroOnboarding.Tests.Support;
@@ -56,7 +55,7 @@ public sealed class PostgresServer
         var admin = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = "hero", Database = "postgres" }.ToString();
         await RunAsync(admin, "CREATE DATABASE hero_template");
         var template = new NpgsqlConnectionStringBuilder(admin) { Database = "hero_template" }.ToString();
-        await using (var database = Database.Open(Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = template }), NullLoggerFactory.Instance))
+        await using (var database = Database.Open(Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = template })))
             await database.MigrateAsync(CancellationToken.None);
         NpgsqlConnection.ClearAllPools();
         return new PostgresServer(admin);

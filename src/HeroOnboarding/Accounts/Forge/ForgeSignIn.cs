@@ -51,7 +51,7 @@ internal static class ForgeSignIn
         options.ClaimActions.Remove("iss");
         foreach (var cookie in new[] { options.CorrelationCookie, options.NonceCookie })
             (cookie.SameSite, cookie.SecurePolicy, cookie.HttpOnly, cookie.IsEssential) = (SameSiteMode.Lax, CookieSecurePolicy.Always, true, true);
-        options.BackchannelTimeout = TimeSpan.FromSeconds(15);
+        options.BackchannelTimeout = TimeSpan.FromSeconds(30);
         Listen(options.Events, settings);
     }
 

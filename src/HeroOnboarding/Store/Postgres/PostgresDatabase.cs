@@ -22,15 +22,13 @@ internal sealed class PostgresDatabase : Database
     private const int Width = 24;
     private readonly DbContextOptions<PostgresDb> write;
     private readonly DbContextOptions<PostgresDb> read;
-    private readonly NpgsqlDataSource writeSource;
-    private readonly NpgsqlDataSource readSource;
 
-    public PostgresDatabase(string url, ILoggerFactory logs)
+    public PostgresDatabase(string url)
     {
-        writeSource = Source(url, Width + 4, null);
-        readSource = Source(url, 32, "-c default_transaction_read_only=on");
-        write = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(writeSource).UseLoggerFactory(logs).Options;
-        read = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(readSource).UseLoggerFactory(logs).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
+        // By connection string, not by data source or with a logger of our own: either would make EF Core build its model again for each.
+        write = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(Text(url, Width + 4, null)).Options;
+        read = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(Text(url, 32, "-c default_transaction_read_only=on"))
+            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
     }
 
     public override string Name => "postgresql";
@@ -80,8 +78,11 @@ internal sealed class PostgresDatabase : Database
     public override async ValueTask DisposeAsync()
     {
         await Lane.DisposeAsync();
-        await writeSource.DisposeAsync();
-        await readSource.DisposeAsync();
+        foreach (var options in new[] { write, read })
+        {
+            await using var db = new PostgresDb(options);
+            NpgsqlConnection.ClearPool((NpgsqlConnection)db.Database.GetDbConnection());
+        }
     }
 
     /// <summary>Turns <c>postgres://user:password@host:port/database?sslmode=…</c> into Npgsql's words; Npgsql takes no URIs.</summary>
@@ -125,7 +126,7 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    private static NpgsqlDataSource Source(string url, int most, string? options)
+    private static string Text(string url, int most, string? options)
     {
         var text = ConnectionString(url);
         text.MaxPoolSize = most;
@@ -133,7 +134,7 @@ internal sealed class PostgresDatabase : Database
         text.IncludeErrorDetail = false;
         if (options is not null)
             text.Options = options;
-        return new NpgsqlDataSourceBuilder(text.ToString()).Build();
+        return text.ToString();
     }
 
     private static string? State(Exception error) => Chain(error).OfType<PostgresException>().FirstOrDefault()?.SqlState;

@@ -24,12 +24,12 @@ internal sealed class SqliteDatabase : Database
     private readonly FileStream held;
 
     /// <exception cref="SettingsException">The folder cannot be written, or another server holds the file.</exception>
-    public SqliteDatabase(string path, ILoggerFactory logs)
+    public SqliteDatabase(string path)
     {
         this.path = path;
         held = Hold(path);
-        write = Options(new() { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 }, logs, new Pragmas());
-        read = Options(new() { DataSource = path, Mode = SqliteOpenMode.ReadOnly, DefaultTimeout = 30 }, logs, null);
+        write = Options(new() { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 }, new Pragmas());
+        read = Options(new() { DataSource = path, Mode = SqliteOpenMode.ReadOnly, DefaultTimeout = 30 }, null);
     }
 
     public override string Name => "sqlite";
@@ -84,7 +84,11 @@ internal sealed class SqliteDatabase : Database
     {
         await Lane.DisposeAsync();
         await FoldLogAsync();
-        SqliteConnection.ClearAllPools();
+        foreach (var options in new[] { write, read })
+        {
+            await using var db = new SqliteDb(options);
+            SqliteConnection.ClearPool((SqliteConnection)db.Database.GetDbConnection());
+        }
         await held.DisposeAsync();
     }
 
@@ -115,9 +119,9 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
-    private static DbContextOptions<SqliteDb> Options(SqliteConnectionStringBuilder text, ILoggerFactory logs, Pragmas? pragmas)
+    private static DbContextOptions<SqliteDb> Options(SqliteConnectionStringBuilder text, Pragmas? pragmas)
     {
-        var builder = new DbContextOptionsBuilder<SqliteDb>().UseSqlite(text.ToString()).UseLoggerFactory(logs);
+        var builder = new DbContextOptionsBuilder<SqliteDb>().UseSqlite(text.ToString());
         if (pragmas is not null)
             builder.AddInterceptors(pragmas);
         else
