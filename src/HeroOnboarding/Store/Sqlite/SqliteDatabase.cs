@@ -84,7 +84,12 @@ internal sealed class SqliteDatabase : Database
     {
         await Lane.DisposeAsync();
         await FoldLogAsync();
-        SqliteConnection.ClearAllPools();
+        // Only our own two pools: other stores in this process keep their connections.
+        foreach (var open in new[] { OpenWrite, Read })
+        {
+            await using var db = open();
+            SqliteConnection.ClearPool((SqliteConnection)db.Database.GetDbConnection());
+        }
         await held.DisposeAsync();
     }
 
