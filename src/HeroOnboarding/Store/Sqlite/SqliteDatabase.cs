@@ -84,9 +84,10 @@ internal sealed class SqliteDatabase : Database
     {
         await Lane.DisposeAsync();
         await FoldLogAsync();
-        foreach (var options in new[] { write, read })
+        // Only our own two pools: other stores in this process keep their connections.
+        foreach (var open in new[] { OpenWrite, Read })
         {
-            await using var db = new SqliteDb(options);
+            await using var db = open();
             SqliteConnection.ClearPool((SqliteConnection)db.Database.GetDbConnection());
         }
         await held.DisposeAsync();
