@@ -1,3 +1,3 @@
 global using Xunit;
 
-[assembly: Xunit.v3.Parallelization(MaxThreads = 4)]
+[assembly: Xunit.v3.Parallelization(MaxThreads = 6)]
