@@ -32,7 +32,7 @@ public sealed class SetupPage(Settings settings, Database database, Catalogue ca
     private KnobState Of(Knob knob)
     {
         var value = settings.Raw(knob.Name);
-        var state = value is null ? "unset" : value == knob.Default ? "default" : "set";
-        return new(knob, state, knob.IsSecret || value is { Length: > LongestValue } ? null : value);
+        var state = !settings.IsSet(knob.Name) ? "unset" : value is not null && value == knob.Default ? "default" : "set";
+        return new(knob, state, value is { Length: > LongestValue } ? null : value);
     }
 }

@@ -31,6 +31,8 @@ public sealed class ReadStatement(Database database)
         TransferKind.OperatorCredit => "Credit added by the operator",
         TransferKind.OperatorDebit => "Credit taken by the operator",
         TransferKind.PlanPurchase => plans.TryGetValue(transfer.Reference, out var machines) ? $"Plan bought: {Shared.Show.Count(machines, "machine")}, 30 days" : "Plan bought",
+        TransferKind.TopUp => "Credit added",
+        TransferKind.SuspenseAssigned => "Payment assigned by the operator",
         _ => transfer.Kind.ToString(),
     };
 }

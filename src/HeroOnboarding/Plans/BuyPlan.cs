@@ -18,7 +18,8 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
         Actor actor, string accountSid, string? planId, bool startNow, string? sshPublicKey, IdempotencyKey? key = null, CancellationToken cancel = default) =>
         writer.RunOnceAsync<BuyAnswer>("plan.buy", actor, key, unit => InUnitAsync(unit, accountSid, planId, startNow, sshPublicKey), cancel);
 
-    internal async Task<Outcome<BuyAnswer>> InUnitAsync(Unit unit, string accountSid, string? planId, bool startNow, string? sshPublicKey)
+    /// <param name="terms">Version of the terms that was accepted for this purchase; null: the one that the account accepted.</param>
+    internal async Task<Outcome<BuyAnswer>> InUnitAsync(Unit unit, string accountSid, string? planId, bool startNow, string? sshPublicKey, string? terms = null)
     {
         var db = unit.Db;
         var account = await unit.LockAccountAsync(accountSid);
@@ -45,11 +46,13 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
             State = PurchaseState.Active,
             StartedAt = unit.Now,
             PeriodEnd = unit.Now + PlanConfig.Period,
+            TermsVersion = terms ?? account.TermsVersion,
         };
         if (await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanPurchase, purchase.Sid) is { } poor)
             return poor;
         db.Purchases.Add(purchase);
         await db.SaveChangesAsync();
+        await FulfilAsync(unit, purchase);
         VmAnswer? vm = null;
         if (startNow)
         {
@@ -60,6 +63,14 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
         }
         unit.Note(accountSid, new { purchase = purchase.Sid, plan = plan.Id, price_cents = Money.Cents(plan.Price), allocation = vm?.Sid });
         return new BuyAnswer(purchase.Sid, plan.Id, Money.Cents(plan.Price), plan.VmCount, vm is null ? 0 : 1, purchase.PeriodEnd, Money.Cents(account.Balance - plan.Price), vm);
+    }
+
+    /// <summary>Whatever was bought, nothing waits to be bought any more.</summary>
+    private static Task<int> FulfilAsync(Unit unit, Purchase purchase)
+    {
+        DateTimeOffset? now = unit.Now;
+        return unit.Db.PurchaseIntents.Where(i => i.AccountSid == purchase.AccountSid && i.State == PurchaseIntentState.Waiting)
+            .ExecuteUpdateAsync(set => set.SetProperty(i => i.State, PurchaseIntentState.Done).SetProperty(i => i.PurchaseSid, purchase.Sid).SetProperty(i => i.DecidedAt, now));
     }
 
     /// <summary>Buying ends a plan whose time is over, in the same commit.</summary>

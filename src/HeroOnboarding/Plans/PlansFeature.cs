@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,7 +8,19 @@ namespace HeroOnboarding.Plans;
 /// <summary>The catalogue, buying a plan, and the quota that comes with it.</summary>
 public static partial class PlansFeature
 {
-    public static void Map(ModelBuilder model) => model.Entity<Purchase>(row =>
+    public static void Map(ModelBuilder model)
+    {
+        model.Entity<Purchase>(MapPurchase);
+        model.Entity<PurchaseIntent>(row =>
+        {
+            row.ToTable("purchase_intents", t => t.HasCheckConstraint("ck_purchase_intents_state", "state IN ('waiting', 'done', 'refused', 'withdrawn')")).HasKey(i => i.Sid);
+            row.HasIndex(i => i.AccountSid).IsUnique().HasFilter("state = 'waiting'").HasDatabaseName("ux_purchase_intents_waiting");
+            row.HasIndex(i => new { i.AccountSid, i.Sid });
+            row.HasOne<Account>().WithMany().HasForeignKey(i => i.AccountSid).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    private static void MapPurchase(Microsoft.EntityFrameworkCore.Metadata.Builders.EntityTypeBuilder<Purchase> row)
     {
         row.ToTable("purchases", t =>
         {
@@ -17,12 +30,14 @@ public static partial class PlansFeature
         row.HasIndex(p => p.AccountSid).IsUnique().HasFilter("state = 'active'").HasDatabaseName("ux_purchases_active");
         row.HasIndex(p => new { p.AccountSid, p.Sid });
         row.HasOne<Account>().WithMany().HasForeignKey(p => p.AccountSid).OnDelete(DeleteBehavior.Restrict);
-    });
+    }
 
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton<Catalogue>();
         services.AddSingleton<BuyPlan>();
+        services.AddSingleton<CompletePurchase>();
+        services.AddOutboxKind(CompletePurchase.Kind, sp => sp.GetRequiredService<CompletePurchase>().DeliverAsync);
     }
 
     public static void Routes(IEndpointRouteBuilder app) =>

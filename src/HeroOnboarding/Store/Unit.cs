@@ -11,11 +11,13 @@ public sealed class Unit
 {
     private static readonly AsyncLocal<Unit?> Ambient = new();
     private readonly List<OutboxRow> sent = [];
+    private readonly List<Func<Task>> last = [];
 
-    internal Unit(OnboardingDb db, Database database, Actor actor, DateTimeOffset now)
+    internal Unit(OnboardingDb db, Database database, Settings settings, Actor actor, DateTimeOffset now)
     {
         Db = db;
         Database = database;
+        Settings = settings;
         Actor = actor;
         Now = now;
     }
@@ -29,6 +31,8 @@ public sealed class Unit
     public OnboardingDb Db { get; }
 
     public Database Database { get; }
+
+    public Settings Settings { get; }
 
     public Actor Actor { get; }
 
@@ -64,6 +68,15 @@ public sealed class Unit
         };
         sent.Add(row);
         Db.Outbox.Add(row);
+    }
+
+    /// <summary>Runs when the unit's work is done and not refused, before COMMIT: for what holds a lock that everybody wants.</summary>
+    internal void AtEnd(Func<Task> work) => last.Add(work);
+
+    internal async Task EndAsync()
+    {
+        foreach (var work in last)
+            await work();
     }
 
     internal async Task<T> UseAsync<T>(Func<Task<T>> work)

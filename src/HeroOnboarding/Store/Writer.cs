@@ -6,7 +6,7 @@ namespace HeroOnboarding.Store;
 /// <summary>
 /// The only way to change the store: all or nothing, in turn, with its audit row. Callers are answered after COMMIT; a refusal rolls back.
 /// </summary>
-public sealed class Writer(Database database, TimeProvider clock, OutboxSignal outbox, CrashPoints crash, ILogger<Writer> log)
+public sealed class Writer(Database database, Settings settings, TimeProvider clock, OutboxSignal outbox, CrashPoints crash, ILogger<Writer> log)
 {
     private const int Tries = 8;
 
@@ -63,12 +63,13 @@ public sealed class Writer(Database database, TimeProvider clock, OutboxSignal o
         await using var db = database.OpenWrite();
         db.Database.AutoSavepointsEnabled = false;
         await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
-        var unit = new Unit(db, database, actor, clock.Now());
+        var unit = new Unit(db, database, settings, actor, clock.Now());
         var outcome = await unit.UseAsync(async () =>
         {
             var result = await work(unit);
             if (result.IsRefused)
                 return result;
+            await unit.EndAsync();
             if (!Unaudited.Contains(act))
                 db.Audit.Add(AuditOf(unit, act, trace));
             await db.SaveChangesAsync(CancellationToken.None);

@@ -39,6 +39,12 @@ public static class Refusals
     public static readonly Refusal PlanRequired = new("plan.required", 409, "You have no active plan.", "Buy a plan first.");
     public static readonly Refusal QuotaExhausted = new("quota.exhausted", 409, "All machines of your plan are in use.", "Give one back, then get another.");
 
+    public static readonly Refusal PlanChanged = new("plan.changed", 409, "The plan has changed since you chose it.", "Look at its price and choose it again. Nothing was charged.");
+
+    // Verification
+
+    // Payments
+
     // Machines
     public static readonly Refusal AllocateTooOften = new("allocate.too_often", 429, "You have started machines very often today.", "Wait until the time shown; machines you hold keep running.");
     public static readonly Refusal ProvisionerUnavailable = new("provisioner.unavailable", 503, "Machines cannot be handed out right now: no pool is set up.", "Nothing was charged and your slot is untouched. Ask the operator.") { RetryAfter = TimeSpan.FromMinutes(5) };
