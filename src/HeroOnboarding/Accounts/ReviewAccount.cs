@@ -62,6 +62,8 @@ public sealed class ReviewAccount(Writer writer)
             if (account is null)
                 return Refusals.NotFound;
             change(account, unit.Now);
+            if (account.KycStatus == KycStatus.Completed)
+                await Plans.CompletePurchase.ReadyAsync(unit, account.Sid);
             unit.Note(account.Sid, new { reason = reason!.Trim() });
             return new ReviewAnswer(account.Sid, account.KycStatus, account.SuspendedAt is not null);
         }, cancel);

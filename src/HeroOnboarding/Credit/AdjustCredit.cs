@@ -33,6 +33,8 @@ public sealed class AdjustCredit(Writer writer)
             : await Ledger.DebitAsync(unit, accountSid, Ledger.Adjustment, -micros, TransferKind.OperatorDebit, reference, reason);
         if (!found)
             return Refusals.NotFound;
+        if (micros > 0)
+            await Plans.CompletePurchase.ReadyAsync(unit, accountSid);
         unit.Note(accountSid, new { amountCents, reason, reference });
         var balance = await unit.Db.Accounts.Where(a => a.Sid == accountSid).Select(a => a.Balance).SingleAsync();
         return new AdjustAnswer(accountSid, amountCents, Money.Cents(balance), reference);

@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
@@ -13,13 +14,12 @@ public sealed record BuyAnswer(
 /// <summary>Charges the credit and starts the 30 days; with <c>start_now</c> the first machine is part of the same commit, so an empty pool charges nothing.</summary>
 public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm allocate)
 {
-    /// <summary>Checks: suspended → KYC → plan known → not already active → credit; then, with <paramref name="startNow"/>, the gates of a hand-out.</summary>
+    /// <summary>Checks: suspended → KYC → plan known → terms → not already active → credit; then, with <paramref name="startNow"/>, the gates of a hand-out.</summary>
     public Task<Outcome<Answered<BuyAnswer>>> RunAsync(
-        Actor actor, string accountSid, string? planId, bool startNow, string? sshPublicKey, IdempotencyKey? key = null, CancellationToken cancel = default) =>
-        writer.RunOnceAsync<BuyAnswer>("plan.buy", actor, key, unit => InUnitAsync(unit, accountSid, planId, startNow, sshPublicKey), cancel);
+        Actor actor, string accountSid, string? planId, bool startNow, string? sshPublicKey, bool acceptTerms, IdempotencyKey? key = null, CancellationToken cancel = default) =>
+        writer.RunOnceAsync<BuyAnswer>("plan.buy", actor, key, unit => InUnitAsync(unit, accountSid, planId, startNow, sshPublicKey, acceptTerms), cancel);
 
-    /// <param name="terms">Version of the terms that was accepted for this purchase; null: the one that the account accepted.</param>
-    internal async Task<Outcome<BuyAnswer>> InUnitAsync(Unit unit, string accountSid, string? planId, bool startNow, string? sshPublicKey, string? terms = null)
+    internal async Task<Outcome<BuyAnswer>> InUnitAsync(Unit unit, string accountSid, string? planId, bool startNow, string? sshPublicKey, bool acceptTerms)
     {
         var db = unit.Db;
         var account = await unit.LockAccountAsync(accountSid);
@@ -29,6 +29,8 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
             return no;
         if (catalogue.Find(planId) is not { } plan)
             return Refusals.PlanUnknown;
+        if (Terms.Take(unit, account, acceptTerms) is { } unaccepted)
+            return unaccepted;
         await EndExpiredAsync(unit, accountSid);
         if (await db.Purchases.AnyAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active))
             return Refusals.PlanAlreadyActive;
@@ -46,7 +48,7 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
             State = PurchaseState.Active,
             StartedAt = unit.Now,
             PeriodEnd = unit.Now + PlanConfig.Period,
-            TermsVersion = terms ?? account.TermsVersion,
+            TermsVersion = account.TermsVersion,
         };
         if (await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanPurchase, purchase.Sid) is { } poor)
             return poor;

@@ -48,7 +48,7 @@ public sealed class CompletePurchase(Writer writer, BuyPlan buy, Catalogue catal
         }
         if (catalogue.Find(intent.PlanId) is { } plan && plan.Price != intent.Price)
             return Refusals.PlanChanged;
-        var bought = await buy.InUnitAsync(unit, intent.AccountSid, intent.PlanId, startNow: true, intent.SshPublicKey, intent.TermsVersion);
+        var bought = await buy.InUnitAsync(unit, intent.AccountSid, intent.PlanId, startNow: true, intent.SshPublicKey, acceptTerms: false);
         if (bought.IsRefused)
             return bought.Refusal;
         unit.Note(intent.AccountSid, new { intent = sid, purchase = bought.Value.Sid, allocation = bought.Value.Vm?.Sid });

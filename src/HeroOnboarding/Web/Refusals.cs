@@ -41,6 +41,8 @@ public static class Refusals
 
     public static readonly Refusal PlanChanged = new("plan.changed", 409, "The plan has changed since you chose it.", "Look at its price and choose it again. Nothing was charged.");
 
+    public static readonly Refusal TermsRequired = new("terms.required", 409, "The terms were not accepted yet.", "Read the terms and accept them with the purchase. Nothing was charged.");
+
     // Verification
 
     // Payments

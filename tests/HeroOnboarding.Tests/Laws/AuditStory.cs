@@ -1,5 +1,9 @@
+using HeroOnboarding.Plans;
+using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Laws;
 
@@ -29,6 +33,16 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
         .. Review("kyc.unverify", "/admin/kyc-unverify"),
         .. Review("account.suspend", "/admin/user-suspend"),
         .. Review("account.unsuspend", "/admin/user-unsuspend"),
+        ("plan.choose", "customer", async () =>
+        {
+            (await asha.PostAsync("/plan/choose", new { plan_id = "vms-5" })).Expect(201);
+            return asha.Sid;
+        }),
+        ("plan.withdraw", "customer", async () =>
+        {
+            (await asha.PostAsync("/plan/withdraw", new { })).Expect(200);
+            return asha.Sid;
+        }),
         .. Review("kyc.verify", "/admin/kyc-verify"),
         ("credit.adjust", "machine", async () =>
         {
@@ -40,6 +54,8 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
             (await asha.BuyPlanAsync(startNow: true)).Expect(201);
             return asha.Sid;
         }),
+        ("plan.buy_chosen", "system", () => CompleteAsync("done")),
+        ("plan.chosen_refused", "system", () => CompleteAsync("waiting")),
         ("vm.allocate", "customer", async () =>
         {
             lease = (await asha.AllocateAsync()).Expect(201).Text("sid");
@@ -123,6 +139,17 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
             return asha.Sid;
         }
         );
+    }
+
+    /// <summary>A wish that was fulfilled before is left alone; one of somebody with a plan is refused. Both leave their row.</summary>
+    private async Task<string?> CompleteAsync(string state)
+    {
+        var now = Instants.ToMicros(portal.Now);
+        await portal.AcceptsAsync("INSERT INTO purchase_intents (sid, account_sid, plan_id, price, state, created_at, expires_at) VALUES ({0}, {1}, 'vms-5', 10000000, {0}, {2}, {3})",
+            state, asha.Sid, now, now + 1_000_000);
+        var row = new OutboxRow { Sid = "o", Kind = CompletePurchase.Kind, Key = "k", Body = $$"""{"intent_sid":"{{state}}"}""" };
+        await portal.Services.GetRequiredService<CompletePurchase>().DeliverAsync(row, CancellationToken.None);
+        return asha.Sid;
     }
 
     /// <summary>The oldest message alone; the others wait for tomorrow.</summary>

@@ -16,7 +16,7 @@ public sealed partial class ForeignObjectsAreUnknown
         ["user_sid"] = held => held.Asha.Sid,
     };
 
-    private static readonly string[] NoObjects = ["plan_id", "start_now", "ssh_public_key"];
+    private static readonly string[] NoObjects = ["plan_id", "start_now", "ssh_public_key", "accept_terms"];
 
     [Theory, BothDatabases]
     public async Task A_foreign_sid_is_answered_like_an_unknown_one_at_every_route_that_takes_one(Db db)
