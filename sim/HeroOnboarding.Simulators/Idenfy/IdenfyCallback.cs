@@ -21,10 +21,11 @@ public sealed record IdenfyCallback(int Number, string ScanRef, string Overall, 
 /// <param name="Callback">The <see cref="IdenfyCallback.Number"/>.</param>
 /// <param name="ScanRef">The check it tells about.</param>
 /// <param name="Overall">What it tells.</param>
+/// <param name="Final">Whether that is the last word.</param>
 /// <param name="At">When it was sent, on the simulator's clock.</param>
 /// <param name="Status">The answer's HTTP status; 0 when there was none.</param>
 /// <param name="Problem">Why there was no answer, or null.</param>
-public sealed record IdenfyDelivery(int Callback, string ScanRef, string Overall, DateTimeOffset At, int Status, string? Problem)
+public sealed record IdenfyDelivery(int Callback, string ScanRef, string Overall, bool? Final, DateTimeOffset At, int Status, string? Problem)
 {
     /// <summary>Whether it was answered with 2xx, after which iDenfy does not send it again.</summary>
     public bool Arrived => Status is >= 200 and < 300;

@@ -116,6 +116,7 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
 
     private void Remember(IdenfyCallback callback, int status, string? problem)
     {
-        lock (_gate) _deliveries.Add(new IdenfyDelivery(callback.Number, callback.ScanRef, callback.Overall, options.Time.GetUtcNow(), status, problem));
+        var delivery = new IdenfyDelivery(callback.Number, callback.ScanRef, callback.Overall, callback.Final, options.Time.GetUtcNow(), status, problem);
+        lock (_gate) _deliveries.Add(delivery);
     }
 }

@@ -73,6 +73,7 @@ internal static class IdenfyPages
           </tbody>
           </table>
           </div>
+          <br>
           {Sent(idenfy)}
           {Footer}
           """, narrow: false);
@@ -90,10 +91,10 @@ internal static class IdenfyPages
         {
             null => $"<p><a href=\"/ui?authToken={scan.AuthToken}\">Open the link</a></p>" + Button(Expire, "Expire"),
             { Final: false } => Button(Approve, "A person approves") + Button(Deny, "A person denies"),
-            { Final: true } => Button(ResubmitApproved, "Resubmit, approved") + Button(ResubmitDenied, "Resubmit, denied"),
+            { Final: true } => Button(ResubmitApproved, "Resubmit: pass") + Button(ResubmitDenied, "Resubmit: fail"),
             _ => "",
         };
-        return idenfy.Callbacks.Any(callback => callback.ScanRef == scan.ScanRef) ? acts + Button(Again, "Send the last callback again") : acts;
+        return idenfy.Callbacks.Any(callback => callback.ScanRef == scan.ScanRef) ? acts + Button(Again, "Tell the portal again") : acts;
     }
 
     private static string Button(string act, string label) => $"<button class=\"quiet\" name=\"act\" value=\"{act}\">{label}</button>";
@@ -113,7 +114,7 @@ internal static class IdenfyPages
           """;
 
     private static string Row(IdenfyDelivery delivery) => $"""
-        <tr><td>{delivery.At:HH:mm:ss}</td><td>{delivery.Callback}</td><td><code>{delivery.ScanRef}</code></td><td>{Text(delivery.Overall)}</td>
+        <tr><td>{delivery.At:HH:mm:ss}</td><td>{delivery.Callback}</td><td><code>{delivery.ScanRef}</code></td><td>{Text(delivery.Overall)}{(delivery.Final == false ? ", not final" : "")}</td>
         <td>{(delivery.Status == 0 ? Text(delivery.Problem) : delivery.Status)}</td></tr>
         """;
 

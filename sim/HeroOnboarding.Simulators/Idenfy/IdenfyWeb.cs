@@ -27,8 +27,8 @@ internal static class IdenfyWeb
             var callback = await (choice switch
             {
                 IdenfyPages.Approve => idenfy.ApproveAsync(scan.ScanRef),
-                IdenfyPages.Deny => idenfy.DenyAsync(scan.ScanRef, form["reason"].ToString()),
-                IdenfyPages.Suspect => idenfy.SuspectAsync(scan.ScanRef, form["tag"].ToString()),
+                IdenfyPages.Deny => idenfy.DenyAsync(scan.ScanRef, Field(form, "reason") ?? "DOC_EXPIRED"),
+                IdenfyPages.Suspect => idenfy.SuspectAsync(scan.ScanRef, Field(form, "tag") ?? "DUPLICATE_FACE"),
                 IdenfyPages.Machine => idenfy.ApproveByMachineAsync(scan.ScanRef),
                 IdenfyPages.Expire => idenfy.ExpireAsync(scan.ScanRef),
                 _ => idenfy.CancelAsync(scan.ScanRef),
@@ -72,6 +72,8 @@ internal static class IdenfyWeb
         IdenfyPages.Deny => ErrorUrl(scan),
         _ => scan.UnverifiedUrl ?? "/result?status=unverified",
     };
+
+    private static string? Field(IFormCollection form, string name) => form[name].ToString() is { Length: > 0 } value ? value : null;
 
     private static string ErrorUrl(IdenfyScan scan) => scan.ErrorUrl ?? "/result?status=fail";
 

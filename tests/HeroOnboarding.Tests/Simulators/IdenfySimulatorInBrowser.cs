@@ -28,7 +28,7 @@ public sealed class IdenfySimulatorInBrowser(Chromium chromium)
         await window.Link("All checks").ClickAsync();
         await window.LookAsync("idenfy-index");
         await window.Button("A person approves").ClickAsync();
-        await Assertions.Expect(window.Button("Resubmit, denied")).ToHaveCountAsync(2);
+        await Assertions.Expect(window.Button("Resubmit: fail")).ToHaveCountAsync(2);
         Assert.Equal(["DENIED", "APPROVED", "APPROVED"], idenfy.Simulator.Callbacks.Select(c => c.Overall));
         Assert.Equal([null, "FAKE_FACE"], idenfy.Simulator.Scans.Take(2).Reverse().Select(s => s.Verdict!.DenyReasons.SingleOrDefault()));
     }
