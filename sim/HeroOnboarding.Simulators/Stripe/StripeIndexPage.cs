@@ -28,7 +28,7 @@ internal static class StripeIndexPage
         """;
 
     private static string Row(StripeSession session) => $"""
-        <tr><td>{session.Created:HH:mm:ss}</td><td>{Text(StripePages.Amount(session.AmountTotal, session.Currency))}</td>
+        <tr><td>{session.Created:HH:mm:ss}</td><td class="whole">{Text(StripePages.Amount(session.AmountTotal, session.Currency))}</td>
         <td>{Text(session.LineItems[0].Name)}</td><td>{Text(State(session))}</td><td>{ToDo(session)}</td></tr>
         """;
 

@@ -16,7 +16,11 @@ public sealed record StripeTwist(Action<JsonObject>? Session = null, Action<Json
 
     /// <summary>Another amount.</summary>
     /// <param name="minorUnits">Cents, for dollars.</param>
-    public static StripeTwist Amount(long minorUnits) => new(session => session["amount_total"] = session["amount_subtotal"] = minorUnits);
+    public static StripeTwist Amount(long minorUnits) => new(session =>
+    {
+        session["amount_total"] = minorUnits;
+        session["amount_subtotal"] = minorUnits;
+    });
 
     /// <summary>Another currency.</summary>
     public static StripeTwist Currency(string code) => new(session => session["currency"] = code);
