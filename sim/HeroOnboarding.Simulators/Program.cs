@@ -2,6 +2,7 @@ using System.CommandLine;
 using HeroOnboarding.Simulators;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Simulators.Forge;
+using HeroOnboarding.Simulators.Idenfy;
 
 var forgePort = new Option<int>("--forge-port") { Description = "Port of the forge (0: any free port)", DefaultValueFactory = _ => 9930 };
 var cockpitPort = new Option<int>("--cockpit-port") { Description = "Port of the cockpits", DefaultValueFactory = _ => 9931 };
@@ -21,10 +22,17 @@ var clientSecret = new Option<string>("--client-secret") { Description = "OAuth 
 var deployerSecret = new Option<string?>("--deployer-secret") { Description = "whsec_ + base64 (without it: a new one, printed)" };
 var adminSecret = new Option<string?>("--admin-secret") { Description = "The portal's admin secret (else HERO_ONBOARDING_ADMIN_SECRET)" };
 var wipeAfter = new Option<double>("--wipe-after") { Description = "Seconds from release to wiped", DefaultValueFactory = _ => 5 };
+var idenfyPort = new Option<int>("--idenfy-port") { Description = "Port of the identity checks", DefaultValueFactory = _ => 9934 };
+var idenfyWebhookSecret = new Option<string>("--idenfy-webhook-secret")
+{
+    Description = "Signs the callbacks of identity checks",
+    DefaultValueFactory = _ => new IdenfyOptions().SigningKey!,
+};
 
-var root = new RootCommand("A forge to sign in with, cockpits of machines and a deployer, all simulated. Loopback only, never for production.")
+var root = new RootCommand("A forge to sign in with, cockpits of machines, a deployer and identity checks, all simulated. Loopback only, never for production.")
 {
     forgePort, cockpitPort, deployerPort, portal, clientSecret, deployerSecret, adminSecret, wipeAfter,
+    idenfyPort, idenfyWebhookSecret,
 };
 root.SetAction(async (parsed, stop) =>
 {
@@ -36,7 +44,10 @@ root.SetAction(async (parsed, stop) =>
             new DeployerOptions { Port = parsed.GetValue(deployerPort), Secret = parsed.GetValue(deployerSecret) },
             parsed.GetRequiredValue(portal),
             parsed.GetValue(adminSecret) ?? Environment.GetEnvironmentVariable("HERO_ONBOARDING_ADMIN_SECRET"),
-            TimeSpan.FromSeconds(parsed.GetValue(wipeAfter))).RunAsync(stop);
+            TimeSpan.FromSeconds(parsed.GetValue(wipeAfter)))
+        {
+            Idenfy = new IdenfyOptions { Port = parsed.GetValue(idenfyPort), SigningKey = parsed.GetRequiredValue(idenfyWebhookSecret), AutoDeliver = true },
+        }.RunAsync(stop);
         return 0;
     }
     catch (Exception e) when (e is IOException or FormatException)

@@ -1,6 +1,7 @@
 using HeroOnboarding.Simulators.Cockpit;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Simulators.Forge;
+using HeroOnboarding.Simulators.Idenfy;
 
 namespace HeroOnboarding.Simulators;
 
@@ -14,6 +15,9 @@ namespace HeroOnboarding.Simulators;
 internal sealed record Standalone(
     ForgeOptions Forge, int CockpitPort, DeployerOptions Deployer, Uri Portal, string? AdminSecret, TimeSpan WipeAfter)
 {
+    /// <summary>The identity checks; their callbacks go to the portal.</summary>
+    public required IdenfyOptions Idenfy { get; init; }
+
     /// <summary>Runs until <paramref name="stop"/>, and tells on the console where everything is.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -25,6 +29,8 @@ internal sealed record Standalone(
         deployer.WipeAfter = WipeAfter;
         deployer.Portal = Portal;
         deployer.AdminSecret = AdminSecret;
+        await using var idenfy = await IdenfySimulator.StartAsync(Idenfy);
+        idenfy.CallbackUrl = new Uri(Portal, "/webhooks/idenfy");
 
         Console.WriteLine($"Forge     {forge.Address}");
         Console.WriteLine($"          at {Portal} choose to sign in with the forge, then click \"Sign in as asha\"");
@@ -35,7 +41,10 @@ internal sealed record Standalone(
         Console.WriteLine("          the page shows the calls it received");
         if (Deployer.Secret is null) Console.WriteLine($"          secret {deployer.Secret}");
         if (AdminSecret is null) Console.WriteLine("          no admin secret: released machines are not reported as wiped");
-        Console.WriteLine("Ctrl-C ends all three.");
+        Console.WriteLine($"Identity  {idenfy.Address}");
+        Console.WriteLine($"          at {Portal} start to verify yourself, then click \"Approve\"; the page lists checks and callbacks");
+        Console.WriteLine($"          key {Idenfy.Key}, secret {Idenfy.Secret}, callbacks to {idenfy.CallbackUrl}");
+        Console.WriteLine("Ctrl-C ends them all.");
 
         var ended = new TaskCompletionSource();
         await using var onStop = stop.Register(() => ended.TrySetResult());

@@ -24,6 +24,9 @@ internal static class PlainPage
         button { display: block; width: 100%; margin: 0 0 .75rem; padding: .65rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
           color: var(--on); background: var(--act); border: 2px solid var(--act); border-radius: .5rem; }
         button.quiet { color: var(--ink); background: transparent; border-color: var(--line); }
+        label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
+        select { width: 100%; min-height: 2.75rem; margin: 0 0 .75rem; padding: .5rem; font: inherit; color: var(--ink); background: var(--card);
+          border: 1px solid var(--line); border-radius: .5rem; }
         :focus-visible { outline: 3px solid var(--act); outline-offset: 2px; }
         a { color: var(--act); }
         table { width: 100%; border-collapse: collapse; font-size: .9rem; }
