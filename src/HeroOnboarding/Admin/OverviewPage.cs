@@ -29,7 +29,8 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
         LiveMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Active, cancel);
         PendingMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Pending, cancel);
         var stuck = await db.Outbox.CountAsync(r => r.DoneAt == null && r.Stuck, cancel);
-        Attention = [.. OfPool().Concat(OfOutbox(stuck)).Concat(OfJobs((await JobList.FindAsync(db, jobs, clock.Now(), cancel)).Rows)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
+        var suspected = await KycList.WaitingAsync(db, cancel);
+        Attention = [.. OfPool().Concat(OfIdentities(suspected)).Concat(OfOutbox(stuck)).Concat(OfJobs((await JobList.FindAsync(db, jobs, clock.Now(), cancel)).Rows)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
     }
 
     private IEnumerable<Attention> OfPool()
@@ -44,6 +45,12 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
             yield return new("warn", "To be erased", $"{Words(Pool.Recycling, "machine waits", "machines wait")} until somebody says that nothing of the last lease is readable.", "/admin/pool?state=recycling");
         if (Pool.Quarantined > 0)
             yield return new("warn", "Quarantined", $"{Words(Pool.Quarantined, "machine is", "machines are")} kept out with a reason.", "/admin/pool?state=quarantined");
+    }
+
+    private static IEnumerable<Attention> OfIdentities(int suspected)
+    {
+        if (suspected > 0)
+            yield return new("bad", "Identity to review", $"{Words(suspected, "person waits", "people wait")} until somebody decides about a suspected identity.", "/admin/kyc?review=waiting");
     }
 
     private static IEnumerable<Attention> OfOutbox(int stuck)

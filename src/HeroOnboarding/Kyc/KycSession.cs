@@ -26,9 +26,12 @@ public sealed class KycSession
     /// <summary>Codes of reasons and tags, comma separated; no personal data.</summary>
     public string? Reasons { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
-    /// <summary>When the unused link ends.</summary>
+    /// <summary>When the unused link ends. While <see cref="KycStatus.Pending"/>: until then a request of the person is asking the provider, and no other asks beside it.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
-    /// <summary>When the provider says that the newest verdict was reached; older ones arriving later change nothing.</summary>
+    /// <summary>When the provider says that the newest final verdict was reached, or when an operator decided; older ones arriving later change nothing.</summary>
     public DateTimeOffset? VerdictAt { get; set; }
     public DateTimeOffset? DecidedAt { get; set; }
+
+    /// <summary>Not ended yet; an account has at most one of these.</summary>
+    public bool IsLive => State is KycStatus.Pending or KycStatus.InProgress;
 }

@@ -44,6 +44,14 @@ public static class Refusals
     public static readonly Refusal TermsRequired = new("terms.required", 409, "The terms were not accepted yet.", "Read the terms and accept them with the purchase. Nothing was charged.");
 
     // Verification
+    public static readonly Refusal KycOff = new("kyc.off", 503, "Identity checks are not set up here.", "The operator verifies people by hand; contact support and name your account.");
+    public static readonly Refusal KycUnavailable = new("kyc.unavailable", 503, "The identity check cannot be started right now.", "Nothing is lost. Try again in a minute; the same check goes on.") { RetryAfter = TimeSpan.FromSeconds(30) };
+    public static readonly Refusal KycDone = new("kyc.done", 409, "Your identity is verified already.", "Nothing is left to do here; choose a plan.");
+    public static readonly Refusal KycUnderReview = new("kyc.under_review", 409, "Your identity is being checked by a person.", "Wait for the result: usually minutes, up to a day.");
+    public static readonly Refusal KycNothingToReset = new("kyc.nothing_to_reset", 409, "There is no ended check to start over.", "Start a check, or go on with the one that is open.");
+    public static readonly Refusal KycDecided = new("kyc.decided", 409, "This check does not wait for a decision.", "Reload the list; somebody may have decided already.");
+    public static readonly Refusal WebhookSignature = new("webhook.signature", 400, "The signature of this message is missing or wrong.", "Sign the raw body with the key that is set up here. Nothing was changed.");
+    public static readonly Refusal WebhookTooEarly = new("webhook.too_early", 503, "This is about something that is only just starting here.", "Send it again in a moment.") { RetryAfter = TimeSpan.FromSeconds(2) };
 
     // Payments
 

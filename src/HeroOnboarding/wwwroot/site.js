@@ -8,11 +8,36 @@ const shapes = {
   clock: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }),
   date: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }),
 };
-for (const element of document.querySelectorAll("time[data-form]")) {
-  const at = new Date(element.dateTime);
-  const shape = shapes[element.dataset.form];
-  if (shape && !Number.isNaN(at.getTime())) element.textContent = shape.format(at);
+function showTimes(within) {
+  for (const element of within.querySelectorAll("time[data-form]")) {
+    const at = new Date(element.dateTime);
+    const shape = shapes[element.dataset.form];
+    if (shape && !Number.isNaN(at.getTime())) element.textContent = shape.format(at);
+  }
 }
+showTimes(document);
+
+// <section data-poll="/path">: what stands at the path takes its place, every 3 seconds while somebody looks, until it comes without the mark.
+async function lookAgain(element, before) {
+  if (!element.isConnected) return;
+  let text = before;
+  if (document.visibilityState === "visible") {
+    try {
+      const answer = await fetch(element.dataset.poll, { headers: { Accept: "text/html" }, redirect: "manual" });
+      if (!answer.ok) return;
+      text = await answer.text();
+    } catch { /* out of reach for now */ }
+  }
+  if (text !== before && element.isConnected) {
+    const parent = element.parentElement;
+    const place = [...parent.children].indexOf(element);
+    element.outerHTML = text;
+    showTimes(parent);
+    element = parent.children[place];
+  }
+  if (element?.dataset.poll) setTimeout(lookAgain, 3000, element, text);
+}
+for (const element of document.querySelectorAll("[data-poll]")) setTimeout(lookAgain, 3000, element, null);
 
 // A form is sent once, however often the button is pressed; the server holds that too, by its idempotency key.
 document.addEventListener("submit", (event) => {
