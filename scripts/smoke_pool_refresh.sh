@@ -43,7 +43,7 @@ sizes() { says 200 "keys == [\"pool_size\", \"prev_pool_size\"] and .prev_pool_s
 
 start_simulators() {
   : >"$work/simulators.log"
-  dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --portal "$base" >"$work/simulators.log" 2>&1 </dev/null &
+  dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --stripe-port 0 --portal "$base" >"$work/simulators.log" 2>&1 </dev/null &
   simulators=$!
   local tries
   for ((tries = 0; tries < 300; tries++)); do
