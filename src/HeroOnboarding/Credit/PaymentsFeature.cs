@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit.Stripe;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -36,9 +37,16 @@ public static class PaymentsFeature
 
     public static void Add(IServiceCollection services, Settings settings)
     {
+        if (settings.Stripe is not null)
+            services.AddSingleton<IPayments, StripePayments>();
+        services.AddSingleton<StartTopUp>();
+        services.AddSingleton<SettlePayment>();
+        services.AddSingleton<CancelTopUp>();
+        services.AddSingleton<ResolveSuspense>();
+        services.AddSingleton<ReadPayments>();
+        services.AddSingleton<MarkReturned>();
+        services.AddSingleton<StripeWebhook>();
     }
 
-    public static void Routes(IEndpointRouteBuilder app)
-    {
-    }
+    public static void Routes(IEndpointRouteBuilder app) => PaymentRoutes.Add(app);
 }

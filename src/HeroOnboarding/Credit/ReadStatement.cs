@@ -33,6 +33,7 @@ public sealed class ReadStatement(Database database)
         TransferKind.PlanPurchase => plans.TryGetValue(transfer.Reference, out var machines) ? $"Plan bought: {Shared.Show.Count(machines, "machine")}, 30 days" : "Plan bought",
         TransferKind.TopUp => "Credit added",
         TransferKind.SuspenseAssigned => "Payment assigned by the operator",
+        TransferKind.SuspenseRefunded => "Payment returned by the provider",
         _ => transfer.Kind.ToString(),
     };
 }

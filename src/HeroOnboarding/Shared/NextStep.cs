@@ -12,6 +12,7 @@ public sealed record NextStep(string Href, string Label)
         "kyc.done" => new("/plans", "Choose a plan"),
         "plan.required" or "plan.unknown" => new("/plans", "Choose a plan"),
         "credit.insufficient" or "credit.owed" => new("/credit", "Add credit"),
+        "topup.amount" or "payment.unavailable" or "payment.too_many_open" or "payment.not_open" => new("/credit", "To your credit"),
         "plan.already_active" => new("/dashboard", "To your machines"),
         "quota.exhausted" => new("/dashboard#services", "Your machines"),
         "session.required" => new("/login", "Sign in"),

@@ -54,6 +54,13 @@ public static class Refusals
     public static readonly Refusal WebhookTooEarly = new("webhook.too_early", 503, "This is about something that is only just starting here.", "Send it again in a moment.") { RetryAfter = TimeSpan.FromSeconds(2) };
 
     // Payments
+    public static readonly Refusal PaymentsOff = new("payments.off", 503, "Paying is not set up here.", "Ask the operator to add credit.");
+    public static readonly Refusal PaymentUnavailable = new("payment.unavailable", 503, "The payment provider does not answer.", "Nothing was taken. Try again in a moment; it continues the same payment.") { RetryAfter = TimeSpan.FromSeconds(30) };
+    public static readonly Refusal TopUpAmount = new("topup.amount", 422, "This amount cannot be added at once.", "Choose an amount within the limits.");
+    public static readonly Refusal PaymentTooManyOpen = new("payment.too_many_open", 409, "Too many of your payments are open.", "Continue or cancel one of them first.");
+    public static readonly Refusal PaymentNotOpen = new("payment.not_open", 409, "This payment is not open any more.", "Look at its state under Credit; nothing was changed.");
+    public static readonly Refusal SuspenseResolved = new("suspense.resolved", 409, "This payment was decided already.", "Reload the queue; nothing was changed.");
+    public static readonly Refusal WebhookSignature = new("webhook.signature", 400, "The signature does not fit.", "Nothing was written. Check the signing secret and the clock.");
 
     // Machines
     public static readonly Refusal AllocateTooOften = new("allocate.too_often", 429, "You have started machines very often today.", "Wait until the time shown; machines you hold keep running.");
