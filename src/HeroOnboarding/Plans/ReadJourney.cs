@@ -27,6 +27,9 @@ public sealed record Journey(
     /// <summary>Something is chosen and not bought yet.</summary>
     public bool IsOpen => Active is null && Plan is not null && Intent is { State: PurchaseIntentState.Waiting or PurchaseIntentState.Refused };
 
+    /// <summary>On the way, or just arrived: worth showing on the pages people come back to.</summary>
+    public bool IsFresh => IsOpen || (Active is not null && Intent is { State: PurchaseIntentState.Done, DecidedAt: { } done } && Now - done < TimeSpan.FromHours(1));
+
     /// <summary>The plan was tried when everything was there, and refused; nothing was charged.</summary>
     public bool WasRefused => IsOpen && Intent!.State == PurchaseIntentState.Refused;
 

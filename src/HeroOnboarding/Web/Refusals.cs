@@ -60,7 +60,6 @@ public static class Refusals
     public static readonly Refusal PaymentTooManyOpen = new("payment.too_many_open", 409, "Too many of your payments are open.", "Continue or cancel one of them first.");
     public static readonly Refusal PaymentNotOpen = new("payment.not_open", 409, "This payment is not open any more.", "Look at its state under Credit; nothing was changed.");
     public static readonly Refusal SuspenseResolved = new("suspense.resolved", 409, "This payment was decided already.", "Reload the queue; nothing was changed.");
-    public static readonly Refusal WebhookSignature = new("webhook.signature", 400, "The signature does not fit.", "Nothing was written. Check the signing secret and the clock.");
 
     // Machines
     public static readonly Refusal AllocateTooOften = new("allocate.too_often", 429, "You have started machines very often today.", "Wait until the time shown; machines you hold keep running.");

@@ -18,6 +18,7 @@ function showTimes(within) {
 showTimes(document);
 
 // <section data-poll="/path">: what stands at the path takes its place, every 3 seconds while somebody looks, until it comes without the mark.
+// A part that says its data-version is left alone while that is the same, so that nobody loses the place where they are.
 async function lookAgain(element, before) {
   if (!element.isConnected) return;
   let text = before;
@@ -29,11 +30,14 @@ async function lookAgain(element, before) {
     } catch { /* out of reach for now */ }
   }
   if (text !== before && element.isConnected) {
-    const parent = element.parentElement;
-    const place = [...parent.children].indexOf(element);
-    element.outerHTML = text;
-    showTimes(parent);
-    element = parent.children[place];
+    const fresh = document.createElement("template");
+    fresh.innerHTML = text.trim();
+    const next = fresh.content.firstElementChild;
+    if (!next?.dataset.version || next.dataset.version !== element.dataset.version) {
+      element.replaceWith(fresh.content);
+      if (next) showTimes(next.parentElement);
+      element = next;
+    }
   }
   if (element?.dataset.poll) setTimeout(lookAgain, 3000, element, text);
 }
