@@ -11,7 +11,7 @@ namespace HeroOnboarding.Admin;
 public sealed record Attention(string Tone, string Label, string Text, string Href);
 
 /// <summary><c>/admin</c>: first what needs somebody, then how much there is of everything.</summary>
-public sealed class OverviewPage(Database database, Settings settings, JobRunner jobs, TimeProvider clock) : PageModel
+public sealed class OverviewPage(Database database, Settings settings, JobRunner jobs, Web.Webhooks webhooks, TimeProvider clock) : PageModel
 {
     public IReadOnlyList<Attention> Attention { get; private set; } = [];
     public PoolCounts Pool { get; private set; } = null!;
@@ -30,7 +30,9 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
         PendingMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Pending, cancel);
         var stuck = await db.Outbox.CountAsync(r => r.DoneAt == null && r.Stuck, cancel);
         var suspected = await KycList.WaitingAsync(db, cancel);
-        Attention = [.. OfPool().Concat(OfIdentities(suspected)).Concat(OfOutbox(stuck)).Concat(OfJobs((await JobList.FindAsync(db, jobs, clock.Now(), cancel)).Rows)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
+        var payments = await PaymentAttention.FindAsync(db, webhooks, settings, clock.Now(), cancel);
+        var entries = (await JobList.FindAsync(db, jobs, clock.Now(), cancel)).Rows;
+        Attention = [.. payments.Concat(OfPool()).Concat(OfIdentities(suspected)).Concat(OfOutbox(stuck)).Concat(OfJobs(entries)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
     }
 
     private IEnumerable<Attention> OfPool()

@@ -23,6 +23,9 @@ public sealed record PaymentView(PaymentIntent Payment, DateTimeOffset Now, bool
 
     public bool CanCancel => IsOpen && Payment.ReturnedAt is null;
 
+    /// <summary>The page looks again by itself; not where somebody may be pressing a button.</summary>
+    public bool LooksAgain => !IsOver && !CanCancel;
+
     public (string Label, string Tone) State => Payment.State switch
     {
         PaymentState.Credited => ("Credited", "good"),

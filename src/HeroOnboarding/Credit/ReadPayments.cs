@@ -23,8 +23,9 @@ public sealed class ReadPayments(Database database, IEnumerable<IPayments> provi
     public async Task<PaymentView?> FindAsync(string accountSid, string? checkoutId, string? sid, CancellationToken cancel = default)
     {
         await using var db = database.Read();
+        var wanted = Names.IsSid(sid) ? sid!.ToUpperInvariant() : null;
         var mine = db.PaymentIntents.Where(p => p.AccountSid == accountSid);
-        var found = Names.IsSid(sid) ? await mine.SingleOrDefaultAsync(p => p.Sid == sid!.ToUpperInvariant(), cancel)
+        var found = wanted is not null ? await mine.SingleOrDefaultAsync(p => p.Sid == wanted, cancel)
             : Stripe.StripeWord.IsId(checkoutId) ? await mine.FirstOrDefaultAsync(p => p.CheckoutId == checkoutId, cancel)
             : null;
         return found is null ? null : new(found, clock.Now(), await CanPayAsync(db, accountSid, cancel) && Has(found));

@@ -68,8 +68,10 @@ public sealed class SettlePayment(Writer writer, Database database, IEnumerable<
         return await intents.SingleAsync(p => p.Sid == found.Sid);
     }
 
+    private bool IsOurMode(CheckoutFact fact) => providers.Any(p => p.Name == fact.Provider && p.IsLive == fact.Live);
+
     /// <summary>What does not fit, in words for an operator; null where the fact may move the intent.</summary>
-    private static async Task<string?> WhyNotAsync(Unit unit, CheckoutFact fact, PaymentIntent? intent)
+    private async Task<string?> WhyNotAsync(Unit unit, CheckoutFact fact, PaymentIntent? intent)
     {
         if (intent is null)
             return "No payment of ours has this checkout or reference.";
@@ -80,6 +82,8 @@ public sealed class SettlePayment(Writer writer, Database database, IEnumerable<
             wrong.Add("The checkout is ours but names another reference.");
         if (fact.Live != intent.Live)
             wrong.Add(fact.Live ? "It speaks of live money, the payment was a test." : "It speaks of test money, the payment was live.");
+        if (!IsOurMode(fact))
+            wrong.Add("Our keys are of another mode now.");
         if (fact.Currency != intent.Currency)
             wrong.Add($"The currency is not {intent.Currency}.");
         if (fact.AmountMinor != Money.Cents(intent.Amount))
@@ -125,7 +129,7 @@ public sealed class SettlePayment(Writer writer, Database database, IEnumerable<
     {
         var mine = intent?.CheckoutId == fact.CheckoutId;
         var before = mine && intent!.State == PaymentState.Credited;
-        var ours = providers.Any(p => p.Name == fact.Provider && p.IsLive == fact.Live) && fact.Currency == StartTopUp.Currency && fact.AmountMinor is > 0 and <= MostMinor;
+        var ours = IsOurMode(fact) && fact.Currency == StartTopUp.Currency && fact.AmountMinor is > 0 and <= MostMinor;
         var booked = ours && !before ? Money.FromCents(fact.AmountMinor) : 0;
         var queued = await unit.Db.Database.ExecuteSqlRawAsync(
             """
