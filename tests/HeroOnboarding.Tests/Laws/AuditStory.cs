@@ -144,11 +144,11 @@ internal sealed partial class AuditStory(Payments.Paying paying) : IAsyncDisposa
     /// <summary>A wish that was fulfilled before is left alone; one of somebody with a plan is refused. Both leave their row.</summary>
     private async Task<string?> CompleteAsync(string state)
     {
-        var now = Instants.ToMicros(portal.Now);
-        await portal.AcceptsAsync("INSERT INTO purchase_intents (sid, account_sid, plan_id, price, state, created_at, expires_at) VALUES ({0}, {1}, 'vms-5', 10000000, {0}, {2}, {3})",
+        var now = Instants.ToMicros(Portal.Now);
+        await Portal.AcceptsAsync("INSERT INTO purchase_intents (sid, account_sid, plan_id, price, state, created_at, expires_at) VALUES ({0}, {1}, 'vms-5', 10000000, {0}, {2}, {3})",
             state, asha.Sid, now, now + 1_000_000);
         var row = new OutboxRow { Sid = "o", Kind = CompletePurchase.Kind, Key = "k", Body = $$"""{"intent_sid":"{{state}}"}""" };
-        await portal.Services.GetRequiredService<CompletePurchase>().DeliverAsync(row, CancellationToken.None);
+        await Portal.Services.GetRequiredService<CompletePurchase>().DeliverAsync(row, CancellationToken.None);
         return asha.Sid;
     }
 
