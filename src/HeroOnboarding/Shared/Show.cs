@@ -9,6 +9,9 @@ public static class Show
     /// <summary>"14 Dec 2026, 10:20 UTC" inside a <c>time</c> element.</summary>
     public static IHtmlContent Time(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture), "time");
 
+    /// <summary>"14 Dec 2026, 10:20 UTC" as text that stays in UTC wherever it is read, for what is printed and kept.</summary>
+    public static string Utc(DateTimeOffset t) => t.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
     /// <summary>"14 Dec, 10:20" for dense tables; the year is added where it is not this one.</summary>
     public static IHtmlContent Stamp(DateTimeOffset? t, DateTimeOffset now) =>
         t is null || t.Value.UtcDateTime.Year != now.UtcDateTime.Year ? Time(t) : Element(t.Value, t.Value.UtcDateTime.ToString("d MMM, HH:mm", CultureInfo.InvariantCulture), "stamp");
