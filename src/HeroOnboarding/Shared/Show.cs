@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Claims;
+using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Html;
 
 namespace HeroOnboarding.Shared;
@@ -21,6 +23,13 @@ public static class Show
 
     /// <summary>"14 Dec 2026".</summary>
     public static IHtmlContent Date(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy", CultureInfo.InvariantCulture), "date");
+
+    /// <summary>"asha …9c1e": name and the last four of the address, for headers; an address without a name is its last four.</summary>
+    public static string Who(ClaimsPrincipal user)
+    {
+        var (name, end) = (user.FindFirstValue(ClaimNames.Name) ?? "", user.FindFirstValue(ClaimNames.AddressEnd));
+        return end is null ? name : name.EndsWith(end[1..], StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal) ? end : $"{name} {end}";
+    }
 
     /// <summary>"in 21 days", "3 hours ago".</summary>
     public static string Away(DateTimeOffset t, DateTimeOffset now)
