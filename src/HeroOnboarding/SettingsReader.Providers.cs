@@ -56,7 +56,8 @@ internal sealed partial class SettingsReader
 
     private void CheckMoney(Settings settings)
     {
-        if (settings.TopUpMinCents > settings.TopUpMaxCents)
+        // What is no number was named already.
+        if (settings.TopUpMinCents > settings.TopUpMaxCents && !mistakes.Any(m => m.StartsWith("TOPUP_", StringComparison.Ordinal)))
             mistakes.Add("TOPUP_MIN_CENTS is above TOPUP_MAX_CENTS.");
         if (!settings.TakesLivePayments)
             return;

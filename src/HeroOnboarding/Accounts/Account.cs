@@ -31,6 +31,9 @@ public sealed class Account
     /// <summary>A name to show: login, else a shortened address, else the end of the sid.</summary>
     public string DisplayName => NameOf(ForgeLogin, MyceliumAddress, Sid);
 
+    /// <summary>"…9c1e", the last four of the address, for the header; null without one.</summary>
+    public string? AddressEnd => MyceliumAddress is { Length: > 4 } address ? "…" + address[^4..] : MyceliumAddress;
+
     /// <inheritdoc cref="DisplayName"/>
     public static string NameOf(string? login, string? address, string sid) => login ?? address ?? "…" + sid[^6..];
 }

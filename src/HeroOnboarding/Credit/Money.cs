@@ -31,6 +31,15 @@ public static class Money
     /// <summary>Like <see cref="Show"/> with a plus sign before money that came in.</summary>
     public static string ShowSigned(long micros) => micros > 0 ? "+" + Show(micros) : Show(micros);
 
+    /// <summary>Like <see cref="Show"/>, but with every micro-dollar where whole cents would not be exact: "$0.012345".</summary>
+    public static string ShowExact(long micros)
+    {
+        if (micros % MicrosPerCent == 0)
+            return Show(micros);
+        var size = (UInt128)(micros < 0 ? -(Int128)micros : micros);
+        return (micros < 0 ? "−" : "") + string.Create(CultureInfo.InvariantCulture, $"${(ulong)(size / MicrosPerDollar):N0}.{(ulong)(size % MicrosPerDollar):000000}");
+    }
+
     /// <summary>Reads "12", "12.5" or "12.50" dollars typed by a person; null when it is anything else or negative.</summary>
     public static long? ParseDollars(string? text)
     {

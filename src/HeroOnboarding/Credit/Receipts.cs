@@ -37,6 +37,10 @@ public static class Receipts
     /// <summary>"2026-000042".</summary>
     public static string NumberOf(int year, long seq) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{year:0000}-{seq:000000}");
 
+    /// <summary>True when the text could be a receipt's number; anything else is answered like an unknown one.</summary>
+    public static bool IsNumber(string? text) =>
+        text is { Length: >= 11 and <= 24 } && text[4] == '-' && text.Where((_, i) => i != 4).All(char.IsAsciiDigit);
+
     public static void Map(ModelBuilder model)
     {
         model.Entity<Receipt>(row =>

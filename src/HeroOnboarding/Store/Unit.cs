@@ -75,6 +75,9 @@ public sealed class Unit
 
     internal async Task EndAsync()
     {
+        // Writing is locking too: first everything else, so that nobody waits for a row while others wait for what comes last.
+        if (last.Count > 0)
+            await Db.SaveChangesAsync(CancellationToken.None);
         foreach (var work in last)
             await work();
     }

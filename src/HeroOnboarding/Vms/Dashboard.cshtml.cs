@@ -38,6 +38,9 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     public Refusal? WhyNot { get; private set; }
     public NextStep? Step => WhyNot is { } no ? NextStep.After(no) : null;
     public int Free { get; private set; }
+
+    /// <summary>Only where no machine is free and enough is known.</summary>
+    public TimeSpan? Wait { get; private set; }
     public bool TakesSshKey => settings.Deployer is not null;
 
     public IReadOnlyList<VmAllocation> Held { get; private set; } = [];
@@ -68,6 +71,7 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
         HasChosen = (await journey.RunAsync(sid, cancel)).IsOpen;
         WhyNot = Eligibility.Check(Standing, Now);
         Free = await db.PoolVms.Claimable().CountAsync(cancel);
+        Wait = Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         var mine = db.VmAllocations.Where(a => a.UserSid == sid);
         Held = await mine.Where(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending).OrderBy(a => a.Sid).ToListAsync(cancel);
         Returned = await mine.Where(a => a.ReleasedAt != null).OrderByDescending(a => a.ReleasedAt).Take(MostReturned).ToListAsync(cancel);

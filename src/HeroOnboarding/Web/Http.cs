@@ -99,6 +99,7 @@ public static class ClaimNames
 {
     public const string Account = "account";
     public const string Name = "name";
+    public const string AddressEnd = "address_end";
     public const string Session = "session";
     public const string Operator = "operator";
     public const string Machine = "machine";

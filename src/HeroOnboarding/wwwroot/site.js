@@ -54,6 +54,12 @@ document.addEventListener("submit", (event) => {
 // Coming back with the browser's Back button shows the page as it was left.
 addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
 
+// <button type="button" data-print hidden>: the browser's own menu prints as well.
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // <button type="button" data-copy="text" hidden>: shown only where copying is possible.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!navigator.clipboard) continue;

@@ -15,6 +15,7 @@ public sealed partial class ForeignObjectsAreUnknown
         ["allocation_sid"] = held => held.Lease,
         ["purchase_sid"] = held => held.Purchase,
         ["user_sid"] = held => held.Asha.Sid,
+        ["number"] = held => HeroOnboarding.Credit.Receipts.NumberOf(held.Portal.Now.UtcDateTime.Year, 1),
     };
 
     private static readonly string[] NoObjects = ["plan_id", "start_now", "ssh_public_key", "accept_terms", "amount_cents", "provider"];
