@@ -25,7 +25,7 @@ public sealed class PaymentOrders
         await using var paying = await Paying.StartAsync(db);
         var random = new Random(20261124);
         var sum = 0L;
-        for (var round = 0; round < 12; round++)
+        for (var round = 0; round < 6; round++)
         {
             var cents = 500 + round;
             var checkout = await OpenAsync(paying, cents, random);
@@ -39,7 +39,7 @@ public sealed class PaymentOrders
             sum += paid ? cents : 0;
             await paying.ExpectBooksAsync(sum);
         }
-        Assert.Equal(paid ? 12 : 0, await paying.Portal.ReadAsync(d => d.Transfers.CountAsync(t => t.Kind == TransferKind.TopUp)));
+        Assert.Equal(paid ? 6 : 0, await paying.Portal.ReadAsync(d => d.Transfers.CountAsync(t => t.Kind == TransferKind.TopUp)));
         Assert.Equal(0, await paying.Portal.ReadAsync(d => d.Suspense.CountAsync()));
         var ends = await paying.Portal.ReadAsync(d => d.PaymentIntents.Select(p => p.State).Distinct().ToListAsync());
         Assert.Equal([paid ? PaymentState.Credited : PaymentState.NotPaid], ends);
