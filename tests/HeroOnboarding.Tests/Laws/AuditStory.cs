@@ -1,18 +1,21 @@
+using HeroOnboarding.Simulators.Idenfy;
+using HeroOnboarding.Tests.Kyc;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Laws;
 
 /// <summary>One life with every act in it, in an order that makes sense; each chapter says whom its row is about.</summary>
-internal sealed class AuditStory(Portal portal) : IAsyncDisposable
+internal sealed class AuditStory(KycPortal at) : IAsyncDisposable
 {
     private Browser operators = null!;
+    private Task<Reply> asking = null!;
     private Customer asha = null!;
     private string lease = "";
 
-    public Portal Portal => portal;
+    public Portal Portal => at.Portal;
 
-    public static async Task<AuditStory> StartAsync(Db db) => new(await Portal.StartAsync(db, Portal.Machines(2)));
+    public static async Task<AuditStory> StartAsync(Db db) => new(await KycPortal.StartAsync(db, Portal.Machines(2)));
 
     public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Operators, .. Ends];
 
@@ -20,11 +23,12 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
     [
         ("store.issuer", "system", async () =>
         {
-            await portal.RestartAsync(new Dictionary<string, string?> { ["FORGE_URL"] = "https://forge.test", ["FORGE_CLIENT_ID"] = "portal", ["FORGE_CLIENT_SECRET"] = "secret" });
-            operators = portal.Browser();
+            await Portal.RestartAsync(new Dictionary<string, string?> { ["FORGE_URL"] = "https://forge.test", ["FORGE_CLIENT_ID"] = "portal", ["FORGE_CLIENT_SECRET"] = "secret" });
+            operators = Portal.Browser();
             return null;
         }),
-        ("account.sign_in", "identity", async () => (asha = await portal.SignUpAsync("asha")).Sid),
+        ("account.sign_in", "identity", async () => (asha = await Portal.SignUpAsync("asha")).Sid),
+        .. Checks,
         .. Review("kyc.verify", "/admin/kyc-verify"),
         .. Review("kyc.unverify", "/admin/kyc-unverify"),
         .. Review("account.suspend", "/admin/user-suspend"),
@@ -52,6 +56,28 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
         }),
     ];
 
+    /// <summary>A check that iDenfy first cannot begin, then denies, then suspects, and that an operator decides.</summary>
+    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Checks =>
+    [
+        ("kyc.start", "customer", () => AskAsync(IdenfyAnswer.Broken)),
+        ("kyc.start_failed", "customer", () => AnswersAsync(503)),
+        ("kyc.start", "customer", () => AskAsync(IdenfyAnswer.Ok)),
+        ("kyc.link", "customer", () => AnswersAsync(303)),
+        ("kyc.verdict", "system", () => SaysAsync(at.Idenfy.DenyAsync(at.Scan))),
+        ("kyc.reset", "customer", async () =>
+        {
+            (await asha.ResetKycAsync()).Expect(200);
+            Portal.Clock.Advance(TimeSpan.FromMinutes(1));
+            return asha.Sid;
+        }),
+        ("kyc.verdict", "system", () => SaysAsync(at.Idenfy.ResubmitAsync(at.Scan, IdenfyVerdict.Suspected("DUPLICATE_FACE")))),
+        ("kyc.decide", "machine", async () =>
+        {
+            (await Portal.AdminPostAsync("/admin/kyc-decide", new { session_sid = (await at.SessionAsync()).Sid, approve = false, reason = "another person" })).Expect(200);
+            return asha.Sid;
+        }),
+    ];
+
     private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Operators =>
     [
         ("operator.sign_in", "operator", async () =>
@@ -68,28 +94,28 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
         ("outbox.delivered", "system", DeliverOneAsync),
         ("outbox.retry", "machine", async () =>
         {
-            var waiting = await portal.ReadAsync(d => d.Outbox.Where(r => r.DoneAt == null).OrderBy(r => r.Sid).Select(r => r.Sid).FirstAsync());
-            (await portal.AdminPostAsync("/admin/outbox-retry", new { sid = waiting })).Expect(200);
+            var waiting = await Portal.ReadAsync(d => d.Outbox.Where(r => r.DoneAt == null).OrderBy(r => r.Sid).Select(r => r.Sid).FirstAsync());
+            (await Portal.AdminPostAsync("/admin/outbox-retry", new { sid = waiting })).Expect(200);
             return waiting;
         }),
         ("job.run", "machine", async () =>
         {
-            (await portal.AdminPostAsync("/admin/run-job", new { name = "credit.reconcile" })).Expect(200);
+            (await Portal.AdminPostAsync("/admin/run-job", new { name = "credit.reconcile" })).Expect(200);
             return "credit.reconcile";
         }),
         ("pool.ready", "machine", async () =>
         {
-            (await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0002", lease_number = 1 })).Expect(200);
+            (await Portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0002", lease_number = 1 })).Expect(200);
             return "vm-0002";
         }),
         ("pool.status", "machine", async () =>
         {
-            (await portal.AdminPostAsync("/admin/pool-vm-status", new { pool_vm_id = "vm-0002", status = "maintenance" })).Expect(200);
+            (await Portal.AdminPostAsync("/admin/pool-vm-status", new { pool_vm_id = "vm-0002", status = "maintenance" })).Expect(200);
             return "vm-0002";
         }),
         ("pool.refresh", "machine", async () =>
         {
-            (await portal.RefreshPoolAsync(Portal.Machines(3))).Expect(200);
+            (await Portal.RefreshPoolAsync(Portal.Machines(3))).Expect(200);
             return "pool";
         }),
     ];
@@ -101,7 +127,7 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
             await SignOutAsync("/logout/everywhere");
             return asha.Sid;
         }),
-        ("account.sign_in", "identity", async () => (asha = await portal.SignUpAsync("asha")).Sid),
+        ("account.sign_in", "identity", async () => (asha = await Portal.SignUpAsync("asha")).Sid),
         ("session.end", "customer", async () =>
         {
             await SignOutAsync("/logout");
@@ -112,26 +138,50 @@ internal sealed class AuditStory(Portal portal) : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         operators.Dispose();
-        return portal.DisposeAsync();
+        return at.DisposeAsync();
     }
 
     private IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Review(string act, string path)
     {
         yield return (act, "machine", async () =>
         {
-            (await portal.AdminPostAsync(path, new { user_sid = asha.Sid, reason = "as agreed" })).Expect(200);
+            (await Portal.AdminPostAsync(path, new { user_sid = asha.Sid, reason = "as agreed" })).Expect(200);
             return asha.Sid;
         }
         );
     }
 
+    /// <summary>Starts a check; iDenfy takes five seconds to answer.</summary>
+    private async Task<string?> AskAsync(IdenfyAnswer answer)
+    {
+        at.Idenfy.Token.Next(answer with { Delay = TimeSpan.FromSeconds(5) });
+        var before = at.Idenfy.Calls.Count;
+        asking = asha.StartKycAsync();
+        while (at.Idenfy.Calls.Count == before)
+            await Task.Yield();
+        return asha.Sid;
+    }
+
+    private async Task<string?> AnswersAsync(int status)
+    {
+        Portal.Clock.Advance(TimeSpan.FromSeconds(5));
+        (await asking).Expect(status);
+        return asha.Sid;
+    }
+
+    private async Task<string?> SaysAsync(Task<IdenfyCallback> callback)
+    {
+        await at.SaysAsync(callback);
+        return asha.Sid;
+    }
+
     /// <summary>The oldest message alone; the others wait for tomorrow.</summary>
     private async Task<string?> DeliverOneAsync()
     {
-        var first = await portal.ReadAsync(d => d.Outbox.Where(r => r.DoneAt == null).OrderBy(r => r.Sid).Select(r => r.Sid).FirstAsync());
-        await using (var db = portal.Database.OpenWrite())
+        var first = await Portal.ReadAsync(d => d.Outbox.Where(r => r.DoneAt == null).OrderBy(r => r.Sid).Select(r => r.Sid).FirstAsync());
+        await using (var db = Portal.Database.OpenWrite())
             await db.Database.ExecuteSqlRawAsync("UPDATE outbox SET due_at = due_at + 86400000000 WHERE sid <> {0}", first);
-        Assert.Equal(1, await portal.DeliverAsync());
+        Assert.Equal(1, await Portal.DeliverAsync());
         return first;
     }
 
