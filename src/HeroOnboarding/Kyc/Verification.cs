@@ -52,11 +52,12 @@ public static class Verification
         return true;
     }
 
-    /// <summary>Makes the account say what its sessions say: the newest decision, else the live attempt, else the last one.</summary>
+    /// <summary>Makes the account say what its sessions say: verified by the newest decision, else the live attempt, else the newest decision or an attempt that was made after it.</summary>
     public static void Follow(Account account, IReadOnlyList<KycSession> sessions, DateTimeOffset now)
     {
         var decided = sessions.Where(s => Strictness(s) > 0).OrderBy(s => s.VerdictAt).ThenBy(Strictness).LastOrDefault();
-        var shown = decided is { State: KycStatus.Completed, NeedsReview: false } ? decided : sessions.SingleOrDefault(s => s.IsLive) ?? sessions.MaxBy(s => s.Sid, StringComparer.Ordinal)!;
+        var last = sessions.MaxBy(s => s.Sid, StringComparer.Ordinal)!;
+        var shown = decided is { State: KycStatus.Completed } ? decided : sessions.SingleOrDefault(s => s.IsLive) ?? (decided is null || last.CreatedAt > decided.VerdictAt ? last : decided);
         account.KycStatus = shown.NeedsReview ? KycStatus.InProgress : shown.State;
         account.KycVerifiedAt = account.KycStatus == KycStatus.Completed ? account.KycVerifiedAt ?? now : null;
     }

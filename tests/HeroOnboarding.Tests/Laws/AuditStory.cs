@@ -1,22 +1,32 @@
 using HeroOnboarding.Plans;
+using HeroOnboarding.Simulators.Idenfy;
 using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Kyc;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Laws;
 
 /// <summary>One life with every act in it, in an order that makes sense; each chapter says whom its row is about.</summary>
-internal sealed partial class AuditStory(Payments.Paying paying) : IAsyncDisposable
+internal sealed partial class AuditStory(Payments.Paying paying, KycPortal at) : IAsyncDisposable
 {
     private Browser operators = null!;
+    private Task<Reply> asking = null!;
     private Customer asha = null!;
     private string lease = "";
 
     public Portal Portal => paying.Portal;
 
-    public static async Task<AuditStory> StartAsync(Db db) => new(await Payments.Paying.StartAsync(db, verified: false, pool: Portal.Machines(2)));
+    public static async Task<AuditStory> StartAsync(Db db)
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var idenfy = await IdenfySimulator.StartAsync(new IdenfyOptions { SigningKey = KycPortal.SigningKey, Time = clock });
+        var paying = await Payments.Paying.StartAsync(db, KycPortal.More(idenfy), clock: clock, verified: false, pool: Portal.Machines(2));
+        return new(paying, KycPortal.Beside(paying.Portal, idenfy));
+    }
 
     public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Payers, .. Operators, .. Ends];
 
@@ -29,6 +39,7 @@ internal sealed partial class AuditStory(Payments.Paying paying) : IAsyncDisposa
             return null;
         }),
         ("account.sign_in", "identity", async () => (asha = await Portal.SignUpAsync("asha")).Sid),
+        .. Checks,
         .. Review("kyc.verify", "/admin/kyc-verify"),
         .. Review("kyc.unverify", "/admin/kyc-unverify"),
         .. Review("account.suspend", "/admin/user-suspend"),
@@ -64,6 +75,28 @@ internal sealed partial class AuditStory(Payments.Paying paying) : IAsyncDisposa
         ("vm.release", "customer", async () =>
         {
             (await asha.ReleaseAsync(lease)).Expect(200);
+            return asha.Sid;
+        }),
+    ];
+
+    /// <summary>A check that iDenfy first cannot begin, then denies, then suspects, and that an operator decides.</summary>
+    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Checks =>
+    [
+        ("kyc.start", "customer", () => AskAsync(IdenfyAnswer.Broken)),
+        ("kyc.start_failed", "customer", () => AnswersAsync(503)),
+        ("kyc.start", "customer", () => AskAsync(IdenfyAnswer.Ok)),
+        ("kyc.link", "customer", () => AnswersAsync(303)),
+        ("kyc.verdict", "system", () => SaysAsync(at.Idenfy.DenyAsync(at.Scan))),
+        ("kyc.reset", "customer", async () =>
+        {
+            (await asha.ResetKycAsync()).Expect(200);
+            Portal.Clock.Advance(TimeSpan.FromMinutes(1));
+            return asha.Sid;
+        }),
+        ("kyc.verdict", "system", () => SaysAsync(at.Idenfy.ResubmitAsync(at.Scan, IdenfyVerdict.Suspected("DUPLICATE_FACE")))),
+        ("kyc.decide", "machine", async () =>
+        {
+            (await Portal.AdminPostAsync("/admin/kyc-decide", new { session_sid = (await at.SessionAsync()).Sid, approve = false, reason = "another person" })).Expect(200);
             return asha.Sid;
         }),
     ];
@@ -125,10 +158,11 @@ internal sealed partial class AuditStory(Payments.Paying paying) : IAsyncDisposa
         }),
     ];
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         operators.Dispose();
-        return paying.DisposeAsync();
+        await paying.DisposeAsync();
+        await at.Idenfy.DisposeAsync();
     }
 
     private IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Review(string act, string path)
@@ -149,6 +183,30 @@ internal sealed partial class AuditStory(Payments.Paying paying) : IAsyncDisposa
             state, asha.Sid, now, now + 1_000_000);
         var row = new OutboxRow { Sid = "o", Kind = CompletePurchase.Kind, Key = "k", Body = $$"""{"intent_sid":"{{state}}"}""" };
         await Portal.Services.GetRequiredService<CompletePurchase>().DeliverAsync(row, CancellationToken.None);
+        return asha.Sid;
+    }
+
+    /// <summary>Starts a check; iDenfy takes five seconds to answer.</summary>
+    private async Task<string?> AskAsync(IdenfyAnswer answer)
+    {
+        at.Idenfy.Token.Next(answer with { Delay = TimeSpan.FromSeconds(5) });
+        var before = at.Idenfy.Calls.Count;
+        asking = asha.StartKycAsync();
+        while (at.Idenfy.Calls.Count == before)
+            await Task.Yield();
+        return asha.Sid;
+    }
+
+    private async Task<string?> AnswersAsync(int status)
+    {
+        Portal.Clock.Advance(TimeSpan.FromSeconds(5));
+        (await asking).Expect(status);
+        return asha.Sid;
+    }
+
+    private async Task<string?> SaysAsync(Task<IdenfyCallback> callback)
+    {
+        await at.SaysAsync(callback);
         return asha.Sid;
     }
 

@@ -15,6 +15,7 @@ public sealed class EveryRouteHasAPolicy
         "GET /health",
         "GET /health/live",
         "GET /health/ready",
+        "GET /kyc/return", // people come back on a phone that is not signed in; a stranger learns nothing
         "GET /login",
         "GET /login/forge/callback", // only where sign-in with Forge is off, to say so; else middleware answers
         "GET /login/forge/start",
@@ -25,10 +26,12 @@ public sealed class EveryRouteHasAPolicy
         // Pages answer GET only, but a POST reaches them; the laws of unsafe requests hold there too.
         "POST /",
         "POST /admin/login",
+        "POST /kyc/return",
         "POST /login",
         "POST /payment/return",
         "POST /plans",
-        "POST /webhooks/stripe", // its own signature
+        "POST /webhooks/idenfy", // its signature protects it
+        "POST /webhooks/stripe",
     ];
 
     /// <summary>Answered by middleware, not by a route; its own correlation cookie and nonce protect it.</summary>
