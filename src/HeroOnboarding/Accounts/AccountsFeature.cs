@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Web;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
@@ -40,11 +39,7 @@ public static partial class AccountsFeature
         services.AddSingleton<SignIn>();
         services.AddSingleton<SwitchAccount>();
         // The page asks, the route of the same path answers.
-        services.Configure<RazorPagesOptions>(o => o.Conventions.AddPageRouteModelConvention("/Accounts/SwitchPage", page =>
-        {
-            foreach (var selector in page.Selectors)
-                selector.EndpointMetadata.Add(new HttpMethodMetadata(["GET", "HEAD"]));
-        }));
+        services.OnlyRead("/Accounts/SwitchPage");
         services.AddSingleton<ReviewAccount>();
         services.AddSingleton<ReadHistory>();
         services.AddSingleton<CheckIssuerAtStart>();

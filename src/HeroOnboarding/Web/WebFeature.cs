@@ -1,6 +1,7 @@
 using HeroOnboarding.Store;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Web;
 
@@ -39,6 +40,14 @@ public static class WebFeature
                 o.KnownIPNetworks.Add(network);
         });
     }
+
+    /// <summary>A page that answers GET only, so that a route may share its path and a POST finds nothing.</summary>
+    internal static void OnlyRead(this IServiceCollection services, string page) =>
+        services.Configure<RazorPagesOptions>(o => o.Conventions.AddPageRouteModelConvention(page, model =>
+        {
+            foreach (var selector in model.Selectors)
+                selector.EndpointMetadata.Add(new HttpMethodMetadata(["GET", "HEAD"]));
+        }));
 
     public static void Use(WebApplication app)
     {
