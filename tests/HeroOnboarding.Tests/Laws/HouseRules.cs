@@ -5,7 +5,7 @@ namespace HeroOnboarding.Tests.Laws;
 /// <summary>How the house is written: small files, short methods, few interfaces, plain names. Migrations are exempt.</summary>
 public sealed partial class HouseRules
 {
-    private static readonly string[] Everything = ["src", "sim", "tests", "bench"];
+    private static readonly string[] Everything = ["src", "sim", "tests", "benchmarks"];
 
     /// <summary>The seams, each with a contract suite, and what a background job is.</summary>
     private static readonly string[] Interfaces = ["IDeployer", "IJob", "IProvisioner"];
