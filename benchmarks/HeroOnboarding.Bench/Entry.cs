@@ -1,4 +1,5 @@
 using HeroOnboarding.Bench.Lease;
+using HeroOnboarding.Bench.Pages;
 
 namespace HeroOnboarding.Bench;
 
@@ -10,6 +11,9 @@ internal static class Entry
         ["host", .. var rest] => await PortalHost.RunAsync(Options.Parse(rest)),
         ["load", .. var rest] => await LoadProcess.RunAsync(Options.Parse(rest)),
         ["lease", .. var rest] => await LeaseBench.RunAsync(Options.Parse(rest)),
+        ["pages", .. var rest] => await PagesBench.RunAsync(Options.Parse(rest)),
+        ["refresh", .. var rest] => await RefreshBench.RunAsync(Options.Parse(rest)),
+        ["start", .. var rest] => await StartBench.RunAsync(Options.Parse(rest)),
         _ => Options.Complain(),
     };
 }

@@ -12,6 +12,9 @@ internal static class Filling
 
     public static string Account(int n) => $"BENCHACCOUNT{n:00000000000000}";
 
+    /// <summary>The lease number <paramref name="n"/> of the past.</summary>
+    public static string LeaseSid(int n) => $"{n:00000000000000000000000000}";
+
     /// <summary>The secret in the cookie of customer <paramref name="n"/>.</summary>
     public static string Token(int n) => $"bench-session-of-customer-number-{n:0000000000}";
 

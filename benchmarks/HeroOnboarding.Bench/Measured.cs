@@ -14,6 +14,16 @@ internal sealed class Measured : IAsyncDisposable
 
     public Uri Url { get; }
 
+    /// <summary>Processor time the portal has used so far. Unlike the clock it hardly changes when other programs are busy too.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     public double Megabytes => Machine.ResidentMegabytes(process.Id);
 
     /// <param name="folder">Of the SQLite file.</param>
@@ -27,9 +37,9 @@ internal sealed class Measured : IAsyncDisposable
         return new(process, url, database);
     }
 
-    public async Task<LoadReport> LoadAsync(string row, int callers, int seconds)
+    public async Task<LoadReport> LoadAsync(string row, int callers, int seconds, params string[] more)
     {
-        using var load = Start(["load", "--url", Url.ToString(), "--row", row, "--callers", callers.ToString(), "--seconds", seconds.ToString(), .. database is null ? Array.Empty<string>() : ["--database", database]]);
+        using var load = Start(["load", "--url", Url.ToString(), "--row", row, "--callers", callers.ToString(), "--seconds", seconds.ToString(), .. database is null ? Array.Empty<string>() : ["--database", database], .. more]);
         var said = await load.StandardOutput.ReadToEndAsync();
         await load.WaitForExitAsync();
         return load.ExitCode == 0 ? JsonSerializer.Deserialize<LoadReport>(said)! : throw new InvalidOperationException("The load generator failed.");

@@ -58,7 +58,7 @@ internal static class PortalHost
     private static void Routes(WebApplication app, AllocateVm allocate, ReleaseVm release)
     {
         var bench = app.MapGroup("/bench").AllowAnonymous().WithMetadata(new NotForBrowsers());
-        bench.MapPost("/empty", () => Results.Ok());
+        bench.MapMethods("/empty", ["GET", "POST"], () => Results.Ok());
         bench.MapPost("/allocate", async (string account) => (await allocate.RunAsync(Actor.Customer(account), account, null)) is var o && o.IsRefused
             ? o.Refusal.ToResult() : Results.Json(o.Value.Value, Json.Options, statusCode: 201));
         bench.MapPost("/release", async (string account, string sid) => (await release.RunAsync(Actor.Customer(account), account, sid, "customer")).ToResult());

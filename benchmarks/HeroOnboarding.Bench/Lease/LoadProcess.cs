@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HeroOnboarding.Bench.Pages;
 
 namespace HeroOnboarding.Bench.Lease;
 
@@ -13,6 +14,7 @@ internal static class LoadProcess
         {
             "full" => n => new FullCaller(url, n, callers),
             "lease" => n => new LeaseOnlyCaller(url, n, callers),
+            "get" => n => new PageCaller(url, options.Text("path", "/"), options.Text("as", "nobody"), n, callers),
             "empty" => _ => new EmptyCaller(url),
             "bare" => _ => new BareCaller(options.Text("database", "")),
             var other => throw new ArgumentException($"No row '{other}'."),

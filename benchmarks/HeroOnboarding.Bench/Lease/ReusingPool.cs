@@ -2,7 +2,6 @@ using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Bench.Lease;
@@ -25,9 +24,9 @@ internal sealed class ReusingPool(IServiceProvider services) : IProvisioner
     {
         var released = await pool.ReleaseAsync(allocationSid, cancel);
         if (!released.IsRefused)
-            await Unit.Current.Db.Database.ExecuteSqlRawAsync(
-                "UPDATE pool_vms SET condition = 'clean', wiped_lease = lease_number WHERE id = {0} AND lease_number = {1} AND condition = 'recycling' AND allocation_sid IS NULL",
-                [released.Value.PoolVmId!, released.Value.LeaseNumber], cancel);
+            await Unit.Current.Prepared.LaterAsync(
+                "UPDATE pool_vms SET condition = 'clean', wiped_lease = lease_number WHERE id = $1 AND lease_number = $2 AND condition = 'recycling' AND allocation_sid IS NULL",
+                released.Value.PoolVmId, released.Value.LeaseNumber);
         return released;
     }
 

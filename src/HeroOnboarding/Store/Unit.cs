@@ -11,10 +11,11 @@ public sealed class Unit
 {
     private static readonly AsyncLocal<Unit?> Ambient = new();
     private readonly List<OutboxRow> sent = [];
+    private readonly WriteScope scope;
 
-    internal Unit(OnboardingDb db, Database database, Actor actor, DateTimeOffset now)
+    internal Unit(WriteScope scope, Database database, Actor actor, DateTimeOffset now)
     {
-        Db = db;
+        this.scope = scope;
         Database = database;
         Actor = actor;
         Now = now;
@@ -26,7 +27,11 @@ public sealed class Unit
 
     public static bool IsRunning => Ambient.Value is not null;
 
-    public OnboardingDb Db { get; }
+    /// <summary>Entity Framework's view of the unit, made at the first use.</summary>
+    public OnboardingDb Db => scope.Db;
+
+    /// <summary>Statements that are parsed once, for the few units that everything waits for. They do not see what <see cref="Db"/> has not saved yet.</summary>
+    internal Prepared Prepared => scope.Prepared;
 
     public Database Database { get; }
 
@@ -39,7 +44,8 @@ public sealed class Unit
 
     internal string? Detail { get; private set; }
 
-    internal bool SentAnything => sent.Count > 0;
+    /// <summary>Messages of this unit; the Writer stores them when the work is done.</summary>
+    internal IReadOnlyList<OutboxRow> Sent => sent;
 
     public string NewSid() => Names.NewSid(Now);
 
@@ -53,7 +59,7 @@ public sealed class Unit
     /// <summary>Queues something that must happen elsewhere; it exists only if this unit commits.</summary>
     public void Send(string kind, string key, object body)
     {
-        var row = new OutboxRow
+        sent.Add(new OutboxRow
         {
             Sid = NewSid(),
             Kind = kind,
@@ -61,9 +67,7 @@ public sealed class Unit
             Body = JsonSerializer.Serialize(body, Json.Options),
             CreatedAt = Now,
             DueAt = Now,
-        };
-        sent.Add(row);
-        Db.Outbox.Add(row);
+        });
     }
 
     internal async Task<T> UseAsync<T>(Func<Task<T>> work)
