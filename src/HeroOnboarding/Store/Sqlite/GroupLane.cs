@@ -73,9 +73,9 @@ internal sealed class GroupLane : WriteLane
         }
         catch (Exception e)
         {
-            await DisconnectAsync();
             foreach (var member in group)
                 member.NotCommitted(NotConfirmed(e));
+            await DisconnectAsync();
             return;
         }
         foreach (var member in group)
@@ -118,10 +118,17 @@ internal sealed class GroupLane : WriteLane
     /// <summary>After a failure nobody knows what the connection still holds; the next group opens a new one.</summary>
     private async Task DisconnectAsync()
     {
-        prepared?.Dispose();
-        if (connection is not null)
-            await connection.DisposeAsync();
+        var (statements, old) = (prepared, connection);
         (prepared, connection) = (null, null);
+        try
+        {
+            statements?.Dispose();
+            await (old?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (SqliteException)
+        {
+            // It was broken already; the loop goes on with a new one, or nobody would ever be answered again.
+        }
     }
 
     /// <summary>One caller: waits, then is part of a group, then knows.</summary>
