@@ -74,7 +74,76 @@ stop_process() {
 # ---- for the smoke scripts ----
 
 # The script sets base (the server) and work (its temporary folder).
-smoke_passed=0 smoke_failed=0 status='' body='' base='' work=''
+smoke_passed=0 smoke_failed=0 status='' body='' base='' work='' jar='' forge='' stripe='' idenfy='' started='' simulators=''
+json=(-H 'Content-Type: application/json')
+
+give_up() { echo "$1" >&2; tail -20 "$work"/*.log >&2 2>/dev/null; echo '0 passed, 1 failed'; exit 1; }
+
+# boot_simulators: all of them, on free ports; fills $simulators, $forge, $stripe and $idenfy. They call the portal at $base.
+boot_simulators() {
+  : >"$work/simulators.log"
+  dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --stripe-port 0 --idenfy-port 0 --portal "$base" >"$work/simulators.log" 2>&1 </dev/null &
+  simulators=$!
+  local tries
+  for ((tries = 0; tries < 300; tries++)); do
+    if grep -q '^Ctrl-C' "$work/simulators.log"; then
+      forge=$(sed -n 's/^Forge  *//p' "$work/simulators.log")
+      stripe=$(sed -n 's/^Stripe  *//p' "$work/simulators.log")
+      idenfy=$(sed -n 's/^Identity  *//p' "$work/simulators.log")
+      return
+    fi
+    kill -0 "$simulators" 2>/dev/null || break
+    sleep 0.2
+  done
+  give_up 'The simulators did not start.'
+}
+
+# boot_portal PORT NAME [SETTING=VALUE…]: beside the simulators that run; fills $started with the process.
+boot_portal() {
+  local port=$1 name=$2
+  shift 2
+  env "PUBLIC_BASE_URL=http://127.0.0.1:$port" "LISTEN=http://127.0.0.1:$port" "DATA_DIR=$work/$name" LOG_FORMAT=text "HERO_ONBOARDING_ADMIN_SECRET=$ADMIN_SECRET" \
+    "FORGE_URL=${forge:-}" "FORGE_CLIENT_ID=${forge:+hero-onboarding}" "FORGE_CLIENT_SECRET=${forge:+simulated-client-secret}" "$@" \
+    dotnet "$portal_dll" serve >>"$work/$name.log" 2>&1 </dev/null &
+  started=$!
+  await_ready "$port" "$started" || give_up "The portal '$name' did not start."
+}
+
+# providers: fills $providers with the settings that point a portal at the simulated Stripe and iDenfy.
+providers() {
+  providers=("STRIPE_API_URL=$stripe" STRIPE_SECRET_KEY=sk_test_simulated STRIPE_WEBHOOK_SIGNING_KEY=whsec_simulated_stripe
+    "IDENFY_API_URL=$idenfy" IDENFY_API_KEY=simulated-idenfy-key IDENFY_API_SECRET=simulated-idenfy-secret
+    IDENFY_WEBHOOK_SECRET=simulated-idenfy-signing-key IDENFY_ENVIRONMENT=dev)
+}
+
+# sign_in USER: by the real OpenID Connect dance; the simulated Forge asks no password.
+sign_in() {
+  local to
+  jar=$work/cookies-$1
+  to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" "$base/login/forge/start?return_url=/account")
+  to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" "$to&sign_in_as=$1")
+  curl -sS -o /dev/null -c "$jar" -b "$jar" "$to"
+  grep -q '__Host-hero' "$jar"
+}
+
+# customer PATH JSON: as the signed-in customer's own page would.
+customer() { send POST "$1" -b "$jar" -H "Origin: $base" "${json[@]}" --data-binary "$2"; }
+
+# page PATH: as the signed-in customer sees it; fills $status and $body.
+page() { send GET "$1" -b "$jar" -H 'Accept: text/html'; }
+
+# shows TEXT: the page has it.
+shows() { [ "$status" = 200 ] && [[ $body == *"$1"* ]]; }
+
+# eventually COMMAND…: true within ten seconds; for what happens by itself.
+eventually() {
+  local tries
+  for ((tries = 0; tries < 50; tries++)); do
+    "$@" && return 0
+    sleep 0.2
+  done
+  return 1
+}
 
 # check WHAT COMMAND…: one promise. Prints what came instead when it is broken.
 check() {

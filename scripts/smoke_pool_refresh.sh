@@ -31,9 +31,6 @@ work=$(mktemp -d -t hero-smoke-XXXXXX)
 portal='' empty='' simulators=''
 trap 'stop_process "$portal"; stop_process "$empty"; stop_process "$simulators"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-json=(-H 'Content-Type: application/json')
-
-give_up() { echo "$1" >&2; tail -20 "$work"/*.log >&2 2>/dev/null; echo '0 passed, 1 failed'; exit 1; }
 
 # refresh JSON: as the operator.
 refresh() { admin POST /admin/pool-refresh "${json[@]}" --data-binary "$1"; }
@@ -41,59 +38,21 @@ refresh() { admin POST /admin/pool-refresh "${json[@]}" --data-binary "$1"; }
 # sizes BEFORE NOW: exactly the two members, in this meaning.
 sizes() { says 200 "keys == [\"pool_size\", \"prev_pool_size\"] and .prev_pool_size == $1 and .pool_size == $2"; }
 
-start_simulators() {
-  : >"$work/simulators.log"
-  dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --portal "$base" >"$work/simulators.log" 2>&1 </dev/null &
-  simulators=$!
-  local tries
-  for ((tries = 0; tries < 300; tries++)); do
-    forge=$(sed -n 's/^Forge  *//p' "$work/simulators.log")
-    [ -n "$forge" ] && grep -q '^Ctrl-C' "$work/simulators.log" && return
-    kill -0 "$simulators" 2>/dev/null || break
-    sleep 0.2
-  done
-  give_up 'The simulators did not start.'
-}
-
-# start_portal PORT NAME [SETTING=VALUE…]: fills $started with the process.
-start_portal() {
-  local port=$1 name=$2
-  shift 2
-  env "PUBLIC_BASE_URL=http://127.0.0.1:$port" "LISTEN=http://127.0.0.1:$port" "DATA_DIR=$work/$name" LOG_FORMAT=text "HERO_ONBOARDING_ADMIN_SECRET=$ADMIN_SECRET" \
-    "FORGE_URL=${forge:-}" "FORGE_CLIENT_ID=${forge:+hero-onboarding}" "FORGE_CLIENT_SECRET=${forge:+simulated-client-secret}" "$@" \
-    dotnet "$portal_dll" serve >>"$work/$name.log" 2>&1 </dev/null &
-  started=$!
-  await_ready "$port" "$started" || give_up "The portal '$name' did not start."
-}
-
 start_own() {
   build_all || give_up 'The build failed.'
   ADMIN_SECRET=$(random_hex 32)
   main_port=$(free_port)
   base=http://127.0.0.1:$main_port
-  start_simulators
-  start_portal "$main_port" main "VM_POOL_JSON=$first_pool"
+  boot_simulators
+  boot_portal "$main_port" main "VM_POOL_JSON=$first_pool"
   portal=$started
 }
 
 restart_main() {
   stop_process "$portal"
-  start_portal "$main_port" main "VM_POOL_JSON=$1"
+  boot_portal "$main_port" main "VM_POOL_JSON=$1"
   portal=$started
 }
-
-# sign_in USER: by the real OpenID Connect dance; the simulated Forge asks no password.
-sign_in() {
-  local to
-  jar=$work/cookies
-  to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" "$base/login/forge/start?return_url=/account")
-  to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" "$to&sign_in_as=$1")
-  curl -sS -o /dev/null -c "$jar" -b "$jar" "$to"
-  grep -q '__Host-hero' "$jar"
-}
-
-# customer PATH JSON: as the signed-in customer's own page would.
-customer() { send POST "$1" -b "$jar" -H "Origin: $base" "${json[@]}" --data-binary "$2"; }
 
 gate_checks() {
   send POST /admin/pool-refresh "${json[@]}" --data-binary '[]'
@@ -257,7 +216,7 @@ restart_checks() {
 no_pool_checks() {
   local port
   port=$(free_port)
-  forge='' start_portal "$port" empty
+  forge='' boot_portal "$port" empty
   empty=$started
   base=http://127.0.0.1:$port
   send POST /admin/pool-refresh -H 'Content-Type: text/plain' --data-binary '{broken'

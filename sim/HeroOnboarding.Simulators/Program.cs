@@ -2,10 +2,13 @@ using System.CommandLine;
 using HeroOnboarding.Simulators;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Simulators.Forge;
+using HeroOnboarding.Simulators.Idenfy;
+using HeroOnboarding.Simulators.Stripe;
 
 var forgePort = new Option<int>("--forge-port") { Description = "Port of the forge (0: any free port)", DefaultValueFactory = _ => 9930 };
 var cockpitPort = new Option<int>("--cockpit-port") { Description = "Port of the cockpits", DefaultValueFactory = _ => 9931 };
 var deployerPort = new Option<int>("--deployer-port") { Description = "Port of the deployer", DefaultValueFactory = _ => 9932 };
+var stripePort = new Option<int>("--stripe-port") { Description = "Port of Stripe", DefaultValueFactory = _ => 9933 };
 var portal = new Option<Uri>("--portal")
 {
     Description = "Address of the portal",
@@ -19,12 +22,23 @@ var portal = new Option<Uri>("--portal")
 };
 var clientSecret = new Option<string>("--client-secret") { Description = "OAuth secret", DefaultValueFactory = _ => new ForgeOptions().ClientSecret };
 var deployerSecret = new Option<string?>("--deployer-secret") { Description = "whsec_ + base64 (without it: a new one, printed)" };
+var stripeSecret = new Option<string>("--stripe-webhook-secret")
+{
+    Description = "Signs Stripe's webhooks", DefaultValueFactory = _ => new StripeOptions().WebhookSecret,
+};
 var adminSecret = new Option<string?>("--admin-secret") { Description = "The portal's admin secret (else HERO_ONBOARDING_ADMIN_SECRET)" };
 var wipeAfter = new Option<double>("--wipe-after") { Description = "Seconds from release to wiped", DefaultValueFactory = _ => 5 };
-
-var root = new RootCommand("A forge to sign in with, cockpits of machines and a deployer, all simulated. Loopback only, never for production.")
+var idenfyPort = new Option<int>("--idenfy-port") { Description = "Port of the identity checks", DefaultValueFactory = _ => 9934 };
+var idenfyWebhookSecret = new Option<string>("--idenfy-webhook-secret")
 {
-    forgePort, cockpitPort, deployerPort, portal, clientSecret, deployerSecret, adminSecret, wipeAfter,
+    Description = "Signs the callbacks of identity checks",
+    DefaultValueFactory = _ => new IdenfyOptions().SigningKey!,
+};
+
+var root = new RootCommand("A forge to sign in with, cockpits of machines, a deployer, Stripe and identity checks, all simulated. Loopback only, never for production.")
+{
+    forgePort, cockpitPort, deployerPort, stripePort, portal, clientSecret, deployerSecret, stripeSecret, adminSecret, wipeAfter,
+    idenfyPort, idenfyWebhookSecret,
 };
 root.SetAction(async (parsed, stop) =>
 {
@@ -34,9 +48,13 @@ root.SetAction(async (parsed, stop) =>
             new ForgeOptions { Port = parsed.GetValue(forgePort), ClientSecret = parsed.GetRequiredValue(clientSecret) },
             parsed.GetValue(cockpitPort),
             new DeployerOptions { Port = parsed.GetValue(deployerPort), Secret = parsed.GetValue(deployerSecret) },
+            new StripeOptions { Port = parsed.GetValue(stripePort), WebhookSecret = parsed.GetRequiredValue(stripeSecret) },
             parsed.GetRequiredValue(portal),
             parsed.GetValue(adminSecret) ?? Environment.GetEnvironmentVariable("HERO_ONBOARDING_ADMIN_SECRET"),
-            TimeSpan.FromSeconds(parsed.GetValue(wipeAfter))).RunAsync(stop);
+            TimeSpan.FromSeconds(parsed.GetValue(wipeAfter)))
+        {
+            Idenfy = new IdenfyOptions { Port = parsed.GetValue(idenfyPort), SigningKey = parsed.GetRequiredValue(idenfyWebhookSecret), AutoDeliver = true },
+        }.RunAsync(stop);
         return 0;
     }
     catch (Exception e) when (e is IOException or FormatException)

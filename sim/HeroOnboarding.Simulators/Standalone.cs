@@ -1,6 +1,8 @@
 using HeroOnboarding.Simulators.Cockpit;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Simulators.Forge;
+using HeroOnboarding.Simulators.Idenfy;
+using HeroOnboarding.Simulators.Stripe;
 
 namespace HeroOnboarding.Simulators;
 
@@ -8,12 +10,16 @@ namespace HeroOnboarding.Simulators;
 /// <param name="Forge">The forge; the portal's callback is registered on top.</param>
 /// <param name="CockpitPort">Port on 127.0.0.1; 0 takes any free port.</param>
 /// <param name="Deployer">The deployer.</param>
+/// <param name="Stripe">Stripe; its events go to the portal by themselves.</param>
 /// <param name="Portal">The portal's base address.</param>
 /// <param name="AdminSecret">The portal's admin secret; null: released machines are not reported as wiped.</param>
 /// <param name="WipeAfter">From a release to the report that the machine is wiped.</param>
 internal sealed record Standalone(
-    ForgeOptions Forge, int CockpitPort, DeployerOptions Deployer, Uri Portal, string? AdminSecret, TimeSpan WipeAfter)
+    ForgeOptions Forge, int CockpitPort, DeployerOptions Deployer, StripeOptions Stripe, Uri Portal, string? AdminSecret, TimeSpan WipeAfter)
 {
+    /// <summary>The identity checks; their callbacks go to the portal.</summary>
+    public required IdenfyOptions Idenfy { get; init; }
+
     /// <summary>Runs until <paramref name="stop"/>, and tells on the console where everything is.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -21,10 +27,14 @@ internal sealed record Standalone(
         await using var forge = await ForgeSimulator.StartAsync(Forge with { RedirectUris = [.. Forge.RedirectUris, callback] });
         await using var cockpit = await CockpitSimulator.StartAsync(CockpitPort);
         await using var deployer = await DeployerSimulator.StartAsync(Deployer);
+        await using var stripe = await StripeSimulator.StartAsync(Stripe with { AutoDeliver = true });
+        stripe.WebhookUrl = new Uri(Portal, "/webhooks/stripe");
         deployer.Release.Always = DeployerAnswer.Accepted;
         deployer.WipeAfter = WipeAfter;
         deployer.Portal = Portal;
         deployer.AdminSecret = AdminSecret;
+        await using var idenfy = await IdenfySimulator.StartAsync(Idenfy);
+        idenfy.CallbackUrl = new Uri(Portal, "/webhooks/idenfy");
 
         Console.WriteLine($"Forge     {forge.Address}");
         Console.WriteLine($"          at {Portal} choose to sign in with the forge, then click \"Sign in as asha\"");
@@ -35,7 +45,13 @@ internal sealed record Standalone(
         Console.WriteLine("          the page shows the calls it received");
         if (Deployer.Secret is null) Console.WriteLine($"          secret {deployer.Secret}");
         if (AdminSecret is null) Console.WriteLine("          no admin secret: released machines are not reported as wiped");
-        Console.WriteLine("Ctrl-C ends all three.");
+        Console.WriteLine($"Identity  {idenfy.Address}");
+        Console.WriteLine($"          at {Portal} start to verify yourself, then click \"Approve\"; the page lists checks and callbacks");
+        Console.WriteLine($"          key {Idenfy.Key}, secret {Idenfy.Secret}, callbacks to {idenfy.CallbackUrl}");
+        Console.WriteLine($"Stripe    {stripe.Address}");
+        Console.WriteLine("          at the portal choose to pay by card, then click \"Pay\"; the page shows sessions and events");
+        Console.WriteLine($"          any key sk_test_…, webhook secret {stripe.WebhookSecret}, events to {stripe.WebhookUrl}");
+        Console.WriteLine("Ctrl-C ends them all.");
 
         var ended = new TaskCompletionSource();
         await using var onStop = stop.Register(() => ended.TrySetResult());

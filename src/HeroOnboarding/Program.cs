@@ -4,6 +4,7 @@ using HeroOnboarding.Admin;
 using HeroOnboarding.Cli;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Deployer;
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
@@ -24,7 +25,9 @@ public partial class Program
         StoreFeature.Add(services, settings);
         WebFeature.Add(services, settings);
         AccountsFeature.Add(services, settings);
+        KycFeature.Add(services, settings);
         CreditFeature.Add(services);
+        PaymentsFeature.Add(services, settings);
         PlansFeature.Add(services);
         VmsFeature.Add(services);
         PoolFeature.Add(services, settings);
@@ -35,7 +38,9 @@ public partial class Program
         var app = builder.Build();
         WebFeature.Use(app);
         AccountsFeature.Routes(app);
+        KycFeature.Routes(app);
         CreditFeature.Routes(app);
+        PaymentsFeature.Routes(app);
         PlansFeature.Routes(app);
         VmsFeature.Routes(app);
         PoolFeature.Routes(app);

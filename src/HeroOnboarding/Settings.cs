@@ -12,7 +12,7 @@ public sealed record Knob(string Name, string Group, string? Default, string Mea
 /// </summary>
 public sealed class Settings
 {
-    private const string Address = "Address", StoreGroup = "Store", Operators = "Operators", SignIn = "Sign-in", Pool = "Pool", Money = "Plans", Notices = "Deployer", Text = "Links", Limits = "Limits";
+    private const string Address = "Address", StoreGroup = "Store", Operators = "Operators", SignIn = "Sign-in", Pool = "Pool", Money = "Plans", Payments = "Payments", Verification = "Verification", Notices = "Deployer", Text = "Links", Limits = "Limits";
 
     public static IReadOnlyList<Knob> Knobs { get; } =
     [
@@ -30,12 +30,29 @@ public sealed class Settings
         new("VM_POOL_JSON", Pool, null, "The pool: a JSON array or {\"pool\":[…]}, or @file. Applied at start when it changed since it was last applied. '[]' is an empty pool."),
         new("PROVISIONER_DEMO", Pool, "false", "A built-in sample pool, for trying things out; every page says so."),
         new("PLANS_JSON", Money, null, "Replaces the built-in plans: [{\"id\",\"name\",\"price_cents\",\"vm_count\"}]. A plan runs 30 days."),
+        new("TOPUP_MIN_CENTS", Payments, "100", "Least top-up, in US cents. Stripe takes no less than 50."),
+        new("TOPUP_MAX_CENTS", Payments, "100000", "Most per top-up, in US cents."),
+        new("STRIPE_SECRET_KEY", Payments, null, "Secret or restricted key: sk_test_…, sk_live_…, rk_test_… or rk_live_…. A live key also needs TERMS_URL, PRIVACY_URL, REFUND_POLICY_URL, SELLER_NAME and SELLER_ADDRESS.", true),
+        new("STRIPE_SANDBOX_SECRET_KEY", Payments, null, "An older name of STRIPE_SECRET_KEY, for test keys only.", true),
+        new("STRIPE_WEBHOOK_SIGNING_KEY", Payments, null, "Signing secret (whsec_…) of the webhook endpoint PUBLIC_BASE_URL + /webhooks/stripe.", true),
+        new("STRIPE_WEBHOOK_SIGNING_KEY_NEXT", Payments, null, "A second signing secret that is valid too, for rotation.", true),
+        new("STRIPE_API_URL", Payments, "https://api.stripe.com", "Where Stripe answers; a simulator on loopback for development."),
+        new("IDENFY_API_KEY", Verification, null, "API key of iDenfy.", true),
+        new("IDENFY_API_SECRET", Verification, null, "Its API secret.", true),
+        new("IDENFY_WEBHOOK_SECRET", Verification, null, "Signing key of the callback PUBLIC_BASE_URL + /webhooks/idenfy.", true),
+        new("IDENFY_WEBHOOK_SECRET_NEXT", Verification, null, "A second signing key that is valid too, for rotation.", true),
+        new("IDENFY_API_URL", Verification, "https://ivs.idenfy.com", "Where iDenfy answers; a simulator on loopback for development."),
+        new("IDENFY_ENVIRONMENT", Verification, "production", "What the API key is good for: 'production', 'demo', 'test' or 'dev'. Live payments need 'production'."),
+        new("IDENFY_DEV_MODE", Verification, "false", "Asks iDenfy for a made-up result: 'approved' (or 'true'), 'denied', 'suspected', 'expired'; 'false' checks people. Needs a dev key."),
         new("DEPLOYER_URL", Notices, null, "Told at every hand-out (POST /admin/assign-vm) and release (POST /admin/release-vm)."),
         new("DEPLOYER_SECRET", Notices, null, "Signs what we tell it: 'whsec_' and base64 of 24 to 64 bytes (Standard Webhooks).", true),
         new("SUPPORT_URL", Text, null, "Where people get help; shown with every refusal. https or mailto."),
         new("TERMS_URL", Text, null, "Your terms."),
         new("PRIVACY_URL", Text, null, "Your privacy statement."),
-        new("SELLER_NAME", Text, null, "Who sells, for the foot of every page."),
+        new("REFUND_POLICY_URL", Text, null, "Your refund policy; shown before paying."),
+        new("TERMS_VERSION", Text, null, "Name of the version of your terms, such as 2026-11; people accept each version once. Default: TERMS_URL itself."),
+        new("SELLER_NAME", Text, null, "Who sells, for the foot of every page and for receipts."),
+        new("SELLER_ADDRESS", Text, null, "The seller's postal address, for receipts."),
         new("HANDOUTS_PER_SLOT", Limits, "3", "Hand-outs per machine of a plan in 24 hours, so that one plan cannot drain the pool into wiping."),
         new("RATE_REQUESTS_PER_MINUTE", Limits, "120", "Changing requests per account and minute, each kind counted by itself."),
         new("RATE_SIGNINS_PER_MINUTE", Limits, "20", "Sign-in attempts per client address and minute."),
@@ -62,10 +79,17 @@ public sealed class Settings
         ProvisionerDemo = read.Flag("PROVISIONER_DEMO");
         Plans = read.Plans("PLANS_JSON");
         Deployer = read.AllOrNone("DEPLOYER_URL", "DEPLOYER_SECRET") ? new(read.Vendor("DEPLOYER_URL"), read.WebhookSecret("DEPLOYER_SECRET")) : null;
+        TopUpMinCents = read.Number("TOPUP_MIN_CENTS", 50, 100_000_000);
+        TopUpMaxCents = read.Number("TOPUP_MAX_CENTS", 50, 100_000_000);
+        Stripe = read.Stripe("STRIPE_SECRET_KEY", "STRIPE_SANDBOX_SECRET_KEY", "STRIPE_API_URL", ["STRIPE_WEBHOOK_SIGNING_KEY", "STRIPE_WEBHOOK_SIGNING_KEY_NEXT"]);
+        Idenfy = read.Idenfy("IDENFY_API_URL", ["IDENFY_API_KEY", "IDENFY_API_SECRET"], ["IDENFY_WEBHOOK_SECRET", "IDENFY_WEBHOOK_SECRET_NEXT"], "IDENFY_ENVIRONMENT", "IDENFY_DEV_MODE");
         SupportUrl = read.Link("SUPPORT_URL");
         TermsUrl = read.Link("TERMS_URL");
         PrivacyUrl = read.Link("PRIVACY_URL");
+        RefundPolicyUrl = read.Link("REFUND_POLICY_URL");
+        TermsVersion = TermsUrl is null ? null : read.Text("TERMS_VERSION") ?? TermsUrl;
         SellerName = read.Text("SELLER_NAME");
+        SellerAddress = read.Text("SELLER_ADDRESS");
         HandoutsPerSlot = read.Number("HANDOUTS_PER_SLOT", 1, 1_000_000);
         RequestsPerMinute = read.Number("RATE_REQUESTS_PER_MINUTE", 1, 100_000);
         SignInsPerMinute = read.Number("RATE_SIGNINS_PER_MINUTE", 1, 100_000);
@@ -87,10 +111,20 @@ public sealed class Settings
     public bool ProvisionerDemo { get; }
     public IReadOnlyList<PlanConfig> Plans { get; }
     public DeployerSettings? Deployer { get; }
+    /// <summary>US cents.</summary>
+    public int TopUpMinCents { get; }
+    /// <inheritdoc cref="TopUpMinCents"/>
+    public int TopUpMaxCents { get; }
+    public StripeSettings? Stripe { get; }
+    public IdenfySettings? Idenfy { get; }
     public string? SupportUrl { get; }
     public string? TermsUrl { get; }
     public string? PrivacyUrl { get; }
+    public string? RefundPolicyUrl { get; }
+    /// <summary>The version of the terms that people accept before buying; null where there are no terms.</summary>
+    public string? TermsVersion { get; }
     public string? SellerName { get; }
+    public string? SellerAddress { get; }
     public int HandoutsPerSlot { get; }
     public int RequestsPerMinute { get; }
     public int SignInsPerMinute { get; }
@@ -106,6 +140,17 @@ public sealed class Settings
     /// <summary>Served on loopback: plain http and loopback vendors are fine.</summary>
     public bool IsDevelopment => PublicBaseUrl.IsLoopback && PublicBaseUrl.Scheme == Uri.UriSchemeHttp;
 
+    /// <summary>Real money moves.</summary>
+    public bool TakesLivePayments => Stripe is { IsLive: true };
+
+    /// <summary>Where forms of ours may lead: browsers check every redirect after a form against this list (CSP form-action).</summary>
+    public IEnumerable<string> FormTargets =>
+    [
+        .. Forge is { } forge ? [forge.Url.GetLeftPart(UriPartial.Authority)] : Array.Empty<string>(),
+        .. Stripe?.CheckoutOrigins ?? [],
+        .. Idenfy?.PageOrigins ?? [],
+    ];
+
     /// <summary>Mistakes, a sentence each. With any of these the server refuses to start.</summary>
     public IReadOnlyList<string> Mistakes => read.Mistakes;
 
@@ -118,7 +163,11 @@ public sealed class Settings
     /// <summary>Where this origin's own requests come from (the Origin header).</summary>
     public string Origin => PublicBaseUrl.GetLeftPart(UriPartial.Authority);
 
-    public string? Raw(string name) => read.Text(name);
+    /// <summary>The text of a knob; null also for secrets, which nobody shows.</summary>
+    public string? Raw(string name) => Knobs.Any(k => k.Name == name && k.IsSecret) ? null : read.Text(name);
+
+    /// <summary>True when the knob was given a value, secret or not.</summary>
+    public bool IsSet(string name) => read.Text(name) is not null;
 
     public static Settings Load(IReadOnlyDictionary<string, string?> environment) => new(new SettingsReader(environment));
 
@@ -128,6 +177,30 @@ public sealed class Settings
 
 /// <summary>Sign-in with a Forge.</summary>
 public sealed record ForgeSettings(Uri Url, string ClientId, Secret ClientSecret);
+
+/// <summary>Payments by Stripe Checkout.</summary>
+/// <param name="WebhookKeys">One, or two during rotation.</param>
+public sealed record StripeSettings(Uri ApiUrl, Secret SecretKey, IReadOnlyList<Secret> WebhookKeys)
+{
+    internal static readonly Uri RealApi = new("https://api.stripe.com");
+
+    /// <summary>True for live keys; test keys move no money.</summary>
+    public bool IsLive => SecretKey.Reveal().Contains("_live_", StringComparison.Ordinal);
+
+    /// <summary>Origins of the hosted checkout pages.</summary>
+    public IReadOnlyList<string> CheckoutOrigins => ApiUrl == RealApi ? ["https://checkout.stripe.com"] : [ApiUrl.GetLeftPart(UriPartial.Authority)];
+}
+
+/// <summary>Identity checks by iDenfy.</summary>
+/// <param name="WebhookKeys">One, or two during rotation.</param>
+/// <param name="DummyStatus">In dev mode the result to ask for, such as <c>APPROVED</c>; null checks people.</param>
+public sealed record IdenfySettings(Uri ApiUrl, Secret ApiKey, Secret ApiSecret, IReadOnlyList<Secret> WebhookKeys, string Environment, string? DummyStatus)
+{
+    internal static readonly Uri RealApi = new("https://ivs.idenfy.com");
+
+    /// <summary>Origins of the hosted pages: the token's redirect, and where it leads.</summary>
+    public IReadOnlyList<string> PageOrigins => ApiUrl == RealApi ? ["https://ivs.idenfy.com", "https://ui.idenfy.com"] : [ApiUrl.GetLeftPart(UriPartial.Authority)];
+}
 
 /// <summary>Who is told about hand-outs and releases.</summary>
 public sealed record DeployerSettings(Uri Url, Secret Secret);

@@ -7,7 +7,7 @@ using HeroOnboarding.Plans;
 namespace HeroOnboarding;
 
 /// <summary>Turns texts of the environment into values and collects mistakes, a sentence each, instead of stopping at the first.</summary>
-internal sealed class SettingsReader
+internal sealed partial class SettingsReader
 {
     private static readonly Dictionary<string, Knob> Known = Settings.Knobs.ToDictionary(k => k.Name, StringComparer.Ordinal);
     private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
@@ -170,9 +170,10 @@ internal sealed class SettingsReader
             catch (SettingsException e) { mistakes.Add(e.Message); }
         if (settings.AdminSecretNext is not null && settings.AdminSecret is null)
             mistakes.Add("HERO_ONBOARDING_ADMIN_SECRET_NEXT is set but HERO_ONBOARDING_ADMIN_SECRET is not.");
-        foreach (var (name, vendor) in new[] { ("FORGE_URL", settings.Forge?.Url), ("DEPLOYER_URL", settings.Deployer?.Url) })
+        foreach (var (name, vendor) in new[] { ("FORGE_URL", settings.Forge?.Url), ("DEPLOYER_URL", settings.Deployer?.Url), ("STRIPE_API_URL", settings.Stripe?.ApiUrl), ("IDENFY_API_URL", settings.Idenfy?.ApiUrl) })
             if (vendor is { IsLoopback: true } && !settings.PublicBaseUrl.IsLoopback)
                 mistakes.Add($"{name} is a loopback address while PUBLIC_BASE_URL is public; simulators are for development only.");
+        CheckMoney(settings);
         if (!Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) || listen.Scheme is not ("http" or "https"))
             mistakes.Add($"LISTEN is '{settings.Listen}'; it must look like http://127.0.0.1:9920.");
     }

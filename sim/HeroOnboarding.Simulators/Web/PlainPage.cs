@@ -16,7 +16,8 @@ internal static class PlainPage
         main { max-width: 46rem; margin: 0 auto; padding: 2.5rem 1rem; }
         .card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.5rem; }
         .narrow { max-width: 26rem; margin: 0 auto; }
-        .scroll { overflow-x: auto; }
+        .scroll { overflow-x: auto; margin: 0 0 1.5rem; }
+        .whole { white-space: nowrap; }
         h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; }
         p { margin: 0 0 1rem; }
         .dim { color: var(--dim); }
@@ -24,6 +25,10 @@ internal static class PlainPage
         button { display: block; width: 100%; margin: 0 0 .75rem; padding: .65rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
           color: var(--on); background: var(--act); border: 2px solid var(--act); border-radius: .5rem; }
         button.quiet { color: var(--ink); background: transparent; border-color: var(--line); }
+        label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
+        select { width: 100%; min-height: 2.75rem; margin: 0 0 .75rem; padding: .5rem; font: inherit; color: var(--ink); background: var(--card);
+          border: 1px solid var(--line); border-radius: .5rem; }
+        td button { width: auto; margin: 0; padding: .6rem .75rem; white-space: nowrap; }
         :focus-visible { outline: 3px solid var(--act); outline-offset: 2px; }
         a { color: var(--act); }
         table { width: 100%; border-collapse: collapse; font-size: .9rem; }

@@ -17,6 +17,8 @@ public sealed class Account
     public string? Phone { get; set; }
     public KycStatus KycStatus { get; set; }
     public DateTimeOffset? KycVerifiedAt { get; set; }
+    /// <summary>How often <c>/kyc/reset</c> was used; the provider's client id gets it as a suffix.</summary>
+    public int KycResets { get; set; }
     public DateTimeOffset? SuspendedAt { get; set; }
     public string? SuspendedReason { get; set; }
     public string? TermsVersion { get; set; }
@@ -27,7 +29,13 @@ public sealed class Account
     public DateTimeOffset LastSignInAt { get; set; }
 
     /// <summary>A name to show: login, else a shortened address, else the end of the sid.</summary>
-    public string DisplayName => ForgeLogin ?? MyceliumAddress ?? "…" + Sid[^6..];
+    public string DisplayName => NameOf(ForgeLogin, MyceliumAddress, Sid);
+
+    /// <summary>"…9c1e", the last four of the address, for the header; null without one.</summary>
+    public string? AddressEnd => MyceliumAddress is { Length: > 4 } address ? "…" + address[^4..] : MyceliumAddress;
+
+    /// <inheritdoc cref="DisplayName"/>
+    public static string NameOf(string? login, string? address, string sid) => login ?? address ?? "…" + sid[^6..];
 }
 
 /// <summary>Whose session a row is.</summary>

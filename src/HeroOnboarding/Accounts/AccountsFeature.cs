@@ -1,5 +1,6 @@
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
@@ -20,7 +21,9 @@ public static partial class AccountsFeature
             row.HasIndex(a => a.MyceliumAddress).IsUnique().HasFilter("mycelium_address IS NOT NULL");
             row.HasIndex(a => new { a.ForgeLogin, a.Sid });
             row.HasIndex(a => new { a.LastSignInAt, a.Sid });
+            row.Property(a => a.KycResets).HasDefaultValue(0);
             row.Ignore(a => a.DisplayName);
+            row.Ignore(a => a.AddressEnd);
         });
         model.Entity<Session>(row =>
         {
@@ -35,6 +38,13 @@ public static partial class AccountsFeature
     {
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignIn>();
+        services.AddSingleton<SwitchAccount>();
+        // The page asks, the route of the same path answers.
+        services.Configure<RazorPagesOptions>(o => o.Conventions.AddPageRouteModelConvention("/Accounts/SwitchPage", page =>
+        {
+            foreach (var selector in page.Selectors)
+                selector.EndpointMetadata.Add(new HttpMethodMetadata(["GET", "HEAD"]));
+        }));
         services.AddSingleton<ReviewAccount>();
         services.AddSingleton<ReadHistory>();
         services.AddSingleton<CheckIssuerAtStart>();
@@ -46,6 +56,7 @@ public static partial class AccountsFeature
         app.MapGet("/login/forge/start", ForgeSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
         // Where a Forge is configured its handler answers first; this is what stands there otherwise.
         app.MapGet(ForgeSignIn.CallbackPath, () => Refusals.ForgeOff.ToResult()).AllowAnonymous().ExcludeFromDescription();
+        app.MapPost("/login/switch", SwitchAccount.AnswerAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
         app.MapPost("/logout", SignOutAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
         app.MapPost("/logout/everywhere", SignOutEverywhereAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
         ReviewAccount.Routes(app);

@@ -1,4 +1,6 @@
 using HeroOnboarding.Credit;
+using HeroOnboarding.Kyc;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 
@@ -10,24 +12,29 @@ public sealed record ReviewAnswer(string UserSid, KycStatus KycStatus, bool Susp
 /// <summary>An operator's decisions about a person: verified, suspended, back; each with a reason that the audit keeps.</summary>
 public sealed class ReviewAccount(Writer writer)
 {
-    public Task<Outcome<ReviewAnswer>> VerifyAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("kyc.verify", actor, sid, reason, (account, now) =>
+    public Task<Outcome<ReviewAnswer>> VerifyAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("kyc.verify", actor, sid, reason, async (unit, account) =>
     {
-        (account.KycStatus, account.KycVerifiedAt) = (KycStatus.Completed, now);
+        await DecideVerification.OverruleAsync(unit, account.Sid, verified: true);
+        (account.KycStatus, account.KycVerifiedAt) = (KycStatus.Completed, unit.Now);
+        await CompletePurchase.ReadyAsync(unit, account.Sid);
     }, cancel);
 
-    public Task<Outcome<ReviewAnswer>> UnverifyAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("kyc.unverify", actor, sid, reason, (account, _) =>
+    public Task<Outcome<ReviewAnswer>> UnverifyAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("kyc.unverify", actor, sid, reason, async (unit, account) =>
     {
+        await DecideVerification.OverruleAsync(unit, account.Sid, verified: false);
         (account.KycStatus, account.KycVerifiedAt) = (KycStatus.Pending, null);
     }, cancel);
 
-    public Task<Outcome<ReviewAnswer>> SuspendAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("account.suspend", actor, sid, reason, (account, now) =>
+    public Task<Outcome<ReviewAnswer>> SuspendAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("account.suspend", actor, sid, reason, (unit, account) =>
     {
-        (account.SuspendedAt, account.SuspendedReason) = (account.SuspendedAt ?? now, reason!.Trim());
+        (account.SuspendedAt, account.SuspendedReason) = (account.SuspendedAt ?? unit.Now, reason!.Trim());
+        return Task.CompletedTask;
     }, cancel);
 
-    public Task<Outcome<ReviewAnswer>> UnsuspendAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("account.unsuspend", actor, sid, reason, (account, _) =>
+    public Task<Outcome<ReviewAnswer>> UnsuspendAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("account.unsuspend", actor, sid, reason, (_, account) =>
     {
         (account.SuspendedAt, account.SuspendedReason) = (null, null);
+        return Task.CompletedTask;
     }, cancel);
 
     public static void Routes(IEndpointRouteBuilder app)
@@ -52,7 +59,7 @@ public sealed class ReviewAccount(Writer writer)
         return Answer.Of(http, input, await act(http.Actor(), sid, reason, http.RequestAborted), page, page, _ => 200, v => ("done", "reviewed"));
     }
 
-    private async Task<Outcome<ReviewAnswer>> ChangeAsync(string act, Actor actor, string? sid, string? reason, Action<Account, DateTimeOffset> change, CancellationToken cancel)
+    private async Task<Outcome<ReviewAnswer>> ChangeAsync(string act, Actor actor, string? sid, string? reason, Func<Unit, Account, Task> change, CancellationToken cancel)
     {
         if (!Reason.IsGiven(reason))
             return Refusals.ReasonRequired;
@@ -61,7 +68,7 @@ public sealed class ReviewAccount(Writer writer)
             var account = await unit.LockAccountAsync(sid ?? "");
             if (account is null)
                 return Refusals.NotFound;
-            change(account, unit.Now);
+            await change(unit, account);
             unit.Note(account.Sid, new { reason = reason!.Trim() });
             return new ReviewAnswer(account.Sid, account.KycStatus, account.SuspendedAt is not null);
         }, cancel);

@@ -26,6 +26,8 @@ public sealed class SessionAuthentication(IOptionsMonitor<AuthenticationSchemeOp
         [
             new(ClaimNames.Account, account.Sid), new(ClaimNames.Name, account.DisplayName), new(ClaimNames.Session, found.Session.IdHash),
         ], SchemeName);
+        if (account.AddressEnd is { } end)
+            identity.AddClaim(new(ClaimNames.AddressEnd, end));
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }
 
@@ -34,10 +36,14 @@ public sealed class SessionAuthentication(IOptionsMonitor<AuthenticationSchemeOp
     {
         if (!Context.WantsPage())
             return Problems.WriteAsync(Context, Refusals.SessionRequired);
-        var back = Request.IsUnsafe() ? Http.LocalPath(Request.Headers.Referer.Count == 1 && Uri.TryCreate(Request.Headers.Referer[0], UriKind.Absolute, out var from) ? from.AbsolutePath : null)
+        var back = Request.IsUnsafe() ? Http.LocalPath(Request.Headers.Referer.Count == 1 && Uri.TryCreate(Request.Headers.Referer[0], UriKind.Absolute, out var from) ? PageOf(from) : null)
             : Http.LocalPath(Request.Path + Request.QueryString);
         return Http.SeeOther(QueryHelpers.AddQueryString("/login", "return_url", back ?? "/dashboard")).ExecuteAsync(Context);
     }
+
+    /// <summary>The page a form was on, with what was chosen there; of other sites only the path, so that they cannot choose for anybody.</summary>
+    private string PageOf(Uri page) =>
+        page.GetLeftPart(UriPartial.Authority) == Context.RequestServices.GetRequiredService<Settings>().Origin ? page.PathAndQuery : page.AbsolutePath;
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.WriteAsync(Context, Refusals.SessionRequired);
 }

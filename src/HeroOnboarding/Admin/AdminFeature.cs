@@ -48,6 +48,10 @@ public static class AdminFeature
                 .Produces<PageOf<TRow>>().Refuses(401, 403, 422, 503);
         Add("/list-users", "Customers: q, sort (created, last_sign_in, login, credit), size, after.", UserList.List);
         Add("/list-allocations", "Leases: q, status, sort (created, expires), size, after.", AllocationList.List);
+        Add("/list-kyc-sessions", "Identity checks: q, state, review (waiting), sort (created), size, after.", KycList.List);
+        Add("/list-payments", "Top-ups: q, state, sort (created), size, after.", PaymentList.List);
+        Add("/list-suspense", "Payments that fit nothing: q, state, sort (created), size, after.", SuspenseList.List);
+        Add("/list-receipts", "Receipts, newest first: q (number, account, name, reference), size, after.", ReceiptList.List);
         Add("/list-pool", "Pool machines: q, state, listed, sort (id, free_since), size, after.", PoolList.List);
         Add("/list-refreshes", "Pool refreshes, newest first: size, after.", RefreshList.List);
         Add("/list-job-reports", "Job reports, newest first: name, size, after.", JobList.Reports);

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
 using HeroOnboarding.Vms;
 using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Mvc.Rendering;
@@ -33,6 +34,17 @@ public static class Badge
         KycStatus.Failed => Of("Failed", "bad"),
         _ => Of("Expired", "warn"),
     };
+
+    public static IHtmlContent Of(PaymentState state) => Of(Word(state), state switch
+    {
+        PaymentState.Credited => "good",
+        PaymentState.Checking => "warn",
+        _ => "",
+    });
+
+    public static string Word(PaymentState state) => state == PaymentState.NotPaid ? "Not paid" : state.ToString();
+
+    public static IHtmlContent Of(SuspenseState state) => Of(state.ToString(), state == SuspenseState.Open ? "bad" : "");
 
     public static IHtmlContent Of(PoolState state) => Of(state.ToString(), state switch
     {

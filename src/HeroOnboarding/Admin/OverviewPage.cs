@@ -11,7 +11,7 @@ namespace HeroOnboarding.Admin;
 public sealed record Attention(string Tone, string Label, string Text, string Href);
 
 /// <summary><c>/admin</c>: first what needs somebody, then how much there is of everything.</summary>
-public sealed class OverviewPage(Database database, Settings settings, JobRunner jobs, TimeProvider clock) : PageModel
+public sealed class OverviewPage(Database database, Settings settings, JobRunner jobs, Web.Webhooks webhooks, TimeProvider clock) : PageModel
 {
     public IReadOnlyList<Attention> Attention { get; private set; } = [];
     public PoolCounts Pool { get; private set; } = null!;
@@ -29,7 +29,10 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
         LiveMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Active, cancel);
         PendingMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Pending, cancel);
         var stuck = await db.Outbox.CountAsync(r => r.DoneAt == null && r.Stuck, cancel);
-        Attention = [.. OfPool().Concat(OfOutbox(stuck)).Concat(OfJobs((await JobList.FindAsync(db, jobs, clock.Now(), cancel)).Rows)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
+        var suspected = await KycList.WaitingAsync(db, cancel);
+        var payments = await PaymentAttention.FindAsync(db, webhooks, settings, clock.Now(), cancel);
+        var entries = (await JobList.FindAsync(db, jobs, clock.Now(), cancel)).Rows;
+        Attention = [.. payments.Concat(OfPool()).Concat(OfIdentities(suspected)).Concat(OfOutbox(stuck)).Concat(OfJobs(entries)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
     }
 
     private IEnumerable<Attention> OfPool()
@@ -44,6 +47,12 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
             yield return new("warn", "To be erased", $"{Words(Pool.Recycling, "machine waits", "machines wait")} until somebody says that nothing of the last lease is readable.", "/admin/pool?state=recycling");
         if (Pool.Quarantined > 0)
             yield return new("warn", "Quarantined", $"{Words(Pool.Quarantined, "machine is", "machines are")} kept out with a reason.", "/admin/pool?state=quarantined");
+    }
+
+    private static IEnumerable<Attention> OfIdentities(int suspected)
+    {
+        if (suspected > 0)
+            yield return new("bad", "Identity to review", $"{Words(suspected, "person waits", "people wait")} until somebody decides about a suspected identity.", "/admin/kyc?review=waiting");
     }
 
     private static IEnumerable<Attention> OfOutbox(int stuck)

@@ -10,8 +10,14 @@ namespace HeroOnboarding.Admin;
 /// <param name="State"><c>set</c>, <c>default</c> or <c>unset</c>.</param>
 public sealed record KnobState(Knob Knob, string State, string? Value);
 
+/// <summary>A provider's webhook as the page shows it.</summary>
+public sealed record Hook(string Name, string Address, bool On, WebhookCalls Calls)
+{
+    public bool Fails => On && PaymentAttention.Fails(Calls);
+}
+
 /// <summary><c>/admin/setup</c>: what this portal is made of, which parts are on and why not, what to copy into other systems.</summary>
-public sealed class SetupPage(Settings settings, Database database, Catalogue catalogue) : PageModel
+public sealed class SetupPage(Settings settings, Database database, Catalogue catalogue, Webhooks webhooks) : PageModel
 {
     private const int LongestValue = 80;
 
@@ -21,6 +27,13 @@ public sealed class SetupPage(Settings settings, Database database, Catalogue ca
     public string DatabaseKind => database.Name == "sqlite" ? $"SQLite, one file in {settings.DataDir}" : "PostgreSQL";
     public string Version => Health.Version;
     public string RedirectUri => settings.Link(ForgeSignIn.CallbackPath);
+
+    /// <summary>The providers' webhooks: what to copy, and whether calls arrive.</summary>
+    public IReadOnlyList<Hook> Hooks =>
+    [
+        new("Stripe", settings.Link("/webhooks/stripe"), settings.Stripe is not null, webhooks.Of("stripe")),
+        new("iDenfy", settings.Link("/webhooks/idenfy"), settings.Idenfy is not null, webhooks.Of("idenfy")),
+    ];
 
     /// <summary>The address in the operator's browser; the links that others get are made from PUBLIC_BASE_URL.</summary>
     public string SeenAt => $"{Request.Scheme}://{Request.Host}";
@@ -32,7 +45,7 @@ public sealed class SetupPage(Settings settings, Database database, Catalogue ca
     private KnobState Of(Knob knob)
     {
         var value = settings.Raw(knob.Name);
-        var state = value is null ? "unset" : value == knob.Default ? "default" : "set";
-        return new(knob, state, knob.IsSecret || value is { Length: > LongestValue } ? null : value);
+        var state = !settings.IsSet(knob.Name) ? "unset" : value is not null && value == knob.Default ? "default" : "set";
+        return new(knob, state, value is { Length: > LongestValue } ? null : value);
     }
 }

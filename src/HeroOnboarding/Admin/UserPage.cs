@@ -18,6 +18,8 @@ public sealed class UserPage(Database database, Writer writer, TimeProvider cloc
     public Account Account { get; private set; } = null!;
     public IReadOnlyList<Purchase> Purchases { get; private set; } = [];
     public IReadOnlyList<VmAllocation> Allocations { get; private set; } = [];
+    public IReadOnlyList<KycRow> Checks { get; private set; } = [];
+    public IReadOnlyList<PaymentIntent> Payments { get; private set; } = [];
     public int LiveMachines { get; private set; }
     public PageOf<Transfer> Statement { get; private set; } = null!;
     public IReadOnlyList<AuditEntry> Audit { get; private set; } = [];
@@ -44,6 +46,8 @@ public sealed class UserPage(Database database, Writer writer, TimeProvider cloc
         (Account, Statement) = (account, statement.Value);
         Purchases = await db.Purchases.Where(p => p.AccountSid == account.Sid).OrderByDescending(p => p.Sid).Take(Most).ToListAsync(cancel);
         Allocations = await db.VmAllocations.Where(a => a.UserSid == account.Sid).OrderByDescending(a => a.Sid).Take(Most).ToListAsync(cancel);
+        Checks = [.. (await db.KycSessions.Where(s => s.AccountSid == account.Sid).OrderByDescending(s => s.Sid).Take(Most).ToListAsync(cancel)).Select(s => KycRow.Of(s, account.ForgeLogin))];
+        Payments = await db.PaymentIntents.Where(p => p.AccountSid == account.Sid).OrderByDescending(p => p.Sid).Take(Most).ToListAsync(cancel);
         LiveMachines = await db.VmAllocations.CountAsync(a => a.UserSid == account.Sid && (a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending), cancel);
         Audit = [.. (await db.Audit.Where(r => r.Subject == account.Sid).OrderByDescending(r => r.Sid).Take(Most).ToListAsync(cancel)).Select(AuditList.Of)];
         return Page();
@@ -57,6 +61,8 @@ public sealed class UserPage(Database database, Writer writer, TimeProvider cloc
         TransferKind.OperatorCredit => "Credit by operator",
         TransferKind.OperatorDebit => "Debit by operator",
         TransferKind.PlanPurchase => "Plan",
+        TransferKind.TopUp => "Top-up",
+        TransferKind.SuspenseAssigned => "From suspense",
         _ => kind.ToString(),
     };
 }

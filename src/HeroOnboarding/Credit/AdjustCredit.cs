@@ -1,3 +1,4 @@
+using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -33,6 +34,8 @@ public sealed class AdjustCredit(Writer writer)
             : await Ledger.DebitAsync(unit, accountSid, Ledger.Adjustment, -micros, TransferKind.OperatorDebit, reference, reason);
         if (!found)
             return Refusals.NotFound;
+        if (micros > 0)
+            await CompletePurchase.ReadyAsync(unit, accountSid);
         unit.Note(accountSid, new { amountCents, reason, reference });
         var balance = await unit.Db.Accounts.Where(a => a.Sid == accountSid).Select(a => a.Balance).SingleAsync();
         return new AdjustAnswer(accountSid, amountCents, Money.Cents(balance), reference);

@@ -7,22 +7,27 @@ namespace HeroOnboarding.Credit;
 /// <summary>Prepaid money: the ledger, the statement, operators' adjustments.</summary>
 public static partial class CreditFeature
 {
-    public static void Map(ModelBuilder model) => model.Entity<Transfer>(row =>
+    public static void Map(ModelBuilder model)
     {
-        row.ToTable("transfers", t =>
+        model.Entity<Transfer>(row =>
         {
-            t.HasCheckConstraint("ck_transfers_amount", "amount > 0");
-            t.HasCheckConstraint("ck_transfers_sides", "debit <> credit");
-        }).HasKey(t => t.Sid);
-        row.HasIndex(t => new { t.Kind, t.Reference }).IsUnique();
-        row.HasIndex(t => new { t.Debit, t.Sid });
-        row.HasIndex(t => new { t.Credit, t.Sid });
-    });
+            row.ToTable("transfers", t =>
+            {
+                t.HasCheckConstraint("ck_transfers_amount", "amount > 0");
+                t.HasCheckConstraint("ck_transfers_sides", "debit <> credit");
+            }).HasKey(t => t.Sid);
+            row.HasIndex(t => new { t.Kind, t.Reference }).IsUnique();
+            row.HasIndex(t => new { t.Debit, t.Sid });
+            row.HasIndex(t => new { t.Credit, t.Sid });
+        });
+        Receipts.Map(model);
+    }
 
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton<AdjustCredit>();
         services.AddSingleton<ReadStatement>();
+        services.AddSingleton<ReadReceipt>();
         services.AddJob<ReconcileBalances>("credit.reconcile", TimeSpan.FromHours(6), "Compares every stored balance with the sum of its transfers");
     }
 

@@ -12,6 +12,8 @@ public static class Ledger
 {
     public const string Revenue = "revenue";
     public const string Adjustment = "adjustment";
+    /// <summary>Money of providers that fits no intent, until an operator decides.</summary>
+    public const string Suspense = "suspense";
 
     public static string Of(string accountSid) => "customer:" + accountSid;
 
@@ -50,8 +52,13 @@ public static class Ledger
         return null;
     }
 
-    private static void Book(Unit unit, string debit, string credit, long amount, TransferKind kind, string reference, string? reason) =>
-        unit.Db.Transfers.Add(new Transfer
+    /// <summary>Moves money between accounts that are no customer's, such as a provider and <see cref="Suspense"/>.</summary>
+    public static void Move(Unit unit, string debit, string credit, long amount, TransferKind kind, string reference, string? reason = null) =>
+        Book(unit, debit, credit, amount, kind, reference, reason);
+
+    private static void Book(Unit unit, string debit, string credit, long amount, TransferKind kind, string reference, string? reason)
+    {
+        var transfer = new Transfer
         {
             Sid = unit.NewSid(),
             Debit = debit,
@@ -62,5 +69,17 @@ public static class Ledger
             Reason = reason,
             Actor = unit.Actor.ToString(),
             CreatedAt = unit.Now,
-        });
+        };
+        unit.Db.Transfers.Add(transfer);
+        if (CustomerOf(transfer) is { } customer)
+            Receipts.Issue(unit, transfer, customer);
+    }
+
+    /// <summary>The account sid of the customer a transfer belongs to; null where no customer is on either side.</summary>
+    public static string? CustomerOf(Transfer transfer)
+    {
+        const string customer = "customer:";
+        return transfer.Credit.StartsWith(customer, StringComparison.Ordinal) ? transfer.Credit[customer.Length..]
+            : transfer.Debit.StartsWith(customer, StringComparison.Ordinal) ? transfer.Debit[customer.Length..] : null;
+    }
 }

@@ -13,6 +13,9 @@ public static class Money
     /// <summary>Whole cents, rounded down (towards minus infinity), as wire fields <c>…_cents</c> carry them.</summary>
     public static long Cents(long micros) => Math.DivRem(micros, MicrosPerCent, out var rest) - (rest < 0 ? 1 : 0);
 
+    /// <summary>Whole cents, rounded up: what has to be paid so that nothing is missing.</summary>
+    public static long CentsUp(long micros) => Cents(micros + MicrosPerCent - 1);
+
     /// <summary>"$13.42", "−$0.10": always two decimals, rounded down.</summary>
     public static string Show(long micros)
     {
@@ -22,8 +25,20 @@ public static class Money
         return cents < 0 ? "−" + text : text;
     }
 
+    /// <summary>"1342.50": as a person would type it into a form, and as <see cref="ParseDollars"/> reads it. Not for negative amounts.</summary>
+    public static string Typed(long micros) => string.Create(CultureInfo.InvariantCulture, $"{Cents(micros) / 100}.{Cents(micros) % 100:00}");
+
     /// <summary>Like <see cref="Show"/> with a plus sign before money that came in.</summary>
     public static string ShowSigned(long micros) => micros > 0 ? "+" + Show(micros) : Show(micros);
+
+    /// <summary>Like <see cref="Show"/>, but with every micro-dollar where whole cents would not be exact: "$0.012345".</summary>
+    public static string ShowExact(long micros)
+    {
+        if (micros % MicrosPerCent == 0)
+            return Show(micros);
+        var size = (UInt128)(micros < 0 ? -(Int128)micros : micros);
+        return (micros < 0 ? "−" : "") + string.Create(CultureInfo.InvariantCulture, $"${(ulong)(size / MicrosPerDollar):N0}.{(ulong)(size % MicrosPerDollar):000000}");
+    }
 
     /// <summary>Reads "12", "12.5" or "12.50" dollars typed by a person; null when it is anything else or negative.</summary>
     public static long? ParseDollars(string? text)

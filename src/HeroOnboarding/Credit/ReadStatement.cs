@@ -5,7 +5,8 @@ namespace HeroOnboarding.Credit;
 
 /// <summary>One movement of a customer's credit, in plain words.</summary>
 /// <param name="Amount">Micro-dollars; negative when credit left.</param>
-public sealed record StatementLine(string Sid, DateTimeOffset At, string What, string? Why, long Amount);
+/// <param name="Receipt">Its number; null for what moved before there were receipts.</param>
+public sealed record StatementLine(string Sid, DateTimeOffset At, string What, string? Why, long Amount, string? Receipt);
 
 /// <summary>What happened to a customer's credit, newest first.</summary>
 public sealed class ReadStatement(Database database)
@@ -20,17 +21,35 @@ public sealed class ReadStatement(Database database)
         var transfers = db.Transfers.Where(t => t.Debit == me || t.Credit == me);
         if (Names.IsSid(after))
             transfers = transfers.Where(t => string.Compare(t.Sid, after) < 0);
-        var page = (await transfers.OrderByDescending(t => t.Sid).Take(size + 1).ToListAsync(cancel)).ToPage(size, t => t.Sid);
-        var bought = page.Rows.Where(t => t.Kind == TransferKind.PlanPurchase).Select(t => t.Reference).ToList();
-        var plans = await db.Purchases.Where(p => bought.Contains(p.Sid)).ToDictionaryAsync(p => p.Sid, p => p.VmCount, cancel);
-        return new([.. page.Rows.Select(t => new StatementLine(t.Sid, t.CreatedAt, Words(t, plans), t.Reason, t.Credit == me ? t.Amount : -t.Amount))], page.Next);
+        var lines = from t in transfers.OrderByDescending(t => t.Sid).Take(size + 1)
+                    join r in db.Receipts on t.Sid equals r.TransferSid into receipts
+                    from r in receipts.DefaultIfEmpty()
+                    orderby t.Sid descending
+                    select new { Transfer = t, Receipt = (string?)r.Number };
+        var page = (await lines.ToListAsync(cancel)).ToPage(size, l => l.Transfer.Sid);
+        var plans = await PlansAsync(db, page.Rows.Select(l => l.Transfer), cancel);
+        return page.As(l => new StatementLine(l.Transfer.Sid, l.Transfer.CreatedAt, Words(l.Transfer, plans), l.Transfer.Reason, Effect(l.Transfer, accountSid), l.Receipt));
     }
 
-    private static string Words(Transfer transfer, Dictionary<string, int> plans) => transfer.Kind switch
+    /// <summary>What a transfer did to this customer's credit: micro-dollars, negative when credit left.</summary>
+    internal static long Effect(Transfer transfer, string accountSid) => transfer.Credit == Ledger.Of(accountSid) ? transfer.Amount : -transfer.Amount;
+
+    /// <summary>How many machines each purchase among these transfers was for.</summary>
+    internal static async Task<IReadOnlyDictionary<string, int>> PlansAsync(OnboardingDb db, IEnumerable<Transfer> transfers, CancellationToken cancel)
+    {
+        var bought = transfers.Where(t => t.Kind == TransferKind.PlanPurchase).Select(t => t.Reference).ToList();
+        return bought.Count == 0 ? new Dictionary<string, int>() : await db.Purchases.Where(p => bought.Contains(p.Sid)).ToDictionaryAsync(p => p.Sid, p => p.VmCount, cancel);
+    }
+
+    /// <summary>What happened, in plain words; the statement and the receipt use the same.</summary>
+    internal static string Words(Transfer transfer, IReadOnlyDictionary<string, int> plans) => transfer.Kind switch
     {
         TransferKind.OperatorCredit => "Credit added by the operator",
         TransferKind.OperatorDebit => "Credit taken by the operator",
         TransferKind.PlanPurchase => plans.TryGetValue(transfer.Reference, out var machines) ? $"Plan bought: {Shared.Show.Count(machines, "machine")}, 30 days" : "Plan bought",
+        TransferKind.TopUp => "Credit added",
+        TransferKind.SuspenseAssigned => "Payment assigned by the operator",
+        TransferKind.SuspenseRefunded => "Payment returned by the provider",
         _ => transfer.Kind.ToString(),
     };
 }

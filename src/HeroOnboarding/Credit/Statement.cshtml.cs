@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>The balance and the statement.</summary>
-public sealed class StatementModel(Database database, ReadStatement statement) : PageModel
+public sealed class StatementModel(Database database, ReadStatement statement, ReadPayments payments, Settings settings) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public string? After { get; set; }
@@ -16,11 +16,17 @@ public sealed class StatementModel(Database database, ReadStatement statement) :
     public Account Account { get; private set; } = null!;
     public PageOf<StatementLine> Lines { get; private set; } = null!;
 
+    public IReadOnlyList<PaymentView> Payments { get; private set; } = [];
+
+    /// <summary>Dollars to start with in the form: 10, or what the limits allow.</summary>
+    public string Suggested => Money.Show(Money.FromCents(Math.Clamp(1000, settings.TopUpMinCents, settings.TopUpMaxCents))).TrimStart('$').Replace(",", "", StringComparison.Ordinal);
+
     public async Task OnGetAsync(CancellationToken cancel)
     {
         var sid = User.AccountSid();
         await using var db = database.Read();
         Account = await db.Accounts.SingleAsync(a => a.Sid == sid, cancel);
         Lines = await statement.RunAsync(sid, After, cancel: cancel);
+        Payments = await payments.RecentAsync(sid, cancel);
     }
 }

@@ -1,7 +1,20 @@
 namespace HeroOnboarding.Credit;
 
 /// <summary>Why money moved.</summary>
-public enum TransferKind { OperatorCredit, OperatorDebit, PlanPurchase }
+public enum TransferKind
+{
+    OperatorCredit,
+    OperatorDebit,
+    PlanPurchase,
+    /// <summary>Money paid through a provider; the reference is provider and checkout.</summary>
+    TopUp,
+    /// <summary>Money a provider spoke of that fits no intent, kept aside.</summary>
+    SuspenseIn,
+    /// <summary>Kept-aside money that an operator gave to a customer.</summary>
+    SuspenseAssigned,
+    /// <summary>Kept-aside money that went back through the provider.</summary>
+    SuspenseRefunded,
+}
 
 /// <summary>
 /// One immutable movement of money between two ledger accounts; the ledger is its transfers, so it is double entry by construction.

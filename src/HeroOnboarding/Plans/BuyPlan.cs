@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
@@ -13,12 +14,12 @@ public sealed record BuyAnswer(
 /// <summary>Charges the credit and starts the 30 days; with <c>start_now</c> the first machine is part of the same commit, so an empty pool charges nothing.</summary>
 public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm allocate)
 {
-    /// <summary>Checks: suspended → KYC → plan known → not already active → credit; then, with <paramref name="startNow"/>, the gates of a hand-out.</summary>
+    /// <summary>Checks: suspended → KYC → plan known → terms → not already active → credit; then, with <paramref name="startNow"/>, the gates of a hand-out.</summary>
     public Task<Outcome<Answered<BuyAnswer>>> RunAsync(
-        Actor actor, string accountSid, string? planId, bool startNow, string? sshPublicKey, IdempotencyKey? key = null, CancellationToken cancel = default) =>
-        writer.RunOnceAsync<BuyAnswer>("plan.buy", actor, key, unit => InUnitAsync(unit, accountSid, planId, startNow, sshPublicKey), cancel);
+        Actor actor, string accountSid, string? planId, bool startNow, string? sshPublicKey, bool acceptTerms, IdempotencyKey? key = null, CancellationToken cancel = default) =>
+        writer.RunOnceAsync<BuyAnswer>("plan.buy", actor, key, unit => InUnitAsync(unit, accountSid, planId, startNow, sshPublicKey, acceptTerms), cancel);
 
-    internal async Task<Outcome<BuyAnswer>> InUnitAsync(Unit unit, string accountSid, string? planId, bool startNow, string? sshPublicKey)
+    internal async Task<Outcome<BuyAnswer>> InUnitAsync(Unit unit, string accountSid, string? planId, bool startNow, string? sshPublicKey, bool acceptTerms)
     {
         var db = unit.Db;
         var account = await unit.LockAccountAsync(accountSid);
@@ -28,6 +29,8 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
             return no;
         if (catalogue.Find(planId) is not { } plan)
             return Refusals.PlanUnknown;
+        if (Terms.Take(unit, account, acceptTerms) is { } unaccepted)
+            return unaccepted;
         await EndExpiredAsync(unit, accountSid);
         if (await db.Purchases.AnyAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active))
             return Refusals.PlanAlreadyActive;
@@ -45,11 +48,13 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
             State = PurchaseState.Active,
             StartedAt = unit.Now,
             PeriodEnd = unit.Now + PlanConfig.Period,
+            TermsVersion = account.TermsVersion,
         };
         if (await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanPurchase, purchase.Sid) is { } poor)
             return poor;
         db.Purchases.Add(purchase);
         await db.SaveChangesAsync();
+        await FulfilAsync(unit, purchase);
         VmAnswer? vm = null;
         if (startNow)
         {
@@ -60,6 +65,14 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
         }
         unit.Note(accountSid, new { purchase = purchase.Sid, plan = plan.Id, price_cents = Money.Cents(plan.Price), allocation = vm?.Sid });
         return new BuyAnswer(purchase.Sid, plan.Id, Money.Cents(plan.Price), plan.VmCount, vm is null ? 0 : 1, purchase.PeriodEnd, Money.Cents(account.Balance - plan.Price), vm);
+    }
+
+    /// <summary>Whatever was bought, nothing waits to be bought any more.</summary>
+    private static Task<int> FulfilAsync(Unit unit, Purchase purchase)
+    {
+        DateTimeOffset? now = unit.Now;
+        return unit.Db.PurchaseIntents.Where(i => i.AccountSid == purchase.AccountSid && i.State == PurchaseIntentState.Waiting)
+            .ExecuteUpdateAsync(set => set.SetProperty(i => i.State, PurchaseIntentState.Done).SetProperty(i => i.PurchaseSid, purchase.Sid).SetProperty(i => i.DecidedAt, now));
     }
 
     /// <summary>Buying ends a plan whose time is over, in the same commit.</summary>

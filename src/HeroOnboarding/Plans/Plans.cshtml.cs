@@ -14,6 +14,9 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
     public DateTimeOffset Now { get; } = clock.Now();
     public int Free { get; private set; }
+
+    /// <summary>Only where no machine is free and enough is known.</summary>
+    public TimeSpan? Wait { get; private set; }
     public bool HasPool => settings.HasPool;
     public bool TakesSshKey => settings.Deployer is not null;
 
@@ -28,6 +31,7 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
     {
         await using var db = database.Read();
         Free = await db.PoolVms.Claimable().CountAsync(cancel);
+        Wait = HasPool && Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         if (User.IsCustomer())
             Standing = await allocate.LookAsync(db, User.AccountSid(), Now);
     }

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,7 +8,19 @@ namespace HeroOnboarding.Plans;
 /// <summary>The catalogue, buying a plan, and the quota that comes with it.</summary>
 public static partial class PlansFeature
 {
-    public static void Map(ModelBuilder model) => model.Entity<Purchase>(row =>
+    public static void Map(ModelBuilder model)
+    {
+        model.Entity<Purchase>(MapPurchase);
+        model.Entity<PurchaseIntent>(row =>
+        {
+            row.ToTable("purchase_intents", t => t.HasCheckConstraint("ck_purchase_intents_state", "state IN ('waiting', 'done', 'refused', 'withdrawn')")).HasKey(i => i.Sid);
+            row.HasIndex(i => i.AccountSid).IsUnique().HasFilter("state = 'waiting'").HasDatabaseName("ux_purchase_intents_waiting");
+            row.HasIndex(i => new { i.AccountSid, i.Sid });
+            row.HasOne<Account>().WithMany().HasForeignKey(i => i.AccountSid).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    private static void MapPurchase(Microsoft.EntityFrameworkCore.Metadata.Builders.EntityTypeBuilder<Purchase> row)
     {
         row.ToTable("purchases", t =>
         {
@@ -17,27 +30,55 @@ public static partial class PlansFeature
         row.HasIndex(p => p.AccountSid).IsUnique().HasFilter("state = 'active'").HasDatabaseName("ux_purchases_active");
         row.HasIndex(p => new { p.AccountSid, p.Sid });
         row.HasOne<Account>().WithMany().HasForeignKey(p => p.AccountSid).OnDelete(DeleteBehavior.Restrict);
-    });
+    }
 
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton<Catalogue>();
         services.AddSingleton<BuyPlan>();
+        services.AddSingleton<ChoosePlan>();
+        services.AddSingleton<ReadJourney>();
+        services.AddSingleton<CompletePurchase>();
+        services.AddOutboxKind(CompletePurchase.Kind, sp => sp.GetRequiredService<CompletePurchase>().DeliverAsync);
     }
 
-    public static void Routes(IEndpointRouteBuilder app) =>
-        app.MapPost("/plan/buy", BuyAsync).RequireAuthorization(Policies.Customer).LimitRate("plan.buy").WithTags("Plans")
-            .WithSummary("Buy a plan; with start_now the first machine is part of the same commit.")
-            .Takes("plan_id", "start_now?", "ssh_public_key?").Produces<BuyAnswer>(201).Refuses(401, 402, 403, 404, 409, 422, 429, 503);
+    public static void Routes(IEndpointRouteBuilder app)
+    {
+        var plan = app.MapGroup("/plan").RequireAuthorization(Policies.Customer).WithTags("Plans");
+        plan.MapPost("/buy", BuyAsync).LimitRate("plan.buy").WithSummary("Buy a plan; with start_now the first machine is part of the same commit.")
+            .Takes("plan_id", "start_now?", "ssh_public_key?", "accept_terms?").Produces<BuyAnswer>(201).Refuses(401, 402, 403, 404, 409, 422, 429, 503);
+        plan.MapPost("/choose", ChooseAsync).LimitRate("plan.choose").WithSummary("Remember which plan to buy; it is bought, and its first machine started, once verification and money are there.")
+            .Takes("plan_id", "ssh_public_key?", "accept_terms?").Produces<ChosenAnswer>(201).Refuses(401, 403, 404, 409, 422, 429, 503);
+        plan.MapPost("/withdraw", WithdrawAsync).LimitRate("plan.withdraw").WithSummary("Forget the chosen plan; nothing is bought by itself any more.")
+            .Refuses(401, 429, 503);
+    }
 
     private static async Task<IResult> BuyAsync(HttpContext http, BuyPlan buy)
     {
         var input = await Input.ReadAsync(http);
-        var (plan, startNow, sshKey) = (input.Text("plan_id", 64), input.Flag("start_now"), input.Text("ssh_public_key", 8192));
+        var (plan, startNow, sshKey, terms) = (input.Text("plan_id", 64), input.Flag("start_now"), input.Text("ssh_public_key", 8192), input.Flag("accept_terms"));
         var key = await input.KeyAsync(http);
         if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
             return Answer.Refused(input, wrong, "/plans");
-        var outcome = await buy.RunAsync(http.Actor(), http.User.AccountSid(), plan, startNow, sshKey, key.Value, http.RequestAborted);
+        var outcome = await buy.RunAsync(http.Actor(), http.User.AccountSid(), plan, startNow, sshKey, terms, key.Value, http.RequestAborted);
         return Answer.Once(http, input, outcome, "/dashboard", "/plans", _ => 201, v => ("bought", v.Sid));
+    }
+
+    private static async Task<IResult> ChooseAsync(HttpContext http, ChoosePlan choose)
+    {
+        var input = await Input.ReadAsync(http);
+        var (plan, sshKey, terms) = (input.Text("plan_id", 64), input.Text("ssh_public_key", 8192), input.Flag("accept_terms"));
+        var key = await input.KeyAsync(http);
+        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
+            return Answer.Refused(input, wrong, "/plans");
+        var outcome = await choose.RunAsync(http.Actor(), http.User.AccountSid(), plan, sshKey, terms, key.Value, http.RequestAborted);
+        return Answer.Once(http, input, outcome, "/start", "/plans", _ => 201, v => ("chosen", v.Sid));
+    }
+
+    private static async Task<IResult> WithdrawAsync(HttpContext http, ChoosePlan choose)
+    {
+        var input = await Input.ReadAsync(http);
+        var outcome = await choose.WithdrawAsync(http.Actor(), http.User.AccountSid(), http.RequestAborted);
+        return Answer.Of(http, input, outcome, "/plans", "/plans", _ => 200, _ => ("withdrawn", "1"));
     }
 }

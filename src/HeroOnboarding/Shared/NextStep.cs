@@ -8,9 +8,11 @@ public sealed record NextStep(string Href, string Label)
     /// <returns>Null where nothing on this site helps.</returns>
     public static NextStep? After(Refusal refusal) => refusal.Code switch
     {
-        "kyc.required" => new("/account", "Verify identity"),
+        "kyc.required" => new("/kyc", "Verify identity"),
+        "kyc.done" => new("/plans", "Choose a plan"),
         "plan.required" or "plan.unknown" => new("/plans", "Choose a plan"),
         "credit.insufficient" or "credit.owed" => new("/credit", "Add credit"),
+        "topup.amount" or "payment.unavailable" or "payment.too_many_open" or "payment.not_open" => new("/credit", "To your credit"),
         "plan.already_active" => new("/dashboard", "To your machines"),
         "quota.exhausted" => new("/dashboard#services", "Your machines"),
         "session.required" => new("/login", "Sign in"),

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Claims;
+using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Html;
 
 namespace HeroOnboarding.Shared;
@@ -9,6 +11,9 @@ public static class Show
     /// <summary>"14 Dec 2026, 10:20 UTC" inside a <c>time</c> element.</summary>
     public static IHtmlContent Time(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture), "time");
 
+    /// <summary>"14 Dec 2026, 10:20 UTC" as text that stays in UTC wherever it is read, for what is printed and kept.</summary>
+    public static string Utc(DateTimeOffset t) => t.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
     /// <summary>"14 Dec, 10:20" for dense tables; the year is added where it is not this one.</summary>
     public static IHtmlContent Stamp(DateTimeOffset? t, DateTimeOffset now) =>
         t is null || t.Value.UtcDateTime.Year != now.UtcDateTime.Year ? Time(t) : Element(t.Value, t.Value.UtcDateTime.ToString("d MMM, HH:mm", CultureInfo.InvariantCulture), "stamp");
@@ -18,6 +23,13 @@ public static class Show
 
     /// <summary>"14 Dec 2026".</summary>
     public static IHtmlContent Date(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy", CultureInfo.InvariantCulture), "date");
+
+    /// <summary>"asha …9c1e": name and the last four of the address, for headers; an address without a name is its last four.</summary>
+    public static string Who(ClaimsPrincipal user)
+    {
+        var (name, end) = (user.FindFirstValue(ClaimNames.Name) ?? "", user.FindFirstValue(ClaimNames.AddressEnd));
+        return end is null ? name : name.EndsWith(end[1..], StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal) ? end : $"{name} {end}";
+    }
 
     /// <summary>"in 21 days", "3 hours ago".</summary>
     public static string Away(DateTimeOffset t, DateTimeOffset now)

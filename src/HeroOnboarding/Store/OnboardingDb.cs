@@ -1,5 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Vms;
@@ -16,7 +17,13 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
     public DbSet<Account> Accounts => Set<Account>();
     public DbSet<Session> Sessions => Set<Session>();
     public DbSet<Transfer> Transfers => Set<Transfer>();
+    public DbSet<Receipt> Receipts => Set<Receipt>();
+    public DbSet<PaymentIntent> PaymentIntents => Set<PaymentIntent>();
+    public DbSet<PaymentEvent> PaymentEvents => Set<PaymentEvent>();
+    public DbSet<SuspenseItem> Suspense => Set<SuspenseItem>();
+    public DbSet<KycSession> KycSessions => Set<KycSession>();
     public DbSet<Purchase> Purchases => Set<Purchase>();
+    public DbSet<PurchaseIntent> PurchaseIntents => Set<PurchaseIntent>();
     public DbSet<PoolVm> PoolVms => Set<PoolVm>();
     public DbSet<PoolEntry> PoolStaging => Set<PoolEntry>();
     public DbSet<PoolRefresh> PoolRefreshes => Set<PoolRefresh>();
@@ -37,6 +44,9 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
         configurationBuilder.Properties<SessionKind>().HaveConversion<EnumTextConverter<SessionKind>>().HaveMaxLength(16);
         configurationBuilder.Properties<TransferKind>().HaveConversion<EnumTextConverter<TransferKind>>().HaveMaxLength(32);
         configurationBuilder.Properties<PurchaseState>().HaveConversion<EnumTextConverter<PurchaseState>>().HaveMaxLength(16);
+        configurationBuilder.Properties<PaymentState>().HaveConversion<EnumTextConverter<PaymentState>>().HaveMaxLength(16);
+        configurationBuilder.Properties<SuspenseState>().HaveConversion<EnumTextConverter<SuspenseState>>().HaveMaxLength(16);
+        configurationBuilder.Properties<PurchaseIntentState>().HaveConversion<EnumTextConverter<PurchaseIntentState>>().HaveMaxLength(16);
         configurationBuilder.Properties<PoolStatus>().HaveConversion<EnumTextConverter<PoolStatus>>().HaveMaxLength(16);
         configurationBuilder.Properties<PoolCondition>().HaveConversion<EnumTextConverter<PoolCondition>>().HaveMaxLength(16);
         configurationBuilder.Properties<AllocationStatus>().HaveConversion<EnumTextConverter<AllocationStatus>>().HaveMaxLength(16);
@@ -46,7 +56,9 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
     {
         StoreFeature.Map(modelBuilder);
         AccountsFeature.Map(modelBuilder);
+        KycFeature.Map(modelBuilder);
         CreditFeature.Map(modelBuilder);
+        PaymentsFeature.Map(modelBuilder);
         PlansFeature.Map(modelBuilder);
         PoolFeature.Map(modelBuilder);
         VmsFeature.Map(modelBuilder);

@@ -158,7 +158,7 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
 
     private Task PutBackAsync(OutboxRow row, string reason, DateTimeOffset due, bool stuck) =>
         writer.RunAsync("outbox.retry-later", Self, unit => unit.Db.Outbox.Where(r => r.Sid == row.Sid && r.DoneAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(r => r.LastError, reason.Length > 500 ? reason[..500] : reason).SetProperty(r => r.DueAt, due)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.LastError, Names.Cut(reason, 500)).SetProperty(r => r.DueAt, due)
                 .SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null).SetProperty(r => r.Stuck, stuck)), CancellationToken.None);
 
     /// <summary>5 s, 10 s, 20 s … up to 10 minutes, with up to a fifth more at random so that failures do not march in step.</summary>

@@ -11,12 +11,14 @@ public sealed class Unit
 {
     private static readonly AsyncLocal<Unit?> Ambient = new();
     private readonly List<OutboxRow> sent = [];
+    private readonly List<Func<Task>> last = [];
     private readonly WriteScope scope;
 
-    internal Unit(WriteScope scope, Database database, Actor actor, DateTimeOffset now)
+    internal Unit(WriteScope scope, Database database, Settings settings, Actor actor, DateTimeOffset now)
     {
         this.scope = scope;
         Database = database;
+        Settings = settings;
         Actor = actor;
         Now = now;
     }
@@ -34,6 +36,8 @@ public sealed class Unit
     internal Prepared Prepared => scope.Prepared;
 
     public Database Database { get; }
+
+    public Settings Settings { get; }
 
     public Actor Actor { get; }
 
@@ -68,6 +72,18 @@ public sealed class Unit
             CreatedAt = Now,
             DueAt = Now,
         });
+    }
+
+    /// <summary>Runs when the unit's work is done and not refused, before COMMIT: for what holds a lock that everybody wants.</summary>
+    internal void AtEnd(Func<Task> work) => last.Add(work);
+
+    internal async Task EndAsync()
+    {
+        // Writing is locking too: first everything else, so that nobody waits for a row while others wait for what comes last.
+        if (last.Count > 0)
+            await scope.SaveAsync();
+        foreach (var work in last)
+            await work();
     }
 
     internal async Task<T> UseAsync<T>(Func<Task<T>> work)

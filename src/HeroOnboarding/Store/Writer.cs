@@ -6,9 +6,10 @@ namespace HeroOnboarding.Store;
 /// <summary>
 /// The only way to change the store: all or nothing, in turn, with its audit row. Callers are answered after COMMIT; a refusal rolls back.
 /// </summary>
-public sealed class Writer(Database database, TimeProvider clock, OutboxSignal outbox, CrashPoints crash)
+public sealed class Writer(Database database, Settings settings, TimeProvider clock, OutboxSignal outbox, CrashPoints crash)
 {
     private readonly Database database = database;
+    private readonly Settings settings = settings;
     private readonly TimeProvider clock = clock;
     private readonly OutboxSignal outbox = outbox;
     private readonly CrashPoints crash = crash;
@@ -49,6 +50,7 @@ public sealed class Writer(Database database, TimeProvider clock, OutboxSignal o
         var result = await work(unit);
         if (result.IsRefused)
             return result;
+        await unit.EndAsync();
         foreach (var row in unit.Sent)
             await RowShape<OutboxRow>.In(database).InsertAsync(scope.Prepared, row);
         if (!Unaudited.Contains(act))
@@ -77,7 +79,7 @@ public sealed class Writer(Database database, TimeProvider clock, OutboxSignal o
 
         public override async Task<bool> WorkAsync(WriteScope scope)
         {
-            var mine = unit = new Unit(scope, writer.database, actor, writer.clock.Now());
+            var mine = unit = new Unit(scope, writer.database, writer.settings, actor, writer.clock.Now());
             Outcome = await mine.UseAsync(() => writer.RunAsync(mine, scope, act, trace, work));
             if (Outcome.IsRefused)
                 return false;

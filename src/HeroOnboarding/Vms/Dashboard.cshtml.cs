@@ -12,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>The customer's page: machines, plan, credit, what happened, and what to do next.</summary>
-public sealed class DashboardModel(Database database, AllocateVm allocate, ReadStatement statement, Catalogue catalogue, Settings settings, TimeProvider clock) : PageModel
+public sealed class DashboardModel(Database database, AllocateVm allocate, ReadStatement statement, Catalogue catalogue, ReadJourney journey, Settings settings, TimeProvider clock) : PageModel
 {
     private const int MostReturned = 5, MostActivity = 8;
 
@@ -38,17 +38,22 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     public Refusal? WhyNot { get; private set; }
     public NextStep? Step => WhyNot is { } no ? NextStep.After(no) : null;
     public int Free { get; private set; }
+
+    /// <summary>Only where no machine is free and enough is known.</summary>
+    public TimeSpan? Wait { get; private set; }
     public bool TakesSshKey => settings.Deployer is not null;
 
     public IReadOnlyList<VmAllocation> Held { get; private set; } = [];
     public IReadOnlyList<VmAllocation> Returned { get; private set; } = [];
     public IReadOnlyList<Event> Events { get; private set; } = [];
 
-    /// <summary>The steps lead the way until the first machine was ever started.</summary>
-    public bool ShowsSteps => Held.Count == 0 && Returned.Count == 0;
-    /// <summary>Enough to buy something.</summary>
-    public bool HasCredit => Plan is not null || Standing.Account.Balance >= CheapestPrice;
-    public long CheapestPrice => catalogue.Plans.Min(p => p.Price);
+    /// <summary>Nothing was bought or chosen yet: the plans come first.</summary>
+    public bool IsNew => Plan is null && !HasChosen && Held.Count == 0 && Returned.Count == 0;
+
+    /// <summary>A plan is chosen and waits for verification or money.</summary>
+    public bool HasChosen { get; private set; }
+
+    public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
 
     /// <summary>The customer's lease or purchase that the page has a message about; null for unknown and foreign ones.</summary>
     public VmAllocation? JustStarted { get; private set; }
@@ -63,8 +68,10 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
         await using var db = database.Read();
         Standing = await allocate.LookAsync(db, sid, Now);
         Plan = Standing.ActivePlan(Now);
+        HasChosen = (await journey.RunAsync(sid, cancel)).IsOpen;
         WhyNot = Eligibility.Check(Standing, Now);
         Free = await db.PoolVms.Claimable().CountAsync(cancel);
+        Wait = Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         var mine = db.VmAllocations.Where(a => a.UserSid == sid);
         Held = await mine.Where(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending).OrderBy(a => a.Sid).ToListAsync(cancel);
         Returned = await mine.Where(a => a.ReleasedAt != null).OrderByDescending(a => a.ReleasedAt).Take(MostReturned).ToListAsync(cancel);

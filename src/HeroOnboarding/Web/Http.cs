@@ -36,6 +36,9 @@ public static class Http
     /// <summary>The one redirect after a form: 303, so that the browser GETs and a reload repeats nothing. Local paths only.</summary>
     public static IResult SeeOther(string path) => new SeeOtherResult(LocalPath(path) ?? "/");
 
+    /// <summary>303 to a provider's page. The caller has checked that the address is one of the provider's.</summary>
+    public static IResult SeeOtherOutside(Uri address) => new SeeOtherResult(address.AbsoluteUri);
+
     /// <summary>Back to a page with a refusal's code; the page prints the catalogue's sentence.</summary>
     public static IResult SeeOtherRefused(string page, Refusal refusal) => SeeOther(QueryHelpers.AddQueryString(page, "refused", refusal.Code));
 
@@ -96,6 +99,7 @@ public static class ClaimNames
 {
     public const string Account = "account";
     public const string Name = "name";
+    public const string AddressEnd = "address_end";
     public const string Session = "session";
     public const string Operator = "operator";
     public const string Machine = "machine";

@@ -89,9 +89,16 @@ public sealed class Input
         return null;
     }
 
-    public bool Flag(string name)
+    /// <param name="required">Absent and null are mistakes, not "no".</param>
+    public bool Flag(string name, bool required = false)
     {
-        if (!members.TryGetValue(name, out var value) || value.ValueKind is JsonValueKind.Null or JsonValueKind.False)
+        if (!members.TryGetValue(name, out var value) || value.ValueKind is JsonValueKind.Null)
+        {
+            if (required)
+                wrong.Add($"'{name}' must be true or false.");
+            return false;
+        }
+        if (value.ValueKind == JsonValueKind.False)
             return false;
         if (value.ValueKind == JsonValueKind.True || (IsForm && value.GetString() is "true" or "on" or "1"))
             return true;

@@ -44,7 +44,7 @@ internal static class OpenApi
 
     private static JsonSchemaType TypeOf(string name) => name switch
     {
-        "start_now" => JsonSchemaType.Boolean,
+        "start_now" or "approve" => JsonSchemaType.Boolean,
         "amount_cents" or "lease_number" => JsonSchemaType.Integer,
         _ => JsonSchemaType.String,
     };

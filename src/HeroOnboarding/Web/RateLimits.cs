@@ -66,6 +66,7 @@ public sealed record RateLimit(string Name, Func<Settings, int> PerMinute);
 public sealed record BodyLimit(long Bytes)
 {
     public const long Form = 16 * 1024;
+    public const long Webhook = 256 * 1024;
     public const long Pool = 32 * 1024 * 1024;
 }
 

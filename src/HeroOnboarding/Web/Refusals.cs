@@ -39,6 +39,28 @@ public static class Refusals
     public static readonly Refusal PlanRequired = new("plan.required", 409, "You have no active plan.", "Buy a plan first.");
     public static readonly Refusal QuotaExhausted = new("quota.exhausted", 409, "All machines of your plan are in use.", "Give one back, then get another.");
 
+    public static readonly Refusal PlanChanged = new("plan.changed", 409, "The plan has changed since you chose it.", "Look at its price and choose it again. Nothing was charged.");
+
+    public static readonly Refusal TermsRequired = new("terms.required", 409, "The terms were not accepted yet.", "Read the terms and accept them with the purchase. Nothing was charged.");
+
+    // Verification
+    public static readonly Refusal KycOff = new("kyc.off", 503, "Identity checks are not set up here.", "The operator verifies people by hand; contact support and name your account.");
+    public static readonly Refusal KycUnavailable = new("kyc.unavailable", 503, "The identity check cannot be started right now.", "Nothing is lost. Try again in a minute; the same check goes on.") { RetryAfter = TimeSpan.FromSeconds(30) };
+    public static readonly Refusal KycDone = new("kyc.done", 409, "Your identity is verified already.", "Nothing is left to do here; choose a plan.");
+    public static readonly Refusal KycUnderReview = new("kyc.under_review", 409, "Your identity is being checked by a person.", "Wait for the result: usually minutes, up to a day.");
+    public static readonly Refusal KycNothingToReset = new("kyc.nothing_to_reset", 409, "There is no ended check to start over.", "Start a check, or go on with the one that is open.");
+    public static readonly Refusal KycDecided = new("kyc.decided", 409, "This check does not wait for a decision.", "Reload the list; somebody may have decided already.");
+    public static readonly Refusal WebhookSignature = new("webhook.signature", 400, "The signature of this message is missing or wrong.", "Sign the raw body with the key that is set up here. Nothing was changed.");
+    public static readonly Refusal WebhookTooEarly = new("webhook.too_early", 503, "This is about something that is only just starting here.", "Send it again in a moment.") { RetryAfter = TimeSpan.FromSeconds(2) };
+
+    // Payments
+    public static readonly Refusal PaymentsOff = new("payments.off", 503, "Paying is not set up here.", "Ask the operator to add credit.");
+    public static readonly Refusal PaymentUnavailable = new("payment.unavailable", 503, "The payment provider does not answer.", "Nothing was taken. Try again in a moment; it continues the same payment.") { RetryAfter = TimeSpan.FromSeconds(30) };
+    public static readonly Refusal TopUpAmount = new("topup.amount", 422, "This amount cannot be added at once.", "Choose an amount within the limits.");
+    public static readonly Refusal PaymentTooManyOpen = new("payment.too_many_open", 409, "Too many of your payments are open.", "Continue or cancel one of them first.");
+    public static readonly Refusal PaymentNotOpen = new("payment.not_open", 409, "This payment is not open any more.", "Look at its state under Credit; nothing was changed.");
+    public static readonly Refusal SuspenseResolved = new("suspense.resolved", 409, "This payment was decided already.", "Reload the queue; nothing was changed.");
+
     // Machines
     public static readonly Refusal AllocateTooOften = new("allocate.too_often", 429, "You have started machines very often today.", "Wait until the time shown; machines you hold keep running.");
     public static readonly Refusal ProvisionerUnavailable = new("provisioner.unavailable", 503, "Machines cannot be handed out right now: no pool is set up.", "Nothing was charged and your slot is untouched. Ask the operator.") { RetryAfter = TimeSpan.FromMinutes(5) };

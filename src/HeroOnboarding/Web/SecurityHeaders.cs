@@ -4,7 +4,7 @@ namespace HeroOnboarding.Web;
 internal sealed class SecurityHeaders(RequestDelegate next, Settings settings)
 {
     private readonly string policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-        + $"form-action 'self'{FormTargets(settings)}; base-uri 'none'; frame-ancestors 'none'";
+        + $"form-action {string.Join(' ', settings.FormTargets.Prepend("'self'").Distinct())}; base-uri 'none'; frame-ancestors 'none'";
 
     public Task InvokeAsync(HttpContext http)
     {
@@ -34,8 +34,4 @@ internal sealed class SecurityHeaders(RequestDelegate next, Settings settings)
             headers.Vary = "Cookie";
         }
     }
-
-    /// <summary>Chromium also applies form-action to where a form's answer redirects, so the providers' origins belong here.</summary>
-    private static string FormTargets(Settings settings) =>
-        settings.Forge is { } forge ? " " + forge.Url.GetLeftPart(UriPartial.Authority) : "";
 }

@@ -10,6 +10,7 @@ public static class WebFeature
     public static void Add(IServiceCollection services, Settings settings)
     {
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<Webhooks>();
         services.AddSingleton(_ => new Outgoing());
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
         services.AddRazorPages(o =>

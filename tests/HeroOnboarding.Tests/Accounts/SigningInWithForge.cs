@@ -59,7 +59,7 @@ public sealed class SigningInWithForge
         var browser = at.Portal.Browser();
         await at.SignInAsync(browser);
         var first = browser.Cookies.GetCookies(Portal.Base)[Cookie]!.Value;
-        await at.SignInAsync(browser, "juma");
+        await at.SignInAsync(browser);
         var second = browser.Cookies.GetCookies(Portal.Base)[Cookie]!.Value;
         Assert.NotEqual(first, second);
         Assert.Equal([Sessions.Hash(second)], await at.Portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).ToListAsync()));

@@ -100,7 +100,7 @@ public sealed class Lists
         string[] cursors = ["x", "%00", "AAAA", Base64("[]"), Base64("[1,2,3]"), Base64("{}"), Base64("""["accounts+forge_login","a"]"""), Base64("""["accounts+forge_login",7,"x"]"""),
             Base64("""["accounts+forge_login","a\u0000b","x"]"""), Base64("""["accounts-sid",null,"\u0000"]"""), Base64("""["accounts-last_sign_in_at","text","x"]"""),
             Base64("""["accounts-last_sign_in_at",1e99,"x"]"""), new string('A', 3000), byLogin];
-        foreach (var list in new[] { "/admin/list-users", "/admin/list-users?sort=-last_sign_in", "/admin/list-allocations", "/admin/list-pool", "/admin/list-outbox", "/admin/list-audit", "/admin/list-refreshes", "/admin/list-job-reports" })
+        foreach (var list in new[] { "/admin/list-users", "/admin/list-users?sort=-last_sign_in", "/admin/list-allocations", "/admin/list-pool", "/admin/list-receipts", "/admin/list-outbox", "/admin/list-audit", "/admin/list-refreshes", "/admin/list-job-reports" })
             foreach (var cursor in cursors)
                 (await portal.AdminAsync(HttpMethod.Get, list + (list.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "after=" + (cursor == "%00" ? cursor : Uri.EscapeDataString(cursor))))
                     .ExpectRefusal(Refusals.QueryInvalid);

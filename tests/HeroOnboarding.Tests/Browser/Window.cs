@@ -7,7 +7,7 @@ namespace HeroOnboarding.Tests.InBrowser;
 /// <summary>A browser window that remembers every error on its console and looks at pages in all their shapes.</summary>
 public sealed class Window : IAsyncDisposable
 {
-    private static readonly string Folder = Directory.CreateDirectory(
+    internal static readonly string Folder = Directory.CreateDirectory(
         Environment.GetEnvironmentVariable("SCREENSHOTS") is { Length: > 0 } folder ? folder : Path.Combine(Path.GetTempPath(), "hero-screenshots")).FullName;
 
     private readonly ConcurrentQueue<string> errors = new();

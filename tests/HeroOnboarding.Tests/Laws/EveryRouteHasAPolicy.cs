@@ -19,13 +19,16 @@ public sealed class EveryRouteHasAPolicy
         "GET /login/forge/callback", // only where sign-in with Forge is off, to say so; else middleware answers
         "GET /login/forge/start",
         "GET /openapi.json",
+        "GET /payment/return", // says "Sign in to see your payment" and nothing else
         "GET /plans",
         "HEAD /admin/login",
         // Pages answer GET only, but a POST reaches them; the laws of unsafe requests hold there too.
         "POST /",
         "POST /admin/login",
         "POST /login",
+        "POST /payment/return",
         "POST /plans",
+        "POST /webhooks/stripe", // its own signature
     ];
 
     /// <summary>Answered by middleware, not by a route; its own correlation cookie and nonce protect it.</summary>

@@ -11,18 +11,24 @@ public sealed partial class ForeignObjectsAreUnknown
     /// <summary>Body members that name an object of a customer; plans and the person's own fields are no secret.</summary>
     private static readonly Dictionary<string, Func<Held, string>> Objects = new()
     {
+        ["payment_sid"] = _ => Payment,
         ["allocation_sid"] = held => held.Lease,
         ["purchase_sid"] = held => held.Purchase,
         ["user_sid"] = held => held.Asha.Sid,
+        ["number"] = held => HeroOnboarding.Credit.Receipts.NumberOf(held.Portal.Now.UtcDateTime.Year, 1),
     };
 
-    private static readonly string[] NoObjects = ["plan_id", "start_now", "ssh_public_key"];
+    private static readonly string[] NoObjects = ["plan_id", "start_now", "ssh_public_key", "accept_terms", "amount_cents", "provider"];
+
+    private const string Payment = "01BX5ZZKBKACTAV9WEVGEMMVRZ";
 
     [Theory, BothDatabases]
     public async Task A_foreign_sid_is_answered_like_an_unknown_one_at_every_route_that_takes_one(Db db)
     {
         await using var held = await Held.StartAsync(db);
         var juma = await held.Portal.SignUpWithPlanAsync("juma");
+        await held.Portal.AcceptsAsync(
+            "INSERT INTO payment_intents (sid, account_sid, provider, amount, currency, live, state, created_at) VALUES ({0}, {1}, 'stripe', 10000, 'usd', false, 'open', 1)", Payment, held.Asha.Sid);
         var tried = new List<string>();
         foreach (var route in (await Route.AllAsync(held.Portal)).Where(r => r.IsFor(Policies.Customer)))
         {
@@ -46,6 +52,7 @@ public sealed partial class ForeignObjectsAreUnknown
             tried.Add(route.Name);
         }
         Assert.Contains("POST /vm/release allocation_sid", tried);
+        Assert.Contains("POST /payment/cancel payment_sid", tried);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ public sealed partial class HouseRules
     private static readonly string[] Everything = ["src", "sim", "tests", "benchmarks"];
 
     /// <summary>The seams, each with a contract suite, and what a background job is.</summary>
-    private static readonly string[] Interfaces = ["IDeployer", "IJob", "IProvisioner"];
+    private static readonly string[] Interfaces = ["IDeployer", "IJob", "IPayments", "IProvisioner", "IVerifier"];
 
     [Fact]
     public void A_file_has_at_most_300_lines() =>

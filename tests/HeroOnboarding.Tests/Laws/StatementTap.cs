@@ -30,6 +30,9 @@ internal sealed class StatementTap : IObserver<DiagnosticListener>, IObserver<Ke
         heard.FirstOrDefault(s => words.All(w => s.Sql.Contains(w, StringComparison.OrdinalIgnoreCase)))
         ?? throw new InvalidOperationException($"Nothing with {string.Join(" and ", words)} among:\n{string.Join("\n---\n", heard.Select(s => s.Sql))}");
 
+    /// <summary>How many statements the last action sent.</summary>
+    public int Count => heard.Count;
+
     public void OnNext(DiagnosticListener value)
     {
         if (value.Name is "Microsoft.EntityFrameworkCore" or "HeroOnboarding.Store")

@@ -10,7 +10,7 @@ namespace HeroOnboarding.Tests.Laws;
 public sealed class UnsafeRequestsAreOurOwn
 {
     /// <summary>Routes that other systems call without a browser, each with a signature or secret of its own.</summary>
-    private static readonly string[] NotForBrowsers = [];
+    private static readonly string[] NotForBrowsers = ["POST /webhooks/stripe"];
 
     private static readonly Dictionary<string, string> None = [];
 

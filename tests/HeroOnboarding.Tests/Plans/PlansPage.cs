@@ -1,5 +1,4 @@
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -7,14 +6,16 @@ namespace HeroOnboarding.Tests.Plans;
 public sealed class PlansPage
 {
     [Fact]
-    public async Task Strangers_see_plans_prices_and_free_machines_and_sign_in_first()
+    public async Task Strangers_see_plans_prices_and_free_machines_and_choose_before_they_sign_in()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(3));
         var page = (await portal.Browser().OpenAsync("/plans")).Expect(200).Body;
         foreach (var words in new[] { "5 machines", "$10.00", "10 machines", "$20.00", "$2.00 per machine", "30 days", "3 machines free now" })
             Assert.Contains(words, Markup.Text(page), StringComparison.Ordinal);
-        Assert.Contains("href=\"/login?return_url=%2Fplans\"", page, StringComparison.Ordinal);
+        Assert.Contains("href=\"/start?plan=vms-5\"", page, StringComparison.Ordinal);
         Assert.DoesNotContain("/plan/buy", page, StringComparison.Ordinal);
+        var away = await portal.Browser().SendAsync(Page("/start?plan=vms-5"));
+        Assert.Equal("/login?return_url=%2Fstart%3Fplan%3Dvms-5", away.Expect(303).Location);
     }
 
     [Theory, BothDatabases]
@@ -22,13 +23,15 @@ public sealed class PlansPage
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpAsync("asha");
-        Assert.Contains(Refusals.KycRequired.Title, await OpenAsync(asha), StringComparison.Ordinal);
+        var fresh = await OpenAsync(asha);
+        Assert.DoesNotContain("/plan/buy", fresh, StringComparison.Ordinal);
+        Assert.Contains("$10.00 to pay. Nothing is charged before your first machine can start.", Markup.Text(fresh), StringComparison.Ordinal);
         await asha.PassKycAsync();
         await asha.TopUpAsync(1234);
         var page = await OpenAsync(asha);
         Assert.Single(Markup.Forms(page), f => f.Contains("/plan/buy", StringComparison.Ordinal));
-        Assert.Contains("$7.66 is missing. Your credit is $12.34.", Markup.Text(page), StringComparison.Ordinal);
-        Assert.Contains("href=\"/credit\">Add credit</a>", page, StringComparison.Ordinal);
+        Assert.Contains("Your credit is $12.34: $7.66 to pay.", Markup.Text(page), StringComparison.Ordinal);
+        Assert.Single(Markup.Forms(page), f => f.Contains("/plan/choose", StringComparison.Ordinal) && f.Contains("vms-10", StringComparison.Ordinal));
     }
 
     [Theory, BothDatabases]
@@ -78,6 +81,13 @@ public sealed class PlansPage
         Assert.Contains("&lt;b&gt;One&lt;/b&gt; &amp; only", page, StringComparison.Ordinal);
         Assert.DoesNotContain("$10.00", page, StringComparison.Ordinal);
         Assert.Contains("1 machine at the same time", Markup.Text(page), StringComparison.Ordinal);
+    }
+
+    private static HttpRequestMessage Page(string path)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Portal.Base, path));
+        request.Headers.TryAddWithoutValidation("Accept", "text/html");
+        return request;
     }
 
     private static async Task<Customer> VerifiedAsync(Portal portal, long cents)

@@ -46,7 +46,7 @@ public sealed class Migrations
     {
         await using var db = portal.Database.OpenWrite();
         Assert.Empty(await db.Database.GetPendingMigrationsAsync());
-        foreach (var table in db.Model.GetEntityTypes().Select(e => e.GetTableName()!).Distinct())
+        foreach (var table in db.Model.GetEntityTypes().Select(e => e.GetTableName()!).Distinct().Except(FirstRelease.CameLater))
             Assert.True((await db.Database.SqlQueryRaw<long>($"SELECT COUNT(*) AS \"Value\" FROM {table}").ToListAsync()).Single() > 0, $"{table} lost its rows, or {nameof(FirstRelease)} has none for it.");
     }
 

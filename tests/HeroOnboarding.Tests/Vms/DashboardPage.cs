@@ -9,13 +9,13 @@ namespace HeroOnboarding.Tests.Vms;
 public sealed class DashboardPage
 {
     [Theory, BothDatabases]
-    public async Task A_newcomer_is_led_to_the_first_step_and_finds_empty_states(Db db)
+    public async Task A_newcomer_finds_the_plans_first_and_empty_states(Db db)
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var page = await OpenAsync(await portal.SignUpAsync("asha"));
-        Assert.Contains(Refusals.KycRequired.Title, Markup.Text(page), StringComparison.Ordinal);
-        Assert.Contains("""<a class="btn primary" href="/account">Verify identity</a>""", page, StringComparison.Ordinal);
-        Assert.Contains("aria-label=\"Getting started\"", page, StringComparison.Ordinal);
+        Assert.Contains("Choose a plan Then verify, pay exactly what is missing, and start", Markup.Text(page), StringComparison.Ordinal);
+        Assert.Equal(2, Markup.Forms(page).Count(f => f.Contains("/plan/choose", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Refusals.KycRequired.Title, page, StringComparison.Ordinal);
         Assert.DoesNotContain("/vm/allocate", page, StringComparison.Ordinal);
         Assert.Contains("No machine is yours right now", page, StringComparison.Ordinal);
         Assert.Contains("Nothing yet", page, StringComparison.Ordinal);
@@ -29,8 +29,7 @@ public sealed class DashboardPage
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
         var page = await OpenAsync(asha);
-        Assert.Contains(Refusals.PlanRequired.Title, page, StringComparison.Ordinal);
-        Assert.Contains("""<a class="btn primary" href="/plans">Choose a plan</a>""", page, StringComparison.Ordinal);
+        Assert.Contains("id=\"first-plan\">Choose a plan", page, StringComparison.Ordinal);
         await asha.TopUpAsync(1000);
         (await asha.BuyPlanAsync()).Expect(201);
         Assert.Contains("action=\"/vm/allocate\"", await OpenAsync(asha), StringComparison.Ordinal);
@@ -61,7 +60,7 @@ public sealed class DashboardPage
         Assert.Matches("data-label=\"Cockpit\"[^>]*>\\s*—", page);
         Assert.Contains("2 of 5 in use", page, StringComparison.Ordinal);
         Assert.Contains("All machines of this plan end together on", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("Getting started", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("first-plan", page, StringComparison.Ordinal);
     }
 
     [Theory, BothDatabases]
@@ -136,12 +135,12 @@ public sealed class DashboardPage
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpWithPlanAsync("asha");
-        Assert.Contains("No machine is free right now. Your slot is kept.", Markup.Text(await OpenAsync(asha)), StringComparison.Ordinal);
+        Assert.Contains("No machine is free right now. Nothing was charged and your slot is untouched.", Markup.Text(await OpenAsync(asha)), StringComparison.Ordinal);
         var refused = (await asha.Browser.SubmitAsync("/dashboard", "/vm/allocate")).Expect(303);
         Assert.Equal("/dashboard?refused=pool.empty", refused.Location);
         var page = Markup.Text(await OpenAsync(asha, refused.Location!));
         Assert.Contains("No machine is free right now. Nothing was charged and your slot is untouched.", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("Your slot is kept", page, StringComparison.Ordinal);
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(page, "your slot is untouched"));
     }
 
     [Fact]

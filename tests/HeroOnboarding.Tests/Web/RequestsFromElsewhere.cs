@@ -72,7 +72,7 @@ public sealed class RequestsFromElsewhere
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(1));
         (await portal.Browser().SendAsync(HttpMethod.Post, "/vm/allocate", new { })).ExpectRefusal(Refusals.SessionRequired);
         var referer = new Dictionary<string, string> { ["Referer"] = "https://localhost/plans?x=1" };
-        Assert.Equal("/login?return_url=%2Fplans", (await portal.Browser().PostFormAsync("/vm/allocate", new Dictionary<string, string>(), referer)).Expect(303).Location);
+        Assert.Equal("/login?return_url=%2Fplans%3Fx%3D1", (await portal.Browser().PostFormAsync("/vm/allocate", new Dictionary<string, string>(), referer)).Expect(303).Location);
         foreach (var foreign in new[] { "https://evil.example//x", "javascript:alert(1)", "", "https://localhost//evil.example" })
             Assert.Contains((await portal.Browser().PostFormAsync("/vm/allocate", new Dictionary<string, string>(), new Dictionary<string, string> { ["Referer"] = foreign })).Expect(303).Location,
                 new[] { "/login?return_url=%2Fdashboard" });

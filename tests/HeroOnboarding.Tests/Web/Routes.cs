@@ -22,11 +22,12 @@ internal sealed record Route(string Method, string Path, IReadOnlyList<string> M
     /// <summary>Reads no body at all.</summary>
     public bool SignsOut => Path.Contains("/logout", StringComparison.Ordinal);
 
-    /// <summary>All routes of a method; values of the path are words that name nothing.</summary>
+    /// <summary>All routes of a method except webhooks, which answer by their signature; values of the path are words that name nothing.</summary>
     public static IReadOnlyList<Route> Of(Portal portal, string method) =>
     [
         .. portal.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Contains(method))
+            .Where(e => e.Metadata.GetMetadata<NotForBrowsers>() is null)
             .Where(e => e.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
             .Select(e => new Route(
                 method,

@@ -85,10 +85,16 @@ internal static class ForgeSignIn
         }
         var identity = new ForgeIdentity(issuer, subject, c.Principal!.FindFirstValue("preferred_username"), c.Principal!.FindFirstValue("email"));
         var sessions = c.HttpContext.RequestServices.GetRequiredService<Sessions>();
-        var answer = await c.HttpContext.RequestServices.GetRequiredService<SignIn>().RunAsync(
-            identity, c.Request.Headers.UserAgent, c.Request.Cookies[Sessions.CookieName(SessionKind.Customer)]);
+        var (cookie, back) = (c.Request.Cookies[Sessions.CookieName(SessionKind.Customer)], Http.LocalPath(c.ReturnUri) ?? "/dashboard");
+        if (await sessions.FindAsync(SessionKind.Customer, cookie, c.HttpContext.RequestAborted) is { Account: { } account } now && !(account.ForgeIssuer == issuer && account.ForgeId == subject))
+        {
+            var asks = c.HttpContext.RequestServices.GetRequiredService<SwitchAccount>();
+            await Http.SeeOther(asks.PageFor(identity, now.Session.IdHash, back)).ExecuteAsync(c.HttpContext);
+            return;
+        }
+        var answer = await c.HttpContext.RequestServices.GetRequiredService<SignIn>().RunAsync(identity, c.Request.Headers.UserAgent, cookie);
         sessions.SetCookie(c.HttpContext, SessionKind.Customer, answer.Token);
-        await Http.SeeOther(Http.LocalPath(c.ReturnUri) ?? "/dashboard").ExecuteAsync(c.HttpContext);
+        await Http.SeeOther(back).ExecuteAsync(c.HttpContext);
     }
 
     private static Task FailAsync(RemoteFailureContext c)

@@ -51,6 +51,12 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("forge_login");
 
+                    b.Property<int>("KycResets")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("kyc_resets");
+
                     b.Property<string>("KycStatus")
                         .IsRequired()
                         .HasMaxLength(16)
@@ -156,6 +162,302 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.ToTable("sessions", (string)null);
                 });
 
+            modelBuilder.Entity("HeroOnboarding.Credit.PaymentEvent", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("text")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("CheckoutId")
+                        .HasColumnType("text")
+                        .HasColumnName("checkout_id");
+
+                    b.Property<string>("ExternalId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("external_id");
+
+                    b.Property<string>("IntentSid")
+                        .HasColumnType("text")
+                        .HasColumnName("intent_sid");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("provider");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("received_at");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("IntentSid", "Sid");
+
+                    b.HasIndex("Provider", "ExternalId")
+                        .IsUnique();
+
+                    b.ToTable("payment_events", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Credit.PaymentIntent", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("text")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("AccountSid")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("account_sid");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount");
+
+                    b.Property<string>("CheckoutId")
+                        .HasColumnType("text")
+                        .HasColumnName("checkout_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("currency");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<bool>("Live")
+                        .HasColumnType("boolean")
+                        .HasColumnName("live");
+
+                    b.Property<string>("PaymentId")
+                        .HasColumnType("text")
+                        .HasColumnName("payment_id");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("ReturnedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("returned_at");
+
+                    b.Property<long?>("SettledAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("settled_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Url")
+                        .HasColumnType("text")
+                        .HasColumnName("url");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("AccountSid", "Sid");
+
+                    b.HasIndex("Provider", "CheckoutId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_payment_intents_checkout")
+                        .HasFilter("checkout_id IS NOT NULL");
+
+                    b.HasIndex("State", "Sid");
+
+                    b.ToTable("payment_intents", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_payment_intents_amount", "amount > 0");
+
+                            t.HasCheckConstraint("ck_payment_intents_state", "state IN ('open', 'checking', 'credited', 'not_paid')");
+                        });
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Credit.Receipt", b =>
+                {
+                    b.Property<string>("Number")
+                        .HasColumnType("text")
+                        .HasColumnName("number");
+
+                    b.Property<string>("AccountName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("account_name");
+
+                    b.Property<string>("AccountSid")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("account_sid");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("issued_at");
+
+                    b.Property<string>("SellerAddress")
+                        .HasColumnType("text")
+                        .HasColumnName("seller_address");
+
+                    b.Property<string>("SellerName")
+                        .HasColumnType("text")
+                        .HasColumnName("seller_name");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<string>("TransferSid")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("transfer_sid");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("integer")
+                        .HasColumnName("year");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("TransferSid")
+                        .IsUnique();
+
+                    b.HasIndex("AccountSid", "Number");
+
+                    b.HasIndex("Year", "Seq")
+                        .IsUnique();
+
+                    b.ToTable("receipts", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_receipts_seq", "seq > 0");
+                        });
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Credit.ReceiptCounter", b =>
+                {
+                    b.Property<int>("Year")
+                        .HasColumnType("integer")
+                        .HasColumnName("year");
+
+                    b.Property<long>("Last")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last");
+
+                    b.HasKey("Year");
+
+                    b.ToTable("receipt_counters", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Credit.SuspenseItem", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("text")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("AccountSid")
+                        .HasColumnType("text")
+                        .HasColumnName("account_sid");
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long>("Booked")
+                        .HasColumnType("bigint")
+                        .HasColumnName("booked");
+
+                    b.Property<string>("CheckoutId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("checkout_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("currency");
+
+                    b.Property<string>("EventId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("event_id");
+
+                    b.Property<string>("IntentSid")
+                        .HasColumnType("text")
+                        .HasColumnName("intent_sid");
+
+                    b.Property<bool>("Live")
+                        .HasColumnType("boolean")
+                        .HasColumnName("live");
+
+                    b.Property<string>("PaymentId")
+                        .HasColumnType("text")
+                        .HasColumnName("payment_id");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("provider");
+
+                    b.Property<long?>("ResolvedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("resolved_at");
+
+                    b.Property<string>("ResolvedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("resolved_by");
+
+                    b.Property<string>("ResolvedNote")
+                        .HasColumnType("text")
+                        .HasColumnName("resolved_note");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Why")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("why");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("Provider", "CheckoutId")
+                        .IsUnique();
+
+                    b.HasIndex("State", "Sid");
+
+                    b.ToTable("suspense_items", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_suspense_items_state", "state IN ('open', 'assigned', 'refunded')");
+                        });
+                });
+
             modelBuilder.Entity("HeroOnboarding.Credit.Transfer", b =>
                 {
                     b.Property<string>("Sid")
@@ -214,6 +516,95 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                             t.HasCheckConstraint("ck_transfers_amount", "amount > 0");
 
                             t.HasCheckConstraint("ck_transfers_sides", "debit <> credit");
+                        });
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Kyc.KycSession", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("text")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("AccountSid")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("account_sid");
+
+                    b.Property<string>("ClientId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("client_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<bool>("NeedsReview")
+                        .HasColumnType("boolean")
+                        .HasColumnName("needs_review");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Reasons")
+                        .HasColumnType("text")
+                        .HasColumnName("reasons");
+
+                    b.Property<string>("ScanRef")
+                        .HasColumnType("text")
+                        .HasColumnName("scan_ref");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Url")
+                        .HasColumnType("text")
+                        .HasColumnName("url");
+
+                    b.Property<string>("Verdict")
+                        .HasColumnType("text")
+                        .HasColumnName("verdict");
+
+                    b.Property<long?>("VerdictAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("verdict_at");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("AccountSid")
+                        .IsUnique()
+                        .HasDatabaseName("ux_kyc_sessions_live")
+                        .HasFilter("state IN ('pending', 'in_progress')");
+
+                    b.HasIndex("Sid")
+                        .HasDatabaseName("ix_kyc_sessions_review")
+                        .HasFilter("needs_review");
+
+                    b.HasIndex("AccountSid", "Sid");
+
+                    b.HasIndex("Provider", "ScanRef")
+                        .IsUnique()
+                        .HasDatabaseName("ux_kyc_sessions_scan")
+                        .HasFilter("scan_ref IS NOT NULL");
+
+                    b.HasIndex("State", "Sid");
+
+                    b.ToTable("kyc_sessions", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_kyc_sessions_state", "state IN ('pending', 'in_progress', 'completed', 'failed', 'expired')");
                         });
                 });
 
@@ -281,6 +672,75 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                             t.HasCheckConstraint("ck_purchases_price", "price >= 0");
 
                             t.HasCheckConstraint("ck_purchases_quota", "used >= 0 AND used <= vm_count");
+                        });
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Plans.PurchaseIntent", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("text")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("AccountSid")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("account_sid");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("PlanId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("plan_id");
+
+                    b.Property<long>("Price")
+                        .HasColumnType("bigint")
+                        .HasColumnName("price");
+
+                    b.Property<string>("PurchaseSid")
+                        .HasColumnType("text")
+                        .HasColumnName("purchase_sid");
+
+                    b.Property<string>("RefusedCode")
+                        .HasColumnType("text")
+                        .HasColumnName("refused_code");
+
+                    b.Property<string>("SshPublicKey")
+                        .HasColumnType("text")
+                        .HasColumnName("ssh_public_key");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("TermsVersion")
+                        .HasColumnType("text")
+                        .HasColumnName("terms_version");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("AccountSid")
+                        .IsUnique()
+                        .HasDatabaseName("ux_purchase_intents_waiting")
+                        .HasFilter("state = 'waiting'");
+
+                    b.HasIndex("AccountSid", "Sid");
+
+                    b.ToTable("purchase_intents", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_purchase_intents_state", "state IN ('waiting', 'done', 'refused', 'withdrawn')");
                         });
                 });
 
@@ -880,7 +1340,49 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Restrict);
                 });
 
+            modelBuilder.Entity("HeroOnboarding.Credit.PaymentIntent", b =>
+                {
+                    b.HasOne("HeroOnboarding.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountSid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Credit.Receipt", b =>
+                {
+                    b.HasOne("HeroOnboarding.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountSid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("HeroOnboarding.Credit.Transfer", null)
+                        .WithMany()
+                        .HasForeignKey("TransferSid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Kyc.KycSession", b =>
+                {
+                    b.HasOne("HeroOnboarding.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountSid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("HeroOnboarding.Plans.Purchase", b =>
+                {
+                    b.HasOne("HeroOnboarding.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountSid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Plans.PurchaseIntent", b =>
                 {
                     b.HasOne("HeroOnboarding.Accounts.Account", null)
                         .WithMany()

@@ -46,6 +46,12 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("forge_login");
 
+                    b.Property<int>("KycResets")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("kyc_resets");
+
                     b.Property<string>("KycStatus")
                         .IsRequired()
                         .HasMaxLength(16)
@@ -151,6 +157,302 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.ToTable("sessions", (string)null);
                 });
 
+            modelBuilder.Entity("HeroOnboarding.Credit.PaymentEvent", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("CheckoutId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("checkout_id");
+
+                    b.Property<string>("ExternalId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("external_id");
+
+                    b.Property<string>("IntentSid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("intent_sid");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("received_at");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("type");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("IntentSid", "Sid");
+
+                    b.HasIndex("Provider", "ExternalId")
+                        .IsUnique();
+
+                    b.ToTable("payment_events", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Credit.PaymentIntent", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("AccountSid")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_sid");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount");
+
+                    b.Property<string>("CheckoutId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("checkout_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("currency");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<bool>("Live")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("live");
+
+                    b.Property<string>("PaymentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("payment_id");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("ReturnedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("returned_at");
+
+                    b.Property<long?>("SettledAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("settled_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Url")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("url");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("AccountSid", "Sid");
+
+                    b.HasIndex("Provider", "CheckoutId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_payment_intents_checkout")
+                        .HasFilter("checkout_id IS NOT NULL");
+
+                    b.HasIndex("State", "Sid");
+
+                    b.ToTable("payment_intents", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_payment_intents_amount", "amount > 0");
+
+                            t.HasCheckConstraint("ck_payment_intents_state", "state IN ('open', 'checking', 'credited', 'not_paid')");
+                        });
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Credit.Receipt", b =>
+                {
+                    b.Property<string>("Number")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("number");
+
+                    b.Property<string>("AccountName")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_name");
+
+                    b.Property<string>("AccountSid")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_sid");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("issued_at");
+
+                    b.Property<string>("SellerAddress")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seller_address");
+
+                    b.Property<string>("SellerName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seller_name");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seq");
+
+                    b.Property<string>("TransferSid")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("transfer_sid");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("year");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("TransferSid")
+                        .IsUnique();
+
+                    b.HasIndex("AccountSid", "Number");
+
+                    b.HasIndex("Year", "Seq")
+                        .IsUnique();
+
+                    b.ToTable("receipts", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_receipts_seq", "seq > 0");
+                        });
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Credit.ReceiptCounter", b =>
+                {
+                    b.Property<int>("Year")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("year");
+
+                    b.Property<long>("Last")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last");
+
+                    b.HasKey("Year");
+
+                    b.ToTable("receipt_counters", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Credit.SuspenseItem", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("AccountSid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_sid");
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long>("Booked")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("booked");
+
+                    b.Property<string>("CheckoutId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("checkout_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("currency");
+
+                    b.Property<string>("EventId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_id");
+
+                    b.Property<string>("IntentSid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("intent_sid");
+
+                    b.Property<bool>("Live")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("live");
+
+                    b.Property<string>("PaymentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("payment_id");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<long?>("ResolvedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("resolved_at");
+
+                    b.Property<string>("ResolvedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resolved_by");
+
+                    b.Property<string>("ResolvedNote")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resolved_note");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Why")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("why");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("Provider", "CheckoutId")
+                        .IsUnique();
+
+                    b.HasIndex("State", "Sid");
+
+                    b.ToTable("suspense_items", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_suspense_items_state", "state IN ('open', 'assigned', 'refunded')");
+                        });
+                });
+
             modelBuilder.Entity("HeroOnboarding.Credit.Transfer", b =>
                 {
                     b.Property<string>("Sid")
@@ -209,6 +511,95 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                             t.HasCheckConstraint("ck_transfers_amount", "amount > 0");
 
                             t.HasCheckConstraint("ck_transfers_sides", "debit <> credit");
+                        });
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Kyc.KycSession", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("AccountSid")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_sid");
+
+                    b.Property<string>("ClientId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("client_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<bool>("NeedsReview")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("needs_review");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Reasons")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reasons");
+
+                    b.Property<string>("ScanRef")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scan_ref");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Url")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("url");
+
+                    b.Property<string>("Verdict")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("verdict");
+
+                    b.Property<long?>("VerdictAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("verdict_at");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("AccountSid")
+                        .IsUnique()
+                        .HasDatabaseName("ux_kyc_sessions_live")
+                        .HasFilter("state IN ('pending', 'in_progress')");
+
+                    b.HasIndex("Sid")
+                        .HasDatabaseName("ix_kyc_sessions_review")
+                        .HasFilter("needs_review");
+
+                    b.HasIndex("AccountSid", "Sid");
+
+                    b.HasIndex("Provider", "ScanRef")
+                        .IsUnique()
+                        .HasDatabaseName("ux_kyc_sessions_scan")
+                        .HasFilter("scan_ref IS NOT NULL");
+
+                    b.HasIndex("State", "Sid");
+
+                    b.ToTable("kyc_sessions", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_kyc_sessions_state", "state IN ('pending', 'in_progress', 'completed', 'failed', 'expired')");
                         });
                 });
 
@@ -276,6 +667,75 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                             t.HasCheckConstraint("ck_purchases_price", "price >= 0");
 
                             t.HasCheckConstraint("ck_purchases_quota", "used >= 0 AND used <= vm_count");
+                        });
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Plans.PurchaseIntent", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("AccountSid")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_sid");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("PlanId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("plan_id");
+
+                    b.Property<long>("Price")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("price");
+
+                    b.Property<string>("PurchaseSid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("purchase_sid");
+
+                    b.Property<string>("RefusedCode")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("refused_code");
+
+                    b.Property<string>("SshPublicKey")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("ssh_public_key");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("TermsVersion")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("terms_version");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("AccountSid")
+                        .IsUnique()
+                        .HasDatabaseName("ux_purchase_intents_waiting")
+                        .HasFilter("state = 'waiting'");
+
+                    b.HasIndex("AccountSid", "Sid");
+
+                    b.ToTable("purchase_intents", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_purchase_intents_state", "state IN ('waiting', 'done', 'refused', 'withdrawn')");
                         });
                 });
 
@@ -875,7 +1335,49 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .OnDelete(DeleteBehavior.Restrict);
                 });
 
+            modelBuilder.Entity("HeroOnboarding.Credit.PaymentIntent", b =>
+                {
+                    b.HasOne("HeroOnboarding.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountSid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Credit.Receipt", b =>
+                {
+                    b.HasOne("HeroOnboarding.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountSid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("HeroOnboarding.Credit.Transfer", null)
+                        .WithMany()
+                        .HasForeignKey("TransferSid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Kyc.KycSession", b =>
+                {
+                    b.HasOne("HeroOnboarding.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountSid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("HeroOnboarding.Plans.Purchase", b =>
+                {
+                    b.HasOne("HeroOnboarding.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountSid")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Plans.PurchaseIntent", b =>
                 {
                     b.HasOne("HeroOnboarding.Accounts.Account", null)
                         .WithMany()

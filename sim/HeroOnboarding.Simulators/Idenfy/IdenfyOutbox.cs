@@ -1,0 +1,122 @@
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace HeroOnboarding.Simulators.Idenfy;
+
+/// <summary>Keeps the callbacks and sends them: at once and again, or only when told.</summary>
+internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, CancellationToken stopping) : IDisposable
+{
+    private readonly HttpClient _ownClient = new();
+    private readonly Lock _gate = new();
+    private readonly List<IdenfyCallback> _callbacks = [];
+    private readonly List<IdenfyDelivery> _deliveries = [];
+
+    public Uri? CallbackUrl { get; set; }
+
+    public HttpClient? PortalClient { get; set; }
+
+    public bool WithoutFinal { get; set; }
+
+    public IReadOnlyList<IdenfyCallback> Callbacks
+    {
+        get
+        {
+            lock (_gate) return [.. _callbacks];
+        }
+    }
+
+    public IReadOnlyList<IdenfyDelivery> Deliveries
+    {
+        get
+        {
+            lock (_gate) return [.. _deliveries];
+        }
+    }
+
+    public IdenfyCallback Queue(IdenfyScan scan)
+    {
+        var verdict = scan.Verdict!;
+        var body = IdenfyCallbackBody.Of(scan, verdict, WithoutFinal);
+        var signature = options.SigningKey is { } key ? IdenfySignature.Sign(body, key) : null;
+        lock (_gate)
+        {
+            var callback = new IdenfyCallback(
+                _callbacks.Count + 1, scan.ScanRef, verdict.Overall, verdict.Final, scan.CallbackUrl, body, signature, options.Time.GetUtcNow());
+            _callbacks.Add(callback);
+            return callback;
+        }
+    }
+
+    public bool HasArrived(IdenfyCallback callback) => Deliveries.Any(delivery => delivery.Callback == callback.Number && delivery.Arrived);
+
+    /// <summary>One try, remembered whatever comes of it.</summary>
+    public async Task<int> SendAsync(IdenfyCallback callback)
+    {
+        var target = callback.Url is { } own ? new Uri(own) : CallbackUrl ?? throw new InvalidOperationException("Set CallbackUrl first.");
+        using var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(callback.Body)) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        if (callback.Signature is { } signature) request.Headers.TryAddWithoutValidation(IdenfySignature.Header, signature);
+        using var patience = new CancellationTokenSource(options.Patience, options.Time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
+        try
+        {
+            using var response = await (PortalClient ?? _ownClient).SendAsync(request, ended.Token);
+            Remember(callback, (int)response.StatusCode, problem: null);
+            return (int)response.StatusCode;
+        }
+        catch (Exception e)
+        {
+            Remember(callback, status: 0, patience.IsCancellationRequested ? "no answer in time" : e.Message);
+            throw;
+        }
+    }
+
+    /// <summary>The first try; when it fails the next ones follow later. True when the first arrived.</summary>
+    public async Task<bool> SendUntilItArrivesAsync(IdenfyCallback callback)
+    {
+        if (await TrySendAsync(callback)) return true;
+        _ = SendAgainAsync(callback);
+        return false;
+    }
+
+    public void Dispose() => _ownClient.Dispose();
+
+    private async Task SendAgainAsync(IdenfyCallback callback)
+    {
+        var wait = options.RetryAfter;
+        for (var tries = 1; tries < options.DeliveryTries; tries++)
+        {
+            try
+            {
+                await Task.Delay(wait, options.Time, stopping);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            // Somebody may have pressed the button meanwhile.
+            if (HasArrived(callback) || await TrySendAsync(callback)) return;
+            wait *= 2;
+        }
+        logger.LogWarning("Callback {Number} was given up after {Tries} tries", callback.Number, options.DeliveryTries);
+    }
+
+    private async Task<bool> TrySendAsync(IdenfyCallback callback)
+    {
+        try
+        {
+            return await SendAsync(callback) is >= 200 and < 300;
+        }
+        catch (Exception e)
+        {
+            if (!stopping.IsCancellationRequested) logger.LogWarning("Callback {Number} was not taken: {Problem}", callback.Number, e.Message);
+            return false;
+        }
+    }
+
+    private void Remember(IdenfyCallback callback, int status, string? problem)
+    {
+        var delivery = new IdenfyDelivery(callback.Number, callback.ScanRef, callback.Overall, callback.Final, options.Time.GetUtcNow(), status, problem);
+        lock (_gate) _deliveries.Add(delivery);
+    }
+}

@@ -1,0 +1,11 @@
+using System.Security.Cryptography;
+
+namespace HeroOnboarding.Simulators.Stripe;
+
+/// <summary>Names of objects: a prefix that tells the kind, then random letters and digits.</summary>
+internal static class StripeId
+{
+    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    public static string New(string prefix, int length) => prefix + RandomNumberGenerator.GetString(Alphabet, length);
+}

@@ -1,0 +1,192 @@
+using System.Text.Json.Nodes;
+using HeroOnboarding.Simulators.Web;
+
+namespace HeroOnboarding.Simulators.Stripe;
+
+/// <summary>
+/// Stands in for Stripe: the API for Checkout Sessions in payment mode, the hosted page that a payer sees, and signed webhooks,
+/// trouble included (Stripe API reference and documentation). No money moves.
+/// </summary>
+public sealed class StripeSimulator : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly StripeBook _book;
+    private readonly StripeApi _api;
+    private readonly StripeWebhooks _webhooks;
+    private readonly WebApplication _app;
+    private int _disposed;
+
+    private StripeSimulator(StripeOptions options)
+    {
+        WebhookSecret = options.WebhookSecret;
+        _webhooks = new StripeWebhooks(options, _stopping.Token);
+        _book = new StripeBook(Twists, options.Time, () => Address, _webhooks.Happened);
+        _api = new StripeApi(_book, options, _stopping.Token);
+        _app = LoopbackHost.Builder(options.Port).Build();
+        _api.Map(_app);
+        StripeCheckout.Map(_app, _book, _webhooks);
+    }
+
+    /// <summary>Where it listens, for example <c>http://127.0.0.1:9933/</c>.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>The address as Stripe's libraries want it (their <c>ApiBase</c>): without the trailing slash.</summary>
+    public string ApiBase => Address.AbsoluteUri.TrimEnd('/');
+
+    /// <summary>Secret of the webhook endpoint.</summary>
+    public string WebhookSecret { get; }
+
+    /// <summary>When set, deliveries are signed with this one as well, as while the endpoint's secret is being replaced.</summary>
+    public string? OldWebhookSecret
+    {
+        get => _webhooks.OldSecret;
+        set => _webhooks.OldSecret = value;
+    }
+
+    /// <summary>Where events go; null: they wait.</summary>
+    public Uri? WebhookUrl
+    {
+        get => _webhooks.Url;
+        set => _webhooks.Url = value;
+    }
+
+    /// <summary>Client for deliveries when the portal runs on a test server; null uses the network.</summary>
+    public HttpClient? PortalClient
+    {
+        get => _webhooks.PortalClient;
+        set => _webhooks.PortalClient = value;
+    }
+
+    /// <summary>Events that are made from now on are delivered by themselves; at the start as the options say.</summary>
+    public bool AutoDeliver
+    {
+        get => _webhooks.ByItself;
+        set => _webhooks.ByItself = value;
+    }
+
+    /// <summary>Answers to calls that make a session.</summary>
+    public StripeAnswers Create => _api.Creating;
+
+    /// <summary>Answers to calls that read: a session, the list, line items, a payment intent.</summary>
+    public StripeAnswers Read => _api.Reading;
+
+    /// <summary>Answers to calls that expire a session.</summary>
+    public StripeAnswers Expiry => _api.Expiring;
+
+    /// <summary>Alterations of what comes next.</summary>
+    public StripeTwists Twists { get; } = new();
+
+    /// <summary>Every API call so far, in order of arrival.</summary>
+    public IReadOnlyList<StripeCall> Calls => _api.Calls;
+
+    /// <summary>All sessions as they are now, oldest first.</summary>
+    public IReadOnlyList<StripeSession> Sessions => _book.Sessions;
+
+    /// <summary>All events so far, oldest first, delivered or not.</summary>
+    public IReadOnlyList<StripeEvent> Events => _book.Events;
+
+    /// <summary>Every delivery so far, in order of its end.</summary>
+    public IReadOnlyList<StripeDelivery> Deliveries => _webhooks.Deliveries;
+
+    /// <summary>Starts on 127.0.0.1.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<StripeSimulator> StartAsync(StripeOptions? options = null)
+    {
+        var stripe = new StripeSimulator(options ?? new StripeOptions());
+        await stripe._app.StartAsync();
+        stripe.Address = LoopbackHost.AddressOf(stripe._app);
+        return stripe;
+    }
+
+    /// <summary>The payer pays by card, at once.</summary>
+    /// <returns>The event that tells it (the last one of two, with <see cref="StripeTwists.EveryFactTwice"/>).</returns>
+    /// <exception cref="InvalidOperationException">The session is not open.</exception>
+    public StripeEvent Pay(string sessionId) => Change(sessionId, StripeEvent.Completed, session => session.Paid());
+
+    /// <summary>The payer chooses a way of paying whose money comes later: complete, but unpaid.</summary>
+    /// <returns>The event that tells it.</returns>
+    /// <exception cref="InvalidOperationException">The session is not open.</exception>
+    public StripeEvent PayLater(string sessionId) => Change(sessionId, StripeEvent.Completed, session => session.PaidLater());
+
+    /// <summary>The money of <see cref="PayLater"/> comes.</summary>
+    /// <returns>The event that tells it.</returns>
+    /// <exception cref="InvalidOperationException">The session does not await money.</exception>
+    public StripeEvent MoneyArrives(string sessionId) => Change(sessionId, StripeEvent.AsyncPaymentSucceeded, session => session.MoneyArrived());
+
+    /// <summary>The money of <see cref="PayLater"/> will never come.</summary>
+    /// <returns>The event that tells it.</returns>
+    /// <exception cref="InvalidOperationException">The session does not await money.</exception>
+    public StripeEvent MoneyDoesNotArrive(string sessionId) => Change(sessionId, StripeEvent.AsyncPaymentFailed, session => session.MoneyFailed());
+
+    /// <summary>The session expires before its time; at its time it does by itself.</summary>
+    /// <returns>The event that tells it.</returns>
+    /// <exception cref="InvalidOperationException">The session is not open.</exception>
+    public StripeEvent Expire(string sessionId) => Change(sessionId, StripeEvent.Expired, session => session.Expired());
+
+    /// <summary>Alters a session for good: in every later answer and event.</summary>
+    public void Twist(string sessionId, params ReadOnlySpan<StripeTwist> twists) => _book.Twist(sessionId, twists.ToArray());
+
+    /// <summary>Makes an event about a session as it is now, although nothing happened.</summary>
+    /// <param name="type">Any type, known or not.</param>
+    /// <param name="sessionId">The session.</param>
+    public StripeEvent ExtraEvent(string type, string sessionId)
+    {
+        var session = Known(sessionId);
+        return _book.Tell(type, session, _book.Json(session));
+    }
+
+    /// <summary>Makes an event about any object, for example <c>charge.refunded</c>.</summary>
+    /// <param name="type">Any type, known or not.</param>
+    /// <param name="about">Becomes <c>data.object</c>.</param>
+    public StripeEvent ExtraEvent(string type, JsonObject about) => _book.Tell(type, session: null, about.DeepClone().AsObject());
+
+    /// <summary>Delivers an event once, now, under a new signature; also one that was delivered before (a duplicate).</summary>
+    /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
+    public Task<StripeDelivery> DeliverAsync(StripeEvent told) => _webhooks.DeliverAsync(told);
+
+    /// <summary>Delivers, once each and oldest first, all events that the portal has not taken yet and that are not lost.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
+    public async Task<IReadOnlyList<StripeDelivery>> DeliverAllAsync()
+    {
+        List<StripeDelivery> deliveries = [];
+        foreach (var told in Events.Where(told => !_webhooks.IsTaken(told.Id) && !_webhooks.IsLost(told.Id)))
+            deliveries.Add(await DeliverAsync(told));
+        return deliveries;
+    }
+
+    /// <summary>Neither <see cref="DeliverAllAsync"/> nor a delivery by itself will carry this event (again).</summary>
+    public void Lose(StripeEvent told) => _webhooks.Lose(told.Id);
+
+    /// <summary>Ends when every event that is delivered by itself has been taken or, after the last retry, given up.</summary>
+    public Task DeliveredAsync() => _webhooks.DeliveredAsync();
+
+    /// <summary>Sends any body under any signature, for tampered, stale and malformed deliveries.</summary>
+    /// <param name="payload">The body.</param>
+    /// <param name="signature">The header <c>Stripe-Signature</c>, see <see cref="StripeSignature.Header"/>; null leaves it out.</param>
+    /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
+    public Task<StripeDelivery> SendAsync(string payload, string? signature) => _webhooks.SendAsync(payload, signature, eventId: null);
+
+    /// <summary>The header <c>Stripe-Signature</c> for a body that is sent now.</summary>
+    public string Sign(string payload) => _webhooks.Sign(payload, livemode: false);
+
+    /// <summary>Stops listening, ends silent calls and forgets what has not been delivered yet.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        await _stopping.CancelAsync();
+        _book.Dispose();
+        await _app.DisposeAsync();
+        await _webhooks.DeliveredAsync();
+        _webhooks.Dispose();
+        _stopping.Dispose();
+    }
+
+    private StripeSession Known(string sessionId) => _book.Find(sessionId) ?? throw new InvalidOperationException($"There is no session {sessionId}.");
+
+    private StripeEvent Change(string sessionId, string type, Func<StripeSession, StripeSession?> change)
+    {
+        var session = Known(sessionId);
+        if (!_book.Change(sessionId, type, change)) throw new InvalidOperationException($"The session is {session.Status} and {session.PaymentStatus}.");
+        return Events.Last(told => told.SessionId == sessionId);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Json;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace HeroOnboarding.Accounts;
+
+/// <summary>
+/// Somebody who is signed in has proven to be somebody else: nobody is exchanged silently. The proof waits, sealed, in the question's form: for five minutes, for
+/// this session only, and since a "yes" ends the session, only once.
+/// </summary>
+public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protection, TimeProvider clock)
+{
+    private const int Longest = 2048;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    // A purpose of its own: nothing that was sealed elsewhere opens here.
+    private readonly IDataProtector seal = protection.CreateProtector("HeroOnboarding.Accounts.SwitchAccount.v1");
+
+    /// <summary>What waits for an answer.</summary>
+    /// <param name="SessionHash">The session that was live when the identity was proven.</param>
+    /// <param name="Until">Unix microseconds.</param>
+    public sealed record Offer(ForgeIdentity Identity, string SessionHash, string Back, long Until);
+
+    /// <summary>The path of the question.</summary>
+    internal string PageFor(ForgeIdentity identity, string sessionHash, string back)
+    {
+        var clean = identity with { Login = SignIn.Clean(identity.Login, 80), Email = SignIn.Clean(identity.Email, 254) };
+        var offer = new Offer(clean, sessionHash, back, Instants.ToMicros(clock.Now() + Patience));
+        // A very long way back does not fit into an address a second time; the mail address is learnt again at the next sign-in.
+        return Http.LocalPath(PathOf(offer)) ?? Http.LocalPath(PathOf(offer with { Back = "/dashboard" }))
+            ?? PathOf(offer with { Back = "/dashboard", Identity = clean with { Email = null } });
+    }
+
+    private string PathOf(Offer offer) => QueryHelpers.AddQueryString("/login/switch", "offer", seal.Protect(JsonSerializer.Serialize(offer, Json.Options)));
+
+    /// <returns>Null for what we did not seal, what is too old, and what was sealed for another session.</returns>
+    public Offer? Open(string? sealedOffer, ClaimsPrincipal user)
+    {
+        if (sealedOffer is not { Length: > 0 and <= Longest })
+            return null;
+        try
+        {
+            var offer = JsonSerializer.Deserialize<Offer>(seal.Unprotect(sealedOffer), Json.Options)!;
+            return offer.SessionHash == user.FindFirstValue(ClaimNames.Session) && !Instants.Expired(Instants.FromMicros(offer.Until), clock.Now()) ? offer : null;
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private Task<Outcome<SignIn.Answer>> RunAsync(Offer offer, string? device, CancellationToken cancel) => signIn.SwitchAsync(offer.Identity, device, offer.SessionHash, cancel);
+
+    /// <summary><c>POST /login/switch</c>: the person said yes.</summary>
+    internal static async Task<IResult> AnswerAsync(HttpContext http, SwitchAccount asks, Sessions sessions)
+    {
+        var input = await Input.ReadAsync(http);
+        var given = input.Text("offer", Longest);
+        if (input.Wrong is { } wrong)
+            return Answer.Refused(input, wrong, "/login");
+        if (asks.Open(given, http.User) is not { } offer)
+            return Answer.Refused(input, Refusals.SignInFailed, "/login");
+        var outcome = await asks.RunAsync(offer, http.Request.Headers.UserAgent, http.RequestAborted);
+        if (outcome.IsRefused)
+            return Answer.Refused(input, outcome.Refusal, "/login");
+        sessions.SetCookie(http, SessionKind.Customer, outcome.Value.Token);
+        return Http.SeeOther(Http.LocalPath(offer.Back) ?? "/dashboard");
+    }
+}

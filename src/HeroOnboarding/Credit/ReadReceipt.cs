@@ -1,0 +1,32 @@
+using HeroOnboarding.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Credit;
+
+/// <summary>A receipt together with the movement it is for.</summary>
+/// <param name="What">The words of the statement.</param>
+/// <param name="Amount">Micro-dollars, always positive.</param>
+/// <param name="Effect">What it did to the customer's credit; negative when credit left.</param>
+public sealed record ReceiptOf(Receipt Receipt, string What, string? Why, long Amount, long Effect, string Reference);
+
+/// <summary>One receipt by its number, for its customer or for an operator.</summary>
+public sealed class ReadReceipt(Database database)
+{
+    /// <param name="accountSid">Whose it must be; null for operators, who see all.</param>
+    /// <returns>Null when there is none, or it is somebody else's.</returns>
+    public async Task<ReceiptOf?> RunAsync(string? number, string? accountSid, CancellationToken cancel)
+    {
+        if (!Receipts.IsNumber(number))
+            return null;
+        await using var db = database.Read();
+        var found = await (from r in db.Receipts
+                           join t in db.Transfers on r.TransferSid equals t.Sid
+                           where r.Number == number && (accountSid == null || r.AccountSid == accountSid)
+                           select new { Receipt = r, Transfer = t }).SingleOrDefaultAsync(cancel);
+        if (found is null)
+            return null;
+        var (receipt, transfer) = (found.Receipt, found.Transfer);
+        var plans = await ReadStatement.PlansAsync(db, [transfer], cancel);
+        return new(receipt, ReadStatement.Words(transfer, plans), transfer.Reason, transfer.Amount, ReadStatement.Effect(transfer, receipt.AccountSid), transfer.Reference);
+    }
+}

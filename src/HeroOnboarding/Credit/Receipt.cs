@@ -1,0 +1,27 @@
+namespace HeroOnboarding.Credit;
+
+/// <summary>
+/// The numbered receipt of a money move: which transfer, for whom, and who sold at that time. Written in the commit of the transfer and never changed;
+/// numbers of a year have no gaps.
+/// </summary>
+public sealed class Receipt
+{
+    /// <summary>"2026-000042": year (UTC) and its running number.</summary>
+    public required string Number { get; set; }
+    public int Year { get; set; }
+    public long Seq { get; set; }
+    public required string TransferSid { get; set; }
+    public required string AccountSid { get; set; }
+    /// <summary>How the person was called then.</summary>
+    public required string AccountName { get; set; }
+    public string? SellerName { get; set; }
+    public string? SellerAddress { get; set; }
+    public DateTimeOffset IssuedAt { get; set; }
+}
+
+/// <summary>The last number given out in a year.</summary>
+public sealed class ReceiptCounter
+{
+    public int Year { get; set; }
+    public long Last { get; set; }
+}

@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace HeroOnboarding.Kyc.Idenfy;
+
+/// <summary>
+/// iDenfy's callback (iDenfy documentation, "Webhooks" and "Callback signing"). Of all that it holds we take the reference, the client id, the verdict, codes and
+/// a time; names, documents, dates and addresses of photos are never looked at. The event's name is not in it: <c>final</c> and <c>status.overall</c> decide.
+/// </summary>
+public static partial class IdenfyCallback
+{
+    public const string Header = "Idenfy-Signature";
+
+    private const int MostReasons = 8;
+
+    private static readonly string[] Lists = ["denyReasons", "suspicionReasons", "fraudTags", "mismatchTags"];
+    private static readonly string[] Looks = ["manualDocument", "autoDocument", "manualFace", "autoFace"];
+    private static readonly string[] Passed = ["DOC_VALIDATED", "FACE_MATCH"];
+
+    /// <summary>HMAC-SHA256 of the raw body, as lower-case hexadecimal.</summary>
+    public static string Sign(Secret key, ReadOnlySpan<byte> body) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key.Reveal()), body));
+
+    /// <summary>True when any of the keys made this signature of these bytes; compared in constant time.</summary>
+    public static bool IsGenuine(IReadOnlyList<Secret> keys, string? signature, ReadOnlySpan<byte> body)
+    {
+        if (signature is not { Length: 64 })
+            return false;
+        var given = Encoding.UTF8.GetBytes(signature);
+        var genuine = false;
+        foreach (var key in keys)
+            genuine |= CryptographicOperations.FixedTimeEquals(given, Encoding.ASCII.GetBytes(Sign(key, body)));
+        return genuine;
+    }
+
+    /// <summary>Reads a genuine body, leniently: members may be null, absent or of other kinds.</summary>
+    /// <returns>Null when it is no verdict that means something here.</returns>
+    public static Verdict? Parse(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            if (Text(root, "scanRef") is not { } scanRef || Text(root, "clientId") is not { } clientId || !IdenfyVerifier.Reference().IsMatch(scanRef) || !IdenfyVerifier.Reference().IsMatch(clientId))
+                return null;
+            var status = Member(root, "status");
+            if (Text(status, "overall") is not { } overall || !Word().IsMatch(overall) || KindOf(overall, Flag(root, "final"), HasDoubts(root, status)) is not { } kind)
+                return null;
+            return new(IdenfyVerifier.ProviderName, scanRef, clientId, Text(root, "externalRef") is { } own && IdenfyVerifier.Reference().IsMatch(own) ? own : null,
+                kind, overall, Reasons(status), Time(root, "finishTime"));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary><c>final: true</c> decides; EXPIRED and its kin come with <c>final</c> null or absent; of CANCELLED it is not documented what comes.</summary>
+    private static VerdictKind? KindOf(string overall, bool? final, bool doubts) => overall switch
+    {
+        "EXPIRED" or "EXPIRED-DELETED" or "DELETED" or "ARCHIVED" or "CANCELLED" or "CANCELED" => VerdictKind.Ended,
+        "APPROVED" or "DENIED" or "SUSPECTED" when final != true => VerdictKind.Progress,
+        "APPROVED" => doubts ? VerdictKind.Suspected : VerdictKind.Approved,
+        "SUSPECTED" => VerdictKind.Suspected,
+        "DENIED" => VerdictKind.Denied,
+        "REVIEWING" => VerdictKind.Progress,
+        // ACTIVE: the person is at it; nothing is new.
+        _ => null,
+    };
+
+    /// <summary>Any tag of fraud or mismatch, and suspicions about who somebody is, not about how the picture was taken.</summary>
+    private static bool HasDoubts(JsonElement root, JsonElement status) =>
+        Texts(status, "fraudTags").Any() || Texts(status, "mismatchTags").Any()
+        || Texts(status, "suspicionReasons").Any(r => Person().IsMatch(r))
+        || IsListed(root, "AML") || IsListed(root, "LID");
+
+    private static bool IsListed(JsonElement root, string list) => Items(root, list).Any(check => Flag(Member(check, "status"), "serviceSuspected") == true);
+
+    private static IReadOnlyList<string> Reasons(JsonElement status) =>
+    [
+        .. Lists.SelectMany(list => Texts(status, list)).Concat(Looks.Select(look => Text(status, look)).OfType<string>().Except(Passed))
+            .Where(code => Code().IsMatch(code)).Distinct(StringComparer.Ordinal).Take(MostReasons),
+    ];
+
+    private static DateTimeOffset? Time(JsonElement root, string member) =>
+        Member(root, member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var seconds) && seconds is > 0 and < 253_402_300_800
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    private static bool? Flag(JsonElement json, string member) => Member(json, member).ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null };
+
+    private static string? Text(JsonElement json, string member) => Member(json, member) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    private static IEnumerable<string> Texts(JsonElement json, string member) => Items(json, member).Where(i => i.ValueKind == JsonValueKind.String).Select(i => i.GetString()!);
+
+    private static IEnumerable<JsonElement> Items(JsonElement json, string member) => Member(json, member) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
+
+    private static JsonElement Member(JsonElement json, string member) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(member, out var value) ? value : default;
+
+    [GeneratedRegex(@"^[A-Z0-9_]{1,64}\z")]
+    internal static partial Regex Code();
+
+    [GeneratedRegex(@"^[A-Z0-9_-]{1,32}\z")]
+    private static partial Regex Word();
+
+    [GeneratedRegex("DUPLICATE|BLACKLIST|AML|LID|PEP|SANCTION|WATCH", RegexOptions.IgnoreCase)]
+    private static partial Regex Person();
+}

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Kyc.Idenfy;
+
+/// <summary>
+/// Asks iDenfy for a link: <c>POST /api/v2/token</c> with HTTP Basic and JSON (iDenfy documentation, "Generate token"). The key decides the environment; there is no
+/// idempotency, so an answer that was lost costs a second token.
+/// </summary>
+public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings, TimeProvider clock) : IVerifier
+{
+    public const string ProviderName = "idenfy";
+
+    /// <summary>For how long an unused link can be opened.</summary>
+    internal static readonly TimeSpan LinkLife = TimeSpan.FromHours(24);
+
+    /// <summary>How long the check may take once the link was opened; at most 3,600 seconds there.</summary>
+    internal static readonly TimeSpan SessionLength = TimeSpan.FromMinutes(30);
+
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly IdenfySettings idenfy = settings.Idenfy ?? throw new InvalidOperationException("IDENFY_API_KEY is not set.");
+
+    public string Name => ProviderName;
+
+    public string DisplayName => "iDenfy";
+
+    public async Task<VerificationStart> StartAsync(KycSession session, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(idenfy.ApiUrl, "/api/v2/token"));
+        request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{idenfy.ApiKey.Reveal()}:{idenfy.ApiSecret.Reveal()}")));
+        request.Headers.Accept.Add(new("application/json"));
+        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(Body(session))) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        using var patience = new CancellationTokenSource(Patience, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
+        using var client = outgoing.Client();
+        try
+        {
+            using var response = await client.SendAsync(request, limit.Token);
+            return Read(response, await response.Content.ReadAsByteArrayAsync(limit.Token));
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or IOException)
+        {
+            return new VerificationStart.TryLater(e is OperationCanceledException ? "No answer in time." : "The connection failed.", null);
+        }
+    }
+
+    private Dictionary<string, object> Body(KycSession session)
+    {
+        var back = settings.Link("/kyc/return");
+        var body = new Dictionary<string, object>
+        {
+            ["clientId"] = session.ClientId,
+            ["externalRef"] = session.Sid,
+            ["successUrl"] = back,
+            ["errorUrl"] = back,
+            ["unverifiedUrl"] = back,
+            ["callbackUrl"] = settings.Link("/webhooks/idenfy"),
+            ["expiryTime"] = (int)LinkLife.TotalSeconds,
+            ["sessionLength"] = (int)SessionLength.TotalSeconds,
+        };
+        if (idenfy.DummyStatus is { } status)
+            body["dummyStatus"] = status;
+        return body;
+    }
+
+    private VerificationStart Read(HttpResponseMessage response, byte[] body) => response.StatusCode switch
+    {
+        >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => Started(body),
+        HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
+            new VerificationStart.TryLater($"Answered {(int)response.StatusCode}.", WaitOf(response.Headers.RetryAfter)),
+        _ => new VerificationStart.Refused($"Answered {(int)response.StatusCode} {IdentifierOf(body)}".TrimEnd() + "."),
+    };
+
+    private TimeSpan? WaitOf(RetryConditionHeaderValue? after) => after?.Delta ?? after?.Date - clock.GetUtcNow();
+
+    /// <summary>An answer that cannot be read is one that was lost: what it made is not known.</summary>
+    private VerificationStart Started(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var reply = document.RootElement;
+            if (Text(reply, "scanRef") is not { } scanRef || !Reference().IsMatch(scanRef))
+                return new VerificationStart.TryLater("Answered without a scanRef.", null);
+            var life = reply.TryGetProperty("expiryTime", out var seconds) && seconds.ValueKind == JsonValueKind.Number && seconds.TryGetInt32(out var given) && given > 0
+                ? TimeSpan.FromSeconds(given) : LinkLife;
+            if (idenfy.DummyStatus is not null)
+                return new VerificationStart.Started(scanRef, null, life);
+            return PageOf(reply) is { } page ? new VerificationStart.Started(scanRef, page, life) : new VerificationStart.TryLater("Answered without an authToken.", null);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return new VerificationStart.TryLater("Answered something unreadable.", null);
+        }
+    }
+
+    /// <summary>The page it names where that is one of its own; else the documented address of the token.</summary>
+    private Uri? PageOf(JsonElement reply)
+    {
+        if (Uri.TryCreate(Text(reply, "redirectUrl"), UriKind.Absolute, out var page) && page.UserInfo.Length == 0 && idenfy.PageOrigins.Contains(page.GetLeftPart(UriPartial.Authority)))
+            return page;
+        return Text(reply, "authToken") is { } token && Reference().IsMatch(token) ? new Uri(idenfy.ApiUrl, "/api/v2/redirect?authToken=" + token) : null;
+    }
+
+    private static string? IdentifierOf(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return Text(document.RootElement, "identifier") is { } word && IdenfyCallback.Code().IsMatch(word) ? word : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Text(JsonElement json, string member) =>
+        json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,64}\z")]
+    internal static partial Regex Reference();
+}

@@ -1,0 +1,33 @@
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Kyc.Idenfy;
+
+/// <summary>
+/// <c>POST /webhooks/idenfy</c>: first the signature over the raw bytes, then what they say. iDenfy wants 2xx within ten seconds and says it again otherwise. There is no
+/// time in the signature; what was said before simply changes nothing.
+/// </summary>
+public static class IdenfyWebhook
+{
+    private const string Provider = IdenfyVerifier.ProviderName;
+
+    public static async Task<IResult> ReceiveAsync(HttpContext http, Settings settings, Webhooks calls, TakeVerdict take, ILoggerFactory logs)
+    {
+        if (settings.Idenfy is not { } idenfy)
+            return Refusals.KycOff.ToResult();
+        var body = await Webhooks.ReadAsync(http);
+        var signature = http.Request.Headers[IdenfyCallback.Header];
+        if (signature.Count != 1 || !IdenfyCallback.IsGenuine(idenfy.WebhookKeys, signature[0], body))
+        {
+            calls.Refused(Provider, signature.Count == 0 ? "no signature" : "wrong signature");
+            return Refusals.WebhookSignature.ToResult();
+        }
+        calls.Received(Provider);
+        if (IdenfyCallback.Parse(body) is not { } verdict)
+        {
+            logs.CreateLogger(typeof(IdenfyWebhook)).LogInformation("A callback of {Provider} says nothing that counts here ({Bytes} bytes)", Provider, body.Length);
+            return Results.Ok();
+        }
+        var outcome = await take.RunAsync(verdict, http.RequestAborted);
+        return outcome.IsRefused ? outcome.Refusal.ToResult() : Results.Ok();
+    }
+}

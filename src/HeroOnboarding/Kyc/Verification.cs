@@ -1,0 +1,97 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
+
+namespace HeroOnboarding.Kyc;
+
+/// <summary>
+/// What a verdict does to a session, and what sessions mean for their account. Pure. Messages come in any order and more than once; the end is the same:
+/// the newest decision stands, of two at one instant the stricter one, and running out never undoes a decision.
+/// </summary>
+public static class Verification
+{
+    /// <summary>The link was not used in time, and nobody said anything about it.</summary>
+    public static bool IsOver(KycSession session, DateTimeOffset now) =>
+        session is { State: KycStatus.InProgress, NeedsReview: false, Verdict: null, ExpiresAt: { } end } && Instants.Expired(end, now);
+
+    /// <summary>The provider or an operator is looking; the person has nothing to do.</summary>
+    public static bool IsBeingDecided(KycSession session) => session.IsLive && (session.NeedsReview || session.Verdict is not null);
+
+    /// <param name="anotherLive">The account has another live session; there is never a second one.</param>
+    /// <returns>False: it changed nothing.</returns>
+    public static bool Apply(KycSession session, Verdict verdict, DateTimeOffset now, bool anotherLive) => verdict.Kind switch
+    {
+        VerdictKind.Progress => Wait(session, verdict),
+        VerdictKind.Ended => End(session, verdict.Word, now),
+        _ => Decide(session, verdict, now, anotherLive),
+    };
+
+    /// <summary>An operator decides about a session that waits for it.</summary>
+    public static void Decide(KycSession session, bool approve, DateTimeOffset now)
+    {
+        (session.State, session.NeedsReview, session.Url) = (approve ? KycStatus.Completed : KycStatus.Failed, false, null);
+        (session.VerdictAt, session.DecidedAt) = (now, now);
+    }
+
+    /// <summary>An operator decides about the person by hand: what is open ends, and what providers said before counts no more.</summary>
+    public static void Overrule(KycSession session, bool verified, DateTimeOffset now)
+    {
+        if (session.NeedsReview && verified)
+            Decide(session, approve: true, now);
+        else if (session.IsLive || session.NeedsReview || (session.State == KycStatus.Completed && !verified))
+            (session.State, session.Url, session.DecidedAt) = (KycStatus.Expired, null, now);
+        (session.NeedsReview, session.VerdictAt) = (false, now);
+    }
+
+    /// <summary>Ends a session without a decision.</summary>
+    /// <returns>False: it had ended, or was decided.</returns>
+    public static bool End(KycSession session, string? word, DateTimeOffset now)
+    {
+        if (!session.IsLive || session.NeedsReview)
+            return false;
+        (session.State, session.Verdict, session.Url, session.DecidedAt) = (KycStatus.Expired, word ?? session.Verdict, null, now);
+        return true;
+    }
+
+    /// <summary>Makes the account say what its sessions say: the newest decision, else the live attempt, else the last one.</summary>
+    public static void Follow(Account account, IReadOnlyList<KycSession> sessions, DateTimeOffset now)
+    {
+        var decided = sessions.Where(s => Strictness(s) > 0).OrderBy(s => s.VerdictAt).ThenBy(Strictness).LastOrDefault();
+        var shown = decided is { State: KycStatus.Completed, NeedsReview: false } ? decided : sessions.SingleOrDefault(s => s.IsLive) ?? sessions.MaxBy(s => s.Sid, StringComparer.Ordinal)!;
+        account.KycStatus = shown.NeedsReview ? KycStatus.InProgress : shown.State;
+        account.KycVerifiedAt = account.KycStatus == KycStatus.Completed ? account.KycVerifiedAt ?? now : null;
+    }
+
+    private static bool Wait(KycSession session, Verdict verdict)
+    {
+        // A used link leads nowhere any more; a person or a machine at the provider goes on.
+        if (session.State != KycStatus.InProgress || session.VerdictAt is not null || session.Verdict == verdict.Word)
+            return false;
+        (session.Verdict, session.Reasons, session.Url) = (verdict.Word, Joined(verdict), null);
+        return true;
+    }
+
+    private static bool Decide(KycSession session, Verdict verdict, DateTimeOffset now, bool anotherLive)
+    {
+        var at = verdict.At ?? (session.Verdict == verdict.Word ? session.VerdictAt : null) ?? now;
+        // A provider's clock that is ahead of ours must not shut out what is said later.
+        at = at > now ? now : at;
+        if (session.VerdictAt is { } known && (at, Strictness(verdict.Kind)).CompareTo((known, Strictness(session))) <= 0)
+            return false;
+        (session.Verdict, session.Reasons, session.VerdictAt, session.Url) = (verdict.Word, Joined(verdict), at, null);
+        session.NeedsReview = verdict.Kind == VerdictKind.Suspected;
+        session.DecidedAt = session.NeedsReview ? null : now;
+        session.State = verdict.Kind switch
+        {
+            VerdictKind.Approved => KycStatus.Completed,
+            VerdictKind.Denied => KycStatus.Failed,
+            _ => anotherLive ? KycStatus.Expired : KycStatus.InProgress,
+        };
+        return true;
+    }
+
+    private static int Strictness(VerdictKind kind) => kind switch { VerdictKind.Approved => 1, VerdictKind.Suspected => 2, VerdictKind.Denied => 3, _ => 0 };
+
+    private static int Strictness(KycSession session) => session.NeedsReview ? 2 : session.State switch { KycStatus.Completed => 1, KycStatus.Failed => 3, _ => 0 };
+
+    private static string? Joined(Verdict verdict) => verdict.Reasons.Count == 0 ? null : string.Join(',', verdict.Reasons);
+}

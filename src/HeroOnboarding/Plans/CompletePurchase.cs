@@ -1,0 +1,66 @@
+using System.Text.Json;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Plans;
+
+/// <summary>
+/// Buys what somebody chose, by itself, once nothing is missing any more: charge, purchase, first machine and receipt are one commit. It is queued in the commit that
+/// brought the money or the verification, so a crash in between loses nothing; a repetition finds the wish fulfilled.
+/// </summary>
+public sealed class CompletePurchase(Writer writer, BuyPlan buy, Catalogue catalogue)
+{
+    public const string Kind = "plan.complete";
+    private static readonly Actor Self = Actor.System("purchase-intent");
+
+    private sealed record Wish(string IntentSid);
+
+    /// <summary>Inside a unit that added credit or verified somebody: queues the purchase that waits for it, if there is one.</summary>
+    public static async Task ReadyAsync(Unit unit, string accountSid)
+    {
+        var waiting = await unit.Db.PurchaseIntents
+            .Where(i => i.AccountSid == accountSid && i.State == PurchaseIntentState.Waiting && i.ExpiresAt >= unit.Now).Select(i => i.Sid).SingleOrDefaultAsync();
+        if (waiting is not null)
+            unit.Send(Kind, unit.NewSid(), new Wish(waiting));
+    }
+
+    internal async Task<Delivery> DeliverAsync(OutboxRow row, CancellationToken cancel)
+    {
+        var sid = JsonSerializer.Deserialize<Wish>(row.Body, Json.Options)!.IntentSid;
+        var outcome = await writer.RunAsync<bool>("plan.buy_chosen", Self, unit => InUnitAsync(unit, sid), cancel);
+        // Something is still missing: whatever brings it queues this again.
+        if (outcome.IsRefused && outcome.Refusal.Code != Refusals.CreditInsufficient.Code && outcome.Refusal.Code != Refusals.CreditOwed.Code && outcome.Refusal.Code != Refusals.KycRequired.Code)
+            await RefuseAsync(sid, outcome.Refusal);
+        return new Delivery.Done();
+    }
+
+    private async Task<Outcome<bool>> InUnitAsync(Unit unit, string sid)
+    {
+        var found = await unit.Db.PurchaseIntents.AsNoTracking().SingleAsync(i => i.Sid == sid);
+        await unit.LockAccountAsync(found.AccountSid);
+        // Read again under the lock: the person may have bought, chosen another plan or withdrawn meanwhile.
+        var intent = await unit.Db.PurchaseIntents.AsNoTracking().SingleAsync(i => i.Sid == sid);
+        if (intent.State != PurchaseIntentState.Waiting || Instants.Expired(intent.ExpiresAt, unit.Now))
+        {
+            unit.Note(intent.AccountSid, new { intent = sid, done_before = true });
+            return false;
+        }
+        if (catalogue.Find(intent.PlanId) is { } plan && plan.Price != intent.Price)
+            return Refusals.PlanChanged;
+        var bought = await buy.InUnitAsync(unit, intent.AccountSid, intent.PlanId, startNow: true, intent.SshPublicKey, acceptTerms: false);
+        if (bought.IsRefused)
+            return bought.Refusal;
+        unit.Note(intent.AccountSid, new { intent = sid, purchase = bought.Value.Sid, allocation = bought.Value.Vm?.Sid });
+        return true;
+    }
+
+    private Task RefuseAsync(string sid, Refusal refusal) => writer.RunAsync("plan.chosen_refused", Self, async unit =>
+    {
+        DateTimeOffset? now = unit.Now;
+        var code = refusal.Code;
+        await unit.Db.PurchaseIntents.Where(i => i.Sid == sid && i.State == PurchaseIntentState.Waiting).ExecuteUpdateAsync(set => set
+            .SetProperty(i => i.State, PurchaseIntentState.Refused).SetProperty(i => i.RefusedCode, code).SetProperty(i => i.DecidedAt, now));
+        unit.Note(await unit.Db.PurchaseIntents.Where(i => i.Sid == sid).Select(i => i.AccountSid).SingleAsync(), new { intent = sid, refused = code });
+    });
+}
