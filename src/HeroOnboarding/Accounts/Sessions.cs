@@ -49,17 +49,15 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
         if (token is not { Length: 43 })
             return null;
         var (hash, now) = (Hash(token), clock.Now());
-        await using var db = database.Read();
-        var found = await (from s in db.Sessions
-                           join a in db.Accounts on s.AccountSid equals a.Sid into accounts
-                           from a in accounts.DefaultIfEmpty()
-                           where s.IdHash == hash && s.Kind == kind
-                           select new { Session = s, Account = a }).FirstOrDefaultAsync(cancel);
-        if (found is null || Instants.Expired(found.Session.ExpiresAt, now) || Instants.Expired(found.Session.LastSeenAt + Life(kind).Idle, now))
+        var (row, owner) = (RowShape<Session>.In(database), RowShape<Account>.In(database));
+        var (found, account) = await database.LookAsync(
+            $"SELECT {row.ColumnsOf("s")}, {owner.ColumnsOf("a")} FROM sessions s LEFT JOIN accounts a ON a.sid = s.account_sid WHERE s.id_hash = $1 AND s.kind = $2",
+            reader => (row.Read(reader), owner.ReadFrom(reader, row.Count)), hash, Names.Of(kind));
+        if (found is null || Instants.Expired(found.ExpiresAt, now) || Instants.Expired(found.LastSeenAt + Life(kind).Idle, now))
             return null;
-        if (found.Session.LastSeenAt + TouchEvery < now)
+        if (found.LastSeenAt + TouchEvery < now)
             await TouchAsync(hash);
-        return (found.Session, found.Account);
+        return (found, account);
     }
 
     /// <summary>At most every five minutes, and never in the way: a page can be read while nothing can be written.</summary>

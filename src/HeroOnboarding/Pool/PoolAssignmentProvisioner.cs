@@ -14,6 +14,14 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
 {
     public const string PoolName = "pool";
 
+    private static readonly string ReleaseSql =
+        $"UPDATE vm_allocations SET status = 'Released', released_at = $2 WHERE sid = $1 AND status IN ({AllocationMoves.IntoSql(AllocationStatus.Released)}) RETURNING ";
+
+    private const string FreeSql = """
+        UPDATE pool_vms SET allocation_sid = NULL, free_since = $3, condition = CASE condition WHEN 'quarantined' THEN condition ELSE $4 END
+        WHERE id = $1 AND allocation_sid = $2
+        """;
+
     public string Name => PoolName;
 
     public bool IsDemo => settings.IsDemoPool;
@@ -49,20 +57,11 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
     public async Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default)
     {
         var unit = Unit.Current;
-        DateTimeOffset? now = unit.Now;
-        var live = AllocationMoves.Into(AllocationStatus.Released);
-        var released = await unit.Db.VmAllocations
-            .Where(a => a.Sid == allocationSid && live.Contains(a.Status))
-            .ExecuteUpdateAsync(set => set.SetProperty(a => a.Status, AllocationStatus.Released).SetProperty(a => a.ReleasedAt, now), CancellationToken.None);
-        if (await unit.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, CancellationToken.None) is not { } allocation)
-            return Refusals.NotFound;
-        if (released == 0)
-            return allocation;
-        var condition = IsDemo ? PoolCondition.Clean : PoolCondition.Recycling;
-        await unit.Db.PoolVms.Where(vm => vm.Id == allocation.PoolVmId && vm.AllocationSid == allocationSid).ExecuteUpdateAsync(set => set
-            .SetProperty(vm => vm.AllocationSid, (string?)null)
-            .SetProperty(vm => vm.FreeSince, unit.Now)
-            .SetProperty(vm => vm.Condition, vm => vm.Condition == PoolCondition.Quarantined ? PoolCondition.Quarantined : condition), CancellationToken.None);
+        var row = RowShape<VmAllocation>.In(unit.Database);
+        var released = await unit.Prepared.ReadAsync(ReleaseSql + row.Columns, row.Read, allocationSid, Instants.ToMicros(unit.Now));
+        if (released is not { } allocation)
+            return await unit.FindAllocationAsync(allocationSid) is { } before ? before : Refusals.NotFound;
+        await unit.Prepared.LaterAsync(FreeSql, allocation.PoolVmId, allocationSid, Instants.ToMicros(unit.Now), Names.Of(IsDemo ? PoolCondition.Clean : PoolCondition.Recycling));
         if (allocation.PoolVmId is not null)
             await OnReleaseAsync(allocation);
         return allocation;

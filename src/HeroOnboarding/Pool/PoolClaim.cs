@@ -24,8 +24,11 @@ internal static class PoolClaim
         return null;
     }
 
-    private static async Task<PoolVm?> RunAsync(Unit unit, string sql, string allocationSid) =>
-        (await unit.Db.PoolVms.FromSqlRaw(sql, allocationSid).AsNoTracking().ToListAsync()).SingleOrDefault();
+    private static Task<PoolVm?> RunAsync(Unit unit, string sql, string allocationSid)
+    {
+        var row = RowShape<PoolVm>.In(unit.Database);
+        return unit.Prepared.ReadAsync($"{sql} {row.Columns}", row.Read, allocationSid);
+    }
 
     private static Task<bool> AnyAsync(OnboardingDb db) =>
         db.PoolVms.AnyAsync(vm => vm.Listed && vm.Status == PoolStatus.Available && vm.Condition == PoolCondition.Clean && vm.AllocationSid == null);

@@ -22,6 +22,9 @@ public abstract class Database : IAsyncDisposable
     /// <summary>A read-only context; it never waits for writers and cannot write.</summary>
     public abstract OnboardingDb Read();
 
+    /// <summary>Reads one row by a statement that is parsed once (see <see cref="Prepared"/>), outside any unit; for what every request asks.</summary>
+    internal abstract Task<T?> LookAsync<T>(string sql, Func<System.Data.Common.DbDataReader, T> read, params object?[] values);
+
     /// <summary>One turn at writing; SQLite gives one at a time in order of arrival, PostgreSQL as many as it has connections for.</summary>
     internal abstract WriteLane Lane { get; }
 
@@ -40,7 +43,7 @@ public abstract class Database : IAsyncDisposable
     /// <summary>The database cannot be reached, cannot commit, or made us wait too long for a lock (PostgreSQL 55P03); callers answer 503.</summary>
     public abstract bool IsUnavailable(Exception error);
 
-    /// <summary>Takes the oldest claimable machine for an allocation in one guarded statement; parameter 0 is the allocation's sid.</summary>
+    /// <summary>Takes the oldest claimable machine for an allocation in one guarded statement; <c>$1</c> is the allocation's sid; ends before the columns of RETURNING.</summary>
     internal abstract string ClaimSql { get; }
 
     /// <summary>Like <see cref="ClaimSql"/> but waits (bounded) for machines that somebody else has locked; null where nobody can.</summary>

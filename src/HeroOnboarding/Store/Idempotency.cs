@@ -33,11 +33,11 @@ public static class Idempotency
     private static async Task<Outcome<Answered<T>>> OnceAsync<T>(Unit unit, IdempotencyKey key, Func<Unit, Task<Outcome<T>>> work)
     {
         // On PostgreSQL this waits for a request under the same key that is still running; on SQLite there is none.
-        var mine = await unit.Db.Database.ExecuteSqlRawAsync(
+        var mine = await unit.Prepared.RunAsync(
             """
-            INSERT INTO idempotency (caller, key, fingerprint, created_at) VALUES ({0}, {1}, {2}, {3})
+            INSERT INTO idempotency (caller, key, fingerprint, created_at) VALUES ($1, $2, $3, $4)
             ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint, created_at = excluded.created_at, answer = NULL
-            WHERE idempotency.created_at < {4}
+            WHERE idempotency.created_at < $5
             """,
             key.Caller, key.Key, key.Fingerprint, Instants.ToMicros(unit.Now), Instants.ToMicros(unit.Now - PruneStore.IdempotencyLife));
         if (mine == 0)
@@ -46,7 +46,7 @@ public static class Idempotency
         if (outcome.IsRefused)
             return outcome.Refusal;
         var answer = JsonSerializer.Serialize(outcome.Value, Json.Options);
-        await unit.Db.Idempotency.Where(r => r.Caller == key.Caller && r.Key == key.Key).ExecuteUpdateAsync(set => set.SetProperty(r => r.Answer, answer));
+        await unit.Prepared.LaterAsync("UPDATE idempotency SET answer = $3 WHERE caller = $1 AND key = $2", key.Caller, key.Key, answer);
         return new Answered<T>(outcome.Value, null);
     }
 

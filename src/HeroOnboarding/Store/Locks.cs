@@ -14,11 +14,34 @@ internal static class Locks
     public static async Task<Account?> LockAccountAsync(this Unit unit, string sid) =>
         (await unit.Db.Accounts.FromSqlRaw("SELECT * FROM accounts WHERE sid = {0}" + unit.Database.ForUpdate, sid).ToListAsync()).SingleOrDefault();
 
-    public static async Task<Purchase?> LockActivePurchaseAsync(this Unit unit, string accountSid) =>
-        (await unit.Db.Purchases.FromSqlRaw("SELECT * FROM purchases WHERE account_sid = {0} AND state = 'active'" + unit.Database.ForUpdate, accountSid)
-            .AsNoTracking().ToListAsync()).SingleOrDefault();
-
-    public static async Task LockPurchaseAsync(this Unit unit, string sid) =>
-        await unit.Db.Purchases.FromSqlRaw("SELECT * FROM purchases WHERE sid = {0}" + unit.Database.ForUpdate, sid).AsNoTracking().ToListAsync();
 #pragma warning restore EF1003
+
+    /// <summary>The account as a row of its own, for units that change nothing of it.</summary>
+    public static Task<Account?> HoldAccountAsync(this Unit unit, string sid)
+    {
+        var row = RowShape<Account>.In(unit.Database);
+        return unit.Prepared.ReadAsync($"SELECT {row.Columns} FROM accounts WHERE sid = $1{unit.Database.ForUpdate}", row.Read, sid);
+    }
+
+    public static Task<Purchase?> LockActivePurchaseAsync(this Unit unit, string accountSid)
+    {
+        var row = RowShape<Purchase>.In(unit.Database);
+        return unit.Prepared.ReadAsync($"SELECT {row.Columns} FROM purchases WHERE account_sid = $1 AND state = 'active'{unit.Database.ForUpdate}", row.Read, accountSid);
+    }
+
+    /// <summary>
+    /// Both at once where there is an active purchase. Else one after the other: whoever waited for the account must see what was bought
+    /// meanwhile, which only a new statement does.
+    /// </summary>
+    public static async Task<(Account? Account, Purchase? Purchase)> HoldAccountAndPurchaseAsync(this Unit unit, string sid)
+    {
+        var (account, purchase) = (RowShape<Account>.In(unit.Database), RowShape<Purchase>.In(unit.Database));
+        var hold = unit.Database.ForUpdate.Length == 0 ? "" : unit.Database.ForUpdate + " OF a, p";
+        var both = await unit.Prepared.ReadAsync(
+            $"SELECT {account.ColumnsOf("a")}, {purchase.ColumnsOf("p")} FROM accounts a JOIN purchases p ON p.account_sid = a.sid AND p.state = 'active' WHERE a.sid = $1{hold}",
+            reader => (account.Read(reader), purchase.ReadFrom(reader, account.Count)), sid);
+        if (both.Item1 is not null)
+            return both;
+        return await unit.HoldAccountAsync(sid) is { } alone ? (alone, await unit.LockActivePurchaseAsync(sid)) : (null, null);
+    }
 }

@@ -12,10 +12,11 @@ public sealed class Unit
     private static readonly AsyncLocal<Unit?> Ambient = new();
     private readonly List<OutboxRow> sent = [];
     private readonly List<Func<Task>> last = [];
+    private readonly WriteScope scope;
 
-    internal Unit(OnboardingDb db, Database database, Settings settings, Actor actor, DateTimeOffset now)
+    internal Unit(WriteScope scope, Database database, Settings settings, Actor actor, DateTimeOffset now)
     {
-        Db = db;
+        this.scope = scope;
         Database = database;
         Settings = settings;
         Actor = actor;
@@ -28,7 +29,11 @@ public sealed class Unit
 
     public static bool IsRunning => Ambient.Value is not null;
 
-    public OnboardingDb Db { get; }
+    /// <summary>Entity Framework's view of the unit, made at the first use.</summary>
+    public OnboardingDb Db => scope.Db;
+
+    /// <summary>Statements that are parsed once, for the few units that everything waits for. They do not see what <see cref="Db"/> has not saved yet.</summary>
+    internal Prepared Prepared => scope.Prepared;
 
     public Database Database { get; }
 
@@ -43,7 +48,8 @@ public sealed class Unit
 
     internal string? Detail { get; private set; }
 
-    internal bool SentAnything => sent.Count > 0;
+    /// <summary>Messages of this unit; the Writer stores them when the work is done.</summary>
+    internal IReadOnlyList<OutboxRow> Sent => sent;
 
     public string NewSid() => Names.NewSid(Now);
 
@@ -57,7 +63,7 @@ public sealed class Unit
     /// <summary>Queues something that must happen elsewhere; it exists only if this unit commits.</summary>
     public void Send(string kind, string key, object body)
     {
-        var row = new OutboxRow
+        sent.Add(new OutboxRow
         {
             Sid = NewSid(),
             Kind = kind,
@@ -65,9 +71,7 @@ public sealed class Unit
             Body = JsonSerializer.Serialize(body, Json.Options),
             CreatedAt = Now,
             DueAt = Now,
-        };
-        sent.Add(row);
-        Db.Outbox.Add(row);
+        });
     }
 
     /// <summary>Runs when the unit's work is done and not refused, before COMMIT: for what holds a lock that everybody wants.</summary>
@@ -77,7 +81,7 @@ public sealed class Unit
     {
         // Writing is locking too: first everything else, so that nobody waits for a row while others wait for what comes last.
         if (last.Count > 0)
-            await Db.SaveChangesAsync(CancellationToken.None);
+            await scope.SaveAsync();
         foreach (var work in last)
             await work();
     }

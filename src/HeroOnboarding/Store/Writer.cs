@@ -6,9 +6,13 @@ namespace HeroOnboarding.Store;
 /// <summary>
 /// The only way to change the store: all or nothing, in turn, with its audit row. Callers are answered after COMMIT; a refusal rolls back.
 /// </summary>
-public sealed class Writer(Database database, Settings settings, TimeProvider clock, OutboxSignal outbox, CrashPoints crash, ILogger<Writer> log)
+public sealed class Writer(Database database, Settings settings, TimeProvider clock, OutboxSignal outbox, CrashPoints crash)
 {
-    private const int Tries = 8;
+    private readonly Database database = database;
+    private readonly Settings settings = settings;
+    private readonly TimeProvider clock = clock;
+    private readonly OutboxSignal outbox = outbox;
+    private readonly CrashPoints crash = crash;
 
     /// <summary>Bookkeeping without an audit row of its own. Everything else is audited; a test holds the list.</summary>
     internal static readonly IReadOnlySet<string> Unaudited = new HashSet<string>(StringComparer.Ordinal)
@@ -24,10 +28,11 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
     {
         if (Unit.IsRunning)
             throw new InvalidOperationException($"'{act}' was started inside another unit of work; one commit holds everything.");
-        var trace = Activity.Current?.TraceId.ToString();
+        var turn = new Turn<T>(this, act, actor, Activity.Current?.TraceId.ToString(), unit);
         try
         {
-            return await database.Lane.EnterAsync(() => RunTurnAsync(act, actor, trace, unit), cancel);
+            await database.Lane.RunAsync(turn, cancel);
+            return turn.Outcome;
         }
         catch (Exception e) when (e is not StoreBusyException && database.IsUnavailable(e))
         {
@@ -39,57 +44,19 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
     public async Task RunAsync(string act, Actor actor, Func<Unit, Task> unit, CancellationToken cancel = default) =>
         await RunAsync<bool>(act, actor, async u => { await unit(u); return true; }, cancel);
 
-    private async Task<Outcome<T>> RunTurnAsync<T>(string act, Actor actor, string? trace, Func<Unit, Task<Outcome<T>>> work)
+    /// <summary>What happens inside the transaction: the work, its messages and its audit row.</summary>
+    private async Task<Outcome<T>> RunAsync<T>(Unit unit, WriteScope scope, string act, string? trace, Func<Unit, Task<Outcome<T>>> work)
     {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await RunOnceAsync(act, actor, trace, work);
-            }
-            catch (Exception e) when (database.IsTransient(e))
-            {
-                if (attempt == Tries)
-                    throw new StoreBusyException($"'{act}' lost {Tries} races in a row.", e);
-                log.LogDebug("{Act} lost a race, trying again", act);
-                // A short random pause, or the same units meet again at once.
-                await Task.Delay(Random.Shared.Next(1, 10 * attempt));
-            }
-        }
-    }
-
-    private async Task<Outcome<T>> RunOnceAsync<T>(string act, Actor actor, string? trace, Func<Unit, Task<Outcome<T>>> work)
-    {
-        await using var db = database.OpenWrite();
-        db.Database.AutoSavepointsEnabled = false;
-        await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
-        var unit = new Unit(db, database, settings, actor, clock.Now());
-        var outcome = await unit.UseAsync(async () =>
-        {
-            var result = await work(unit);
-            if (result.IsRefused)
-                return result;
-            await unit.EndAsync();
-            if (!Unaudited.Contains(act))
-                db.Audit.Add(AuditOf(unit, act, trace));
-            await db.SaveChangesAsync(CancellationToken.None);
+        var result = await work(unit);
+        if (result.IsRefused)
             return result;
-        });
-        if (outcome.IsRefused)
-            return outcome;
-        crash.Reach("before commit", act);
-        try
-        {
-            await transaction.CommitAsync(CancellationToken.None);
-        }
-        catch (Exception e) when (!database.IsTransient(e))
-        {
-            throw new StoreBusyException("The database did not confirm the change.", e);
-        }
-        crash.Reach("after commit", act);
-        if (unit.SentAnything)
-            outbox.Wake();
-        return outcome;
+        await unit.EndAsync();
+        foreach (var row in unit.Sent)
+            await RowShape<OutboxRow>.In(database).InsertAsync(scope.Prepared, row);
+        if (!Unaudited.Contains(act))
+            await RowShape<AuditRow>.In(database).InsertAsync(scope.Prepared, AuditOf(unit, act, trace));
+        await scope.SaveAsync();
+        return result;
     }
 
     private static AuditRow AuditOf(Unit unit, string act, string? trace) => new()
@@ -103,6 +70,30 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
         Detail = unit.Detail,
         TraceId = trace,
     };
+
+    private sealed class Turn<T>(Writer writer, string act, Actor actor, string? trace, Func<Unit, Task<Outcome<T>>> work) : WriteTurn
+    {
+        private Unit? unit;
+
+        public Outcome<T> Outcome { get; private set; }
+
+        public override async Task<bool> WorkAsync(WriteScope scope)
+        {
+            var mine = unit = new Unit(scope, writer.database, writer.settings, actor, writer.clock.Now());
+            Outcome = await mine.UseAsync(() => writer.RunAsync(mine, scope, act, trace, work));
+            if (Outcome.IsRefused)
+                return false;
+            writer.crash.Reach("before commit", act);
+            return true;
+        }
+
+        public override void Committed()
+        {
+            writer.crash.Reach("after commit", act);
+            if (unit!.Sent.Count > 0)
+                writer.outbox.Wake();
+        }
+    }
 }
 
 /// <summary>A hook for crash tests: they stop the process's work at a named point. Nothing is set in production.</summary>

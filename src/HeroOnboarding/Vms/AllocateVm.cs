@@ -10,6 +10,14 @@ namespace HeroOnboarding.Vms;
 /// <summary>Takes a machine for a customer: quota, lease and receipt are one commit, or nothing happened.</summary>
 public sealed class AllocateVm(Writer writer, Provisioners provisioners, Settings settings)
 {
+    private const string RecentSql = "SELECT count(*) FROM vm_allocations WHERE purchase_sid = $1 AND created_at > $2";
+
+    private const string TakeSlotSql = """
+        UPDATE purchases SET used = used + 1
+        WHERE sid = $1 AND state = 'active' AND used < vm_count AND period_end >= $3
+          AND EXISTS (SELECT 1 FROM accounts WHERE sid = $2 AND suspended_at IS NULL AND kyc_status = 'completed')
+        """;
+
     /// <summary>Refused by a gate of <see cref="Eligibility"/>, <c>ssh_key.invalid</c> or <c>pool.empty</c>; then nothing changed.</summary>
     public Task<Outcome<Answered<VmAnswer>>> RunAsync(Actor actor, string accountSid, string? sshPublicKey, IdempotencyKey? key = null, CancellationToken cancel = default) =>
         writer.RunOnceAsync<VmAnswer>("vm.allocate", actor, key, unit => InUnitAsync(unit, accountSid, sshPublicKey), cancel);
@@ -34,7 +42,7 @@ public sealed class AllocateVm(Writer writer, Provisioners provisioners, Setting
         var allocation = provided.Value;
         (allocation.PurchaseSid, allocation.PlanId, allocation.ForgeId) = (purchase.Sid, purchase.PlanId, account.ForgeId);
         (allocation.Cost, allocation.ExpiresAt) = (plan.Cost, purchase.PeriodEnd);
-        unit.Db.VmAllocations.Add(allocation);
+        await RowShape<VmAllocation>.In(unit.Database).InsertAsync(unit.Prepared, allocation);
         if (allocation is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioner.IsDemo)
             DeployerNotices.Assign(unit, allocation, account);
         unit.Note(account.Sid, new { allocation = allocation.Sid, allocation.PoolVmId, allocation.LeaseNumber });
@@ -43,38 +51,39 @@ public sealed class AllocateVm(Writer writer, Provisioners provisioners, Setting
 
     private async Task<Standing?> ReadStandingAsync(Unit unit, string accountSid)
     {
-        var account = await unit.LockAccountAsync(accountSid);
-        if (account is null)
+        if (await unit.HoldAccountAndPurchaseAsync(accountSid) is not ({ } account, var purchase))
             return null;
-        return await StandingAsync(unit.Db, account, await unit.LockActivePurchaseAsync(accountSid), unit.Now);
+        var recent = purchase is null ? 0 : await unit.Prepared.ReadAsync(RecentSql, r => (int)r.GetInt64(0), purchase.Sid, Instants.ToMicros(unit.Now - Eligibility.Window));
+        return Judge(account, purchase, recent, IsTooOften(purchase, recent) ? await OldestAsync(unit.Db, purchase!, unit.Now) : null);
     }
 
     /// <summary>The same without locks, for pages that say beforehand what the answer would be now.</summary>
-    internal async Task<Standing> LookAsync(OnboardingDb db, string accountSid, DateTimeOffset now) => await StandingAsync(
-        db, await db.Accounts.SingleAsync(a => a.Sid == accountSid), await db.Purchases.SingleOrDefaultAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active), now);
-
-    private async Task<Standing> StandingAsync(OnboardingDb db, Account account, Purchase? purchase, DateTimeOffset now)
+    internal async Task<Standing> LookAsync(OnboardingDb db, string accountSid, DateTimeOffset now)
     {
-        var (recent, oldest) = purchase is null ? (0, null) : await RecentAsync(db, purchase, now);
-        return new(account, purchase, recent, oldest, settings.HandoutsPerSlot, provisioners.Registered is not null);
+        var account = await db.Accounts.SingleAsync(a => a.Sid == accountSid);
+        var purchase = await db.Purchases.SingleOrDefaultAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active);
+        var recent = purchase is null ? 0 : await Recent(db, purchase, now).CountAsync();
+        return Judge(account, purchase, recent, IsTooOften(purchase, recent) ? await OldestAsync(db, purchase!, now) : null);
     }
 
-    /// <summary>Counts hand-outs of the last 24 hours; when the limit is reached, the time of the one whose ageing frees the next.</summary>
-    private async Task<(int Count, DateTimeOffset? Oldest)> RecentAsync(OnboardingDb db, Purchase purchase, DateTimeOffset now)
+    private Standing Judge(Account account, Purchase? purchase, int recent, DateTimeOffset? oldest) =>
+        new(account, purchase, recent, oldest, settings.HandoutsPerSlot, provisioners.Registered is not null);
+
+    private bool IsTooOften(Purchase? purchase, int recent) => purchase is not null && recent >= purchase.VmCount * settings.HandoutsPerSlot;
+
+    /// <summary>The hand-out whose ageing frees the next one, when the limit is reached.</summary>
+    private Task<DateTimeOffset> OldestAsync(OnboardingDb db, Purchase purchase, DateTimeOffset now) =>
+        Recent(db, purchase, now).OrderByDescending(a => a.CreatedAt).Skip((purchase.VmCount * settings.HandoutsPerSlot) - 1).Select(a => a.CreatedAt).FirstAsync();
+
+    private static IQueryable<VmAllocation> Recent(OnboardingDb db, Purchase purchase, DateTimeOffset now)
     {
-        var limit = purchase.VmCount * settings.HandoutsPerSlot;
         var since = now - Eligibility.Window;
-        var recent = db.VmAllocations.Where(a => a.PurchaseSid == purchase.Sid && a.CreatedAt > since);
-        var count = await recent.CountAsync();
-        return count < limit ? (count, null) : (count, await recent.OrderByDescending(a => a.CreatedAt).Skip(limit - 1).Select(a => a.CreatedAt).FirstAsync());
+        return db.VmAllocations.Where(a => a.PurchaseSid == purchase.Sid && a.CreatedAt > since);
     }
 
     /// <summary>The referee of the quota: one more only while below the total, with every gate repeated, whatever was read before.</summary>
     internal static async Task<bool> TakeSlotAsync(Unit unit, Account account, Purchase purchase) =>
-        await unit.Db.Purchases
-            .Where(p => p.Sid == purchase.Sid && p.State == PurchaseState.Active && p.Used < p.VmCount && p.PeriodEnd >= unit.Now
-                && unit.Db.Accounts.Any(a => a.Sid == account.Sid && a.SuspendedAt == null && a.KycStatus == KycStatus.Completed))
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.Used, p => p.Used + 1)) == 1;
+        await unit.Prepared.RunAsync(TakeSlotSql, purchase.Sid, account.Sid, Instants.ToMicros(unit.Now)) == 1;
 }
 
 /// <summary>A lease as it is answered on the wire.</summary>

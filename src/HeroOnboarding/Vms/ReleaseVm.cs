@@ -1,12 +1,14 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
-using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Vms;
 
 /// <summary>Gives a machine back: the lease ends, the slot returns to its purchase, and whoever wipes machines is told, in one commit.</summary>
 public sealed class ReleaseVm(Writer writer, Provisioners provisioners)
 {
+    private static readonly string EndSql =
+        $"UPDATE vm_allocations SET release_reason = $2 WHERE sid = $1 AND release_reason IS NULL AND status IN ({AllocationMoves.IntoSql(AllocationStatus.Released)})";
+
     /// <param name="accountSid">Only this customer's machines; null for operators.</param>
     /// <param name="reason">For the notice and the record: <c>customer</c>, or an operator's words.</param>
     /// <returns>The lease as it is then; the same again when repeated. Not yours and unknown are the same <c>not_found</c>.</returns>
@@ -17,20 +19,35 @@ public sealed class ReleaseVm(Writer writer, Provisioners provisioners)
 
     private async Task<Outcome<VmAnswer>> InUnitAsync(Unit unit, string? accountSid, string allocationSid, string reason)
     {
-        var seen = await unit.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid && (accountSid == null || a.UserSid == accountSid));
-        if (seen is null)
-            return Refusals.NotFound;
         // Lock order: purchase before allocation before machine.
-        await unit.LockPurchaseAsync(seen.PurchaseSid);
-        var live = AllocationMoves.Into(AllocationStatus.Released);
-        var ended = await unit.Db.VmAllocations.Where(a => a.Sid == allocationSid && a.ReleaseReason == null && live.Contains(a.Status))
-            .ExecuteUpdateAsync(set => set.SetProperty(a => a.ReleaseReason, reason));
+        var seen = await unit.HoldPurchaseOfAsync(allocationSid);
+        if (seen is null || (accountSid is not null && seen.UserSid != accountSid))
+            return Refusals.NotFound;
+        var ended = await unit.Prepared.RunAsync(EndSql, allocationSid, reason);
         var released = await provisioners.Of(seen).ReleaseAsync(allocationSid);
         if (released.IsRefused)
             return released.Refusal;
         if (ended == 1)
-            await unit.Db.Purchases.Where(p => p.Sid == seen.PurchaseSid && p.Used > 0).ExecuteUpdateAsync(set => set.SetProperty(p => p.Used, p => p.Used - 1));
+            await unit.Prepared.LaterAsync("UPDATE purchases SET used = used - 1 WHERE sid = $1 AND used > 0", seen.PurchaseSid);
         unit.Note(seen.UserSid, new { allocation = allocationSid, seen.PoolVmId, seen.LeaseNumber, reason, repeated = ended == 0 });
         return VmAnswer.Of(released.Value);
+    }
+}
+
+/// <summary>An allocation as it is inside a unit.</summary>
+internal static class FindAllocation
+{
+    /// <summary>The allocation, with its purchase held until the unit ends. What may change meanwhile is asked again by the statements that change it.</summary>
+    public static Task<VmAllocation?> HoldPurchaseOfAsync(this Unit unit, string sid)
+    {
+        var row = RowShape<VmAllocation>.In(unit.Database);
+        var hold = unit.Database.ForUpdate.Length == 0 ? "" : unit.Database.ForUpdate + " OF p";
+        return unit.Prepared.ReadAsync($"SELECT {row.ColumnsOf("v")} FROM vm_allocations v JOIN purchases p ON p.sid = v.purchase_sid WHERE v.sid = $1{hold}", row.Read, sid);
+    }
+
+    public static Task<VmAllocation?> FindAllocationAsync(this Unit unit, string sid)
+    {
+        var row = RowShape<VmAllocation>.In(unit.Database);
+        return unit.Prepared.ReadAsync($"SELECT {row.Columns} FROM vm_allocations WHERE sid = $1", row.Read, sid);
     }
 }

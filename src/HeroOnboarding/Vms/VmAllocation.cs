@@ -48,4 +48,7 @@ public static class AllocationMoves
         AllocationStatus.Released => [AllocationStatus.Pending, AllocationStatus.Active],
         _ => [],
     };
+
+    /// <summary>The same as it stands between the brackets of <c>status IN (…)</c>.</summary>
+    internal static string IntoSql(AllocationStatus to) => string.Join(", ", Into(to).Select(s => $"'{Store.Names.Of(s)}'"));
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using HeroOnboarding.Store;
-using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Web;
 
@@ -22,11 +21,11 @@ public sealed class RateLimits(Writer writer, TimeProvider clock)
         var outcome = await writer.RunAsync<(int Count, DateTimeOffset End, DateTimeOffset Now)>("rates.hit", SystemActors.Rates, async unit =>
         {
             var window = Instants.FromMicros(Instants.ToMicros(unit.Now) / 60_000_000 * 60_000_000);
-            var count = (await unit.Db.Database.SqlQueryRaw<int>(
+            var count = await unit.Prepared.ReadAsync(
                 """
-                INSERT INTO rates (key, window_start, count) VALUES ({0}, {1}, 1)
-                ON CONFLICT (key, window_start) DO UPDATE SET count = rates.count + 1 RETURNING count AS "Value"
-                """, key, Instants.ToMicros(window)).ToListAsync()).Single();
+                INSERT INTO rates (key, window_start, count) VALUES ($1, $2, 1)
+                ON CONFLICT (key, window_start) DO UPDATE SET count = rates.count + 1 RETURNING count
+                """, r => r.GetInt32(0), key, Instants.ToMicros(window));
             return (count, window + Window, unit.Now);
         });
         var (count, end, now) = outcome.Value;

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace HeroOnboarding.Tests.Laws;
 
-/// <summary>Listens to what Entity Framework really sends to one database, with its parameters.</summary>
+/// <summary>Listens to what is really sent to one database by Entity Framework and as prepared statements, with the parameters.</summary>
 internal sealed class StatementTap : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
 {
     private readonly string database;
@@ -35,13 +35,13 @@ internal sealed class StatementTap : IObserver<DiagnosticListener>, IObserver<Ke
 
     public void OnNext(DiagnosticListener value)
     {
-        if (value.Name == "Microsoft.EntityFrameworkCore")
+        if (value.Name is "Microsoft.EntityFrameworkCore" or "HeroOnboarding.Store")
             subscriptions.Add(value.Subscribe(this));
     }
 
     public void OnNext(KeyValuePair<string, object?> value)
     {
-        if (value.Value is CommandExecutedEventData { Command: { Connection: { } connection } command } && NameOf(connection) == database)
+        if (((value.Value as CommandExecutedEventData)?.Command ?? value.Value as DbCommand) is { Connection: { } connection } command && NameOf(connection) == database)
             heard.Enqueue(new(command.CommandText, [.. command.Parameters.Cast<DbParameter>().Select(p => (p.ParameterName, p.Value))]));
     }
 

@@ -60,12 +60,11 @@ public sealed class CommitFails
         Assert.Equal(900, await portal.ReadAsync(d => d.PoolVms.CountAsync()));
     }
 
-    /// <summary>SQLite's own limit of the file's size; the one pooled connection for writing keeps it.</summary>
-    private static async Task LimitPagesAsync(Portal portal, bool full)
+    /// <summary>SQLite's own limit of the file's size, on the connection that all units share.</summary>
+    internal static Task LimitPagesAsync(Portal portal, bool full) => portal.Writer.RunAsync("pool.stage", Tester, async unit =>
     {
-        await using var db = portal.Database.OpenWrite();
-        var pages = full ? (await db.Database.SqlQueryRaw<long>("SELECT page_count AS \"Value\" FROM pragma_page_count()").ToListAsync()).Single() : 1_000_000_000;
-        var now = (await db.Database.SqlQueryRaw<long>($"PRAGMA max_page_count = {pages}").ToListAsync()).Single();
+        var pages = full ? (await unit.Db.Database.SqlQueryRaw<long>("SELECT page_count AS \"Value\" FROM pragma_page_count()").ToListAsync()).Single() : 1_000_000_000;
+        var now = (await unit.Db.Database.SqlQueryRaw<long>($"PRAGMA max_page_count = {pages}").ToListAsync()).Single();
         Assert.Equal(full, now == pages && now < 10_000);
-    }
+    });
 }

@@ -20,23 +20,52 @@ internal sealed class PostgresDbFactory : IDesignTimeDbContextFactory<PostgresDb
 internal sealed class PostgresDatabase : Database
 {
     private const int Width = 24;
+    private readonly string writeText;
+    private readonly string readText;
     private readonly DbContextOptions<PostgresDb> write;
     private readonly DbContextOptions<PostgresDb> read;
 
     public PostgresDatabase(string url)
     {
         // By connection string, not by data source or with a logger of our own: either would make EF Core build its model again for each.
-        write = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(Text(url, Width + 4, null)).Options;
-        read = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(Text(url, 32, "-c default_transaction_read_only=on"))
+        writeText = Text(url, Width + 4, null);
+        write = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(writeText).Options;
+        readText = Text(url, 32, "-c default_transaction_read_only=on");
+        read = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(readText)
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
+        Lane = new WideLane(Width, this);
     }
 
     public override string Name => "postgresql";
     public override bool MigratesAtStart => false;
     public override string ForUpdate => " FOR UPDATE";
-    internal override WriteLane Lane { get; } = new WideLane(Width);
+    internal override WriteLane Lane { get; }
     internal override OnboardingDb OpenWrite() => new PostgresDb(write);
     public override OnboardingDb Read() => new PostgresDb(read);
+
+    /// <summary>A connection of the pool that writes.</summary>
+    internal Task<NpgsqlConnection> ConnectAsync() => ConnectAsync(writeText);
+
+    internal override async Task<T?> LookAsync<T>(string sql, Func<System.Data.Common.DbDataReader, T> read, params object?[] values) where T : default
+    {
+        await using var connection = await ConnectAsync(readText);
+        return await new PostgresPrepared(connection, null).ReadAsync(sql, read, values);
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(string text)
+    {
+        var connection = new NpgsqlConnection(text);
+        try
+        {
+            await connection.OpenAsync();
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
 
     internal override Task LockAsync(OnboardingDb db, string name) =>
         db.Database.ExecuteSqlRawAsync("SELECT pg_advisory_xact_lock(hashtext({0}))", name);
@@ -132,6 +161,9 @@ internal sealed class PostgresDatabase : Database
         text.MaxPoolSize = most;
         text.Timeout = 10;
         text.IncludeErrorDetail = false;
+        // What runs often is parsed once per connection; Entity Framework's statements too.
+        text.MaxAutoPrepare = 200;
+        text.AutoPrepareMinUsages = 2;
         if (options is not null)
             text.Options = options;
         return text.ToString();
@@ -140,9 +172,9 @@ internal sealed class PostgresDatabase : Database
     private static string? State(Exception error) => Chain(error).OfType<PostgresException>().FirstOrDefault()?.SqlState;
 
     private static string Claim(string locking) => $$"""
-        UPDATE pool_vms SET allocation_sid = {0}, lease_number = lease_number + 1
+        UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
         WHERE id = (SELECT id FROM pool_vms WHERE {{PoolFeature.Claimable}} ORDER BY free_since, id LIMIT 1 {{locking}})
           AND {{PoolFeature.Claimable}}
-        RETURNING *
+        RETURNING
         """;
 }

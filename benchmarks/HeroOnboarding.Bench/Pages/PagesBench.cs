@@ -1,0 +1,41 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace HeroOnboarding.Bench.Pages;
+
+/// <summary>How fast the pages are that people and operators look at, on a store with a long past.</summary>
+internal static class PagesBench
+{
+    private static readonly (string Name, string Who, string Path)[] Pages =
+    [
+        ("start page", "nobody", "/"),
+        ("dashboard", "customer", "/dashboard"),
+        ("admin allocations, first page", "operator", "/admin/allocations"),
+        ("admin allocations, by status", "operator", "/admin/allocations?status=released"),
+        ("admin allocations, one machine", "operator", "/admin/allocations?q=" + Filling.LeaseSid(17)),
+        ("admin allocations, last page", "operator", "/admin/allocations?after=" + Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"[\"vm_allocations-sid\",null,\"{Filling.LeaseSid(51)}\"]"))),
+        ("floor: empty endpoint", "nobody", "/bench/empty"),
+    ];
+
+    public static async Task<int> RunAsync(Options options)
+    {
+        var quick = options.Has("quick");
+        var history = options.Number("history", quick ? 100_000 : 1_000_000);
+        var table = new Table("database", "allocations", "callers", "page", "requests/s", "p50 ms", "p99 ms", "errors");
+        var errors = 0;
+        await Bench.OnEachAsync(options, async (database, folder, postgres) =>
+        {
+            await using var portal = await Measured.StartAsync(folder, postgres is null ? null : await postgres.CreateDatabaseAsync(), "--machines", "10000", "--history", history.ToString());
+            foreach (var (name, who, path) in Pages)
+            {
+                var r = (await portal.LoadAsync("get", options.Number("callers", 16), options.Number("seconds", quick ? 3 : 6), "--as", who, "--path", path)).Result;
+                errors += r.Errors.Values.Sum();
+                table.Add(database, $"{history}", $"{r.Callers}", name, Bench.Text(r.PerSecond, "0"), Bench.Text(r.P50, "0.0"), Bench.Text(r.P99, "0.0"), string.Join(", ", r.Errors.Select(e => $"{e.Value} {e.Key}").DefaultIfEmpty("0")));
+                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{database} {name}: {r.PerSecond:0}/s p99 {r.P99:0.0} ms"));
+            }
+        });
+        await Console.Out.WriteLineAsync($"\n{table}");
+        return errors == 0 ? 0 : 1;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Data.Common;
+using System.Diagnostics;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>
+/// Statements that the database parses once and runs often. Parameters are <c>$1</c>, <c>$2</c> … on both databases. Values are what the columns
+/// hold: text, numbers, instants as microseconds.
+/// </summary>
+internal abstract class Prepared
+{
+    /// <summary>Whoever wants to see every statement, as Entity Framework lets them see its own: one event per command, after it ran.</summary>
+    public static readonly DiagnosticListener Heard = new("HeroOnboarding.Store");
+
+    /// <returns>How many rows were touched.</returns>
+    public abstract Task<int> RunAsync(string sql, params object?[] values);
+
+    /// <returns>The only row, or the default where there is none.</returns>
+    public abstract Task<T?> ReadAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values);
+
+    /// <summary>A change of the unit whose count nobody asks for: where each statement is a journey, it travels with the next one.</summary>
+    public abstract Task LaterAsync(string sql, params object?[] values);
+
+    /// <summary>Sends what waits, before somebody looks who is not this object.</summary>
+    public abstract Task FlushAsync();
+
+    /// <summary>True when something waits to be sent.</summary>
+    public abstract bool Waits { get; }
+
+    protected static void Tell(DbCommand command)
+    {
+        if (Heard.IsEnabled())
+            Heard.Write("Ran", command);
+    }
+}

@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace HeroOnboarding.Store.Sqlite;
+
+/// <summary>
+/// One loop runs the units one after the other, in order of arrival, and makes all that wait durable with one COMMIT: a savepoint each, so that a
+/// refused or failed unit undoes only itself. Nobody is answered before COMMIT, refusals neither, since what they saw may be of the same group.
+/// Without the loop writers poll for the file lock; without groups each pays for its own write to the disk.
+/// </summary>
+internal sealed class GroupLane : WriteLane
+{
+    /// <summary>Units in one commit.</summary>
+    internal const int Most = 256;
+
+    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Func<Task<SqliteConnection>> connect;
+    private readonly Func<OnboardingDb> open;
+    private readonly Task loop;
+    private SqliteConnection? connection;
+    private SqlitePrepared? prepared;
+
+    /// <param name="connect">Opens the connection that all units share.</param>
+    /// <param name="open">Makes a context, for units that want one.</param>
+    public GroupLane(Func<Task<SqliteConnection>> connect, Func<OnboardingDb> open)
+    {
+        (this.connect, this.open) = (connect, open);
+        using (ExecutionContext.SuppressFlow())
+            loop = Task.Run(DrainAsync);
+    }
+
+    /// <summary>A group that has run for this long takes no more: its first callers wait for its last.</summary>
+    internal TimeSpan Longest { get; set; } = TimeSpan.FromMilliseconds(20);
+
+    public override Task RunAsync(WriteTurn turn, CancellationToken cancel)
+    {
+        var waiting = new Waiting(turn, cancel);
+        return queue.Writer.TryWrite(waiting) ? waiting.Answered : throw Full();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await loop;
+        await DisconnectAsync();
+    }
+
+    private async Task DrainAsync()
+    {
+        while (await queue.Reader.WaitToReadAsync())
+            if (TakeNext() is { } first)
+                await RunGroupAsync(first);
+    }
+
+    private Waiting? TakeNext()
+    {
+        while (queue.Reader.TryRead(out var next))
+            if (!next.GaveUp())
+                return next;
+        return null;
+    }
+
+    private async Task RunGroupAsync(Waiting first)
+    {
+        var group = new List<Waiting> { first };
+        try
+        {
+            await using var transaction = await BeginAsync();
+            await FillAsync(group, transaction);
+            await transaction.CommitAsync();
+        }
+        catch (Exception e)
+        {
+            foreach (var member in group)
+                member.NotCommitted(NotConfirmed(e));
+            await DisconnectAsync();
+            return;
+        }
+        foreach (var member in group)
+            member.Committed();
+    }
+
+    private async Task<SqliteTransaction> BeginAsync()
+    {
+        connection ??= await connect();
+        prepared ??= new SqlitePrepared(connection);
+        return prepared.Transaction = (SqliteTransaction)await connection.BeginTransactionAsync();
+    }
+
+    private async Task FillAsync(List<Waiting> group, SqliteTransaction transaction)
+    {
+        var watch = Stopwatch.StartNew();
+        for (var member = group[0]; ; group.Add(member))
+        {
+            await RunMemberAsync(member, transaction);
+            if (group.Count >= Most || watch.Elapsed > Longest || TakeNext() is not { } next)
+                return;
+            member = next;
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">The database gave up the whole transaction, and with it every unit before this one.</exception>
+    private async Task RunMemberAsync(Waiting member, SqliteTransaction transaction)
+    {
+        await prepared!.RunAsync("SAVEPOINT member");
+        await using (var scope = new WriteScope(connection!, transaction, prepared, open))
+            await member.WorkAsync(scope);
+        // A full disk, for one, may end the transaction and not only the statement.
+        if (raw.sqlite3_get_autocommit(connection!.Handle) != 0)
+            throw new InvalidOperationException("The database gave up the whole group.");
+        if (!member.Keeps)
+            await prepared.RunAsync("ROLLBACK TO member");
+        await prepared.RunAsync("RELEASE member");
+    }
+
+    /// <summary>After a failure nobody knows what the connection still holds; the next group opens a new one.</summary>
+    private async Task DisconnectAsync()
+    {
+        var (statements, old) = (prepared, connection);
+        (prepared, connection) = (null, null);
+        try
+        {
+            statements?.Dispose();
+            await (old?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (SqliteException)
+        {
+            // It was broken already; the loop goes on with a new one, or nobody would ever be answered again.
+        }
+    }
+
+    /// <summary>One caller: waits, then is part of a group, then knows.</summary>
+    private sealed class Waiting(WriteTurn turn, CancellationToken cancel)
+    {
+        private readonly TaskCompletionSource answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Exception? failure;
+
+        public Task Answered => answer.Task;
+
+        /// <summary>False when the unit was refused or threw: then it is rolled back.</summary>
+        public bool Keeps { get; private set; }
+
+        public bool GaveUp() => cancel.IsCancellationRequested && answer.TrySetCanceled(cancel);
+
+        public async Task WorkAsync(WriteScope scope)
+        {
+            try { Keeps = await turn.WorkAsync(scope); }
+            catch (Exception e) { failure = e; }
+        }
+
+        /// <summary>What this unit threw itself is told as it is; everybody else hears that the group was not committed.</summary>
+        public void NotCommitted(StoreBusyException error) => answer.SetException(failure ?? error);
+
+        public void Committed()
+        {
+            try
+            {
+                if (Keeps)
+                    turn.Committed();
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+            if (failure is null)
+                answer.SetResult();
+            else
+                answer.SetException(failure);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace HeroOnboarding.Store.Sqlite;
+
+/// <summary>Read-only connections that keep their statements, for what every request asks. As many as read at once, a few kept.</summary>
+internal sealed class SqliteReaders(string text) : IAsyncDisposable
+{
+    private const int Kept = 16;
+    private readonly ConcurrentBag<Reader> idle = [];
+
+    public async Task<T?> LookAsync<T>(string sql, Func<DbDataReader, T> read, object?[] values)
+    {
+        if (!idle.TryTake(out var reader))
+            reader = await Reader.OpenAsync(text);
+        try
+        {
+            var found = await reader.Prepared.ReadAsync(sql, read, values);
+            if (idle.Count < Kept)
+            {
+                idle.Add(reader);
+                reader = null;
+            }
+            return found;
+        }
+        finally
+        {
+            // After an error nobody knows its state; it is not used again.
+            if (reader is not null)
+                await reader.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (idle.TryTake(out var reader))
+            await reader.DisposeAsync();
+    }
+
+    private sealed class Reader(SqliteConnection connection) : IAsyncDisposable
+    {
+        public SqlitePrepared Prepared { get; } = new(connection);
+
+        public static async Task<Reader> OpenAsync(string text)
+        {
+            var connection = new SqliteConnection(text);
+            try
+            {
+                await connection.OpenAsync();
+                return new(connection);
+            }
+            catch
+            {
+                await connection.DisposeAsync();
+                throw;
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Prepared.Dispose();
+            await connection.DisposeAsync();
+        }
+    }
+}
