@@ -36,9 +36,9 @@ public static class KycFeature
         var kyc = app.MapGroup("/kyc").RequireAuthorization(Policies.Customer).WithTags("Verification");
         kyc.MapGet("/start", ResumeAsync).WithSummary("Back to the provider's page of the check that is open, else to /kyc.").Produces(303).Refuses(401, 503);
         kyc.MapPost("/start", StartAsync).LimitRate("kyc.start").WithSummary("Start a check, or go on with the one that is open: 303 to the provider's page.")
-            .Takes().Produces(303).Refuses(401, 403, 409, 429, 503);
+            .Produces(303).Refuses(401, 403, 409, 429, 503);
         kyc.MapPost("/reset", ResetAsync).LimitRate("kyc.reset").WithSummary("After a check that failed or expired: the next one is made as a new client of the provider.")
-            .Takes().Produces<ResetAnswer>().Refuses(401, 403, 409, 429, 503);
+            .Produces<ResetAnswer>().Refuses(401, 403, 409, 429, 503);
         Webhooks.Mark(app.MapPost("/webhooks/idenfy", IdenfyWebhook.ReceiveAsync)).WithTags("Verification").WithSummary("iDenfy's callbacks, signed in Idenfy-Signature.").Refuses(400, 413, 503);
         app.MapPost("/admin/kyc-decide", DecideAsync).RequireAuthorization(Policies.Operator).WithTags("Operators").WithSummary("Approve or deny a suspected identity.")
             .Takes("session_sid", "approve", "reason").Produces<DecideAnswer>().Refuses(400, 401, 403, 404, 409, 422);

@@ -41,7 +41,7 @@ async function lookAgain(element, before) {
   }
   if (element?.dataset.poll) setTimeout(lookAgain, 3000, element, text);
 }
-for (const element of document.querySelectorAll('[data-poll]:not([data-poll=""])')) setTimeout(lookAgain, 3000, element, null);
+for (const element of document.querySelectorAll("[data-poll^='/']")) setTimeout(lookAgain, 3000, element, null);
 
 // A form is sent once, however often the button is pressed; the server holds that too, by its idempotency key.
 document.addEventListener("submit", (event) => {

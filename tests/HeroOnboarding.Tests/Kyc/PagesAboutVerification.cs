@@ -29,7 +29,7 @@ public sealed class PagesAboutVerification
             foreach (var path in new[] { "/kyc", "/kyc/state", "/kyc/return?status=whatever" })
             {
                 var body = (await asha.Browser.OpenAsync(path)).Expect(200).Body;
-                Assert.Equal((path, again, again), (path, body.Contains("data-poll=\"/kyc/state\"", StringComparison.Ordinal), body.Contains("Look again", StringComparison.Ordinal)));
+                Assert.Equal((path, again, again), (path, body.Contains("data-poll", StringComparison.Ordinal), body.Contains("Look again", StringComparison.Ordinal)));
                 Assert.Equal((path, path != "/kyc/state"), (path, body.Contains("<html", StringComparison.Ordinal)));
             }
         }
