@@ -87,7 +87,7 @@ public sealed class SettlePayment(Writer writer, Database database, IEnumerable<
         if (fact.Currency != intent.Currency)
             wrong.Add($"The currency is not {intent.Currency}.");
         if (fact.AmountMinor != Money.Cents(intent.Amount))
-            wrong.Add($"The amount is not the {Money.Cents(intent.Amount)} that were asked for.");
+            wrong.Add($"The amount is not the {Money.Show(intent.Amount)} that were asked for.");
         if (wrong.Count == 0 && fact.State == CheckoutState.Paid && await unit.Db.Suspense.AnyAsync(s => s.Provider == fact.Provider && s.CheckoutId == fact.CheckoutId))
             wrong.Add("It was put aside before.");
         return wrong.Count == 0 ? null : string.Join(' ', wrong);
