@@ -132,6 +132,10 @@ internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, J
             {
                 await work(stop);
             }
+            catch (StoreBusyException e)
+            {
+                log.LogWarning("Background work waits {Seconds} s: {Reason}", Sweep.TotalSeconds, e.Message);
+            }
             catch (Exception e) when (!(e is OperationCanceledException && stop.IsCancellationRequested))
             {
                 log.LogError(e, "Background work failed; it goes on in {Seconds} s", Sweep.TotalSeconds);
