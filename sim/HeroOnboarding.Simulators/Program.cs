@@ -24,7 +24,8 @@ var clientSecret = new Option<string>("--client-secret") { Description = "OAuth 
 var deployerSecret = new Option<string?>("--deployer-secret") { Description = "whsec_ + base64 (without it: a new one, printed)" };
 var stripeSecret = new Option<string>("--stripe-webhook-secret")
 {
-    Description = "Signs Stripe's webhooks", DefaultValueFactory = _ => new StripeOptions().WebhookSecret,
+    Description = "Signs Stripe's webhooks",
+    DefaultValueFactory = _ => new StripeOptions().WebhookSecret,
 };
 var adminSecret = new Option<string?>("--admin-secret") { Description = "The portal's admin secret (else HERO_ONBOARDING_ADMIN_SECRET)" };
 var wipeAfter = new Option<double>("--wipe-after") { Description = "Seconds from release to wiped", DefaultValueFactory = _ => 5 };

@@ -79,7 +79,11 @@ public sealed record IdenfyVerdict(string Overall)
     /// <summary>This verdict, but reached by a person after the machine said <paramref name="machine"/>.</summary>
     public IdenfyVerdict ByPersonAfter(IdenfyVerdict machine) => this with
     {
-        Final = true, AutoDocument = machine.AutoDocument, AutoFace = machine.AutoFace, ManualDocument = AutoDocument, ManualFace = AutoFace,
+        Final = true,
+        AutoDocument = machine.AutoDocument,
+        AutoFace = machine.AutoFace,
+        ManualDocument = AutoDocument,
+        ManualFace = AutoFace,
     };
 
     private static bool OfFace(string reason) => reason.Contains("FACE", StringComparison.Ordinal) && !reason.StartsWith("DOC_", StringComparison.Ordinal);

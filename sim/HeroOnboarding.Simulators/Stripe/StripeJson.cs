@@ -13,7 +13,10 @@ internal static class StripeJson
     // Stripe's bodies are indented and carry letters of all languages as they are: who signs or stores them must keep the bytes.
     private static readonly JsonSerializerOptions Layout = new()
     {
-        WriteIndented = true, IndentSize = 2, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        IndentSize = 2,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     public static string Text(JsonObject body) => body.ToJsonString(Layout);
@@ -51,7 +54,10 @@ internal static class StripeJson
 
     public static JsonObject List(string url, IEnumerable<JsonObject> data, bool more) => new()
     {
-        ["object"] = "list", ["data"] = new JsonArray([.. data]), ["has_more"] = more, ["url"] = url,
+        ["object"] = "list",
+        ["data"] = new JsonArray([.. data]),
+        ["has_more"] = more,
+        ["url"] = url,
     };
 
     public static JsonObject LineItems(StripeSession session) => List(

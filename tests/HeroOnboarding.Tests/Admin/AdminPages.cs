@@ -11,10 +11,10 @@ public sealed class AdminPages
     private const string Payload = "<img src=x onerror=alert(1)>\"'&";
 
     private static readonly string[] Pages =
-        ["/admin", "/admin/setup", "/admin/users", "/admin/allocations", "/admin/pool", "/admin/pool/refreshes", "/admin/pool-preview", "/admin/jobs", "/admin/outbox", "/admin/audit"];
+        ["/admin", "/admin/setup", "/admin/users", "/admin/allocations", "/admin/pool", "/admin/kyc", "/admin/payments", "/admin/suspense", "/admin/receipts", "/admin/pool/refreshes", "/admin/pool-preview", "/admin/jobs", "/admin/outbox", "/admin/audit"];
 
     private static readonly string[] Lists =
-        ["/admin/list-users", "/admin/list-allocations", "/admin/list-pool", "/admin/list-refreshes", "/admin/list-jobs", "/admin/list-job-reports", "/admin/list-outbox", "/admin/list-audit"];
+        ["/admin/list-users", "/admin/list-allocations", "/admin/list-pool", "/admin/list-kyc-sessions", "/admin/list-payments", "/admin/list-suspense", "/admin/list-receipts", "/admin/list-refreshes", "/admin/list-jobs", "/admin/list-job-reports", "/admin/list-outbox", "/admin/list-audit"];
 
     [Theory, BothDatabases]
     public async Task Every_page_answers_an_operator_empty_and_full(Db db)

@@ -14,8 +14,13 @@ public sealed class JourneyInItsStates(Chromium chromium)
 {
     private static readonly Dictionary<string, string?> Providers = new()
     {
-        ["STRIPE_API_URL"] = "http://127.0.0.1:9", ["STRIPE_SECRET_KEY"] = "sk_test_states", ["STRIPE_WEBHOOK_SIGNING_KEY"] = "whsec_states_of_the_journey",
-        ["IDENFY_API_URL"] = "http://127.0.0.1:9", ["IDENFY_API_KEY"] = "key", ["IDENFY_API_SECRET"] = "secret", ["IDENFY_WEBHOOK_SECRET"] = "signing-key-of-states",
+        ["STRIPE_API_URL"] = "http://127.0.0.1:9",
+        ["STRIPE_SECRET_KEY"] = "sk_test_states",
+        ["STRIPE_WEBHOOK_SIGNING_KEY"] = "whsec_states_of_the_journey",
+        ["IDENFY_API_URL"] = "http://127.0.0.1:9",
+        ["IDENFY_API_KEY"] = "key",
+        ["IDENFY_API_SECRET"] = "secret",
+        ["IDENFY_WEBHOOK_SECRET"] = "signing-key-of-states",
         ["SUPPORT_URL"] = "https://help.example.org/",
     };
 
@@ -93,7 +98,13 @@ public sealed class JourneyInItsStates(Chromium chromium)
     {
         var session = await unit.Db.KycSessions.SingleOrDefaultAsync() ?? unit.Db.KycSessions.Add(new KycSession
         {
-            Sid = unit.NewSid(), AccountSid = customer.Sid, Provider = "idenfy", ClientId = customer.Sid, ScanRef = "scan", CreatedAt = unit.Now, ExpiresAt = unit.Now.AddHours(1),
+            Sid = unit.NewSid(),
+            AccountSid = customer.Sid,
+            Provider = "idenfy",
+            ClientId = customer.Sid,
+            ScanRef = "scan",
+            CreatedAt = unit.Now,
+            ExpiresAt = unit.Now.AddHours(1),
         }).Entity;
         session.State = KycStatus.InProgress;
         change(session);
@@ -104,7 +115,15 @@ public sealed class JourneyInItsStates(Chromium chromium)
     {
         var payment = await unit.Db.PaymentIntents.SingleOrDefaultAsync() ?? unit.Db.PaymentIntents.Add(new PaymentIntent
         {
-            Sid = unit.NewSid(), AccountSid = customer.Sid, Provider = "stripe", Amount = 10_000_000, Currency = "usd", State = PaymentState.Open, CheckoutId = "cs_states", CreatedAt = unit.Now, ExpiresAt = unit.Now.AddHours(1),
+            Sid = unit.NewSid(),
+            AccountSid = customer.Sid,
+            Provider = "stripe",
+            Amount = 10_000_000,
+            Currency = "usd",
+            State = PaymentState.Open,
+            CheckoutId = "cs_states",
+            CreatedAt = unit.Now,
+            ExpiresAt = unit.Now.AddHours(1),
         }).Entity;
         change(payment);
     }

@@ -51,7 +51,7 @@ public sealed class PagesWithoutScript(Chromium chromium)
         (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = asha.Sid, amount_cents = 1000, reason = payload })).Expect(200);
         (await asha.BuyPlanAsync(startNow: true)).Expect(201);
         await using var window = await chromium.OpenAsync(asha);
-        foreach (var path in new[] { "/", "/login", "/plans", "/dashboard", "/credit", "/account" })
+        foreach (var path in new[] { "/", "/login", "/plans", "/dashboard", "/credit", "/account", "/kyc" })
         {
             await window.Page.GotoAsync(new Uri(portal.Address, path).ToString());
             Assert.Equal(0, await window.Page.Locator("img[src=x]").CountAsync());

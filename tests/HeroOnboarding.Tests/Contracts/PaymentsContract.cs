@@ -194,7 +194,12 @@ public sealed class PaymentsContract
             var paying = await Paying.StartAsync();
             return new(paying, new PaymentIntent
             {
-                Sid = Names.NewSid(paying.Portal.Now), AccountSid = paying.Asha.Sid, Provider = "stripe", Amount = Money.FromCents(1000), Currency = "usd", CreatedAt = paying.Portal.Now,
+                Sid = Names.NewSid(paying.Portal.Now),
+                AccountSid = paying.Asha.Sid,
+                Provider = "stripe",
+                Amount = Money.FromCents(1000),
+                Currency = "usd",
+                CreatedAt = paying.Portal.Now,
             });
         }
 

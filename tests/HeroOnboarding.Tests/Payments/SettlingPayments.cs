@@ -153,7 +153,13 @@ public sealed class SettlingPayments
         {
             unit.Db.PurchaseIntents.Add(new PurchaseIntent
             {
-                Sid = unit.NewSid(), AccountSid = paying.Asha.Sid, PlanId = "vms-5", Price = Money.FromCents(1000), State = PurchaseIntentState.Waiting, CreatedAt = unit.Now, ExpiresAt = unit.Now.AddDays(1),
+                Sid = unit.NewSid(),
+                AccountSid = paying.Asha.Sid,
+                PlanId = "vms-5",
+                Price = Money.FromCents(1000),
+                State = PurchaseIntentState.Waiting,
+                CreatedAt = unit.Now,
+                ExpiresAt = unit.Now.AddDays(1),
             });
             return Task.CompletedTask;
         });
@@ -172,7 +178,13 @@ public sealed class SettlingPayments
         {
             unit.Db.PurchaseIntents.Add(new PurchaseIntent
             {
-                Sid = unit.NewSid(), AccountSid = paying.Asha.Sid, PlanId = "vms-5", Price = Money.FromCents(1000), State = PurchaseIntentState.Waiting, CreatedAt = unit.Now, ExpiresAt = unit.Now.AddDays(1),
+                Sid = unit.NewSid(),
+                AccountSid = paying.Asha.Sid,
+                PlanId = "vms-5",
+                Price = Money.FromCents(1000),
+                State = PurchaseIntentState.Waiting,
+                CreatedAt = unit.Now,
+                ExpiresAt = unit.Now.AddDays(1),
             });
             return Task.CompletedTask;
         });

@@ -34,7 +34,9 @@ public sealed class StripeShop : IAsyncDisposable
 
     public StripeClient Client(string key = "sk_test_shop", int retries = 0) => new(new StripeClientOptions
     {
-        ApiKey = key, ApiBase = Stripe.ApiBase, HttpClient = new SystemNetHttpClient(network, retries, appInfo: null, enableTelemetry: false),
+        ApiKey = key,
+        ApiBase = Stripe.ApiBase,
+        HttpClient = new SystemNetHttpClient(network, retries, appInfo: null, enableTelemetry: false),
     });
 
     public Task<Session> OrderAsync(string? idempotencyKey = null, SessionCreateOptions? order = null, string key = "sk_test_shop", int retries = 0, CancellationToken stop = default) =>
