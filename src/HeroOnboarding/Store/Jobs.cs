@@ -64,6 +64,11 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
         {
             report = null;
         }
+        catch (StoreBusyException e)
+        {
+            log.LogWarning("Job {Job} could not write: {Reason}", kind.Name, e.Message);
+            (ok, report) = (false, "The store was busy; it runs again when it is due.");
+        }
         catch (Exception e)
         {
             log.LogError(e, "Job {Job} failed", kind.Name);

@@ -54,7 +54,7 @@ public sealed class CustomerJourney(Chromium chromium)
         await window.Page.Locator("main").GetByRole(AriaRole.Link, new() { Name = "Sign in" }).ClickAsync();
         await window.Link("Sign in with Forge").ClickAsync();
         await window.Button("Sign in as asha").ClickAsync();
-        await window.SeesAsync("Your identity is not verified yet.");
+        await window.SeesAsync("Then verify, pay exactly what is missing, and start");
         Assert.Equal("/dashboard", new Uri(window.Page.Url).AbsolutePath);
     }
 

@@ -15,7 +15,7 @@ public sealed class ReceiptsOnPaper(Chromium chromium)
     private static readonly Dictionary<string, string?> Links = new()
     {
         ["SUPPORT_URL"] = "https://help.example.org/",
-        ["TERMS_URL"] = "https://example.org/terms",
+        ["PRIVACY_URL"] = "https://example.org/privacy",
         ["SELLER_NAME"] = "Hero Machines Ltd",
         ["SELLER_ADDRESS"] = "Samora Avenue 1, 11101 Dar es Salaam, Tanzania",
     };

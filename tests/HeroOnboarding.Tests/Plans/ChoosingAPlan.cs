@@ -124,7 +124,7 @@ public sealed class ChoosingAPlan
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
         await asha.TopUpAsync(2000);
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.TermsRequired);
+        (await asha.BuyPlanAsync(acceptTerms: false)).ExpectRefusal(Refusals.TermsRequired);
         Assert.Contains("By going on you accept the terms", Markup.Text((await asha.Browser.OpenAsync("/plans")).Body), StringComparison.Ordinal);
         (await asha.Browser.SubmitAsync("/plans", "/plan/buy")).Expect(303);
         var (account, purchase) = await portal.ReadAsync(async d => (await d.Accounts.SingleAsync(), await d.Purchases.SingleAsync()));

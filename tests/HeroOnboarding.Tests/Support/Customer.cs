@@ -11,7 +11,8 @@ public sealed class Customer(Portal portal, Browser browser, string sid)
 
     public async Task TopUpAsync(long cents) => (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = sid, amount_cents = cents, reason = "test credit" })).Expect(200);
 
-    public Task<Reply> BuyPlanAsync(string plan = "vms-5", bool startNow = false, string? key = null) => PostAsync("/plan/buy", new { plan_id = plan, start_now = startNow }, key);
+    public Task<Reply> BuyPlanAsync(string plan = "vms-5", bool startNow = false, string? key = null, bool acceptTerms = true) =>
+        PostAsync("/plan/buy", new { plan_id = plan, start_now = startNow, accept_terms = acceptTerms }, key);
 
     public Task<Reply> AllocateAsync(string? key = null) => PostAsync("/vm/allocate", new { }, key);
 
