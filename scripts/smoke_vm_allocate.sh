@@ -87,7 +87,7 @@ verify_checks() {
   token=$(sed -n 's/.*authToken=\([A-Za-z0-9_-]*\).*/\1/p' <<<"$there")
   page /start
   check 'while it is open the journey says how to go on' shows 'Continue the check'
-  curl -sS -o /dev/null "$idenfy/ui" --data-urlencode "authToken=$token" --data-urlencode choice=approve
+  curl -sS -o /dev/null "${idenfy%/}/ui" --data-urlencode "authToken=$token" --data-urlencode choice=approve
   check 'the approval arrives by itself' eventually of_asha '.kyc_status == "completed"'
   page /start
   check 'the journey asks for exactly what is missing' shows "Pay \$10.00"
