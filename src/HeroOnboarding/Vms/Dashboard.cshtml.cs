@@ -51,7 +51,9 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     public bool IsNew => Plan is null && !HasChosen && Held.Count == 0 && Returned.Count == 0;
 
     /// <summary>A plan is chosen and waits for verification or money.</summary>
-    public bool HasChosen { get; private set; }
+    public bool HasChosen => Journey.IsOpen;
+
+    public Journey Journey { get; private set; } = null!;
 
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
 
@@ -68,9 +70,9 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
         await using var db = database.Read();
         Standing = await allocate.LookAsync(db, sid, Now);
         Plan = Standing.ActivePlan(Now);
-        HasChosen = (await journey.RunAsync(sid, cancel)).IsOpen;
+        Journey = await journey.RunAsync(sid, cancel);
         WhyNot = Eligibility.Check(Standing, Now);
-        Free = await db.PoolVms.Claimable().CountAsync(cancel);
+        Free = Journey.Free;
         Wait = Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         var mine = db.VmAllocations.Where(a => a.UserSid == sid);
         Held = await mine.Where(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending).OrderBy(a => a.Sid).ToListAsync(cancel);

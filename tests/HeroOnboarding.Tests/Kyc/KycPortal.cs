@@ -3,10 +3,7 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Simulators.Idenfy;
 using HeroOnboarding.Tests.Support;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Kyc;
@@ -89,16 +86,6 @@ public sealed record KycPortal(Portal Portal, IdenfySimulator Idenfy) : IAsyncDi
     {
         await Portal.DisposeAsync();
         await Idenfy.DisposeAsync();
-    }
-
-    /// <summary>To the portal as it runs now, also after a restart.</summary>
-    private sealed class ToPortal(Portal portal) : HttpMessageHandler
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            using var invoker = new HttpMessageInvoker(((TestServer)portal.Services.GetRequiredService<IServer>()).CreateHandler());
-            return await invoker.SendAsync(request, cancellationToken);
-        }
     }
 }
 

@@ -2,10 +2,7 @@ using HeroOnboarding.Credit;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Payments;
@@ -90,15 +87,5 @@ internal sealed class Paying : IAsyncDisposable
         await Stripe.DisposeAsync();
         await Portal.DisposeAsync();
         toPortal.Dispose();
-    }
-
-    /// <summary>The portal as it is now, also after it was started again.</summary>
-    private sealed class ToPortal(Portal portal) : HttpMessageHandler
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            using var invoker = new HttpMessageInvoker(((TestServer)portal.Services.GetRequiredService<IServer>()).CreateHandler());
-            return await invoker.SendAsync(request, cancellationToken);
-        }
     }
 }
