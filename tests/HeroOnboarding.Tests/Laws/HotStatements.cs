@@ -14,7 +14,7 @@ public sealed class HotStatements
     [Theory, BothDatabases]
     public async Task Run_as_approved(Db db)
     {
-        await using var portal = await Portal.StartAsync(db, "[]");
+        await using var portal = await Portal.StartAsync(db, "[]", ownSchema: true);
         var asha = await portal.SignUpWithPlanAsync("asha");
         await FillAsync(portal);
         await using var connection = portal.Database.OpenWrite();
@@ -52,7 +52,7 @@ public sealed class HotStatements
     [Theory, BothDatabases]
     public async Task The_assertion_sees_a_claim_without_its_index(Db db)
     {
-        await using var portal = await Portal.StartAsync(db, "[]");
+        await using var portal = await Portal.StartAsync(db, "[]", ownSchema: true);
         var asha = await portal.SignUpWithPlanAsync("asha");
         await FillAsync(portal);
         await using var connection = portal.Database.OpenWrite();
@@ -67,7 +67,7 @@ public sealed class HotStatements
     [Theory, BothDatabases]
     public async Task A_claim_is_narrow_too_where_nobody_ever_gathered_statistics(Db db)
     {
-        await using var portal = await Portal.StartAsync(db, "[]");
+        await using var portal = await Portal.StartAsync(db, "[]", ownSchema: true);
         var asha = await portal.SignUpWithPlanAsync("asha");
         await FillAsync(portal, analyze: false);
         await using var connection = portal.Database.OpenWrite();

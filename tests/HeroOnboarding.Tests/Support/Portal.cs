@@ -24,6 +24,7 @@ public sealed class Portal : IAsyncDisposable
     private readonly Dictionary<string, string?> environment = new(StringComparer.Ordinal);
     private string? postgresUrl;
     private bool background;
+    private bool ownSchema;
     private Action<IServiceCollection>? adjust;
     private HttpClientHandler? socket;
     private WebApplication app = null!;
@@ -49,11 +50,12 @@ public sealed class Portal : IAsyncDisposable
     /// <param name="kestrel">Listens on a port of 127.0.0.1, for real browsers.</param>
     /// <param name="clock">One clock for portal and simulators where both look at it.</param>
     /// <param name="adjust">Puts in other implementations at a seam, at every start.</param>
+    /// <param name="ownSchema">The test changes the schema or looks at plans: a PostgreSQL database that no other test has used or will use.</param>
     public static async Task<Portal> StartAsync(
         Db db, string? pool = "[]", IReadOnlyDictionary<string, string?>? environment = null, bool background = false, bool kestrel = false, FakeTimeProvider? clock = null,
-        Action<IServiceCollection>? adjust = null)
+        Action<IServiceCollection>? adjust = null, bool ownSchema = false)
     {
-        var portal = new Portal(db, clock) { background = background, adjust = adjust };
+        var portal = new Portal(db, clock) { background = background, adjust = adjust, ownSchema = ownSchema };
         portal.socket = kestrel ? new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false } : null;
         portal.environment["PUBLIC_BASE_URL"] = kestrel ? $"http://127.0.0.1:{FreePort()}" : "https://localhost";
         if (kestrel)
@@ -67,7 +69,7 @@ public sealed class Portal : IAsyncDisposable
         if (db == Db.Sqlite)
             await SqliteTemplate.CopyToAsync(portal.folder);
         else
-            portal.environment["DATABASE_URL"] = portal.postgresUrl = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+            portal.environment["DATABASE_URL"] = portal.postgresUrl = await TakeDatabaseAsync(ownSchema);
         await portal.BootAsync();
         return portal;
     }
@@ -133,9 +135,21 @@ public sealed class Portal : IAsyncDisposable
         Wire.Dispose();
         socket?.Dispose();
         if (postgresUrl is not null)
-            await (await PostgresServer.SharedAsync()).DropDatabaseAsync(postgresUrl);
+            await GiveDatabaseBackAsync();
         Directory.Delete(folder, recursive: true);
         Assert.Empty(Wire.Unexpected);
+    }
+
+    private static async Task<string> TakeDatabaseAsync(bool own)
+    {
+        var server = await PostgresServer.SharedAsync();
+        return own ? await server.CreateDatabaseAsync() : await server.TakeDatabaseAsync();
+    }
+
+    private async Task GiveDatabaseBackAsync()
+    {
+        var server = await PostgresServer.SharedAsync();
+        await (ownSchema ? server.DropDatabaseAsync(postgresUrl!) : server.GiveBackAsync(postgresUrl!));
     }
 
     private async Task BootAsync()

@@ -76,7 +76,9 @@ internal sealed class SqliteDatabase : Database
         await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancel);
         // We hold the file, so a migration lock found here was left by a process that died; waiting for it would hang for ever.
         await db.Database.ExecuteSqlRawAsync("""DROP TABLE IF EXISTS "__EFMigrationsLock" """, cancel);
-        await db.Database.MigrateAsync(cancel);
+        // Entity Framework compares the whole model with its snapshot first; a store that lacks nothing need not wait for that.
+        if ((await db.Database.GetPendingMigrationsAsync(cancel)).Any())
+            await db.Database.MigrateAsync(cancel);
     }
 
     public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
