@@ -21,7 +21,7 @@ public static partial class VmsFeature
         row.HasIndex(a => new { a.UserSid, a.Sid });
         row.HasIndex(a => new { a.PurchaseSid, a.CreatedAt });
         row.HasIndex(a => new { a.ExpiresAt, a.Sid });
-        row.HasIndex(a => a.ExpiresAt).HasFilter(Live).HasDatabaseName("ix_vm_allocations_expiring");
+        row.HasIndex(a => new { a.ExpiresAt, a.Sid }, "ix_vm_allocations_expiring").HasFilter(Live);
         row.HasIndex(a => new { a.Status, a.Sid });
         row.HasIndex(a => new { a.PoolVmId, a.LeaseNumber });
         row.Ignore(a => a.IsLive);

@@ -1365,10 +1365,6 @@ namespace HeroOnboarding.Store.Postgres.Migrations
 
                     b.HasKey("Sid");
 
-                    b.HasIndex("ExpiresAt")
-                        .HasDatabaseName("ix_vm_allocations_expiring")
-                        .HasFilter("status IN ('Pending', 'Active')");
-
                     b.HasIndex("PoolVmId")
                         .IsUnique()
                         .HasDatabaseName("ux_vm_allocations_live")
@@ -1383,6 +1379,9 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.HasIndex("Status", "Sid");
 
                     b.HasIndex("UserSid", "Sid");
+
+                    b.HasIndex(new[] { "ExpiresAt", "Sid" }, "ix_vm_allocations_expiring")
+                        .HasFilter("status IN ('Pending', 'Active')");
 
                     b.ToTable("vm_allocations", null, t =>
                         {

@@ -87,7 +87,7 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
             migrationBuilder.CreateIndex(
                 name: "ix_vm_allocations_expiring",
                 table: "vm_allocations",
-                column: "expires_at",
+                columns: new[] { "expires_at", "sid" },
                 filter: "status IN ('Pending', 'Active')");
 
             migrationBuilder.CreateIndex(

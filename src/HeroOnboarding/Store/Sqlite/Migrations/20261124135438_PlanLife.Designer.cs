@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace HeroOnboarding.Store.Sqlite.Migrations
 {
     [DbContext(typeof(SqliteDb))]
-    [Migration("20261124133755_PlanLife")]
+    [Migration("20261124135438_PlanLife")]
     partial class PlanLife
     {
         /// <inheritdoc />
@@ -1363,10 +1363,6 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
 
                     b.HasKey("Sid");
 
-                    b.HasIndex("ExpiresAt")
-                        .HasDatabaseName("ix_vm_allocations_expiring")
-                        .HasFilter("status IN ('Pending', 'Active')");
-
                     b.HasIndex("PoolVmId")
                         .IsUnique()
                         .HasDatabaseName("ux_vm_allocations_live")
@@ -1381,6 +1377,9 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.HasIndex("Status", "Sid");
 
                     b.HasIndex("UserSid", "Sid");
+
+                    b.HasIndex(new[] { "ExpiresAt", "Sid" }, "ix_vm_allocations_expiring")
+                        .HasFilter("status IN ('Pending', 'Active')");
 
                     b.ToTable("vm_allocations", null, t =>
                         {

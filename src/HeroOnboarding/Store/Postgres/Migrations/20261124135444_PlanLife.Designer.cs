@@ -11,7 +11,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace HeroOnboarding.Store.Postgres.Migrations
 {
     [DbContext(typeof(PostgresDb))]
-    [Migration("20261124133810_PlanLife")]
+    [Migration("20261124135444_PlanLife")]
     partial class PlanLife
     {
         /// <inheritdoc />
@@ -1368,10 +1368,6 @@ namespace HeroOnboarding.Store.Postgres.Migrations
 
                     b.HasKey("Sid");
 
-                    b.HasIndex("ExpiresAt")
-                        .HasDatabaseName("ix_vm_allocations_expiring")
-                        .HasFilter("status IN ('Pending', 'Active')");
-
                     b.HasIndex("PoolVmId")
                         .IsUnique()
                         .HasDatabaseName("ux_vm_allocations_live")
@@ -1386,6 +1382,9 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.HasIndex("Status", "Sid");
 
                     b.HasIndex("UserSid", "Sid");
+
+                    b.HasIndex(new[] { "ExpiresAt", "Sid" }, "ix_vm_allocations_expiring")
+                        .HasFilter("status IN ('Pending', 'Active')");
 
                     b.ToTable("vm_allocations", null, t =>
                         {
