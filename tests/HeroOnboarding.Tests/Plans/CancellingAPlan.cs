@@ -1,6 +1,4 @@
-using HeroOnboarding.Credit;
 using HeroOnboarding.Plans;
-using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
 using HeroOnboarding.Web;

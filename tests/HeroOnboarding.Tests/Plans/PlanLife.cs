@@ -1,5 +1,4 @@
 using HeroOnboarding.Plans;
-using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;

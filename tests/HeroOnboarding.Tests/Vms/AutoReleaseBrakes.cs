@@ -1,4 +1,3 @@
-using HeroOnboarding.Admin;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Stores;
