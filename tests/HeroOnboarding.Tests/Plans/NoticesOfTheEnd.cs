@@ -1,4 +1,3 @@
-using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,4 +1,3 @@
-using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
