@@ -29,7 +29,7 @@ public partial class Program
         CreditFeature.Add(services);
         PaymentsFeature.Add(services, settings);
         PlansFeature.Add(services);
-        VmsFeature.Add(services);
+        VmsFeature.Add(services, settings);
         PoolFeature.Add(services, settings);
         DeployerFeature.Add(services);
         AdminFeature.Add(services);

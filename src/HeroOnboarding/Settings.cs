@@ -30,6 +30,8 @@ public sealed class Settings
         new("VM_POOL_JSON", Pool, null, "The pool: a JSON array or {\"pool\":[…]}, or @file. Applied at start when it changed since it was last applied. '[]' is an empty pool."),
         new("PROVISIONER_DEMO", Pool, "false", "A built-in sample pool, for trying things out; every page says so."),
         new("PLANS_JSON", Money, null, "Replaces the built-in plans: [{\"id\",\"name\",\"price_cents\",\"vm_count\"}]. A plan runs 30 days."),
+        new("EXPIRY_GRACE_HOURS", Money, "72", "How long machines are kept after their plan has ended, in hours; part of the lease's expires_at, and frozen when the plan is bought, renewed or upgraded. At most 720."),
+        new("HERO_ONBOARDING_AUTO_RELEASE_CRON_INTERVAL_MS", Money, "3600000", "How often machines past their expires_at are released, in milliseconds."),
         new("TOPUP_MIN_CENTS", Payments, "100", "Least top-up, in US cents. Stripe takes no less than 50."),
         new("TOPUP_MAX_CENTS", Payments, "100000", "Most per top-up, in US cents."),
         new("STRIPE_SECRET_KEY", Payments, null, "Secret or restricted key: sk_test_…, sk_live_…, rk_test_… or rk_live_…. A live key also needs TERMS_URL, PRIVACY_URL, REFUND_POLICY_URL, SELLER_NAME and SELLER_ADDRESS.", true),
@@ -78,6 +80,8 @@ public sealed class Settings
         VmPoolJson = read.TextOrFile("VM_POOL_JSON");
         ProvisionerDemo = read.Flag("PROVISIONER_DEMO");
         Plans = read.Plans("PLANS_JSON");
+        ExpiryGrace = TimeSpan.FromHours(read.Number("EXPIRY_GRACE_HOURS", 0, 720));
+        AutoReleaseEvery = TimeSpan.FromMilliseconds(read.Number("HERO_ONBOARDING_AUTO_RELEASE_CRON_INTERVAL_MS", 1000, 86_400_000));
         Deployer = read.AllOrNone("DEPLOYER_URL", "DEPLOYER_SECRET") ? new(read.Vendor("DEPLOYER_URL"), read.WebhookSecret("DEPLOYER_SECRET")) : null;
         TopUpMinCents = read.Number("TOPUP_MIN_CENTS", 50, 100_000_000);
         TopUpMaxCents = read.Number("TOPUP_MAX_CENTS", 50, 100_000_000);
@@ -110,6 +114,9 @@ public sealed class Settings
     public string? VmPoolJson { get; }
     public bool ProvisionerDemo { get; }
     public IReadOnlyList<PlanConfig> Plans { get; }
+    /// <summary>How long machines are kept after the end of their plan.</summary>
+    public TimeSpan ExpiryGrace { get; }
+    public TimeSpan AutoReleaseEvery { get; }
     public DeployerSettings? Deployer { get; }
     /// <summary>US cents.</summary>
     public int TopUpMinCents { get; }

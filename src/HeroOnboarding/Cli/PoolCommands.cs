@@ -75,7 +75,7 @@ internal static class PoolCommands
         return ok ? 0 : 1;
     }
 
-    private static async Task<(bool Ok, string Text)> SendAsync(string url, HttpMethod method, string path, string? body, CancellationToken cancel)
+    internal static async Task<(bool Ok, string Text)> SendAsync(string url, HttpMethod method, string path, string? body, CancellationToken cancel)
     {
         if (Settings.FromEnvironment().AdminSecret is not { } secret)
         {

@@ -37,16 +37,25 @@ public sealed class ReadStatement(Database database)
     /// <summary>How many machines each purchase among these transfers was for.</summary>
     internal static async Task<IReadOnlyDictionary<string, int>> PlansAsync(OnboardingDb db, IEnumerable<Transfer> transfers, CancellationToken cancel)
     {
-        var bought = transfers.Where(t => t.Kind == TransferKind.PlanPurchase).Select(t => t.Reference).ToList();
+        var bought = transfers.Where(t => t.Kind is TransferKind.PlanPurchase or TransferKind.PlanRenewal or TransferKind.PlanRest or TransferKind.PlanCancelled).Select(PurchaseOf).Distinct().ToList();
         return bought.Count == 0 ? new Dictionary<string, int>() : await db.Purchases.Where(p => bought.Contains(p.Sid)).ToDictionaryAsync(p => p.Sid, p => p.VmCount, cancel);
     }
+
+    /// <summary>The purchase that a transfer about a plan is for; a renewal's reference also names the end that it extends.</summary>
+    private static string PurchaseOf(Transfer transfer) => transfer.Reference.Split(':')[0];
+
+    private static string OfPlan(string what, Transfer transfer, IReadOnlyDictionary<string, int> plans, string more) =>
+        plans.TryGetValue(PurchaseOf(transfer), out var machines) ? $"{what}: {Shared.Show.Count(machines, "machine")}{more}" : what;
 
     /// <summary>What happened, in plain words; the statement and the receipt use the same.</summary>
     internal static string Words(Transfer transfer, IReadOnlyDictionary<string, int> plans) => transfer.Kind switch
     {
         TransferKind.OperatorCredit => "Credit added by the operator",
         TransferKind.OperatorDebit => "Credit taken by the operator",
-        TransferKind.PlanPurchase => plans.TryGetValue(transfer.Reference, out var machines) ? $"Plan bought: {Shared.Show.Count(machines, "machine")}, 30 days" : "Plan bought",
+        TransferKind.PlanPurchase => OfPlan("Plan bought", transfer, plans, ", 30 days"),
+        TransferKind.PlanRenewal => OfPlan("Plan renewed", transfer, plans, ", 30 days"),
+        TransferKind.PlanRest => OfPlan("Unused rest of the plan before", transfer, plans, ""),
+        TransferKind.PlanCancelled => OfPlan("Plan cancelled", transfer, plans, ", full price back"),
         TransferKind.TopUp => "Credit added",
         TransferKind.SuspenseAssigned => "Payment assigned by the operator",
         TransferKind.SuspenseRefunded => "Payment returned by the provider",

@@ -6,6 +6,12 @@ public enum TransferKind
     OperatorCredit,
     OperatorDebit,
     PlanPurchase,
+    /// <summary>Another 30 days; the reference is the purchase and the end that it extends, so that no period is renewed twice.</summary>
+    PlanRenewal,
+    /// <summary>What was unused of a plan that was upgraded, given back.</summary>
+    PlanRest,
+    /// <summary>The full price of a plan under which no machine ever started, given back.</summary>
+    PlanCancelled,
     /// <summary>Money paid through a provider; the reference is provider and checkout.</summary>
     TopUp,
     /// <summary>Money a provider spoke of that fits no intent, kept aside.</summary>

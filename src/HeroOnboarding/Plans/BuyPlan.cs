@@ -48,6 +48,8 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
             State = PurchaseState.Active,
             StartedAt = unit.Now,
             PeriodEnd = unit.Now + PlanConfig.Period,
+            ExpiresAt = unit.Now + PlanConfig.Period + unit.Settings.ExpiryGrace,
+            Paid = plan.Price,
             TermsVersion = account.TermsVersion,
         };
         if (await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanPurchase, purchase.Sid) is { } poor)
@@ -80,6 +82,6 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
     {
         DateTimeOffset? now = unit.Now;
         return unit.Db.Purchases.Where(p => p.AccountSid == accountSid && p.State == PurchaseState.Active && p.PeriodEnd < unit.Now)
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, PurchaseState.Ended).SetProperty(p => p.EndedAt, now));
+            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, PurchaseState.Ended).SetProperty(p => p.EndedAt, now).SetProperty(p => p.EndReason, "expired"));
     }
 }

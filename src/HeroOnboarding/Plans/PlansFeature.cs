@@ -29,6 +29,10 @@ public static partial class PlansFeature
         }).HasKey(p => p.Sid);
         row.HasIndex(p => p.AccountSid).IsUnique().HasFilter("state = 'active'").HasDatabaseName("ux_purchases_active");
         row.HasIndex(p => new { p.AccountSid, p.Sid });
+        row.HasIndex(p => p.PeriodEnd);
+        row.Property(p => p.Renewals).HasDefaultValue(0);
+        row.Property(p => p.AutoRenew).HasDefaultValue(false);
+        row.Ignore(p => p.Expiry);
         row.HasOne<Account>().WithMany().HasForeignKey(p => p.AccountSid).OnDelete(DeleteBehavior.Restrict);
     }
 
@@ -39,6 +43,16 @@ public static partial class PlansFeature
         services.AddSingleton<ChoosePlan>();
         services.AddSingleton<ReadJourney>();
         services.AddSingleton<CompletePurchase>();
+        services.AddSingleton<RenewPlan>();
+        services.AddSingleton<SetAutoRenew>();
+        services.AddSingleton<UpgradePlan>();
+        services.AddSingleton<CancelPlan>();
+        services.AddSingleton<ReadPlan>();
+        services.AddSingleton<ReadPlanNotice>();
+        services.AddSingleton<OfferNotices>();
+        services.OnlyRead("/Plans/PlanPage");
+        services.AddJob<RemindOfEnds>("plans.remind", TimeSpan.FromHours(1), "Offers the notices 7, 3 and 1 days before a plan ends");
+        services.AddJob<RenewDuePlans>("plans.auto_renew", TimeSpan.FromHours(1), "Renews plans that renew by themselves, in their last 24 hours");
         services.AddOutboxKind(CompletePurchase.Kind, sp => sp.GetRequiredService<CompletePurchase>().DeliverAsync);
     }
 
@@ -51,6 +65,7 @@ public static partial class PlansFeature
             .Takes("plan_id", "ssh_public_key?", "accept_terms?").Produces<ChosenAnswer>(201).Refuses(401, 403, 404, 409, 422, 429, 503);
         plan.MapPost("/withdraw", WithdrawAsync).LimitRate("plan.withdraw").WithSummary("Forget the chosen plan; nothing is bought by itself any more.")
             .Refuses(401, 429, 503);
+        PlanLifeRoutes.Map(plan);
     }
 
     private static async Task<IResult> BuyAsync(HttpContext http, BuyPlan buy)

@@ -17,6 +17,28 @@ public sealed class Purchase
     public PurchaseState State { get; set; }
     public DateTimeOffset StartedAt { get; set; }
     public DateTimeOffset PeriodEnd { get; set; }
+    /// <summary>The end with the grace that was promised when it was bought or renewed: until then its machines are kept. Null where there is none.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
     public DateTimeOffset? EndedAt { get; set; }
+    /// <summary><c>expired</c> (something else was bought), <c>cancelled</c> or <c>upgraded</c>.</summary>
+    public string? EndReason { get; set; }
+    /// <summary>Micro-dollars taken for it in all, renewals included; null on rows older than this column: the price.</summary>
+    public long? Paid { get; set; }
+    public int Renewals { get; set; }
+    /// <summary>The customer's choice: renew by itself in the last 24 hours while the credit suffices.</summary>
+    public bool AutoRenew { get; set; }
+    /// <summary>Why it could not renew by itself; cleared by a renewal.</summary>
+    public string? RenewRefusedCode { get; set; }
+    public DateTimeOffset? RenewRefusedAt { get; set; }
+    /// <summary>When the notice of 7 days before this end was offered, on every page of the customer; the others likewise. A renewal begins anew.</summary>
+    public DateTimeOffset? Noticed7At { get; set; }
+    public DateTimeOffset? Noticed3At { get; set; }
+    public DateTimeOffset? Noticed1At { get; set; }
+    /// <summary>The last notice (7, 3 or 1) that really stood on a page of theirs, and when.</summary>
+    public int? ShownDays { get; set; }
+    public DateTimeOffset? ShownAt { get; set; }
     public string? TermsVersion { get; set; }
+
+    /// <summary>Until then its machines are kept; every hand-out under it gets this as <c>expires_at</c>.</summary>
+    public DateTimeOffset Expiry => ExpiresAt ?? PeriodEnd;
 }

@@ -13,6 +13,7 @@ public sealed record NextStep(string Href, string Label)
         "plan.required" or "plan.unknown" => new("/plans", "Choose a plan"),
         "credit.insufficient" or "credit.owed" => new("/credit", "Add credit"),
         "topup.amount" or "payment.unavailable" or "payment.too_many_open" or "payment.not_open" => new("/credit", "To your credit"),
+        "plan.renewed" or "plan.started" or "plan.not_larger" => new("/plan", "To your plan"),
         "plan.already_active" => new("/dashboard", "To your machines"),
         "quota.exhausted" => new("/dashboard#services", "Your machines"),
         "session.required" => new("/login", "Sign in"),

@@ -9,6 +9,9 @@ public interface IJob
     Task<string> RunAsync(CancellationToken cancel);
 }
 
+/// <summary>A job found something that a person has to look at: the run failed, and this sentence is its report.</summary>
+public sealed class JobStoppedException(string report) : Exception(report);
+
 /// <summary>A registered job, as the jobs page lists it.</summary>
 public sealed record JobKind(string Name, TimeSpan Every, string Purpose, Func<CancellationToken, Task<string>> Run);
 
@@ -42,7 +45,8 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
     {
         var now = clock.Now();
         await using var db = database.Read();
-        return await db.Jobs.FirstOrDefaultAsync(j => j.Name == kind.Name, cancel) is not { } row || row.NextDueAt <= now;
+        // Due further away than one interval: the clock was set back, or the interval shortened.
+        return await db.Jobs.FirstOrDefaultAsync(j => j.Name == kind.Name, cancel) is not { } row || row.NextDueAt <= now || row.NextDueAt > now + kind.Every;
     }
 
     private async Task<JobRun?> RunAsync(JobKind kind, bool onlyWhenDue, CancellationToken cancel)
@@ -63,6 +67,11 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             report = null;
+        }
+        catch (JobStoppedException e)
+        {
+            log.LogError("Job {Job} stopped: {Reason}", kind.Name, e.Message);
+            (ok, report) = (false, e.Message);
         }
         catch (StoreBusyException e)
         {
@@ -108,8 +117,9 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
     {
         await unit.Db.Database.ExecuteSqlRawAsync(
             "INSERT INTO jobs (name, next_due_at, last_ok) VALUES ({0}, {1}, true) ON CONFLICT (name) DO NOTHING", kind.Name, Instants.ToMicros(unit.Now));
+        var far = unit.Now + kind.Every;
         return await unit.Db.Jobs
-            .Where(j => j.Name == kind.Name && (j.LeaseUntil == null || j.LeaseUntil < unit.Now) && (!onlyWhenDue || j.NextDueAt <= unit.Now))
+            .Where(j => j.Name == kind.Name && (j.LeaseUntil == null || j.LeaseUntil < unit.Now) && (!onlyWhenDue || j.NextDueAt <= unit.Now || j.NextDueAt > far))
             .ExecuteUpdateAsync(set => set.SetProperty(j => j.LeaseUntil, (DateTimeOffset?)until)) == 1;
     }
 }

@@ -34,14 +34,14 @@ public sealed class AllocateVm(Writer writer, Provisioners provisioners, Setting
         var (account, purchase) = (standing.Account, standing.Purchase!);
         if (!await TakeSlotAsync(unit, account, purchase))
             return Refusals.QuotaExhausted;
-        var plan = new VmPlan(purchase.Price / purchase.VmCount, sshKey, purchase.PeriodEnd - unit.Now);
+        var plan = new VmPlan(purchase.Price / purchase.VmCount, sshKey, purchase.Expiry - unit.Now);
         var provisioner = provisioners.Registered!;
         var provided = await provisioner.AllocateAsync(account.Sid, plan);
         if (provided.IsRefused)
             return provided.Refusal;
         var allocation = provided.Value;
         (allocation.PurchaseSid, allocation.PlanId, allocation.ForgeId) = (purchase.Sid, purchase.PlanId, account.ForgeId);
-        (allocation.Cost, allocation.ExpiresAt) = (plan.Cost, purchase.PeriodEnd);
+        (allocation.Cost, allocation.ExpiresAt) = (plan.Cost, purchase.Expiry);
         await RowShape<VmAllocation>.In(unit.Database).InsertAsync(unit.Prepared, allocation);
         if (allocation is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioner.IsDemo)
             DeployerNotices.Assign(unit, allocation, account);

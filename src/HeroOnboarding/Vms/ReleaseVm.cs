@@ -27,8 +27,9 @@ public sealed class ReleaseVm(Writer writer, Provisioners provisioners)
         var released = await provisioners.Of(seen).ReleaseAsync(allocationSid);
         if (released.IsRefused)
             return released.Refusal;
+        // Of the lease as it is now: an upgrade may have moved it to another purchase while this waited for its turn.
         if (ended == 1)
-            await unit.Prepared.LaterAsync("UPDATE purchases SET used = used - 1 WHERE sid = $1 AND used > 0", seen.PurchaseSid);
+            await unit.Prepared.LaterAsync("UPDATE purchases SET used = used - 1 WHERE sid = $1 AND used > 0", released.Value.PurchaseSid);
         unit.Note(seen.UserSid, new { allocation = allocationSid, seen.PoolVmId, seen.LeaseNumber, reason, repeated = ended == 0 });
         return VmAnswer.Of(released.Value);
     }

@@ -1,6 +1,7 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
+using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
@@ -9,14 +10,18 @@ namespace HeroOnboarding.Vms;
 /// <summary>Taking a machine, giving it back, and the dashboard where that happens.</summary>
 public static partial class VmsFeature
 {
+    /// <summary>Live, as SQL: the filter of the indexes that look for live leases, and of the statements that use them.</summary>
+    internal const string Live = "status IN ('Pending', 'Active')";
+
     public static void Map(ModelBuilder model) => model.Entity<VmAllocation>(row =>
     {
         row.ToTable("vm_allocations", t => t.HasCheckConstraint("ck_vm_allocations_status", "status IN ('Pending', 'Active', 'Released', 'Failed')"))
             .HasKey(a => a.Sid);
-        row.HasIndex(a => a.PoolVmId).IsUnique().HasFilter("status IN ('Pending', 'Active')").HasDatabaseName("ux_vm_allocations_live");
+        row.HasIndex(a => a.PoolVmId).IsUnique().HasFilter(Live).HasDatabaseName("ux_vm_allocations_live");
         row.HasIndex(a => new { a.UserSid, a.Sid });
         row.HasIndex(a => new { a.PurchaseSid, a.CreatedAt });
         row.HasIndex(a => new { a.ExpiresAt, a.Sid });
+        row.HasIndex(a => new { a.ExpiresAt, a.Sid }, "ix_vm_allocations_expiring").HasFilter(Live);
         row.HasIndex(a => new { a.Status, a.Sid });
         row.HasIndex(a => new { a.PoolVmId, a.LeaseNumber });
         row.Ignore(a => a.IsLive);
@@ -25,11 +30,15 @@ public static partial class VmsFeature
         row.HasOne<Purchase>().WithMany().HasForeignKey(a => a.PurchaseSid).OnDelete(DeleteBehavior.Restrict);
     });
 
-    public static void Add(IServiceCollection services)
+    public static void Add(IServiceCollection services, Settings settings)
     {
         services.AddSingleton<Provisioners>();
         services.AddSingleton<AllocateVm>();
         services.AddSingleton<ReleaseVm>();
+        services.AddSingleton<ExpireVm>();
+        services.AddSingleton<ClockWatch>();
+        services.AddSingleton<AutoRelease>();
+        services.AddJob<AutoReleaseJob>(AutoReleaseJob.Name, settings.AutoReleaseEvery, "Releases machines whose expires_at is over");
     }
 
     public static void Routes(IEndpointRouteBuilder app)
@@ -39,6 +48,7 @@ public static partial class VmsFeature
             .Takes("ssh_public_key?").Produces<VmAnswer>(201).Produces<VmAnswer>(202).Refuses(401, 402, 403, 409, 422, 429, 503);
         vm.MapPost("/release", ReleaseAsync).LimitRate("vm.release").WithSummary("Give a machine back; repeating it answers the same.")
             .Takes("allocation_sid").Produces<VmAnswer>().Refuses(401, 404, 429, 503);
+        AutoReleaseRoutes.Map(app);
     }
 
     private static async Task<IResult> AllocateAsync(HttpContext http, AllocateVm allocate)

@@ -44,8 +44,8 @@ internal static class OpenApi
 
     private static JsonSchemaType TypeOf(string name) => name switch
     {
-        "start_now" or "approve" => JsonSchemaType.Boolean,
-        "amount_cents" or "lease_number" => JsonSchemaType.Integer,
+        "start_now" or "approve" or "on" => JsonSchemaType.Boolean,
+        "amount_cents" or "lease_number" or "as_of" or "charge_micros" or "period_end" => JsonSchemaType.Integer,
         _ => JsonSchemaType.String,
     };
 }

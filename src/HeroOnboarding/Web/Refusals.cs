@@ -41,6 +41,10 @@ public static class Refusals
 
     public static readonly Refusal PlanChanged = new("plan.changed", 409, "The plan has changed since you chose it.", "Look at its price and choose it again. Nothing was charged.");
 
+    public static readonly Refusal PlanRenewed = new("plan.renewed", 409, "Your plan was renewed already.", "Look at its new end. Nothing was charged.");
+    public static readonly Refusal PlanStarted = new("plan.started", 409, "A machine was started under this plan.", "It cannot be cancelled any more; it ends by itself.");
+    public static readonly Refusal PlanNotLarger = new("plan.not_larger", 409, "That plan is not larger than yours.", "Choose one with more machines. Nothing was charged.");
+
     public static readonly Refusal TermsRequired = new("terms.required", 409, "The terms were not accepted yet.", "Read the terms and accept them with the purchase. Nothing was charged.");
 
     // Verification
@@ -82,6 +86,7 @@ public static class Refusals
     public static readonly Refusal NameRequired = new("name.required", 422, "Your name is required.", "Type 2 to 60 characters; the audit shows it beside what you do.");
     public static readonly Refusal JobUnknown = new("job.unknown", 404, "There is no such job.", "The jobs page lists them.");
     public static readonly Refusal JobRunning = new("job.running", 409, "This job is running already.", "Wait until it has finished.");
+    public static readonly Refusal AutoReleaseBraked = new("auto_release.braked", 409, "Auto-release has stopped itself.", "Look at the reason; if it is right, go on with force. Nothing was released.");
     public static readonly Refusal OutboxUnknown = new("outbox.unknown", 404, "There is no such outbox entry waiting.", "Reload the outbox page; it may have been delivered.");
 
     // Any request

@@ -53,7 +53,7 @@ public abstract class ProvisionerContract
         var sid = (await asha.AllocateAsync()).Expect(First == AllocationStatus.Pending ? 202 : 201).Text("sid");
         var row = await portal.ReadAsync(d => d.VmAllocations.SingleAsync());
         Assert.Equal((Name, First, asha.Sid, 2_000_000L), (row.Provisioner, row.Status, row.UserSid, row.Cost));
-        Assert.Equal(portal.Now.AddDays(30), row.ExpiresAt);
+        Assert.Equal(portal.Now.AddDays(33), row.ExpiresAt);
         Assert.Equal(First, await InUnitAsync(portal, p => p.StatusAsync(sid)));
         portal.Clock.Advance(TimeSpan.FromMinutes(1));
         var released = await InUnitAsync(portal, p => p.ReleaseAsync(sid));

@@ -39,11 +39,14 @@ public sealed class HotStatements
         await tap.HearAsync(portal.DeliverAsync);
         await ApproveAsync("outbox-due", "outbox", "SELECT", "outbox", "due_at", "LIMIT");
         await tap.HearAsync(async () => (await asha.Browser.OpenAsync("/dashboard")).Expect(200));
+        await ApproveAsync("plan-notice", "purchases", "SELECT", "FROM purchases WHERE account_sid = $1 AND state = 'active'");
         await ApproveAsync("allocations-of-a-customer", "vm_allocations", "SELECT", "vm_allocations", "user_sid", "= @sid");
         await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Get, "/admin/list-allocations")).Expect(200));
         await ApproveAsync("list-allocations", "vm_allocations", "SELECT", "vm_allocations", "LIMIT");
         await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool")).Expect(200));
         await ApproveAsync("list-pool", "pool_vms", "SELECT", "pool_vms", "LIMIT");
+        await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now")).Expect(200));
+        await ApproveAsync("expired-leases", "vm_allocations", "SELECT", "vm_allocations", "expires_at <", "purchases");
         await connection.Database.ExecuteSqlRawAsync("UPDATE pool_vms SET listed = false");
         await tap.HearAsync(async () => (await asha.Browser.OpenAsync("/plans")).Expect(200));
         await ApproveAsync("usual-wait", "vm_allocations", "SELECT", "erased_at", "LIMIT");

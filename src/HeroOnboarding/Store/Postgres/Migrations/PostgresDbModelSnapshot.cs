@@ -619,9 +619,39 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("account_sid");
 
+                    b.Property<bool>("AutoRenew")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("auto_renew");
+
+                    b.Property<string>("EndReason")
+                        .HasColumnType("text")
+                        .HasColumnName("end_reason");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("ended_at");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<long?>("Noticed1At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("noticed1_at");
+
+                    b.Property<long?>("Noticed3At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("noticed3_at");
+
+                    b.Property<long?>("Noticed7At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("noticed7_at");
+
+                    b.Property<long?>("Paid")
+                        .HasColumnType("bigint")
+                        .HasColumnName("paid");
 
                     b.Property<long>("PeriodEnd")
                         .HasColumnType("bigint")
@@ -635,6 +665,28 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.Property<long>("Price")
                         .HasColumnType("bigint")
                         .HasColumnName("price");
+
+                    b.Property<long?>("RenewRefusedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("renew_refused_at");
+
+                    b.Property<string>("RenewRefusedCode")
+                        .HasColumnType("text")
+                        .HasColumnName("renew_refused_code");
+
+                    b.Property<int>("Renewals")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("renewals");
+
+                    b.Property<long?>("ShownAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("shown_at");
+
+                    b.Property<int?>("ShownDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("shown_days");
 
                     b.Property<long>("StartedAt")
                         .HasColumnType("bigint")
@@ -664,6 +716,8 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .IsUnique()
                         .HasDatabaseName("ux_purchases_active")
                         .HasFilter("state = 'active'");
+
+                    b.HasIndex("PeriodEnd");
 
                     b.HasIndex("AccountSid", "Sid");
 
@@ -1325,6 +1379,9 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.HasIndex("Status", "Sid");
 
                     b.HasIndex("UserSid", "Sid");
+
+                    b.HasIndex(new[] { "ExpiresAt", "Sid" }, "ix_vm_allocations_expiring")
+                        .HasFilter("status IN ('Pending', 'Active')");
 
                     b.ToTable("vm_allocations", null, t =>
                         {

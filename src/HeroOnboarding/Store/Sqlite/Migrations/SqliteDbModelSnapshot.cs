@@ -614,9 +614,39 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("account_sid");
 
+                    b.Property<bool>("AutoRenew")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("auto_renew");
+
+                    b.Property<string>("EndReason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("end_reason");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<long?>("Noticed1At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("noticed1_at");
+
+                    b.Property<long?>("Noticed3At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("noticed3_at");
+
+                    b.Property<long?>("Noticed7At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("noticed7_at");
+
+                    b.Property<long?>("Paid")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("paid");
 
                     b.Property<long>("PeriodEnd")
                         .HasColumnType("INTEGER")
@@ -630,6 +660,28 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.Property<long>("Price")
                         .HasColumnType("INTEGER")
                         .HasColumnName("price");
+
+                    b.Property<long?>("RenewRefusedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("renew_refused_at");
+
+                    b.Property<string>("RenewRefusedCode")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("renew_refused_code");
+
+                    b.Property<int>("Renewals")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("renewals");
+
+                    b.Property<long?>("ShownAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shown_at");
+
+                    b.Property<int?>("ShownDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shown_days");
 
                     b.Property<long>("StartedAt")
                         .HasColumnType("INTEGER")
@@ -659,6 +711,8 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .IsUnique()
                         .HasDatabaseName("ux_purchases_active")
                         .HasFilter("state = 'active'");
+
+                    b.HasIndex("PeriodEnd");
 
                     b.HasIndex("AccountSid", "Sid");
 
@@ -1320,6 +1374,9 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.HasIndex("Status", "Sid");
 
                     b.HasIndex("UserSid", "Sid");
+
+                    b.HasIndex(new[] { "ExpiresAt", "Sid" }, "ix_vm_allocations_expiring")
+                        .HasFilter("status IN ('Pending', 'Active')");
 
                     b.ToTable("vm_allocations", null, t =>
                         {

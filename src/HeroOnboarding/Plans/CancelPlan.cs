@@ -1,0 +1,53 @@
+using HeroOnboarding.Credit;
+using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Plans;
+
+/// <summary>A plan that was cancelled, and what came back.</summary>
+public sealed record CancelAnswer(string Sid, string PlanId, long RefundCents, long CreditBalanceCents);
+
+/// <summary>
+/// Ends a plan under which no machine ever started and gives everything back that it cost. No other gate: money that is a customer's own goes back to a suspended or
+/// no longer verified account too.
+/// </summary>
+public sealed class CancelPlan(Writer writer)
+{
+    private const string EndSql = """
+        UPDATE purchases SET state = 'ended', ended_at = $2, end_reason = 'cancelled', auto_renew = false
+        WHERE sid = $1 AND state = 'active' AND used = 0 AND NOT EXISTS (SELECT 1 FROM vm_allocations WHERE purchase_sid = $1 AND status <> 'Failed')
+        """;
+
+    /// <param name="purchaseSid">The plan that the caller looks at; null for whichever is active. Not theirs and unknown are the same <c>not_found</c>.</param>
+    public Task<Outcome<Answered<CancelAnswer>>> RunAsync(Actor actor, string accountSid, string? purchaseSid, IdempotencyKey? key = null, CancellationToken cancel = default) =>
+        writer.RunOnceAsync<CancelAnswer>("plan.cancel", actor, key, unit => InUnitAsync(unit, accountSid, purchaseSid), cancel);
+
+    private static async Task<Outcome<CancelAnswer>> InUnitAsync(Unit unit, string accountSid, string? purchaseSid)
+    {
+        if (await unit.LockAccountAsync(accountSid) is not { } account)
+            return Refusals.SessionRequired;
+        var plan = await unit.LockActivePurchaseAsync(accountSid);
+        if (purchaseSid is not null && plan?.Sid != purchaseSid)
+            return Refusals.NotFound;
+        if (plan is null)
+            return Refusals.PlanRequired;
+        if (await unit.Prepared.RunAsync(EndSql, plan.Sid, Instants.ToMicros(unit.Now)) != 1)
+            return Refusals.PlanStarted;
+        var refund = plan.Paid ?? plan.Price;
+        if (refund > 0)
+        {
+            await Ledger.CreditAsync(unit, accountSid, Ledger.Revenue, refund, TransferKind.PlanCancelled, plan.Sid);
+            // Somebody who chose the next plan already may have been waiting for this money.
+            await CompletePurchase.ReadyAsync(unit, accountSid);
+        }
+        unit.Note(accountSid, new { purchase = plan.Sid, refund_micros = refund });
+        return new CancelAnswer(plan.Sid, plan.PlanId, Money.Cents(refund), Money.Cents(account.Balance + refund));
+    }
+
+    /// <summary>For pages: no machine ever started under it.</summary>
+    internal static Task<bool> IsPossibleAsync(OnboardingDb db, Purchase plan, CancellationToken cancel) =>
+        plan.State != PurchaseState.Active || plan.Used > 0 ? Task.FromResult(false)
+            : Microsoft.EntityFrameworkCore.EntityFrameworkQueryableExtensions.AllAsync(
+                db.VmAllocations.Where(a => a.PurchaseSid == plan.Sid), a => a.Status == AllocationStatus.Failed, cancel);
+}

@@ -1,0 +1,53 @@
+using HeroOnboarding.Store;
+
+namespace HeroOnboarding.Plans;
+
+/// <summary>What stands on every page of a customer whose plan ends soon, or has ended while machines are still kept.</summary>
+/// <param name="Days">7, 3 or 1; 0 after the end.</param>
+public sealed record PlanNotice(Purchase Plan, int Days, DateTimeOffset Now)
+{
+    public bool IsOver => Days == 0;
+
+    /// <summary>Null while there is nothing to say.</summary>
+    public static PlanNotice? Of(Purchase plan, DateTimeOffset now)
+    {
+        if (Instants.Expired(plan.PeriodEnd, now))
+            return plan.Used > 0 ? new(plan, 0, now) : null;
+        var days = OfferNotices.Days.Where(d => plan.PeriodEnd <= now.AddDays(d)).DefaultIfEmpty(-1).Min();
+        return days < 0 ? null : new(plan, days, now);
+    }
+}
+
+/// <summary>One look by an index for every page; and a small change the first time that each notice really stood on one.</summary>
+public sealed class ReadPlanNotice(Database database, Writer writer, TimeProvider clock)
+{
+    public async Task<PlanNotice?> RunAsync(string accountSid)
+    {
+        var row = RowShape<Purchase>.In(database);
+        var plan = await database.LookAsync($"SELECT {row.Columns} FROM purchases WHERE account_sid = $1 AND state = 'active'", row.Read, accountSid);
+        if (plan is null || PlanNotice.Of(plan, clock.Now()) is not { } notice)
+            return null;
+        if (!notice.IsOver && (plan.ShownDays is null || plan.ShownDays > notice.Days))
+            await ShownAsync(notice);
+        return notice;
+    }
+
+    /// <summary>Never in the way: a page can be read while nothing can be written.</summary>
+    private async Task ShownAsync(PlanNotice notice)
+    {
+        var (plan, days) = (notice.Plan, notice.Days);
+        try
+        {
+            await writer.RunAsync("plan.notice_shown", Actor.System("notices"), async unit =>
+            {
+                await unit.Prepared.RunAsync("UPDATE purchases SET shown_days = $3, shown_at = $4 WHERE sid = $1 AND period_end = $2 AND (shown_days IS NULL OR shown_days > $3)",
+                    plan.Sid, Instants.ToMicros(plan.PeriodEnd), days, Instants.ToMicros(unit.Now));
+                unit.Note(plan.AccountSid, new { purchase = plan.Sid, days });
+            }, CancellationToken.None);
+        }
+        catch (StoreBusyException)
+        {
+            // The next page tries again.
+        }
+    }
+}

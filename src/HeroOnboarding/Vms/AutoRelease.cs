@@ -1,0 +1,178 @@
+using HeroOnboarding.Plans;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Vms;
+
+/// <summary>What one tick looked at and did.</summary>
+/// <param name="RowsExamined">Live leases.</param>
+/// <param name="RowsExpired">Those among them whose <c>expires_at</c> was over.</param>
+/// <param name="RowsAlreadyReleased">Given back by somebody else before their turn came.</param>
+/// <param name="Errors">Leases that could not be released; the log says why, the next tick tries again.</param>
+/// <param name="RowsUnnoticed">Kept because their notices were not offered in time; absent when there are none.</param>
+/// <param name="RowsExtended">Renewed before their turn came; absent when there are none.</param>
+public sealed record AutoReleaseAnswer(int RowsExamined, int RowsExpired, int RowsReleased, int RowsAlreadyReleased, int Errors, int? RowsUnnoticed = null, int? RowsExtended = null)
+{
+    public override string ToString() =>
+        $"{RowsExamined} live, {RowsExpired} expired: {RowsReleased} released, {RowsAlreadyReleased} released before, {Errors} failed"
+        + (RowsUnnoticed is null ? "" : $", {RowsUnnoticed} kept until their notices were offered for a day") + (RowsExtended is null ? "." : $", {RowsExtended} renewed meanwhile.");
+}
+
+/// <summary>
+/// Gives back the machines of leases that are over. Each lease is a unit of its own, so one that fails stops no other, and a repetition finds nothing to do. It stops
+/// itself where that would be suspiciously much or the clock is suspicious, and never touches a lease whose owner was not told before.
+/// </summary>
+public sealed class AutoRelease(
+    Database database, Writer writer, ExpireVm expire, OfferNotices notices, Provisioners provisioners, ClockWatch watch, TimeProvider clock, ILogger<AutoRelease> log)
+{
+    /// <summary>So many at once are never suspicious.</summary>
+    public const int NeverTooMany = 20;
+
+    /// <summary>The clock may move so far by itself.</summary>
+    public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(15);
+
+    /// <summary>Where a stop because of the clock is remembered until an operator goes on.</summary>
+    internal const string BrakeKey = "auto_release.brake";
+
+    /// <summary>A lease that is over, and whose purchase it is.</summary>
+    private sealed record Over(string Sid, Purchase Purchase);
+
+    /// <summary>An operator, or a program of theirs, wants a tick now.</summary>
+    /// <param name="force">Goes on where the brakes would stop.</param>
+    /// <param name="withoutNotice">Also those whose owners were not told before.</param>
+    public async Task<Outcome<AutoReleaseAnswer>> AskAsync(Actor actor, bool force, bool withoutNotice, CancellationToken cancel = default)
+    {
+        if (provisioners.Registered is null)
+            return Off;
+        // The wish is audited before the work: each lease that it ends has an audit row of its own.
+        await writer.RunAsync("auto_release.ask", actor, async unit =>
+        {
+            if (force)
+                await unit.Db.Meta.Where(m => m.Key == BrakeKey).ExecuteDeleteAsync();
+            unit.Note(null, new { force, without_notice = withoutNotice });
+        }, cancel);
+        if (force)
+            watch.Look();
+        return await RunAsync(actor, force, withoutNotice, cancel);
+    }
+
+    /// <summary>One tick.</summary>
+    /// <returns>Refused with <c>provisioner.unavailable</c> or <c>auto_release.braked</c>; then nothing was released.</returns>
+    internal async Task<Outcome<AutoReleaseAnswer>> RunAsync(Actor actor, bool force, bool withoutNotice, CancellationToken cancel)
+    {
+        if (provisioners.Registered is null)
+            return Off;
+        var now = clock.Now();
+        var (live, over, brake) = await LookAsync(now, cancel);
+        if (!force && (brake ?? await ClockBrakeAsync(now, cancel)) is { } stopped)
+            return Stop(stopped);
+        var due = withoutNotice ? over : [.. over.Where(o => OfferNotices.AllOffered(o.Purchase, now))];
+        if (!force && due.Count > NeverTooMany && due.Count * 10L > live)
+            return Stop($"{due.Count:N0} of {live:N0} live machines would be released at once; more than {NeverTooMany} and more than a tenth.");
+        await OfferLateAsync(actor, over.Except(due), cancel);
+        var answer = new AutoReleaseAnswer(live, over.Count, 0, 0, 0, due.Count == over.Count ? null : over.Count - due.Count);
+        foreach (var one in due)
+            answer = Add(answer, await ReleaseAsync(actor, one.Sid, cancel));
+        return answer;
+    }
+
+    /// <summary>For the operators' page: live leases, how many are over, how many of those wait for their notices, and why it stands still.</summary>
+    public async Task<(int Live, int Over, int Unnoticed, string? Brake)> SeeAsync(CancellationToken cancel = default)
+    {
+        var now = clock.Now();
+        var (live, over, brake) = await LookAsync(now, cancel);
+        return (live, over.Count, over.Count(o => !OfferNotices.AllOffered(o.Purchase, now)), brake);
+    }
+
+    private static Refusal Off => Refusals.ProvisionerUnavailable with { Detail = "No pool is set up, so there is nobody to give machines back to. Nothing was released." };
+
+    private Outcome<AutoReleaseAnswer> Stop(string why)
+    {
+        log.LogCritical("ALARM: auto-release stopped itself: {Reason}", why);
+        return Refusals.AutoReleaseBraked with { Detail = why + " Nothing was released. If that is right, go on with force." };
+    }
+
+    private async Task<(int Live, IReadOnlyList<Over> Over, string? Brake)> LookAsync(DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var db = database.Read();
+        var live = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending, cancel);
+        var expired = db.VmAllocations.FromSqlRaw("SELECT * FROM vm_allocations WHERE " + VmsFeature.Live + " AND expires_at < {0}", Instants.ToMicros(now));
+        var over = await (from a in expired
+                          join p in db.Purchases on a.PurchaseSid equals p.Sid
+                          orderby a.ExpiresAt, a.Sid
+                          select new Over(a.Sid, p)).ToListAsync(cancel);
+        return (live, over, await db.Meta.Where(m => m.Key == BrakeKey).Select(m => m.Value).FirstOrDefaultAsync(cancel));
+    }
+
+    /// <summary>Looks at the clock; a jump is remembered in the store, so that neither the next tick nor another instance nor a restart goes on by itself.</summary>
+    private async Task<string?> ClockBrakeAsync(DateTimeOffset now, CancellationToken cancel)
+    {
+        var jump = watch.Look();
+        if (jump.Duration() <= ClockTolerance)
+        {
+            await using var db = database.Read();
+            var last = await db.Jobs.Where(j => j.Name == AutoReleaseJob.Name).Select(j => j.LastFinishedAt).FirstOrDefaultAsync(cancel);
+            if (last is null || last <= now + ClockTolerance)
+                return null;
+            jump = now - last.Value;
+        }
+        var why = $"The clock jumped by {Shared.Show.Span(jump.Duration())} {(jump > TimeSpan.Zero ? "forward" : "back")}, seen at {Shared.Show.Utc(now)}.";
+        await writer.RunAsync("auto_release.brake", SystemActors.Jobs, async unit =>
+        {
+            await unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO NOTHING", BrakeKey, why);
+            unit.Note(null, new { why });
+        }, CancellationToken.None);
+        return why;
+    }
+
+    /// <summary>Whoever was not told in time is told now, and keeps the machine for at least one more day.</summary>
+    private async Task OfferLateAsync(Actor actor, IEnumerable<Over> kept, CancellationToken cancel)
+    {
+        foreach (var purchase in kept.Select(o => o.Purchase).DistinctBy(p => p.Sid).Where(OfferNotices.IsAnyMissing))
+            await notices.OfferAsync(actor, purchase, all: true, cancel);
+    }
+
+    private async Task<ExpiryResult?> ReleaseAsync(Actor actor, string sid, CancellationToken cancel)
+    {
+        try
+        {
+            cancel.ThrowIfCancellationRequested();
+            var outcome = await expire.RunAsync(actor, sid, cancel);
+            if (!outcome.IsRefused)
+                return outcome.Value;
+            log.LogError("Lease {Allocation} could not be released: {Code}", sid, outcome.Refusal.Code);
+        }
+        catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested))
+        {
+            log.LogError(e, "Lease {Allocation} could not be released", sid);
+        }
+        return null;
+    }
+
+    private static AutoReleaseAnswer Add(AutoReleaseAnswer sum, ExpiryResult? result) => result switch
+    {
+        ExpiryResult.Released => sum with { RowsReleased = sum.RowsReleased + 1 },
+        ExpiryResult.AlreadyReleased => sum with { RowsAlreadyReleased = sum.RowsAlreadyReleased + 1 },
+        ExpiryResult.Extended => sum with { RowsExtended = (sum.RowsExtended ?? 0) + 1 },
+        _ => sum with { Errors = sum.Errors + 1 },
+    };
+}
+
+/// <summary>The tick that runs by itself; where it stopped, or something failed, the run has failed and operators see it.</summary>
+public sealed class AutoReleaseJob(AutoRelease release) : IJob
+{
+    public const string Name = "vms.auto_release";
+
+    private static readonly Actor Self = Actor.System("auto-release");
+
+    public async Task<string> RunAsync(CancellationToken cancel)
+    {
+        var outcome = await release.RunAsync(Self, force: false, withoutNotice: false, cancel);
+        if (outcome.IsRefused && outcome.Refusal.Code == Refusals.ProvisionerUnavailable.Code)
+            return "No pool is set up; nothing to release.";
+        if (outcome.IsRefused)
+            throw new JobStoppedException(outcome.Refusal.Detail ?? outcome.Refusal.Title);
+        return outcome.Value.Errors == 0 ? outcome.Value.ToString() : throw new JobStoppedException(outcome.Value + " The log has the details.");
+    }
+}

@@ -1,0 +1,123 @@
+using HeroOnboarding.Credit;
+using HeroOnboarding.Plans;
+using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Tests.Vms;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Tests.Plans;
+
+/// <summary>A larger plan: the unused rest comes back to the micro-dollar, machines and quota move along.</summary>
+public sealed class UpgradingAPlan
+{
+    private static readonly DateTimeOffset End = new(2026, 12, 24, 10, 14, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(10_000_000, 30 * 86_400_000_000L, 10_000_000)]
+    [InlineData(10_000_000, 60 * 86_400_000_000L, 20_000_000)]
+    [InlineData(10_000_000, 1, 0)]
+    [InlineData(10_000_000, 259_199, 0)]
+    [InlineData(10_000_000, 259_200, 1)]
+    [InlineData(10_000_000, 2_592_000_000_000 - 1, 9_999_999)]
+    [InlineData(7, 30 * 86_400_000_000L / 2, 3)]
+    [InlineData(0, 30 * 86_400_000_000L, 0)]
+    [InlineData(10_000_000, 0, 0)]
+    [InlineData(10_000_000, -5, 0)]
+    [InlineData(1_000_000_000_000, 60 * 86_400_000_000L - 1, 1_999_999_999_999)]
+    public void The_rest_is_price_times_time_left_by_thirty_days_rounded_down(long price, long micros, long rest) =>
+        Assert.Equal(rest, UpgradePlan.Rest(price, End, End - TimeSpan.FromMicroseconds(micros)));
+
+    [Theory, BothDatabases]
+    public async Task Money_quota_and_machines_move_in_one_commit(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(8));
+        var asha = await portal.SignUpWithMachinesAsync("asha", 3);
+        (await asha.ReleaseAsync((await asha.LeasesAsync())[0].Sid)).Expect(200);
+        await asha.TopUpAsync(1500);
+        var old = await asha.PlanAsync();
+        portal.Clock.Advance(TimeSpan.FromDays(10) + TimeSpan.FromMicroseconds(1));
+        asha = await asha.BackAsync("asha");
+        var offer = (await asha.Browser.SendAsync(HttpMethod.Get, "/plan/current")).Expect(200).Json.GetProperty("upgrades").EnumerateArray().Single();
+        var (rest, charge, asOf) = (offer.GetProperty("rest_micros").GetInt64(), offer.GetProperty("charge_micros").GetInt64(), offer.GetProperty("as_of").GetInt64());
+        // 20 days less a microsecond of $10.00 for 30 days.
+        Assert.Equal((6_666_666, 13_333_334), (rest, charge));
+        portal.Clock.Advance(TimeSpan.FromMinutes(15));
+        var upgraded = (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = asOf, charge_micros = charge })).Expect(201);
+        Assert.Equal((rest, charge, 10, 2, 2, 166), (upgraded.Number("rest_micros"), upgraded.Number("charge_micros"), upgraded.Number("vm_quota_total"), upgraded.Number("vm_quota_used"), upgraded.Number("vms_kept"), upgraded.Number("credit_balance_cents")));
+        Assert.Equal(15_000_000 - charge, await asha.BalanceAsync());
+        var next = await asha.PlanAsync();
+        Assert.NotEqual(old.Sid, next.Sid);
+        Assert.Equal((portal.Now.AddDays(30), portal.Now.AddDays(33), 2, 10, 20 * Money.MicrosPerDollar), (next.PeriodEnd, next.Expiry, next.Used, next.VmCount, next.Price));
+        var ended = await portal.ReadAsync(d => d.Purchases.SingleAsync(p => p.Sid == old.Sid));
+        Assert.Equal((PurchaseState.Ended, "upgraded", 0, portal.Now), (ended.State, ended.EndReason, ended.Used, ended.EndedAt));
+        var leases = await asha.LeasesAsync();
+        Assert.Equal([old.Sid, next.Sid, next.Sid], leases.Select(a => a.PurchaseSid));
+        Assert.Equal([old.Expiry, next.Expiry, next.Expiry], leases.Select(a => a.ExpiresAt));
+        Assert.Equal([TransferKind.PlanRest, TransferKind.PlanPurchase], await portal.ReadAsync(d => d.Transfers.OrderByDescending(t => t.Sid).Take(2).OrderBy(t => t.Sid).Select(t => t.Kind).ToListAsync()));
+        var statement = Markup.Text((await asha.Browser.OpenAsync("/credit")).Body);
+        Assert.Contains("Unused rest of the plan before: 5 machines", statement, StringComparison.Ordinal);
+        Assert.Contains("Plan bought: 10 machines, 30 days", statement, StringComparison.Ordinal);
+        // The slots of the larger plan, one of them of a machine that came along.
+        (await asha.ReleaseAsync(leases[1].Sid)).Expect(200);
+        Assert.Equal(1, (await asha.PlanAsync()).Used);
+        for (var n = 0; n < 4; n++)
+            (await asha.AllocateAsync()).Expect(201);
+        await Invariants.HoldAsync(portal);
+        Assert.True((await portal.RunJobAsync("credit.reconcile"))!.Ok);
+    }
+
+    [Theory, BothDatabases]
+    public async Task Amounts_that_were_shown_are_used_or_refused_and_nothing_else(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpAsync("asha");
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.KycRequired);
+        await asha.PassKycAsync();
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.PlanRequired);
+        await asha.TopUpAsync(1999);
+        (await asha.BuyPlanAsync()).Expect(201);
+        var facts = await portal.FactsAsync();
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-7" })).ExpectRefusal(Refusals.PlanUnknown);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-5" })).ExpectRefusal(Refusals.PlanNotLarger);
+        Assert.Contains("$0.01 is missing", (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.CreditInsufficient).Text("detail"), StringComparison.Ordinal);
+        Assert.Equal(facts, await portal.FactsAsync());
+        await asha.TopUpAsync(1000);
+        var now = Instants.ToMicros(portal.Now);
+        foreach (var (asOf, charge) in new (long, long)[] { (now + 1, 10_000_000), (now - 1, 10_000_000), (now, 9_999_999), (0, 10_000_000), (long.MaxValue, 10_000_000), (long.MinValue, 0) })
+            (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = asOf, charge_micros = charge })).ExpectRefusal(Refusals.PlanChanged);
+        portal.Clock.Advance(UpgradePlan.QuoteLife + PlanLife.Moment);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = now, charge_micros = 10_000_000 })).ExpectRefusal(Refusals.PlanChanged);
+        // Renewed between page and button: the rest is another one.
+        await asha.TopUpAsync(2000);
+        now = Instants.ToMicros(portal.Now);
+        var charged = 20_000_000 - UpgradePlan.Rest(10_000_000, (await asha.PlanAsync()).PeriodEnd, portal.Now);
+        (await asha.PostAsync("/plan/renew", new { })).Expect(200);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = now, charge_micros = charged })).ExpectRefusal(Refusals.PlanChanged);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = now, charge_micros = charged - 10_000_000 })).Expect(201);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.PlanNotLarger);
+        portal.MoveTo((await asha.PlanAsync()).PeriodEnd + PlanLife.Moment);
+        (await (await asha.BackAsync("asha")).PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.PlanRequired);
+        await Invariants.HoldAsync(portal);
+    }
+
+    [Theory, BothDatabases]
+    public async Task A_rest_above_the_price_comes_back_and_renewing_by_itself_goes_on(Db db)
+    {
+        var plans = new Dictionary<string, string?> { ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1000,"vm_count":5},{"id":"cheap","price_cents":300,"vm_count":6},{"id":"gift","price_cents":0,"vm_count":9}]""", ["TERMS_URL"] = "https://example.org/terms" };
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1), plans);
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        (await asha.PostAsync("/plan/auto-renew", new { on = true })).Expect(200);
+        var upgraded = (await asha.PostAsync("/plan/upgrade", new { plan_id = "cheap" })).Expect(201);
+        Assert.Equal((-7_000_000, 700), (upgraded.Number("charge_micros"), upgraded.Number("credit_balance_cents")));
+        Assert.True((await asha.PlanAsync()).AutoRenew);
+        await portal.RestartAsync(new Dictionary<string, string?> { ["TERMS_VERSION"] = "next" });
+        asha = await asha.BackAsync("asha");
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "gift" })).ExpectRefusal(Refusals.TermsRequired);
+        Assert.Equal(1000, (await asha.PostAsync("/plan/upgrade", new { plan_id = "gift", accept_terms = true })).Expect(201).Number("credit_balance_cents"));
+        (await asha.PostAsync("/plan/renew", new { })).Expect(200);
+        Assert.Equal(10_000_000, await asha.BalanceAsync());
+        (await asha.PostAsync("/plan/cancel", new { })).Expect(200);
+        await Invariants.HoldAsync(portal);
+    }
+}

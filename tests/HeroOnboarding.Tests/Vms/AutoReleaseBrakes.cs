@@ -1,0 +1,112 @@
+using HeroOnboarding.Tests.Admin;
+using HeroOnboarding.Tests.Plans;
+using HeroOnboarding.Tests.Stores;
+using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HeroOnboarding.Tests.Vms;
+
+/// <summary>Auto-release stops itself where it would release suspiciously much, or the clock is suspicious; people go on.</summary>
+public sealed class AutoReleaseBrakes
+{
+    private static readonly Dictionary<string, string?> ManyMachines = new() { ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1000,"vm_count":21}]""" };
+
+    [Theory, BothDatabases]
+    public async Task More_than_twenty_and_more_than_a_tenth_at_once_stops_it(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(22), ManyMachines);
+        var asha = await portal.SignUpWithMachinesAsync("asha", 21);
+        await portal.LetExpireAsync(asha);
+        var stopped = (await portal.AutoReleaseAsync()).ExpectRefusal(Refusals.AutoReleaseBraked);
+        Assert.StartsWith("21 of 21 live machines would be released at once", stopped.Text("detail"), StringComparison.Ordinal);
+        Assert.Contains(portal.Log.Lines, l => l.StartsWith("Critical", StringComparison.Ordinal) && l.Contains("ALARM: auto-release stopped itself: 21 of 21", StringComparison.Ordinal));
+        Assert.Equal(21, (await asha.PlanAsync()).Used);
+        // 21 of 209 are a little more than a tenth, 21 of 210 are not.
+        await InsertLiveAsync(portal, asha, 188);
+        (await portal.AutoReleaseAsync()).ExpectRefusal(Refusals.AutoReleaseBraked).Expect(409);
+        await InsertLiveAsync(portal, asha, 1);
+        Assert.Equal((210, 21, 21, 0, 0), (await portal.AutoReleaseAsync()).Counts());
+    }
+
+    [Theory, BothDatabases]
+    public async Task Twenty_go_back_without_asking_and_force_goes_on_above(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(41), ManyMachines);
+        var asha = await portal.SignUpWithMachinesAsync("asha", 20);
+        await portal.LetExpireAsync(asha);
+        Assert.Equal((20, 20, 20, 0, 0), (await portal.AutoReleaseAsync()).Counts());
+        var juma = await portal.SignUpWithMachinesAsync("juma", 21);
+        await portal.LetExpireAsync(juma);
+        var run = (await portal.RunJobAsync(AutoReleaseJob.Name))!;
+        Assert.False(run.Ok);
+        Assert.StartsWith("21 of 21 live machines would be released at once", run.Report, StringComparison.Ordinal);
+        using var browser = await portal.OperatorAsync();
+        Assert.Contains("vms.auto_release: 21 of 21 live machines", (await browser.OpenAsync("/admin")).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Equal("/admin/jobs?refused=auto_release.braked", (await browser.SubmitAsync("/admin/jobs", "/admin/auto-release-now", new Dictionary<string, string> { ["=force"] = "false" })).Expect(303).Location);
+        Assert.Equal("/admin/jobs?expired_released=21", (await browser.SubmitAsync("/admin/jobs", "/admin/auto-release-now", new Dictionary<string, string> { ["=force"] = "true" })).Expect(303).Location);
+        Assert.Contains("21 machines released.", Markup.Text((await browser.OpenAsync("/admin/jobs?expired_released=21")).Body), StringComparison.Ordinal);
+        Assert.Equal(2, (await portal.AuditOfAsync("auto_release.ask")).Count(l => l.StartsWith("operator:Neema", StringComparison.Ordinal)));
+        await Invariants.HoldAsync(portal);
+    }
+
+    [Theory]
+    [InlineData(Db.Sqlite, 16)]
+    [InlineData(Db.Postgres, 16)]
+    [InlineData(Db.Sqlite, 24 * 60)]
+    [InlineData(Db.Sqlite, -16)]
+    public async Task A_clock_that_jumped_stops_it_until_somebody_goes_on(Db db, int minutes)
+    {
+        var (clock, set) = Clocks();
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1), clock: clock, adjust: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(set)));
+        var asha = await portal.SignUpWithMachinesAsync("asha", 1);
+        await portal.LetExpireAsync(asha);
+        // Back would make it live again; here the clock is what matters.
+        portal.Clock.Advance(TimeSpan.FromDays(1));
+        _ = portal.Services.GetRequiredService<ClockWatch>();
+        set.Ahead = TimeSpan.FromMinutes(minutes);
+        var run = (await portal.RunJobAsync(AutoReleaseJob.Name))!;
+        Assert.False(run.Ok);
+        Assert.StartsWith($"The clock jumped by {(minutes == 1440 ? "24 hours" : "16 minutes")} {(minutes > 0 ? "forward" : "back")}", run.Report, StringComparison.Ordinal);
+        // Neither the next tick nor a restart goes on by itself.
+        Assert.False((await portal.RunJobAsync(AutoReleaseJob.Name))!.Ok);
+        await portal.RestartAsync();
+        (await portal.AutoReleaseAsync()).ExpectRefusal(Refusals.AutoReleaseBraked);
+        using var browser = await portal.OperatorAsync();
+        Assert.Contains("The clock jumped by", (await browser.OpenAsync("/admin/jobs")).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Equal(AllocationStatus.Active, Assert.Single(await asha.LeasesAsync()).Status);
+        Assert.Equal((1, 1, 1, 0, 0), (await portal.AutoReleaseAsync(new { force = true })).Counts());
+        Assert.True((await portal.RunJobAsync(AutoReleaseJob.Name))!.Ok);
+    }
+
+    [Fact]
+    public async Task A_quarter_of_an_hour_is_no_jump_and_a_day_forward_releases_nobody_who_was_not_told()
+    {
+        var (clock, set) = Clocks();
+        await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(1), clock: clock, adjust: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(set)));
+        var asha = await portal.SignUpWithMachinesAsync("asha", 1);
+        Assert.True((await portal.RunJobAsync(AutoReleaseJob.Name))!.Ok);
+        set.Ahead = TimeSpan.FromMinutes(15);
+        Assert.True((await portal.RunJobAsync(AutoReleaseJob.Name))!.Ok);
+        set.Ahead += TimeSpan.FromDays(60);
+        Assert.False((await portal.RunJobAsync(AutoReleaseJob.Name))!.Ok);
+        Assert.Equal(1, (await portal.AutoReleaseAsync(new { force = true })).Number("rows_unnoticed"));
+        Assert.Equal(AllocationStatus.Active, Assert.Single(await asha.LeasesAsync()).Status);
+        Assert.Single(await portal.ReadAsync(d => d.Audit.Where(r => r.Act == "auto_release.brake").ToListAsync()));
+    }
+
+    private static (FakeTimeProvider Clock, SetClock Set) Clocks()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        return (clock, new SetClock(clock));
+    }
+
+    private static Task InsertLiveAsync(Portal portal, Customer of, int count) => portal.AcceptsAsync(
+        (portal.Db == Db.Sqlite ? "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {0}) " : "WITH n(i) AS (SELECT generate_series(1, {0})) ")
+        + "INSERT INTO vm_allocations (sid, user_sid, purchase_sid, plan_id, provisioner, lease_number, status, cost, created_at, expires_at) "
+        + "SELECT 'extra' || {0} || '-' || i, {1}, (SELECT sid FROM purchases WHERE account_sid = {1}), 'vms-5', 'pool', 0, 'Active', 1, 1, 9000000000000000 FROM n", count, of.Sid);
+}
