@@ -30,6 +30,7 @@ public static partial class VmsFeature
         services.AddSingleton<Provisioners>();
         services.AddSingleton<AllocateVm>();
         services.AddSingleton<ReleaseVm>();
+        services.AddSingleton<ReplaceVm>();
     }
 
     public static void Routes(IEndpointRouteBuilder app)
@@ -39,6 +40,8 @@ public static partial class VmsFeature
             .Takes("ssh_public_key?").Produces<VmAnswer>(201).Produces<VmAnswer>(202).Refuses(401, 402, 403, 409, 422, 429, 503);
         vm.MapPost("/release", ReleaseAsync).LimitRate("vm.release").WithSummary("Give a machine back; repeating it answers the same.")
             .Takes("allocation_sid").Produces<VmAnswer>().Refuses(401, 404, 429, 503);
+        vm.MapPost("/replace", ReplaceAsync).LimitRate("vm.replace").WithSummary("This machine does not work: it is taken out, and another one takes its place. No slot is used.")
+            .Takes("allocation_sid", "problem?").Produces<VmAnswer>(201).Refuses(401, 403, 404, 409, 429, 503);
     }
 
     private static async Task<IResult> AllocateAsync(HttpContext http, AllocateVm allocate)
@@ -50,6 +53,18 @@ public static partial class VmsFeature
             return Answer.Refused(input, wrong, "/dashboard");
         var outcome = await allocate.RunAsync(http.Actor(), http.User.AccountSid(), sshKey, key.Value, http.RequestAborted);
         return Answer.Once(http, input, outcome, "/dashboard", "/dashboard", v => v.Status == AllocationStatus.Pending ? 202 : 201, v => ("started", v.Sid));
+    }
+
+    private static async Task<IResult> ReplaceAsync(HttpContext http, ReplaceVm replace)
+    {
+        var input = await Input.ReadAsync(http);
+        var (sid, problem) = (input.Text("allocation_sid", 64), input.Text("problem", 200));
+        var key = await input.KeyAsync(http);
+        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
+            return Answer.Refused(input, wrong, "/dashboard");
+        var words = problem is null ? null : PoolJson.Untroubled(problem.ReplaceLineEndings(" ")).Trim();
+        var outcome = await replace.RunAsync(http.Actor(), http.User.AccountSid(), sid, words is "" ? null : words, key.Value, http.RequestAborted);
+        return Answer.Once(http, input, outcome, "/dashboard", "/dashboard", _ => 201, v => ("started", v.Sid));
     }
 
     private static async Task<IResult> ReleaseAsync(HttpContext http, ReleaseVm release)
