@@ -29,6 +29,15 @@ public sealed class Settings
         new("FORGE_CLIENT_SECRET", SignIn, null, "Its client secret.", true),
         new("VM_POOL_JSON", Pool, null, "The pool: a JSON array or {\"pool\":[…]}, or @file. Applied at start when it changed since it was last applied. '[]' is an empty pool."),
         new("PROVISIONER_DEMO", Pool, "false", "A built-in sample pool, for trying things out; every page says so."),
+        new("POOL_LOW_WATER", Pool, null, "Alarm when so few machines or fewer are free. Default: a tenth of the listed ones."),
+        new("PROBE", Pool, "off", "Asks free machines whether they answer, and hands out only those that did lately: 'tcp' (address and ssh_port), 'http' (cockpit_url), or 'off'."),
+        new("PROBE_EVERY_SECONDS", Pool, "60", "How often each machine is asked, give or take a quarter."),
+        new("PROBE_MAX_AGE_SECONDS", Pool, "300", "A machine whose last good answer is older is not handed out. At least twice PROBE_EVERY_SECONDS."),
+        new("PROBE_TIMEOUT_SECONDS", Pool, "5", "How long a machine has to answer."),
+        new("PROBE_AT_ONCE", Pool, "32", "How many machines are asked at once."),
+        new("PROBE_CIDRS", Pool, null, "Networks that probes may go to (comma separated), such as 10.20.0.0/16. Default: all but loopback, link-local, metadata and multicast addresses, which are never asked outside development."),
+        new("WIPE_ATTEMPTS", Pool, "3", "A machine whose erasure failed so often is quarantined."),
+        new("REPLACEMENTS_PER_SLOT", Limits, "1", "How often per machine of a plan, in 30 days, customers may say 'This machine does not work' and get another one."),
         new("PLANS_JSON", Money, null, "Replaces the built-in plans: [{\"id\",\"name\",\"price_cents\",\"vm_count\"}]. A plan runs 30 days."),
         new("EXPIRY_GRACE_HOURS", Money, "72", "How long machines are kept after their plan has ended, in hours; part of the lease's expires_at, and frozen when the plan is bought, renewed or upgraded. At most 720."),
         new("HERO_ONBOARDING_AUTO_RELEASE_CRON_INTERVAL_MS", Money, "3600000", "How often machines past their expires_at are released, in milliseconds."),
@@ -48,6 +57,7 @@ public sealed class Settings
         new("IDENFY_DEV_MODE", Verification, "false", "Asks iDenfy for a made-up result: 'approved' (or 'true'), 'denied', 'suspected', 'expired'; 'false' checks people. Needs a dev key."),
         new("DEPLOYER_URL", Notices, null, "Told at every hand-out (POST /admin/assign-vm) and release (POST /admin/release-vm)."),
         new("DEPLOYER_SECRET", Notices, null, "Signs what we tell it: 'whsec_' and base64 of 24 to 64 bytes (Standard Webhooks).", true),
+        new("DEPLOYER_DEADLINE_MINUTES", Notices, "30", "Alarm when a hand-out is not confirmed or a machine not erased after this time; the machine stays out."),
         new("SUPPORT_URL", Text, null, "Where people get help; shown with every refusal. https or mailto."),
         new("TERMS_URL", Text, null, "Your terms."),
         new("PRIVACY_URL", Text, null, "Your privacy statement."),
@@ -79,6 +89,11 @@ public sealed class Settings
             ? new(read.Vendor("FORGE_URL"), read.Text("FORGE_CLIENT_ID")!, read.Secret("FORGE_CLIENT_SECRET")!) : null;
         VmPoolJson = read.TextOrFile("VM_POOL_JSON");
         ProvisionerDemo = read.Flag("PROVISIONER_DEMO");
+        PoolLowWater = read.Text("POOL_LOW_WATER") is null ? null : read.Number("POOL_LOW_WATER", 0, 1_000_000);
+        Probe = read.Probe("PROBE", "PROBE_EVERY_SECONDS", "PROBE_MAX_AGE_SECONDS", "PROBE_TIMEOUT_SECONDS", "PROBE_AT_ONCE", "PROBE_CIDRS");
+        WipeAttempts = read.Number("WIPE_ATTEMPTS", 1, 1000);
+        ReplacementsPerSlot = read.Number("REPLACEMENTS_PER_SLOT", 0, 1000);
+        DeployerDeadline = TimeSpan.FromMinutes(read.Number("DEPLOYER_DEADLINE_MINUTES", 1, 100_000));
         Plans = read.Plans("PLANS_JSON");
         ExpiryGrace = TimeSpan.FromHours(read.Number("EXPIRY_GRACE_HOURS", 0, 720));
         AutoReleaseEvery = TimeSpan.FromMilliseconds(read.Number("HERO_ONBOARDING_AUTO_RELEASE_CRON_INTERVAL_MS", 1000, 86_400_000));
@@ -113,6 +128,13 @@ public sealed class Settings
     public ForgeSettings? Forge { get; }
     public string? VmPoolJson { get; }
     public bool ProvisionerDemo { get; }
+    /// <summary>So few free machines are an alarm; null for a tenth of the listed ones.</summary>
+    public int? PoolLowWater { get; }
+    /// <summary>Null while machines are not probed.</summary>
+    public ProbeSettings? Probe { get; }
+    public int WipeAttempts { get; }
+    public int ReplacementsPerSlot { get; }
+    public TimeSpan DeployerDeadline { get; }
     public IReadOnlyList<PlanConfig> Plans { get; }
     /// <summary>How long machines are kept after the end of their plan.</summary>
     public TimeSpan ExpiryGrace { get; }
@@ -140,6 +162,9 @@ public sealed class Settings
 
     /// <summary>True when a pool provisioner is registered: <c>VM_POOL_JSON</c> (even <c>[]</c>) or the demo.</summary>
     public bool HasPool => VmPoolJson is not null || ProvisionerDemo;
+
+    /// <summary>Only machines with a good probe since then are handed out; null while machines are not probed.</summary>
+    public DateTimeOffset? ProvenSince(DateTimeOffset now) => Probe is null ? null : now - Probe.MaxAge;
 
     /// <summary>True when the pool is only the built-in sample.</summary>
     public bool IsDemoPool => ProvisionerDemo && VmPoolJson is null;
@@ -180,6 +205,15 @@ public sealed class Settings
 
     public static Settings FromEnvironment() => Load(Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
         .ToDictionary(e => (string)e.Key, e => (string?)e.Value, StringComparer.Ordinal));
+}
+
+/// <summary>How machines are asked whether they answer.</summary>
+/// <param name="Http">The cockpit's page; else a TCP connection to the SSH port.</param>
+/// <param name="Allowed">Networks that may be asked; empty for all that are not forbidden anyway.</param>
+public sealed record ProbeSettings(bool Http, TimeSpan Every, TimeSpan MaxAge, TimeSpan Timeout, int AtOnce, IReadOnlyList<System.Net.IPNetwork> Allowed)
+{
+    /// <summary>The job looks more often than a machine is due, so that its own rhythm adds little.</summary>
+    public TimeSpan JobEvery => TimeSpan.FromSeconds(Math.Max(5, Every.TotalSeconds / 2));
 }
 
 /// <summary>Sign-in with a Forge.</summary>

@@ -46,6 +46,16 @@ internal sealed partial class SettingsReader
         return new(Vendor(apiUrl), Secret(keys[0])!, Secret(keys[1])!, [.. secrets.Select(s => s.Secret)], kind, dummy);
     }
 
+    public ProbeSettings? Probe(string kind, string every, string maxAge, string timeout, string atOnce, string cidrs)
+    {
+        var way = OneOf(kind, "off", "tcp", "http");
+        var probe = new ProbeSettings(way == "http", TimeSpan.FromSeconds(Number(every, 5, 86_400)), TimeSpan.FromSeconds(Number(maxAge, 10, 604_800)),
+            TimeSpan.FromSeconds(Number(timeout, 1, 60)), Number(atOnce, 1, 1000), Networks(cidrs));
+        if (probe.MaxAge < probe.Every * 2)
+            mistakes.Add($"{maxAge} is below twice {every}; machines would fall out of the pool between two probes.");
+        return way == "off" ? null : probe;
+    }
+
     /// <summary>The secrets that are set; a second one alone is a mistake.</summary>
     private List<(string Name, Secret Secret)> SecretPair(string[] names)
     {

@@ -9,11 +9,9 @@ namespace HeroOnboarding.Simulators.Deployer;
 /// </summary>
 public sealed class DeployerSimulator : IAsyncDisposable
 {
-    private const string AdminSecretHeader = "X-Hero-Onboarding-Admin-Secret";
     private const int WipeTries = 5;
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly HttpClient _ownClient = new();
     private readonly DeployerOptions _options;
     private readonly DeployerInbox _inbox;
     private readonly WebApplication _app;
@@ -48,17 +46,35 @@ public sealed class DeployerSimulator : IAsyncDisposable
     /// <summary>How many calls repeated an id that was handled before.</summary>
     public int Repeats => _inbox.Calls.Count(call => call.Repeat);
 
-    /// <summary>When set, a release answered with 202 is followed by <see cref="WipedAsync"/> after this time (of the deployer's clock).</summary>
+    /// <summary>When set, a release answered with 202 is followed by a report after this time (of the deployer's clock), as <see cref="Wipes"/> says.</summary>
     public TimeSpan? WipeAfter { get; set; }
 
+    /// <summary>What becomes of releases answered with 202; done and reported at the start.</summary>
+    public DeployerWipes Wipes { get; } = new();
+
+    /// <summary>What it tells the portal.</summary>
+    public DeployerPortal Tells { get; } = new();
+
     /// <summary>The portal's base address.</summary>
-    public Uri? Portal { get; set; }
+    public Uri? Portal
+    {
+        get => Tells.Address;
+        set => Tells.Address = value;
+    }
 
     /// <summary>The portal's admin secret.</summary>
-    public string? AdminSecret { get; set; }
+    public string? AdminSecret
+    {
+        get => Tells.AdminSecret;
+        set => Tells.AdminSecret = value;
+    }
 
     /// <summary>Client for calls to the portal when it runs on a test server; null uses the network.</summary>
-    public HttpClient? PortalClient { get; set; }
+    public HttpClient? PortalClient
+    {
+        get => Tells.Client;
+        set => Tells.Client = value;
+    }
 
     /// <summary>Starts on 127.0.0.1.</summary>
     /// <exception cref="IOException">The port is taken.</exception>
@@ -77,17 +93,7 @@ public sealed class DeployerSimulator : IAsyncDisposable
     /// <returns>The portal's status.</returns>
     /// <exception cref="InvalidOperationException"><see cref="Portal"/> or <see cref="AdminSecret"/> is not set.</exception>
     /// <exception cref="HttpRequestException">The portal did not answer.</exception>
-    public async Task<HttpStatusCode> WipedAsync(string poolVmId, long leaseNumber)
-    {
-        if (Portal is null || AdminSecret is null) throw new InvalidOperationException("Set Portal and AdminSecret first.");
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Portal, "/admin/pool-vm-ready"))
-        {
-            Content = JsonContent.Create(new { pool_vm_id = poolVmId, lease_number = leaseNumber }),
-        };
-        request.Headers.Add(AdminSecretHeader, AdminSecret);
-        using var response = await (PortalClient ?? _ownClient).SendAsync(request, _stopping.Token);
-        return response.StatusCode;
-    }
+    public Task<HttpStatusCode> WipedAsync(string poolVmId, long leaseNumber) => Tells.WipedAsync(poolVmId, leaseNumber, stop: _stopping.Token);
 
     /// <summary>Stops listening, ends silent calls and forgets wipes that have not happened yet.</summary>
     public async ValueTask DisposeAsync()
@@ -95,7 +101,7 @@ public sealed class DeployerSimulator : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         await _stopping.CancelAsync();
         await _app.DisposeAsync();
-        _ownClient.Dispose();
+        Tells.Dispose();
         _stopping.Dispose();
     }
 
@@ -104,8 +110,9 @@ public sealed class DeployerSimulator : IAsyncDisposable
         using var buffer = new MemoryStream();
         await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
         var (call, answer) = _inbox.Receive(http.Request, buffer.ToArray(), answers, members);
-        var mustWipe = wipes && !call.Repeat && call.Status == StatusCodes.Status202Accepted && Portal is not null && AdminSecret is not null;
-        if (mustWipe && WipeAfter is { } wait)
+        if (wipes && !call.Repeat && call.Status == StatusCodes.Status200OK)
+            Tells.Note(call.Body.GetProperty("pool_vm_id").GetString()!, call.Body.GetProperty("lease_number").GetInt64());
+        if (wipes && !call.Repeat && call.Status == StatusCodes.Status202Accepted && Tells.IsKnown && WipeAfter is { } wait)
         {
             _ = WipeLaterAsync(call.Body.GetProperty("pool_vm_id").GetString()!, call.Body.GetProperty("lease_number").GetInt64(), wait);
         }
@@ -137,13 +144,14 @@ public sealed class DeployerSimulator : IAsyncDisposable
 
     private async Task WipeLaterAsync(string poolVmId, long leaseNumber, TimeSpan wait)
     {
+        var wipe = Wipes.Take();
         // The portal may be restarting; a machine must not stay dirty for that.
         for (var attempt = 1; attempt <= WipeTries; attempt++)
         {
             try
             {
                 await Task.Delay(wait, _options.Time, _stopping.Token);
-                var status = await WipedAsync(poolVmId, leaseNumber);
+                var status = await ReportAsync(wipe, poolVmId, leaseNumber);
                 if ((int)status < 500) return;
                 _app.Logger.LogWarning("The portal answered {Status} to the wipe of {Machine}", (int)status, poolVmId);
             }
@@ -155,6 +163,25 @@ public sealed class DeployerSimulator : IAsyncDisposable
             {
                 _app.Logger.LogWarning(e, "The wipe of {Machine} could not be reported", poolVmId);
             }
+        }
+    }
+
+    private async Task<HttpStatusCode> ReportAsync(DeployerWipe wipe, string poolVmId, long leaseNumber)
+    {
+        switch (wipe)
+        {
+            case DeployerWipe.Failed:
+                return await Tells.WipeFailedAsync(poolVmId, leaseNumber, "the disk did not answer", stop: _stopping.Token);
+            case DeployerWipe.Unreported:
+                Tells.Note(poolVmId, leaseNumber);
+                return HttpStatusCode.OK;
+            case DeployerWipe.WrongLease:
+                return await WipedAsync(poolVmId, leaseNumber - 1);
+            case DeployerWipe.ReportedTwice:
+                await WipedAsync(poolVmId, leaseNumber);
+                return await WipedAsync(poolVmId, leaseNumber);
+            default:
+                return await WipedAsync(poolVmId, leaseNumber);
         }
     }
 }

@@ -52,7 +52,10 @@ public static class AdminFeature
         Add("/list-payments", "Top-ups: q, state, sort (created), size, after.", PaymentList.List);
         Add("/list-suspense", "Payments that fit nothing: q, state, sort (created), size, after.", SuspenseList.List);
         Add("/list-receipts", "Receipts, newest first: q (number, account, name, reference), size, after.", ReceiptList.List);
-        Add("/list-pool", "Pool machines: q, state, listed, sort (id, free_since), size, after.", PoolList.List);
+        var services = ((IEndpointRouteBuilder)admin).ServiceProvider;
+        Add("/list-pool", "Pool machines: q, state, listed, node, sort (id, free_since), size, after.", PoolList.Of(services.GetRequiredService<Settings>(), services.GetRequiredService<TimeProvider>()));
+        admin.MapGet("/pool-history", PoolHistory.AnswerAsync).WithSummary("The pool, counted every five minutes: over (1d, 7d, 30d).").Produces<PageOf<Pool.PoolSample>>().Refuses(401, 403, 422, 503);
+        Add("/list-alarms", "Alarms, newest first: open (yes, no), size, after.", AlarmList.List);
         Add("/list-refreshes", "Pool refreshes, newest first: size, after.", RefreshList.List);
         Add("/list-job-reports", "Job reports, newest first: name, size, after.", JobList.Reports);
         Add("/list-outbox", "Notices to other systems: q, state, sort (created, due), size, after.", OutboxList.List);

@@ -25,9 +25,10 @@ public sealed class AllocationPage(Database database, TimeProvider clock) : Page
             return await this.RefuseAsync(Refusals.NotFound);
         Lease = lease;
         Holder = await db.Accounts.SingleAsync(a => a.Sid == lease.UserSid, cancel);
-        var key = $"{lease.PoolVmId}:{lease.LeaseNumber}";
+        var key = Deployer.DeployerNotices.KeyOf(lease.PoolVmId, lease.LeaseNumber);
+        var again = key + ":";
         string[] kinds = [Deployer.DeployerNotices.AssignKind, Deployer.DeployerNotices.ReleaseKind];
-        Notices = [.. (await db.Outbox.Where(r => kinds.Contains(r.Kind) && r.Key == key).OrderBy(r => r.Sid).ToListAsync(cancel)).Select(OutboxList.Of)];
+        Notices = [.. (await db.Outbox.Where(r => kinds.Contains(r.Kind) && (r.Key == key || r.Key.StartsWith(again))).OrderBy(r => r.Sid).ToListAsync(cancel)).Select(OutboxList.Of)];
         return Page();
     }
 

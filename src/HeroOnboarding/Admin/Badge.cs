@@ -1,5 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Vms;
 using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Mvc.Rendering;
@@ -49,7 +50,7 @@ public static class Badge
     public static IHtmlContent Of(PoolState state) => Of(state.ToString(), state switch
     {
         PoolState.Free => "good",
-        PoolState.Recycling => "warn",
+        PoolState.Recycling or PoolState.Unproven => "warn",
         PoolState.Quarantined => "bad",
         _ => "",
     });

@@ -35,9 +35,18 @@ internal static class JobList
 /// <summary><c>/admin/jobs</c></summary>
 public sealed class JobsPage(Database database, TimeProvider clock, JobRunner jobs) : ListPage<JobRun>(JobList.Reports, database, clock)
 {
+    private const int MostAlarms = 20;
+
     public IReadOnlyList<JobEntry> Jobs { get; private set; } = [];
 
-    protected override async Task LoadAsync(OnboardingDb db, CancellationToken cancel) => Jobs = (await JobList.FindAsync(db, jobs, Now, cancel)).Rows;
+    /// <summary>Open ones first, then the latest that are over.</summary>
+    public IReadOnlyList<AlarmRow> Alarms { get; private set; } = [];
+
+    protected override async Task LoadAsync(OnboardingDb db, CancellationToken cancel)
+    {
+        Jobs = (await JobList.FindAsync(db, jobs, Now, cancel)).Rows;
+        Alarms = await db.Alarms.OrderBy(a => a.ClearedAt != null).ThenByDescending(a => a.Sid).Take(MostAlarms).ToListAsync(cancel);
+    }
 }
 
 /// <summary>Runs a job now, whatever its schedule says.</summary>

@@ -10,6 +10,8 @@ namespace HeroOnboarding.Admin;
 /// <summary>A page that shows one list: its rows, links to other orders, and the way to the next page.</summary>
 public abstract class ListPage<TRow>(ListOf<TRow> list, Database database, TimeProvider clock) : PageModel
 {
+    protected ListOf<TRow> List => list;
+
     public Asked Asked { get; private set; } = null!;
 
     public PageOf<TRow> Found { get; private set; } = null!;

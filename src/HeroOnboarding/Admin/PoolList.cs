@@ -5,89 +5,52 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin;
 
-/// <summary>The one word on a machine for people: who has it, else what keeps it from being handed out, else free.</summary>
-public enum PoolState { Free, Held, Recycling, Quarantined, Maintenance, Unlisted }
-
 /// <summary>A machine of the pool as the list shows it.</summary>
 public sealed record PoolRow(
     string Id, PoolState State, PoolStatus Status, PoolCondition Condition, string? ConditionReason, bool Listed, long LeaseNumber, string? Address,
-    string? AllocationSid, string? Holder, string? HolderSid, DateTimeOffset FreeSince, string? Node, string? CockpitUrl);
-
-/// <summary>How many machines are in each state.</summary>
-public sealed record PoolCounts(int Free, int Held, int Recycling, int Quarantined, int Maintenance, int Unlisted, int Listed)
-{
-    /// <summary>A tenth of the listed machines or less is free.</summary>
-    public bool IsLow => Listed > 0 && Free * 10 <= Listed;
-}
+    string? AllocationSid, string? Holder, string? HolderSid, DateTimeOffset FreeSince, string? Node, string? CockpitUrl,
+    DateTimeOffset? LastGoodProbe, int ProbeMisses, int WipeFailures);
 
 /// <summary>All machines of the pool, listed or not.</summary>
-internal static class PoolList
+internal sealed class PoolList(Settings settings, TimeProvider clock)
 {
-    public static readonly ListOf<PoolRow> List = new("/admin/pool",
+    public const string Path = "/admin/pool";
+
+    /// <summary>What is free depends on the settings and, while machines are probed, on the time.</summary>
+    public static ListOf<PoolRow> Of(Settings settings, TimeProvider clock) => new(Path,
         [("id", nameof(PoolVm.Id)), ("free_since", nameof(PoolVm.FreeSince))],
-        new Dictionary<string, string[]?> { ["state"] = [.. Enum.GetValues<PoolState>().Select(Names.Of)], ["listed"] = ["yes", "no"] }, FindAsync, NewestFirst: false);
+        new Dictionary<string, string[]?> { ["state"] = [.. Enum.GetValues<PoolState>().Select(Names.Of)], ["listed"] = ["yes", "no"], ["node"] = null },
+        new PoolList(settings, clock).FindAsync, NewestFirst: false);
 
-    public static PoolState StateOf(PoolVm vm) =>
-        vm.AllocationSid is not null ? PoolState.Held
-        : vm.Condition == PoolCondition.Quarantined ? PoolState.Quarantined
-        : vm.Condition == PoolCondition.Recycling ? PoolState.Recycling
-        : !vm.Listed ? PoolState.Unlisted
-        : vm.Status == PoolStatus.Maintenance ? PoolState.Maintenance
-        : PoolState.Free;
-
-    /// <summary>The same rule as <see cref="StateOf"/>, for the database.</summary>
-    public static IQueryable<PoolVm> In(IQueryable<PoolVm> rows, PoolState state) => state switch
-    {
-        PoolState.Held => rows.Where(vm => vm.AllocationSid != null),
-        PoolState.Quarantined => rows.Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Quarantined),
-        PoolState.Recycling => rows.Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Recycling),
-        PoolState.Unlisted => rows.Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Clean && !vm.Listed),
-        PoolState.Maintenance => rows.Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Clean && vm.Listed && vm.Status == PoolStatus.Maintenance),
-        _ => rows.Where(vm => vm.Listed && vm.Status == PoolStatus.Available && vm.Condition == PoolCondition.Clean && vm.AllocationSid == null),
-    };
-
-    public static async Task<PoolCounts> CountAsync(OnboardingDb db, CancellationToken cancel)
-    {
-        var groups = await db.PoolVms.GroupBy(vm => new { vm.Listed, vm.Status, vm.Condition, Held = vm.AllocationSid != null })
-            .Select(g => new { g.Key.Listed, g.Key.Status, g.Key.Condition, g.Key.Held, Count = g.Count() }).ToListAsync(cancel);
-        int Count(PoolState state) => groups.Where(g => state == StateOf(new PoolVm
-        {
-            Id = "",
-            Listed = g.Listed,
-            Status = g.Status,
-            Condition = g.Condition,
-            AllocationSid = g.Held ? "" : null,
-        })).Sum(g => g.Count);
-        return new(Count(PoolState.Free), Count(PoolState.Held), Count(PoolState.Recycling), Count(PoolState.Quarantined),
-            Count(PoolState.Maintenance), Count(PoolState.Unlisted), groups.Where(g => g.Listed).Sum(g => g.Count));
-    }
-
-    private static async Task<Outcome<PageOf<PoolRow>>> FindAsync(OnboardingDb db, Asked asked, CancellationToken cancel)
+    private async Task<Outcome<PageOf<PoolRow>>> FindAsync(OnboardingDb db, Asked asked, CancellationToken cancel)
     {
         var page = await Keyset.PageAsync<PoolVm>(db, asked.Order, asked.After, asked.Size, rows => Narrow(rows, asked), cancel);
         return page.IsRefused ? page.Refusal : await RowsAsync(db, page.Value, cancel);
     }
 
     /// <summary>Adds who holds each machine.</summary>
-    private static async Task<PageOf<PoolRow>> RowsAsync(OnboardingDb db, PageOf<PoolVm> page, CancellationToken cancel)
+    private async Task<PageOf<PoolRow>> RowsAsync(OnboardingDb db, PageOf<PoolVm> page, CancellationToken cancel)
     {
         var leases = page.Rows.Select(vm => vm.AllocationSid).OfType<string>().ToList();
         var holders = await db.VmAllocations.Where(a => leases.Contains(a.Sid)).ToDictionaryAsync(a => a.Sid, a => a.UserSid, cancel);
         var logins = await AllocationList.LoginsAsync(db, holders.Values, cancel);
+        var since = settings.ProvenSince(clock.Now());
         return page.As(vm =>
         {
             var holder = vm.AllocationSid is null ? null : holders.GetValueOrDefault(vm.AllocationSid);
-            return new PoolRow(vm.Id, StateOf(vm), vm.Status, vm.Condition, vm.ConditionReason, vm.Listed, vm.LeaseNumber, vm.Address ?? vm.MyceliumIp,
-                vm.AllocationSid, holder is null ? null : logins.GetValueOrDefault(holder) ?? holder, holder, vm.FreeSince, vm.Node, vm.CockpitUrl);
+            return new PoolRow(vm.Id, PoolStates.Of(vm, since), vm.Status, vm.Condition, vm.ConditionReason, vm.Listed, vm.LeaseNumber, vm.Address ?? vm.MyceliumIp,
+                vm.AllocationSid, holder is null ? null : logins.GetValueOrDefault(holder) ?? holder, holder, vm.FreeSince, vm.Node, vm.CockpitUrl, settings.Probe is null ? null : vm.ProbeGoodAt, vm.ProbeMisses, vm.WipeFailures);
         });
     }
 
-    private static IQueryable<PoolVm> Narrow(IQueryable<PoolVm> rows, Asked asked)
+    internal IQueryable<PoolVm> Narrow(IQueryable<PoolVm> rows, Asked asked)
     {
         if (asked.Filter("state") is { } state)
-            rows = In(rows, Names.Parse<PoolState>(state));
+            rows = rows.In(Names.Parse<PoolState>(state), settings.ProvenSince(clock.Now()));
         if (asked.Filter("listed") is { } listed)
             rows = listed == "yes" ? rows.Where(vm => vm.Listed) : rows.Where(vm => !vm.Listed);
+        if (asked.Filter("node") is { } node)
+            rows = rows.Where(vm => vm.Node == node);
         if (asked.Q is null)
             return rows;
         var like = asked.Pattern;
@@ -97,20 +60,23 @@ internal static class PoolList
 }
 
 /// <summary><c>/admin/pool</c></summary>
-public sealed class PoolPage(Database database, TimeProvider clock) : ListPage<PoolRow>(PoolList.List, database, clock)
+public sealed class PoolPage(Database database, TimeProvider clock, Settings settings) : ListPage<PoolRow>(PoolList.Of(settings, clock), database, clock)
 {
     private const int MostUnlisted = 20;
 
+    public Settings Settings => settings;
     public PoolCounts Counts { get; private set; } = null!;
     public PoolRefresh? LastRefresh { get; private set; }
+    public PoolHistory History { get; private set; } = null!;
     /// <summary>Machines that no refresh lists any more and that customers still hold.</summary>
     public PageOf<PoolRow> Leaving { get; private set; } = null!;
 
     protected override async Task LoadAsync(OnboardingDb db, CancellationToken cancel)
     {
-        Counts = await PoolList.CountAsync(db, cancel);
+        Counts = await PoolCounts.ReadAsync(db, settings.ProvenSince(Now), cancel);
         LastRefresh = await db.PoolRefreshes.OrderByDescending(r => r.Sid).FirstOrDefaultAsync(cancel);
+        History = await PoolHistory.ReadAsync(db, Request.Query["over"], Now, cancel);
         var asked = new Asked(null, new Dictionary<string, string> { ["state"] = "held", ["listed"] = "no" }, "id", new(nameof(PoolVm.Id), false), null, MostUnlisted);
-        Leaving = (await PoolList.List.FindAsync(db, asked, cancel)).Value;
+        Leaving = (await List.FindAsync(db, asked, cancel)).Value;
     }
 }

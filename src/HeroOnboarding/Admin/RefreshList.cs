@@ -1,17 +1,44 @@
+using System.Text.Json;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin;
 
+/// <summary>A refresh as the history shows it.</summary>
+/// <param name="What">The ids that came, went and changed; null for older refreshes.</param>
+public sealed record RefreshRow(
+    string Sid, DateTimeOffset At, string Actor, string Source, int PrevSize, int Size, int Added, int Removed, int Changed, int Kept, int Wiped, RefreshChanges? What)
+{
+    public static RefreshRow Of(PoolRefresh r) => new(r.Sid, r.At, r.Actor, r.Source, r.PrevSize, r.Size, r.Added, r.Removed, r.Changed, r.Kept, r.Wiped,
+        r.Changes is null ? null : JsonSerializer.Deserialize<RefreshChanges>(r.Changes, Json.Options));
+
+    /// <summary>"vm-2 (status, node), vm-3 (address) and 4 more" for each kind that has any.</summary>
+    public IEnumerable<(string Name, string Ids)> Lists()
+    {
+        static string More(int all, int named) => all > named ? $" and {all - named:N0} more" : "";
+        if (What is null)
+            yield break;
+        if (What.Added.Count > 0)
+            yield return ("Added", string.Join(", ", What.Added) + More(Added, What.Added.Count));
+        if (What.Removed.Count > 0)
+            yield return ("Removed", string.Join(", ", What.Removed) + More(Removed, What.Removed.Count));
+        if (What.Changed.Count > 0)
+            yield return ("Changed", string.Join(", ", What.Changed.Select(c => $"{c.Id} ({string.Join(", ", c.Members)})")) + More(Changed, What.Changed.Count));
+    }
+}
+
 /// <summary>The history of pool refreshes.</summary>
 internal static class RefreshList
 {
-    public static readonly ListOf<PoolRefresh> List = new("/admin/pool/refreshes", [("at", nameof(PoolRefresh.Sid))], new Dictionary<string, string[]?>(), FindAsync);
+    public static readonly ListOf<RefreshRow> List = new("/admin/pool/refreshes", [("at", nameof(PoolRefresh.Sid))], new Dictionary<string, string[]?>(), FindAsync);
 
-    private static Task<Outcome<PageOf<PoolRefresh>>> FindAsync(OnboardingDb db, Asked asked, CancellationToken cancel) =>
-        Keyset.PageAsync<PoolRefresh>(db, asked.Order, asked.After, asked.Size, rows => rows, cancel);
+    private static async Task<Outcome<PageOf<RefreshRow>>> FindAsync(OnboardingDb db, Asked asked, CancellationToken cancel)
+    {
+        var page = await Keyset.PageAsync<PoolRefresh>(db, asked.Order, asked.After, asked.Size, rows => rows, cancel);
+        return page.IsRefused ? page.Refusal : page.Value.As(RefreshRow.Of);
+    }
 }
 
 /// <summary><c>/admin/pool/refreshes</c></summary>
-public sealed class RefreshesPage(Database database, TimeProvider clock) : ListPage<PoolRefresh>(RefreshList.List, database, clock);
+public sealed class RefreshesPage(Database database, TimeProvider clock) : ListPage<RefreshRow>(RefreshList.List, database, clock);

@@ -11,20 +11,27 @@ namespace HeroOnboarding.Deployer;
 /// <summary>
 /// What we tell the deployer: queued in the commit of the hand-out or release, delivered from the outbox. Without <c>DEPLOYER_URL</c> it is a log line.
 /// </summary>
-public sealed class DeployerNotices(Settings settings, IDeployer deployer, ReadyVm ready, Database database, TimeProvider clock, ILogger<DeployerNotices> log)
+public sealed class DeployerNotices(Settings settings, IDeployer deployer, ReadyVm ready, FailedWipe failed, Database database, TimeProvider clock, ILogger<DeployerNotices> log)
 {
     public const string AssignKind = "deployer.assign";
     public const string ReleaseKind = "deployer.release";
 
     /// <summary>Queues "this machine now belongs to …".</summary>
     public static void Assign(Unit unit, VmAllocation a, Account account) =>
-        unit.Send(AssignKind, $"{a.PoolVmId}:{a.LeaseNumber}", new AssignNotice(
+        unit.Send(AssignKind, KeyOf(a.PoolVmId, a.LeaseNumber), new AssignNotice(
             a.PoolVmId!, a.Sid, a.LeaseNumber, a.ForgeId, account.MyceliumAddress, a.SshPublicKey, a.ExpiresAt));
 
     /// <summary>Queues "this machine was given back".</summary>
-    public static void Release(Unit unit, VmAllocation a) =>
-        unit.Send(ReleaseKind, $"{a.PoolVmId}:{a.LeaseNumber}", new ReleaseNotice(
-            a.PoolVmId!, a.Sid, a.LeaseNumber, a.ReleasedAt ?? unit.Now, a.ReleaseReason ?? "customer"));
+    public static void Release(Unit unit, VmAllocation a) => unit.Send(ReleaseKind, KeyOf(a.PoolVmId, a.LeaseNumber), NoticeOf(unit, a));
+
+    /// <summary>Asks once more after an erasure that failed: a new message, since the first one was answered.</summary>
+    public static void ReleaseAgain(Unit unit, VmAllocation a, int failures) =>
+        unit.Send(ReleaseKind, $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{failures}", NoticeOf(unit, a));
+
+    /// <summary>The key of the notices of a lease.</summary>
+    public static string KeyOf(string? poolVmId, long leaseNumber) => $"{poolVmId}:{leaseNumber}";
+
+    private static ReleaseNotice NoticeOf(Unit unit, VmAllocation a) => new(a.PoolVmId!, a.Sid, a.LeaseNumber, a.ReleasedAt ?? unit.Now, a.ReleaseReason ?? "customer");
 
     public async Task<Delivery> DeliverAssignAsync(OutboxRow row, CancellationToken cancel)
     {
@@ -52,7 +59,8 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
             return not;
         var answer = await deployer.ReleaseAsync("msg_" + row.Sid, notice, cancel);
         // 200 means wiped; the machine becomes clean in the commit that marks the notice delivered. 202 only means "heard".
-        return ToDelivery(answer, answer is DeployerAnswer.Finished ? unit => ready.InUnitAsync(unit, notice.PoolVmId, notice.LeaseNumber, "deployer") : null);
+        return ToDelivery(answer, answer is DeployerAnswer.Finished ? unit => ready.InUnitAsync(unit, notice.PoolVmId, notice.LeaseNumber, "deployer") : null,
+            reason => unit => failed.InUnitAsync(unit, notice.PoolVmId, notice.LeaseNumber, reason, askAgain: false));
     }
 
     /// <summary>
@@ -65,7 +73,8 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
         await using var db = database.Read();
         if (!await db.PoolVms.AnyAsync(vm => vm.Id == notice.PoolVmId && vm.LeaseNumber == notice.LeaseNumber && vm.AllocationSid == null, cancel))
             return Superseded(row);
-        return await db.Outbox.AnyAsync(o => o.Kind == AssignKind && o.Key == row.Key && o.DoneAt == null && o.LeaseUntil >= now, cancel)
+        var assign = KeyOf(notice.PoolVmId, notice.LeaseNumber);
+        return await db.Outbox.AnyAsync(o => o.Kind == AssignKind && o.Key == assign && o.DoneAt == null && o.LeaseUntil >= now, cancel)
             ? new Delivery.Later("The notice of the hand-out is on its way; the release follows it.")
             : null;
     }
@@ -83,9 +92,9 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
             .ExecuteUpdateAsync(set => set.SetProperty(a => a.AssignedAt, now));
     }
 
-    private static Delivery ToDelivery(DeployerAnswer answer, Func<Unit, Task>? then) => answer switch
+    private static Delivery ToDelivery(DeployerAnswer answer, Func<Unit, Task>? then, Func<string, Func<Unit, Task>>? refusedThen = null) => answer switch
     {
-        DeployerAnswer.Refused refused => new Delivery.Refused(refused.Reason),
+        DeployerAnswer.Refused refused => new Delivery.Refused(refused.Reason, refusedThen?.Invoke(refused.Reason)),
         DeployerAnswer.TryLater later => new Delivery.Later(later.Reason, later.After),
         _ => new Delivery.Done(then),
     };

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Home;
 
 /// <summary>The front page: what this is, what it costs, how it works.</summary>
-public sealed class IndexModel(Database database, Catalogue catalogue) : PageModel
+public sealed class IndexModel(Database database, Catalogue catalogue, Settings settings, TimeProvider clock) : PageModel
 {
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
     public int Free { get; private set; }
@@ -15,6 +15,6 @@ public sealed class IndexModel(Database database, Catalogue catalogue) : PageMod
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        Free = await db.PoolVms.Claimable().CountAsync(cancel);
+        Free = await db.PoolVms.Claimable(settings.ProvenSince(clock.Now())).CountAsync(cancel);
     }
 }

@@ -30,7 +30,7 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        Free = await db.PoolVms.Claimable().CountAsync(cancel);
+        Free = await db.PoolVms.Claimable(settings.ProvenSince(Now)).CountAsync(cancel);
         Wait = HasPool && Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         if (User.IsCustomer())
             Standing = await allocate.LookAsync(db, User.AccountSid(), Now);

@@ -63,7 +63,7 @@ public sealed class ReadJourney(Database database, Catalogue catalogue, Settings
             .Where(a => a.PurchaseSid == active.Sid && (a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending)).OrderByDescending(a => a.Sid).FirstOrDefaultAsync(cancel);
         var check = await db.KycSessions.Where(s => s.AccountSid == accountSid).OrderByDescending(s => s.Sid).FirstOrDefaultAsync(cancel);
         var payment = await db.PaymentIntents.Where(p => p.AccountSid == accountSid).OrderByDescending(p => p.Sid).FirstOrDefaultAsync(cancel);
-        var free = await db.PoolVms.Claimable().CountAsync(cancel);
+        var free = await db.PoolVms.Claimable(settings.ProvenSince(now)).CountAsync(cancel);
         var plan = catalogue.Find(intent?.PlanId);
         return new(account, intent, plan, active, machine, check, payment, ToPay(account, plan, active), free, now);
     }

@@ -9,27 +9,29 @@ internal static class PoolClaim
     /// <returns>The machine with its new lease number, or null when none is claimable.</returns>
     public static async Task<PoolVm?> TakeAsync(Unit unit, string allocationSid)
     {
-        if (await RunAsync(unit, unit.Database.ClaimSql, allocationSid) is { } vm)
+        var since = unit.Settings.ProvenSince(unit.Now);
+        if (await RunAsync(unit, unit.Database.ClaimSql(since is not null), allocationSid, since) is { } vm)
             return vm;
-        if (unit.Database.ClaimWaitingSql is not { } waiting || !await AnyAsync(unit.Db))
+        if (unit.Database.ClaimWaitingSql(since is not null) is not { } waiting || !await AnyAsync(unit.Db, since))
             return null;
         // Free machines exist, others hold their locks (a refresh, other claims): wait for them, but not for ever.
         await unit.Db.Database.ExecuteSqlRawAsync("SET LOCAL lock_timeout = '3s'");
         do
         {
-            if (await RunAsync(unit, waiting, allocationSid) is { } waited)
+            if (await RunAsync(unit, waiting, allocationSid, since) is { } waited)
                 return waited;
         }
-        while (await AnyAsync(unit.Db));
+        while (await AnyAsync(unit.Db, since));
         return null;
     }
 
-    private static Task<PoolVm?> RunAsync(Unit unit, string sql, string allocationSid)
+    private static Task<PoolVm?> RunAsync(Unit unit, string sql, string allocationSid, DateTimeOffset? since)
     {
         var row = RowShape<PoolVm>.In(unit.Database);
-        return unit.Prepared.ReadAsync($"{sql} {row.Columns}", row.Read, allocationSid);
+        return since is { } proven
+            ? unit.Prepared.ReadAsync($"{sql} {row.Columns}", row.Read, allocationSid, Instants.ToMicros(proven))
+            : unit.Prepared.ReadAsync($"{sql} {row.Columns}", row.Read, allocationSid);
     }
 
-    private static Task<bool> AnyAsync(OnboardingDb db) =>
-        db.PoolVms.AnyAsync(vm => vm.Listed && vm.Status == PoolStatus.Available && vm.Condition == PoolCondition.Clean && vm.AllocationSid == null);
+    private static Task<bool> AnyAsync(OnboardingDb db, DateTimeOffset? since) => db.PoolVms.Claimable(since).AnyAsync();
 }

@@ -1,3 +1,4 @@
+using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,6 +9,12 @@ public static partial class PoolFeature
 {
     /// <summary>Claimable, as SQL: the filter of the index that hand-outs read, and of the claim itself.</summary>
     internal const string Claimable = "listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL";
+
+    /// <summary>The same while probing is on: the filter of a second index, small, and empty while it is off.</summary>
+    internal const string Proven = Claimable + " AND proven";
+
+    /// <summary>What a claim asks of a machine; <c>$2</c> is since when it must have answered.</summary>
+    internal static string ClaimGate(bool proven) => proven ? Proven + " AND probe_good_at >= $2" : Claimable;
 
     public static void Map(ModelBuilder model)
     {
@@ -22,10 +29,16 @@ public static partial class PoolFeature
             row.Property(vm => vm.Id).HasMaxLength(64);
             row.HasIndex(vm => vm.AllocationSid).IsUnique().HasFilter("allocation_sid IS NOT NULL").HasDatabaseName("ux_pool_vms_allocation");
             row.HasIndex(vm => new { vm.FreeSince, vm.Id }).HasFilter(Claimable).HasDatabaseName("ix_pool_vms_claimable");
+            row.HasIndex(vm => new { vm.FreeSince, vm.Id }, "ix_pool_vms_proven").HasFilter(Proven).HasDatabaseName("ix_pool_vms_proven");
+            row.Property(vm => vm.WipeFailures).HasDefaultValue(0);
+            row.Property(vm => vm.ProbeMisses).HasDefaultValue(0);
+            row.Property(vm => vm.ProbeGoods).HasDefaultValue(0);
+            row.Property(vm => vm.Proven).HasDefaultValue(false);
             row.Ignore(vm => vm.Claimable);
         });
         model.Entity<PoolEntry>().ToTable("pool_staging").HasKey(e => new { e.RefreshSid, e.Id });
         model.Entity<PoolRefresh>().ToTable("pool_refreshes").HasKey(r => r.Sid);
+        model.Entity<PoolSample>().ToTable("pool_samples").HasKey(s => s.At);
     }
 
     /// <summary>One provisioner under both its types, registered only when there is a pool; by its name it always releases what it once handed out.</summary>
@@ -33,10 +46,20 @@ public static partial class PoolFeature
     {
         services.AddSingleton<RefreshPool>();
         services.AddSingleton<ReadyVm>();
+        services.AddSingleton<FailedWipe>();
+        services.AddSingleton<QuarantineVm>();
+        services.AddSingleton<SetVmStatus>();
+        services.AddSingleton<ChangeMany>();
         services.AddSingleton<PreviewRefresh>();
         services.AddSingleton<ApplyPoolAtStart>();
         services.AddKeyedSingleton(PoolAssignmentProvisioner.PoolName, (sp, _) => new PoolAssignmentProvisioner(settings, sp.GetRequiredService<RefreshPool>()));
         services.AddKeyedSingleton<IProvisioner>(PoolAssignmentProvisioner.PoolName, (sp, name) => sp.GetRequiredKeyedService<PoolAssignmentProvisioner>(name));
+        services.AddJob<SamplePool>("pool.sample", SamplePool.Every, "Counts the pool for its chart; forgets counts after 31 days");
+        services.AddTroubles(sp => PoolTroubles.FindAsync(sp.GetRequiredService<Settings>()));
+        services.AddSingleton(ProbeWire.Real);
+        services.AddSingleton<Probe>();
+        if (settings.Probe is { } probe)
+            services.AddJob<ProbePool>("pool.probe", probe.JobEvery, "Asks free and quarantined machines whether they answer; three misses in a row are a quarantine");
         if (!settings.HasPool)
             return;
         services.AddSingleton(sp => sp.GetRequiredKeyedService<PoolAssignmentProvisioner>(PoolAssignmentProvisioner.PoolName));

@@ -1,12 +1,14 @@
+using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
-using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
 /// <summary>What the deployer and operators send about the pool.</summary>
 internal static class PoolRoutes
 {
+    private const string Page = "/admin/pool";
+
     /// <summary>Exactly what the original answers: machines listed before, entries in the body.</summary>
     internal sealed record RefreshAnswer(int PrevPoolSize, int PoolSize);
 
@@ -15,10 +17,18 @@ internal static class PoolRoutes
         var pool = app.MapGroup("/admin").RequireAuthorization(Policies.Operator).WithTags("Pool");
         pool.MapPost("/pool-refresh", RefreshAsync).LimitBody(BodyLimit.Pool).WithSummary("Replace the whole pool: an array of machines, or {\"pool\": [machines]}.")
             .Produces<RefreshAnswer>().Refuses(400, 401, 403, 413, 415, 422, 503);
-        pool.MapPost("/pool-vm-ready", ReadyAsync).WithSummary("Nothing of this lease is readable any more: the machine may be handed out again.")
-            .Takes("pool_vm_id", "lease_number").Produces<ReadyAnswer>().Refuses(400, 401, 403, 404, 409, 422);
+        pool.MapPost("/pool-vm-ready", ReadyAsync).WithSummary("Nothing of this lease is readable any more: the machine may be handed out again. A quarantine ends only with lift_quarantine.")
+            .Takes("pool_vm_id", "lease_number", "lift_quarantine?").Produces<ReadyAnswer>().Refuses(400, 401, 403, 404, 409, 422);
+        pool.MapPost("/pool-vm-wipe-failed", WipeFailedAsync).WithSummary("Erasing this lease went wrong: counted, asked again, and after too many times the machine is quarantined.")
+            .Takes("pool_vm_id", "lease_number", "reason").Produces<FailedWipeAnswer>().Refuses(400, 401, 403, 404, 409, 422);
         pool.MapPost("/pool-vm-status", StatusAsync).WithSummary("Take a machine out for maintenance, or back; the next refresh may say otherwise.")
             .Takes("pool_vm_id", "status").Produces<StatusAnswer>().Refuses(400, 401, 403, 404, 422);
+        pool.MapPost("/pool-vm-quarantine", QuarantineAsync).WithSummary("Keep a machine out, with a reason, whatever refreshes say.")
+            .Takes("pool_vm_id", "reason").Produces<QuarantineAnswer>().Refuses(400, 401, 403, 404, 422);
+        pool.MapPost("/pool-vm-lift", LiftAsync).WithSummary("End a quarantine, with a reason.")
+            .Takes("pool_vm_id", "reason").Produces<QuarantineAnswer>().Refuses(400, 401, 403, 404, 409, 422);
+        pool.MapPost("/pool-many", ManyAsync).LimitBody(BodyLimit.Many).WithSummary($"One change for up to {ChangeMany.Most} machines: 'machines' is \"id:lease id:lease …\".")
+            .Takes("action", "machines", "reason?").Produces<ManyAnswer>().Refuses(400, 401, 403, 404, 422);
     }
 
     /// <summary>Order of answers: secret, provisioner, media type, size, well-formed, valid.</summary>
@@ -44,13 +54,13 @@ internal static class PoolRoutes
         var input = await Input.ReadAsync(http);
         if (input.IsForm && input.Flag("all"))
             return await ReadyAllAsync(http, ready, clock);
-        var (id, lease) = (input.Text("pool_vm_id", 64), input.Number("lease_number"));
+        var (id, lease, lift) = (input.Text("pool_vm_id", 64), input.Number("lease_number"), input.Flag("lift_quarantine"));
         if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, "/admin/pool");
+            return Answer.Refused(input, wrong, Page);
         if (id is null || lease is null)
-            return Answer.Refused(input, Refusals.BodyInvalid with { Detail = "'pool_vm_id' and 'lease_number' are required." }, "/admin/pool");
-        var outcome = await ready.RunAsync(http.Actor(), id, lease.Value, http.RequestAborted);
-        return Answer.Of(http, input, outcome, "/admin/pool", "/admin/pool", _ => 200, v => ("ready", v.PoolVmId));
+            return Answer.Refused(input, Refusals.BodyInvalid with { Detail = "'pool_vm_id' and 'lease_number' are required." }, Page);
+        var outcome = await ready.RunAsync(http.Actor(), id, lease.Value, lift, http.RequestAborted);
+        return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => ("ready", v.PoolVmId));
     }
 
     /// <summary>The button for all machines that wait; only those that waited when the operator looked.</summary>
@@ -58,29 +68,67 @@ internal static class PoolRoutes
     {
         var seenUntil = (await http.Request.ReadFormAsync(http.RequestAborted))["seen_until"].ToString();
         if (!long.TryParse(seenUntil, out var micros) || micros < 0 || micros > Instants.ToMicros(clock.Now()))
-            return Http.SeeOtherRefused("/admin/pool", Refusals.BodyInvalid);
+            return Http.SeeOtherRefused(Page, Refusals.BodyInvalid);
         var outcome = await ready.RunAllAsync(http.Actor(), Instants.FromMicros(micros), http.RequestAborted);
-        return Http.SeeOther($"/admin/pool?ready_count={outcome.Value}");
+        return Http.SeeOther($"{Page}?ready_count={outcome.Value}");
     }
 
-    internal sealed record StatusAnswer(string PoolVmId, PoolStatus Status);
+    private static async Task<IResult> WipeFailedAsync(HttpContext http, FailedWipe failed)
+    {
+        var input = await Input.ReadAsync(http);
+        var (id, lease, reason) = (input.Text("pool_vm_id", 64), input.Number("lease_number"), input.Text("reason"));
+        var key = await input.KeyAsync(http);
+        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : Reason.IsGiven(reason) ? null : Refusals.ReasonRequired)) is { } wrong)
+            return Answer.Refused(input, wrong, Page);
+        if (id is null || lease is null)
+            return Answer.Refused(input, Refusals.BodyInvalid with { Detail = "'pool_vm_id' and 'lease_number' are required." }, Page);
+        var outcome = await failed.RunAsync(http.Actor(), id, lease.Value, Clean(reason!), key.Value, http.RequestAborted);
+        return Answer.Once(http, input, outcome, Page, Page, _ => 200, v => ("failed", v.PoolVmId));
+    }
 
-    private static async Task<IResult> StatusAsync(HttpContext http, Writer writer)
+    private static async Task<IResult> StatusAsync(HttpContext http, SetVmStatus set)
     {
         var input = await Input.ReadAsync(http);
         var (id, status) = (input.Text("pool_vm_id", 64), input.Text("status", 16));
         if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, "/admin/pool");
+            return Answer.Refused(input, wrong, Page);
         if (id is null || status is not ("available" or "maintenance"))
-            return Answer.Refused(input, Refusals.BodyInvalid with { Detail = "'pool_vm_id' is required and 'status' must be 'available' or 'maintenance'." }, "/admin/pool");
-        var to = Names.Parse<PoolStatus>(status);
-        var outcome = await writer.RunAsync<StatusAnswer>("pool.status", http.Actor(), async unit =>
-        {
-            if (await unit.Db.PoolVms.Where(vm => vm.Id == id).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Status, to)) == 0)
-                return Refusals.PoolVmUnknown;
-            unit.Note(id, new { status });
-            return new StatusAnswer(id, to);
-        }, http.RequestAborted);
-        return Answer.Of(http, input, outcome, "/admin/pool", "/admin/pool", _ => 200, v => (Names.Of(v.Status), v.PoolVmId));
+            return Answer.Refused(input, Refusals.BodyInvalid with { Detail = "'pool_vm_id' is required and 'status' must be 'available' or 'maintenance'." }, Page);
+        var outcome = await set.RunAsync(http.Actor(), id, Names.Parse<PoolStatus>(status), http.RequestAborted);
+        return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => (Names.Of(v.Status), v.PoolVmId));
     }
+
+    private static Task<IResult> QuarantineAsync(HttpContext http, QuarantineVm quarantine) => WithReasonAsync(http, "quarantined", quarantine.RunAsync);
+
+    private static Task<IResult> LiftAsync(HttpContext http, QuarantineVm quarantine) => WithReasonAsync(http, "lifted", quarantine.LiftAsync);
+
+    private static async Task<IResult> WithReasonAsync(HttpContext http, string said, Func<Actor, string, string, CancellationToken, Task<Outcome<QuarantineAnswer>>> run)
+    {
+        var input = await Input.ReadAsync(http);
+        var (id, reason) = (input.Text("pool_vm_id", 64), input.Text("reason"));
+        if ((input.Wrong ?? (Reason.IsGiven(reason) ? null : Refusals.ReasonRequired)) is { } wrong)
+            return Answer.Refused(input, wrong, Page);
+        if (id is null)
+            return Answer.Refused(input, Refusals.BodyInvalid with { Detail = "'pool_vm_id' is required." }, Page);
+        return Answer.Of(http, input, await run(http.Actor(), id, Clean(reason!), http.RequestAborted), Page, Page, _ => 200, v => (said, v.PoolVmId));
+    }
+
+    private static async Task<IResult> ManyAsync(HttpContext http, ChangeMany change)
+    {
+        var input = await Input.ReadAsync(http);
+        var (action, machines, reason) = (ReadAction(input.Text("action", 16)), ChangeMany.Parse(input.Text("machines", (int)BodyLimit.Many)), input.Text("reason"));
+        if (input.Wrong is { } wrong)
+            return Answer.Refused(input, wrong, Page);
+        if (action is null || machines is null || machines.Count > ChangeMany.Most)
+            return Answer.Refused(input, Refusals.BodyInvalid with { Detail = $"'action' must be one of {string.Join(", ", Enum.GetValues<ManyAction>().Select(Names.Of))}; 'machines' up to {ChangeMany.Most} different \"id:lease\"." }, Page);
+        if (action is ManyAction.Quarantine or ManyAction.Lift && !Reason.IsGiven(reason))
+            return Answer.Refused(input, Refusals.ReasonRequired, Page);
+        var outcome = await change.RunAsync(http.Actor(), action.Value, machines, Clean(reason ?? ""), http.RequestAborted);
+        return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => ("many", $"{Names.Of(v.Action)}.{v.Changed}.{v.Skipped.Count}"));
+    }
+
+    internal static ManyAction? ReadAction(string? text) => Enum.GetValues<ManyAction>().Where(a => Names.Of(a) == text).Select(a => (ManyAction?)a).FirstOrDefault();
+
+    /// <summary>A reason stands in lists and logs: one line, without characters that deceive.</summary>
+    private static string Clean(string reason) => PoolJson.Untroubled(reason.ReplaceLineEndings(" ")).Trim();
 }

@@ -31,11 +31,23 @@ public sealed class PoolVm
     /// <summary>Free labels as one JSON object or array, as the operator sent them.</summary>
     public string? Labels { get; set; }
     public string? ConditionReason { get; set; }
+    public DateTimeOffset? QuarantinedAt { get; set; }
+    /// <summary>How often erasing the current lease went wrong; 0 again when the machine is clean.</summary>
+    public int WipeFailures { get; set; }
     /// <summary>Who said that nothing of lease <see cref="WipedLease"/> is readable any more, and when.</summary>
     public string? WipedBy { get; set; }
     public DateTimeOffset? WipedAt { get; set; }
     public long? WipedLease { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
+    /// <summary>When it was last asked whether it answers, and when it last did.</summary>
+    public DateTimeOffset? ProbedAt { get; set; }
+    public DateTimeOffset? ProbeGoodAt { get; set; }
+    /// <summary>In a row, since the last good one.</summary>
+    public int ProbeMisses { get; set; }
+    /// <summary>In a row, since the last miss or the beginning of a quarantine.</summary>
+    public int ProbeGoods { get; set; }
+    /// <summary>A good probe that was not too old when probes last ran: the rows of the index that hand-outs read while probing is on.</summary>
+    public bool Proven { get; set; }
 
     public bool Claimable => Listed && Status == PoolStatus.Available && Condition == PoolCondition.Clean && AllocationSid is null;
 }
@@ -71,4 +83,25 @@ public sealed class PoolRefresh
     public int Changed { get; set; }
     public int Kept { get; set; }
     public int Wiped { get; set; }
+    /// <summary>Ids that came, went and changed, as <see cref="RefreshChanges"/> in JSON; null for refreshes before there was this.</summary>
+    public string? Changes { get; set; }
+}
+
+/// <summary>What a refresh changed, by id; the lists are cut, the counts of the refresh are not.</summary>
+public sealed record RefreshChanges(IReadOnlyList<string> Added, IReadOnlyList<string> Removed, IReadOnlyList<ChangedVm> Changed);
+
+/// <summary>A machine of which the refresh said something else than before, and about what.</summary>
+public sealed record ChangedVm(string Id, IReadOnlyList<string> Members);
+
+/// <summary>How many machines were in each state at an instant, for the chart of the pool.</summary>
+public sealed class PoolSample
+{
+    public DateTimeOffset At { get; set; }
+    public int Free { get; set; }
+    public int Held { get; set; }
+    public int Recycling { get; set; }
+    public int Maintenance { get; set; }
+    public int Quarantined { get; set; }
+    public int Unproven { get; set; }
+    public int Unlisted { get; set; }
 }

@@ -13,8 +13,9 @@ public sealed record ReadyAnswer(string PoolVmId, long LeaseNumber, PoolConditio
 /// </summary>
 public sealed class ReadyVm(Writer writer, ILogger<ReadyVm> log)
 {
-    public Task<Outcome<ReadyAnswer>> RunAsync(Actor actor, string poolVmId, long leaseNumber, CancellationToken cancel = default) =>
-        writer.RunAsync<ReadyAnswer>("pool.ready", actor, unit => InUnitAsync(unit, poolVmId, leaseNumber, actor.ToString()), cancel);
+    /// <param name="lift">The deployer's word that a quarantined machine works again.</param>
+    public Task<Outcome<ReadyAnswer>> RunAsync(Actor actor, string poolVmId, long leaseNumber, bool lift = false, CancellationToken cancel = default) =>
+        writer.RunAsync<ReadyAnswer>("pool.ready", actor, unit => InUnitAsync(unit, poolVmId, leaseNumber, actor.ToString(), lift), cancel);
 
     /// <summary>All machines that wait for this word at once: "these were erased".</summary>
     /// <param name="seen">When the operator looked; machines that were given back later are not meant and left alone.</param>
@@ -28,44 +29,55 @@ public sealed class ReadyVm(Writer writer, ILogger<ReadyVm> log)
                 .ExecuteUpdateAsync(set => set.SetProperty(a => a.ErasedAt, now));
             var count = await waiting.ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Condition, PoolCondition.Clean).SetProperty(vm => vm.FreeSince, unit.Now)
                 .SetProperty(vm => vm.WipedAt, now).SetProperty(vm => vm.WipedBy, by).SetProperty(vm => vm.WipedLease, vm => (long?)vm.LeaseNumber)
-                .SetProperty(vm => vm.ConditionReason, (string?)null));
+                .SetProperty(vm => vm.ConditionReason, (string?)null).SetProperty(vm => vm.WipeFailures, 0));
             unit.Note("pool", new { ready = count });
             return count;
         }, cancel);
 
     /// <summary>The same inside a unit that is already running (the outbox row of a release that was answered with 200).</summary>
-    internal async Task<Outcome<ReadyAnswer>> InUnitAsync(Unit unit, string poolVmId, long leaseNumber, string by)
+    /// <param name="lift">Ends a quarantine too. Without it, that a quarantined machine was erased is noted, and it stays out.</param>
+    internal async Task<Outcome<ReadyAnswer>> InUnitAsync(Unit unit, string poolVmId, long leaseNumber, string by, bool lift = false)
     {
+        var mine = unit.Db.PoolVms.Where(vm => vm.Id == poolVmId && vm.LeaseNumber == leaseNumber && vm.AllocationSid == null);
         DateTimeOffset? now = unit.Now;
-        var done = await unit.Db.PoolVms
-            .Where(vm => vm.Id == poolVmId && vm.LeaseNumber == leaseNumber && vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Condition, PoolCondition.Clean).SetProperty(vm => vm.FreeSince, unit.Now)
-                .SetProperty(vm => vm.WipedAt, now).SetProperty(vm => vm.WipedBy, by).SetProperty(vm => vm.WipedLease, (long?)leaseNumber)
-                .SetProperty(vm => vm.ConditionReason, (string?)null));
-        if (done == 1)
-        {
-            await unit.Db.VmAllocations.Where(a => a.PoolVmId == poolVmId && a.LeaseNumber == leaseNumber && a.ErasedAt == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(a => a.ErasedAt, now));
-            unit.Note(poolVmId, new { leaseNumber });
-            return new ReadyAnswer(poolVmId, leaseNumber, PoolCondition.Clean);
-        }
-        return await WhyNotAsync(unit, poolVmId, leaseNumber);
+        if (await mine.Where(vm => vm.Condition == PoolCondition.Recycling || (lift && vm.Condition == PoolCondition.Quarantined)).ExecuteUpdateAsync(set => set
+            .SetProperty(vm => vm.Condition, PoolCondition.Clean).SetProperty(vm => vm.FreeSince, unit.Now)
+            .SetProperty(vm => vm.WipedAt, now).SetProperty(vm => vm.WipedBy, by).SetProperty(vm => vm.WipedLease, (long?)leaseNumber)
+            .SetProperty(vm => vm.ConditionReason, (string?)null).SetProperty(vm => vm.QuarantinedAt, (DateTimeOffset?)null).SetProperty(vm => vm.WipeFailures, 0).SetProperty(vm => vm.ProbeMisses, 0)) == 1)
+            return await ErasedAsync(unit, poolVmId, leaseNumber, PoolCondition.Clean);
+        if (await mine.Where(vm => vm.Condition == PoolCondition.Quarantined && vm.WipedLease != leaseNumber).ExecuteUpdateAsync(set => set
+            .SetProperty(vm => vm.WipedAt, now).SetProperty(vm => vm.WipedBy, by).SetProperty(vm => vm.WipedLease, (long?)leaseNumber)) == 1)
+            return await ErasedAsync(unit, poolVmId, leaseNumber, PoolCondition.Quarantined);
+        var (no, vm) = await LeaseWord.JudgeAsync(unit, poolVmId, leaseNumber, log);
+        if (no is not null)
+            return no;
+        unit.Note(poolVmId, new { leaseNumber, repeated = true });
+        return new ReadyAnswer(poolVmId, leaseNumber, vm!.Condition);
     }
 
-    private async Task<Outcome<ReadyAnswer>> WhyNotAsync(Unit unit, string poolVmId, long leaseNumber)
+    private static async Task<ReadyAnswer> ErasedAsync(Unit unit, string poolVmId, long leaseNumber, PoolCondition condition)
+    {
+        DateTimeOffset? now = unit.Now;
+        await unit.Db.VmAllocations.Where(a => a.PoolVmId == poolVmId && a.LeaseNumber == leaseNumber && a.ErasedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.ErasedAt, now));
+        unit.Note(poolVmId, new { leaseNumber, condition });
+        return new(poolVmId, leaseNumber, condition);
+    }
+}
+
+/// <summary>Whether a message about a lease of a machine may count: only the current lease, and only when nobody holds it.</summary>
+internal static class LeaseWord
+{
+    /// <returns>Why not, or the machine as it is.</returns>
+    public static async Task<(Refusal? No, PoolVm? Vm)> JudgeAsync(Unit unit, string poolVmId, long leaseNumber, ILogger log)
     {
         if (await unit.Db.PoolVms.AsNoTracking().FirstOrDefaultAsync(vm => vm.Id == poolVmId) is not { } vm)
-            return Refusals.PoolVmUnknown;
+            return (Refusals.PoolVmUnknown, null);
         if (vm.LeaseNumber != leaseNumber)
         {
-            log.LogWarning("Ready for {PoolVmId} speaks of lease {Lease}, the machine is at {Current}; refused", poolVmId, leaseNumber, vm.LeaseNumber);
-            return Refusals.PoolVmStaleLease with { Detail = $"The machine is at lease {vm.LeaseNumber}; the message speaks of lease {leaseNumber}. Nothing was changed." };
+            log.LogWarning("A message about {PoolVmId} speaks of lease {Lease}, the machine is at {Current}; refused", poolVmId, leaseNumber, vm.LeaseNumber);
+            return (Refusals.PoolVmStaleLease with { Detail = $"The machine is at lease {vm.LeaseNumber}; the message speaks of lease {leaseNumber}. Nothing was changed." }, null);
         }
-        if (vm.AllocationSid is not null)
-            return Refusals.PoolVmHeld;
-        if (vm.Condition == PoolCondition.Quarantined)
-            return Refusals.PoolVmQuarantined;
-        unit.Note(poolVmId, new { leaseNumber, repeated = true });
-        return new ReadyAnswer(poolVmId, leaseNumber, vm.Condition);
+        return vm.AllocationSid is null ? (null, vm) : (Refusals.PoolVmHeld, null);
     }
 }

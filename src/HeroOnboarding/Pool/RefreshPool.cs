@@ -10,7 +10,7 @@ namespace HeroOnboarding.Pool;
 /// only the rows that differ. It writes the operator's fields, never condition, lease number or holder — except that an entry whose
 /// <c>wiped_lease</c> is the machine's current lease makes it clean.
 /// </summary>
-public sealed class RefreshPool(Writer writer, TimeProvider clock)
+public sealed class RefreshPool(Writer writer, TimeProvider clock, ILogger<RefreshPool> log)
 {
     private const int Chunk = 1000;
     private const string Fields = "status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels";
@@ -50,12 +50,15 @@ public sealed class RefreshPool(Writer writer, TimeProvider clock)
         return writer.RunAsync("pool.stage", SystemActors.Start, unit => unit.Db.Database.ExecuteSqlRawAsync(unit.Database.StageSql, sid, json), cancel);
     }
 
-    private static async Task<PoolRefresh> SwitchAsync(Unit unit, string sid, int size, string source)
+    private async Task<PoolRefresh> SwitchAsync(Unit unit, string sid, int size, string source)
     {
         if (await unit.Db.PoolStaging.CountAsync(e => e.RefreshSid == sid) != size)
             throw new InvalidOperationException("The staged pool is not complete; nothing was switched.");
         var (db, now) = (unit.Db.Database, Instants.ToMicros(unit.Now));
         var before = await unit.Db.PoolVms.CountAsync(vm => vm.Listed);
+        var changes = await RefreshDiff.ReadAsync(unit.Db, sid);
+        if (await RefreshDiff.StaleWipes(unit.Db, sid).Take(RefreshDiff.MostNamed).ToListAsync() is { Count: > 0 } stale)
+            log.LogWarning("The refresh calls older leases wiped than those that wait to be erased; ignored for {Machines}", string.Join(", ", stale));
         var wiped = await db.ExecuteSqlRawAsync(WipedSql, sid, now, unit.Actor.ToString());
         if (wiped > 0)
             await db.ExecuteSqlRawAsync(ErasedSql, sid, now);
@@ -77,6 +80,7 @@ public sealed class RefreshPool(Writer writer, TimeProvider clock)
             Changed = changed,
             Kept = size - added,
             Wiped = wiped,
+            Changes = JsonSerializer.Serialize(changes, Json.Options),
         };
         unit.Db.PoolRefreshes.Add(row);
         unit.Note("pool", new { row.Source, row.PrevSize, row.Size, row.Added, row.Removed, row.Changed, row.Wiped });
@@ -84,7 +88,7 @@ public sealed class RefreshPool(Writer writer, TimeProvider clock)
     }
 
     private const string WipedSql = """
-        UPDATE pool_vms SET condition = 'clean', free_since = {1}, wiped_at = {1}, wiped_by = {2}, wiped_lease = lease_number, condition_reason = NULL
+        UPDATE pool_vms SET condition = 'clean', free_since = {1}, wiped_at = {1}, wiped_by = {2}, wiped_lease = lease_number, condition_reason = NULL, wipe_failures = 0
         FROM pool_staging s
         WHERE s.refresh_sid = {0} AND s.id = pool_vms.id AND s.wiped_lease = pool_vms.lease_number
           AND pool_vms.condition = 'recycling' AND pool_vms.allocation_sid IS NULL
@@ -98,7 +102,9 @@ public sealed class RefreshPool(Writer writer, TimeProvider clock)
 
     private const string ChangedSql = """
         UPDATE pool_vms SET status = s.status, address = s.address, mycelium_ip = s.mycelium_ip, ssh_user = s.ssh_user, ssh_port = s.ssh_port,
-               cockpit_url = s.cockpit_url, node = s.node, labels = s.labels
+               cockpit_url = s.cockpit_url, node = s.node, labels = s.labels,
+               proven = pool_vms.proven AND NOT (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip
+                 OR s.ssh_port IS DISTINCT FROM pool_vms.ssh_port OR s.cockpit_url IS DISTINCT FROM pool_vms.cockpit_url)
         FROM pool_staging s
         WHERE s.refresh_sid = {0} AND s.id = pool_vms.id AND (s.status <> pool_vms.status OR s.address IS DISTINCT FROM pool_vms.address
           OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip OR s.ssh_user IS DISTINCT FROM pool_vms.ssh_user

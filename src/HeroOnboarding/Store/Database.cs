@@ -44,10 +44,11 @@ public abstract class Database : IAsyncDisposable
     public abstract bool IsUnavailable(Exception error);
 
     /// <summary>Takes the oldest claimable machine for an allocation in one guarded statement; <c>$1</c> is the allocation's sid; ends before the columns of RETURNING.</summary>
-    internal abstract string ClaimSql { get; }
+    /// <param name="proven">Only machines whose last good probe is not older than <c>$2</c>.</param>
+    internal abstract string ClaimSql(bool proven);
 
-    /// <summary>Like <see cref="ClaimSql"/> but waits (bounded) for machines that somebody else has locked; null where nobody can.</summary>
-    internal abstract string? ClaimWaitingSql { get; }
+    /// <summary>Like <see cref="ClaimSql(bool)"/> but waits (bounded) for machines that somebody else has locked; null where nobody can.</summary>
+    internal abstract string? ClaimWaitingSql(bool proven);
 
     /// <summary>Writes pool entries given as one JSON array into the staging table; parameter 0 refresh sid, parameter 1 the JSON.</summary>
     internal abstract string StageSql { get; }

@@ -27,10 +27,12 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
     public DbSet<PoolVm> PoolVms => Set<PoolVm>();
     public DbSet<PoolEntry> PoolStaging => Set<PoolEntry>();
     public DbSet<PoolRefresh> PoolRefreshes => Set<PoolRefresh>();
+    public DbSet<PoolSample> PoolSamples => Set<PoolSample>();
     public DbSet<VmAllocation> VmAllocations => Set<VmAllocation>();
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
     public DbSet<JobRow> Jobs => Set<JobRow>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
+    public DbSet<AlarmRow> Alarms => Set<AlarmRow>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
     public DbSet<RateRow> Rates => Set<RateRow>();

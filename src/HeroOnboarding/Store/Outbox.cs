@@ -11,8 +11,10 @@ public abstract record Delivery
     /// <summary>Not now; tried again after the back-off, or not before <paramref name="After"/> when the other side asked for it.</summary>
     public sealed record Later(string Reason, TimeSpan? After = null) : Delivery;
 
-    /// <summary>The other side said no for good: kept with its reason until an operator retries it.</summary>
-    public sealed record Refused(string Reason) : Delivery;
+    /// <summary>
+    /// The other side said no for good: kept with its reason until an operator retries it. <paramref name="Then"/> runs in the commit that notes it.
+    /// </summary>
+    public sealed record Refused(string Reason, Func<Unit, Task>? Then = null) : Delivery;
 }
 
 public delegate Task<Delivery> Deliver(OutboxRow row, CancellationToken cancel);
@@ -102,7 +104,7 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
                 break;
             case Delivery.Refused refused:
                 log.LogError("Outbox {Kind} {Key} was refused: {Reason}", row.Kind, row.Key, refused.Reason);
-                await PutBackAsync(row, refused.Reason, clock.Now(), stuck: true);
+                await MarkRefusedAsync(row, refused);
                 break;
             case Delivery.Later later:
                 log.LogWarning("Outbox {Kind} {Key} attempt {Attempt}: {Reason}", row.Kind, row.Key, row.Attempts, later.Reason);
@@ -133,6 +135,25 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
         }
     }
 
+    private async Task MarkRefusedAsync(OutboxRow row, Delivery.Refused refused)
+    {
+        try
+        {
+            await writer.RunAsync("outbox.refused", Self, async unit =>
+            {
+                if (refused.Then is not null)
+                    await refused.Then(unit);
+                await PutBackAsync(unit, row, refused.Reason, unit.Now, stuck: true);
+                unit.Note(row.Sid, new { row.Kind, row.Key, row.Attempts, refused.Reason });
+            }, CancellationToken.None);
+        }
+        catch (Exception e) when (e is not StoreBusyException)
+        {
+            log.LogError(e, "Outbox {Kind} {Key} was refused but not booked", row.Kind, row.Key);
+            await PutBackAsync(row, "Refused, but booking it failed: " + e.GetType().Name, clock.Now() + BackOff(row.Attempts), stuck: false);
+        }
+    }
+
     private async Task<Delivery> TryAsync(OutboxRow row, CancellationToken cancel)
     {
         if (!kinds.TryGetValue(row.Kind, out var kind))
@@ -157,9 +178,12 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
     }
 
     private Task PutBackAsync(OutboxRow row, string reason, DateTimeOffset due, bool stuck) =>
-        writer.RunAsync("outbox.retry-later", Self, unit => unit.Db.Outbox.Where(r => r.Sid == row.Sid && r.DoneAt == null)
+        writer.RunAsync("outbox.retry-later", Self, unit => PutBackAsync(unit, row, reason, due, stuck), CancellationToken.None);
+
+    private static Task PutBackAsync(Unit unit, OutboxRow row, string reason, DateTimeOffset due, bool stuck) =>
+        unit.Db.Outbox.Where(r => r.Sid == row.Sid && r.DoneAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.LastError, Names.Cut(reason, 500)).SetProperty(r => r.DueAt, due)
-                .SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null).SetProperty(r => r.Stuck, stuck)), CancellationToken.None);
+                .SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null).SetProperty(r => r.Stuck, stuck));
 
     /// <summary>5 s, 10 s, 20 s … up to 10 minutes, with up to a fifth more at random so that failures do not march in step.</summary>
     internal static TimeSpan BackOff(int attempts)

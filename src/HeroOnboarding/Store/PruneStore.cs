@@ -19,6 +19,7 @@ internal sealed class PruneStore(Writer writer) : IJob
             var staleRefresh = Names.NewSid(now.AddHours(-1));
             var staged = await db.PoolStaging.Where(r => string.Compare(r.RefreshSid, staleRefresh) < 0).ExecuteDeleteAsync(CancellationToken.None);
             var notices = await db.Outbox.Where(r => r.DoneAt != null && r.DoneAt < now.AddDays(-30)).ExecuteDeleteAsync(CancellationToken.None);
+            await db.Alarms.Where(r => r.ClearedAt != null && r.ClearedAt < now.AddDays(-90)).ExecuteDeleteAsync(CancellationToken.None);
             return $"Removed {sessions} sessions, {keys} idempotency keys, {rates} rate windows, {runs} job reports, {staged} staged machines, {notices} delivered notices.";
         }, cancel);
         return outcome.Value;

@@ -42,6 +42,17 @@ public sealed class JobRun
     public required string Report { get; set; }
 }
 
+/// <summary>Something that was wrong from then until then; open while it is not cleared.</summary>
+public sealed class AlarmRow
+{
+    public required string Sid { get; set; }
+    /// <summary>What it is about; at most one is open per key.</summary>
+    public required string Key { get; set; }
+    public required string Text { get; set; }
+    public DateTimeOffset RaisedAt { get; set; }
+    public DateTimeOffset? ClearedAt { get; set; }
+}
+
 /// <summary>Who did what to whom, written by the Writer in the same commit as the change.</summary>
 public sealed class AuditRow
 {

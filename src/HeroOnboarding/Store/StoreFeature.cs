@@ -19,6 +19,11 @@ public static class StoreFeature
             row.ToTable("job_runs").HasKey(r => r.Sid);
             row.HasIndex(r => new { r.Name, r.Sid });
         });
+        model.Entity<AlarmRow>(row =>
+        {
+            row.ToTable("alarms").HasKey(r => r.Sid);
+            row.HasIndex(r => r.Key).IsUnique().HasFilter("cleared_at IS NULL").HasDatabaseName("ux_alarms_open");
+        });
         model.Entity<AuditRow>(row =>
         {
             row.ToTable("audit").HasKey(r => r.Sid);
@@ -48,6 +53,8 @@ public static class StoreFeature
         services.AddSingleton<OutboxRunner>();
         services.AddSingleton<JobRunner>();
         services.AddHostedService<BackgroundLoop>();
+        services.AddJob<WatchAlarms>("alarms.watch", TimeSpan.FromMinutes(1), "Raises an alarm once when something goes wrong, and clears it when it is right again");
+        services.AddTroubles(sp => (db, now, cancel) => LateJobs.FindAsync(db, sp.GetRequiredService<JobRunner>(), now, cancel));
         services.AddJob<PruneStore>("store.prune", TimeSpan.FromHours(1), "Removes expired sessions, idempotency keys, rate windows and old job reports");
     }
 
@@ -57,6 +64,10 @@ public static class StoreFeature
         services.AddSingleton<T>();
         services.AddSingleton(sp => new JobKind(name, every, purpose, sp.GetRequiredService<T>().RunAsync));
     }
+
+    /// <summary>Registers somebody who says what is wrong now.</summary>
+    public static void AddTroubles(this IServiceCollection services, Func<IServiceProvider, FindTroubles> find) =>
+        services.AddSingleton(sp => new TroubleSource((db, now, cancel) => find(sp)(db, now, cancel)));
 
     /// <summary>Registers who delivers outbox rows of one kind.</summary>
     public static void AddOutboxKind(this IServiceCollection services, string kind, Func<IServiceProvider, Deliver> deliver) =>

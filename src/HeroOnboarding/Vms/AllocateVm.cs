@@ -89,9 +89,9 @@ public sealed class AllocateVm(Writer writer, Provisioners provisioners, Setting
 /// <summary>A lease as it is answered on the wire.</summary>
 public sealed record VmAnswer(
     string Sid, AllocationStatus Status, string PlanId, string? PoolVmId, long LeaseNumber, string? Address, string? MyceliumIp, string? SshUser,
-    int? SshPort, string? CockpitUrl, string? ForgeId, long CostCents, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? ReleasedAt)
+    int? SshPort, string? CockpitUrl, string? ForgeId, long CostCents, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? ReleasedAt, string? ReplacesSid = null)
 {
     public static VmAnswer Of(VmAllocation a) => new(
         a.Sid, a.Status, a.PlanId, a.PoolVmId, a.LeaseNumber, a.Address, a.MyceliumIp, a.SshUser, a.SshPort, a.CockpitUrl, a.ForgeId,
-        Credit.Money.Cents(a.Cost), a.CreatedAt, a.ExpiresAt, a.ReleasedAt);
+        Credit.Money.Cents(a.Cost), a.CreatedAt, a.ExpiresAt, a.ReleasedAt, a.ReplacesSid);
 }

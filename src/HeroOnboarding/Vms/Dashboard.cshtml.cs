@@ -45,6 +45,9 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
 
     public IReadOnlyList<VmAllocation> Held { get; private set; } = [];
     public IReadOnlyList<VmAllocation> Returned { get; private set; } = [];
+    /// <summary>Machines of a plan that runs can be replaced; how often is decided when it is asked for.</summary>
+    public bool MayReplace => settings.ReplacementsPerSlot > 0 && Plan is not null;
+
     public IReadOnlyList<Event> Events { get; private set; } = [];
 
     /// <summary>Nothing was bought or chosen yet: the plans come first.</summary>
@@ -60,6 +63,9 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     /// <summary>The customer's lease or purchase that the page has a message about; null for unknown and foreign ones.</summary>
     public VmAllocation? JustStarted { get; private set; }
     public VmAllocation? JustReleased { get; private set; }
+
+    /// <summary>The lease that the one just started took the place of.</summary>
+    public VmAllocation? JustReplaced { get; private set; }
     public Purchase? JustBought { get; private set; }
     public DateTimeOffset? DoneBefore => long.TryParse(Already, NumberStyles.None, CultureInfo.InvariantCulture, out var micros)
         && micros <= Instants.ToMicros(Now) ? Instants.FromMicros(micros) : null;
@@ -78,6 +84,7 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
         Held = await mine.Where(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending).OrderBy(a => a.Sid).ToListAsync(cancel);
         Returned = await mine.Where(a => a.ReleasedAt != null).OrderByDescending(a => a.ReleasedAt).Take(MostReturned).ToListAsync(cancel);
         (JustStarted, JustReleased) = (await FindAsync(mine, Started, cancel), await FindAsync(mine, Released, cancel));
+        JustReplaced = await FindAsync(mine, JustStarted?.ReplacesSid, cancel);
         if (Names.IsSid(Bought))
             JustBought = await db.Purchases.FirstOrDefaultAsync(p => p.AccountSid == sid && p.Sid == Bought, cancel);
         await ReadEventsAsync(mine, cancel);
@@ -93,8 +100,9 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
         Events =
         [
             .. money.Select(m => new Event(m.At, m.What, Money.ShowSigned(m.Amount)))
-                .Concat(newest.Select(a => new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken", "included in plan")))
-                .Concat(Returned.Select(a => new Event(a.ReleasedAt!.Value, $"Machine {a.PoolVmId} given back", "slot returned")))
+                .Concat(newest.Select(a => a.ReplacesSid is null ? new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken", "included in plan") : new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken instead", "same slot")))
+                .Concat(Returned.Select(a => a.ReleaseReason == ReplaceVm.ReleaseReason ? new Event(a.ReleasedAt!.Value, $"Machine {a.PoolVmId} does not work", "replaced")
+                    : new Event(a.ReleasedAt!.Value, $"Machine {a.PoolVmId} given back", "slot returned")))
                 .OrderByDescending(e => e.At).Take(MostActivity),
         ];
     }

@@ -35,6 +35,9 @@ public sealed class VmAllocation
     /// <summary>When somebody confirmed that nothing of this lease is readable any more.</summary>
     public DateTimeOffset? ErasedAt { get; set; }
 
+    /// <summary>The lease whose machine did not work and which this one replaced.</summary>
+    public string? ReplacesSid { get; set; }
+
     public bool IsLive => Status is AllocationStatus.Pending or AllocationStatus.Active;
 }
 

@@ -39,6 +39,7 @@ public static partial class VmsFeature
         services.AddSingleton<ClockWatch>();
         services.AddSingleton<AutoRelease>();
         services.AddJob<AutoReleaseJob>(AutoReleaseJob.Name, settings.AutoReleaseEvery, "Releases machines whose expires_at is over");
+        services.AddSingleton<ReplaceVm>();
     }
 
     public static void Routes(IEndpointRouteBuilder app)
@@ -49,6 +50,8 @@ public static partial class VmsFeature
         vm.MapPost("/release", ReleaseAsync).LimitRate("vm.release").WithSummary("Give a machine back; repeating it answers the same.")
             .Takes("allocation_sid").Produces<VmAnswer>().Refuses(401, 404, 429, 503);
         AutoReleaseRoutes.Map(app);
+        vm.MapPost("/replace", ReplaceAsync).LimitRate("vm.replace").WithSummary("This machine does not work: it is taken out, and another one takes its place. No slot is used.")
+            .Takes("allocation_sid", "problem?").Produces<VmAnswer>(201).Refuses(401, 403, 404, 409, 429, 503);
     }
 
     private static async Task<IResult> AllocateAsync(HttpContext http, AllocateVm allocate)
@@ -60,6 +63,18 @@ public static partial class VmsFeature
             return Answer.Refused(input, wrong, "/dashboard");
         var outcome = await allocate.RunAsync(http.Actor(), http.User.AccountSid(), sshKey, key.Value, http.RequestAborted);
         return Answer.Once(http, input, outcome, "/dashboard", "/dashboard", v => v.Status == AllocationStatus.Pending ? 202 : 201, v => ("started", v.Sid));
+    }
+
+    private static async Task<IResult> ReplaceAsync(HttpContext http, ReplaceVm replace)
+    {
+        var input = await Input.ReadAsync(http);
+        var (sid, problem) = (input.Text("allocation_sid", 64), input.Text("problem", 200));
+        var key = await input.KeyAsync(http);
+        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
+            return Answer.Refused(input, wrong, "/dashboard");
+        var words = problem is null ? null : PoolJson.Untroubled(problem.ReplaceLineEndings(" ")).Trim();
+        var outcome = await replace.RunAsync(http.Actor(), http.User.AccountSid(), sid, words is "" ? null : words, key.Value, http.RequestAborted);
+        return Answer.Once(http, input, outcome, "/dashboard", "/dashboard", _ => 201, v => ("started", v.Sid));
     }
 
     private static async Task<IResult> ReleaseAsync(HttpContext http, ReleaseVm release)

@@ -65,6 +65,7 @@ public static class Features
         new("forge_sign_in", settings.Forge is not null, settings.Forge is null ? "FORGE_URL, FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not set." : "Configured."),
         new("operators", settings.AdminSecret is not null, settings.AdminSecret is null ? "HERO_ONBOARDING_ADMIN_SECRET is not set." : "Configured."),
         new("pool", settings.HasPool, !settings.HasPool ? "Neither VM_POOL_JSON nor PROVISIONER_DEMO is set." : settings.IsDemoPool ? "Demo: built-in sample machines." : "Configured."),
+        new("probes", settings.Probe is not null, settings.Probe is null ? "PROBE is off; machines are handed out unasked." : settings.Probe.Http ? "Cockpits are asked." : "SSH ports are asked."),
         new("kyc", settings.Idenfy is not null, settings.Idenfy is null ? "IDENFY_API_KEY, IDENFY_API_SECRET and IDENFY_WEBHOOK_SECRET are not set; operators verify people."
             : settings.Idenfy.DummyStatus is { } dummy ? $"iDenfy with made-up results ({dummy})." : "iDenfy."),
         new("payments", settings.Stripe is not null, settings.Stripe is null ? "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SIGNING_KEY are not set; operators add credit."

@@ -67,6 +67,10 @@ public sealed record BodyLimit(long Bytes)
 {
     public const long Form = 16 * 1024;
     public const long Webhook = 256 * 1024;
+
+    /// <summary>Names of many machines.</summary>
+    public const long Many = 64 * 1024;
+
     public const long Pool = 32 * 1024 * 1024;
 }
 

@@ -69,6 +69,8 @@ public static class Refusals
     public static readonly Refusal AllocateTooOften = new("allocate.too_often", 429, "You have started machines very often today.", "Wait until the time shown; machines you hold keep running.");
     public static readonly Refusal ProvisionerUnavailable = new("provisioner.unavailable", 503, "Machines cannot be handed out right now: no pool is set up.", "Nothing was charged and your slot is untouched. Ask the operator.") { RetryAfter = TimeSpan.FromMinutes(5) };
     public static readonly Refusal PoolEmpty = new("pool.empty", 503, "No machine is free right now.", "Nothing was charged and your slot is untouched. Try again in a few minutes.") { RetryAfter = TimeSpan.FromSeconds(60) };
+    public static readonly Refusal MachineOver = new("machine.over", 409, "You do not hold this machine any more.", "Look at your dashboard; nothing was changed.");
+    public static readonly Refusal ReplaceTooOften = new("replace.too_often", 429, "You have had machines replaced very often lately.", "Contact support and say what is wrong; machines you hold keep running.");
     public static readonly Refusal SshKeyInvalid = new("ssh_key.invalid", 422, "The SSH public key is not valid.", "Paste one line such as 'ssh-ed25519 AAAA… name'.");
     public static readonly Refusal NotFound = new("not_found", 404, "There is no such thing here.", "Check the address or go back to the dashboard.");
 
@@ -77,7 +79,7 @@ public static class Refusals
     public static readonly Refusal PoolVmUnknown = new("pool_vm.unknown", 404, "There is no such pool machine.", "Check the id in Admin → Pool.");
     public static readonly Refusal PoolVmHeld = new("pool_vm.held", 409, "A customer holds this machine.", "It can be returned to the pool only after it was given back.");
     public static readonly Refusal PoolVmStaleLease = new("pool_vm.stale_lease", 409, "This speaks of an older lease of the machine.", "Nothing was changed. Wipe the machine again and report its current lease number.");
-    public static readonly Refusal PoolVmQuarantined = new("pool_vm.quarantined", 409, "This machine is quarantined.", "Lift the quarantine in Admin → Pool first.");
+    public static readonly Refusal PoolVmUnproven = new("pool_vm.unproven", 409, "This machine has not answered two probes in a row.", "Wait for the next probes, or let the deployer say that it works again.");
 
     // Operators
     public static readonly Refusal AdminOff = new("admin.off", 503, "Operator access is not set up.", "Set HERO_ONBOARDING_ADMIN_SECRET and restart.");

@@ -37,7 +37,7 @@ public sealed class AdminInBrowser(Chromium chromium)
         {
             ("/admin", "overview"), ("/admin/setup", "setup"), ("/admin/users", "users"), ("/admin/users/" + user, "user"),
             ("/admin/allocations", "allocations"), ("/admin/allocations?sort=expires&size=2", "allocations-paged"), ("/admin/allocations/" + over, "allocation"),
-            ("/admin/pool", "pool"), ("/admin/pool/refreshes", "refreshes"), ("/admin/pool-preview", "pool-refresh"),
+            ("/admin/pool", "pool"), ("/admin/pool/many?action=quarantine", "pool-many"), ("/admin/pool/refreshes", "refreshes"), ("/admin/pool-preview", "pool-refresh"),
             ("/admin/jobs", "jobs"), ("/admin/outbox", "outbox"), ("/admin/audit", "audit"),
         })
             await LookAsync(window, portal, path, "admin-" + name);
@@ -85,6 +85,7 @@ public sealed class AdminInBrowser(Chromium chromium)
     private static async Task<(string User, string Over)> LiveAsync(Portal portal)
     {
         string user = "", over = "";
+        await portal.RunJobAsync("pool.sample");
         foreach (var login in new[] { "asha", "juma", "neema-of-the-long-login-name-that-somebody-chose" })
         {
             portal.Clock.Advance(TimeSpan.FromMinutes(7));
@@ -108,8 +109,8 @@ public sealed class AdminInBrowser(Chromium chromium)
             await unit.Db.VmAllocations.Where(a => a.PoolVmId == "vm-004").ExecuteUpdateAsync(set => set.SetProperty(a => a.Status, AllocationStatus.Pending).SetProperty(a => a.CockpitUrl, (string?)null));
         });
         await portal.DeliverAsync();
-        await portal.RunJobAsync("store.prune");
-        await portal.RunJobAsync("credit.reconcile");
+        foreach (var job in new[] { "store.prune", "credit.reconcile", "pool.sample", "alarms.watch" })
+            await portal.RunJobAsync(job);
         return (user, over);
     }
 

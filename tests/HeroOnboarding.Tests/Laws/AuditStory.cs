@@ -24,11 +24,11 @@ internal sealed partial class AuditStory(Payments.Paying paying, KycPortal at) :
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var idenfy = await IdenfySimulator.StartAsync(new IdenfyOptions { SigningKey = KycPortal.SigningKey, Time = clock });
-        var paying = await Payments.Paying.StartAsync(db, KycPortal.More(idenfy), clock: clock, verified: false, pool: Portal.Machines(2));
+        var paying = await Payments.Paying.StartAsync(db, KycPortal.More(idenfy), clock: clock, verified: false, pool: Portal.Machines(3));
         return new(paying, KycPortal.Beside(paying.Portal, idenfy));
     }
 
-    public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Payers, .. Operators, .. Plans, .. Ends];
+    public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Payers, .. Operators, .. Plans, .. Ends, .. Machines];
 
     private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Customers =>
     [
@@ -72,6 +72,7 @@ internal sealed partial class AuditStory(Payments.Paying paying, KycPortal at) :
             lease = (await asha.AllocateAsync()).Expect(201).Text("sid");
             return asha.Sid;
         }),
+        .. Replaced,
         ("vm.release", "customer", async () =>
         {
             (await asha.ReleaseAsync(lease)).Expect(200);

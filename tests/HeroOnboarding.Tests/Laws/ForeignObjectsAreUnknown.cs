@@ -18,7 +18,7 @@ public sealed partial class ForeignObjectsAreUnknown
         ["number"] = held => HeroOnboarding.Credit.Receipts.NumberOf(held.Portal.Now.UtcDateTime.Year, 1),
     };
 
-    private static readonly string[] NoObjects = ["plan_id", "start_now", "ssh_public_key", "accept_terms", "amount_cents", "provider", "on", "period_end", "as_of", "charge_micros"];
+    private static readonly string[] NoObjects = ["plan_id", "start_now", "ssh_public_key", "accept_terms", "amount_cents", "provider", "on", "period_end", "as_of", "charge_micros", "problem"];
 
     private const string Payment = "01BX5ZZKBKACTAV9WEVGEMMVRZ";
 
@@ -52,6 +52,7 @@ public sealed partial class ForeignObjectsAreUnknown
             tried.Add(route.Name);
         }
         Assert.Contains("POST /vm/release allocation_sid", tried);
+        Assert.Contains("POST /vm/replace allocation_sid", tried);
         Assert.Contains("POST /payment/cancel payment_sid", tried);
     }
 

@@ -53,6 +53,22 @@ public sealed class HotStatements
     }
 
     [Theory, BothDatabases]
+    public async Task A_claim_while_machines_are_probed_runs_as_approved(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, "[]", new Dictionary<string, string?> { ["PROBE"] = "tcp" });
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        await FillAsync(portal, analyze: false);
+        await using var connection = portal.Database.OpenWrite();
+        await connection.Database.ExecuteSqlRawAsync("UPDATE pool_vms SET proven = true, probe_good_at = {0}", HeroOnboarding.Store.Instants.ToMicros(portal.Now));
+        await connection.Database.ExecuteSqlRawAsync("ANALYZE");
+        using var tap = new StatementTap(connection.Database.GetDbConnection());
+        await tap.HearAsync(async () => (await asha.AllocateAsync()).Expect(201));
+        var plan = await ExplainAsync(connection, tap.Find("UPDATE pool_vms", "RETURNING"));
+        await Source.MatchesAsync($"tests/HeroOnboarding.Tests/Laws/Plans/claim-proven.{(db == Db.Sqlite ? "sqlite" : "postgresql")}.txt", plan);
+        AssertNarrow(plan, "pool_vms");
+    }
+
+    [Theory, BothDatabases]
     public async Task The_assertion_sees_a_claim_without_its_index(Db db)
     {
         await using var portal = await Portal.StartAsync(db, "[]", ownSchema: true);

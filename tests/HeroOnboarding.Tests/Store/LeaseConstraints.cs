@@ -35,6 +35,17 @@ public sealed class LeaseConstraints
     }
 
     [Theory, BothDatabases]
+    public async Task An_alarm_is_open_once(Db db)
+    {
+        const string Raise = "INSERT INTO alarms (sid, key, text, raised_at, cleared_at) VALUES ({0}, 'pool.low', 'few', 1, NULL)";
+        await using var portal = await Portal.StartAsync(db);
+        await portal.AcceptsAsync(Raise, "first");
+        await portal.RefusesAsync(Breach.Duplicate, "ux_alarms_open", Raise, "second");
+        await portal.AcceptsAsync("UPDATE alarms SET cleared_at = 2");
+        await portal.AcceptsAsync(Raise, "second");
+    }
+
+    [Theory, BothDatabases]
     public async Task A_quota_is_never_exceeded_and_never_negative(Db db)
     {
         await using var held = await Held.StartAsync(db);

@@ -83,7 +83,7 @@ public sealed class BadInput
         await using var at = await StartAsync(Db.Sqlite);
         foreach (var route in Route.Of(at.Portal, "POST").Where(r => !r.SignsOut && !r.TakesPoolForms))
         {
-            var size = (int)(route.TakesPools ? BodyLimit.Pool : BodyLimit.Form);
+            var size = (int)(route.TakesPools ? BodyLimit.Pool : route.TakesMany ? BodyLimit.Many : BodyLimit.Form);
             foreach (var type in route.TakesPools ? [Json] : new[] { Json, "application/x-www-form-urlencoded" })
             {
                 var body = Encoding.UTF8.GetBytes("{\"x\":\"" + new string('x', size) + "\"}");
@@ -152,7 +152,9 @@ public sealed class BadInput
         {
             "amount_cents" => "500",
             "lease_number" => "1",
-            "start_now" => "true",
+            "start_now" or "lift_quarantine" => "true",
+            "action" => "\"maintenance\"",
+            "machines" => "\"vm-none:1 vm-never:2\"",
             "status" => "\"maintenance\"",
             "plan_id" => "\"vms-none\"",
             "ssh_public_key" => "null",

@@ -13,6 +13,9 @@ internal sealed record Route(string Method, string Path, IReadOnlyList<string> M
     /// <summary>Takes whole pools, up to 32 MB, and knows no members.</summary>
     public bool TakesPools => Path is "/admin/pool-refresh" or "/admin/pool-preview";
 
+    /// <summary>Names many machines, so its bodies are longer than other forms.</summary>
+    public bool TakesMany => Path == "/admin/pool-many";
+
     /// <summary>Shows the same page again with what is wrong, for people who sent a form.</summary>
     public bool ShowsItsPage => Path == "/admin/pool-preview";
 

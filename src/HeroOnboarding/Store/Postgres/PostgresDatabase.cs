@@ -80,10 +80,10 @@ internal sealed class PostgresDatabase : Database
         || State(error) is { } state && (state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
             || state.StartsWith("57P", StringComparison.Ordinal) || state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.LockNotAvailable);
 
-    internal override string ClaimSql => Claim("FOR UPDATE SKIP LOCKED");
+    internal override string ClaimSql(bool proven) => Claim(proven, "FOR UPDATE SKIP LOCKED");
 
     /// <summary>A refresh may hold every free machine for a moment; an empty SKIP LOCKED is then no empty pool.</summary>
-    internal override string? ClaimWaitingSql => Claim("FOR UPDATE");
+    internal override string? ClaimWaitingSql(bool proven) => Claim(proven, "FOR UPDATE");
 
     internal override string StageSql => """
         INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels, wiped_lease)
@@ -171,10 +171,10 @@ internal sealed class PostgresDatabase : Database
 
     private static string? State(Exception error) => Chain(error).OfType<PostgresException>().FirstOrDefault()?.SqlState;
 
-    private static string Claim(string locking) => $$"""
+    private static string Claim(bool proven, string locking) => $$"""
         UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
-        WHERE id = (SELECT id FROM pool_vms WHERE {{PoolFeature.Claimable}} ORDER BY free_since, id LIMIT 1 {{locking}})
-          AND {{PoolFeature.Claimable}}
+        WHERE id = (SELECT id FROM pool_vms WHERE {{PoolFeature.ClaimGate(proven)}} ORDER BY free_since, id LIMIT 1 {{locking}})
+          AND {{PoolFeature.ClaimGate(proven)}}
         RETURNING
         """;
 }

@@ -54,14 +54,14 @@ internal sealed class SqliteDatabase : Database
         Chain(error).OfType<SqliteException>().Any(e => e.SqliteErrorCode is 5 or 6 or 8 or 10 or 13 or 14);
 
     /// <summary>The index by name: SQLite without statistics (nobody runs ANALYZE) reads and sorts the whole pool instead, 150,000 steps for 10,000 machines.</summary>
-    internal override string ClaimSql => $$"""
+    internal override string ClaimSql(bool proven) => $$"""
         UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
-        WHERE id = (SELECT id FROM pool_vms INDEXED BY ix_pool_vms_claimable WHERE {{PoolFeature.Claimable}} ORDER BY free_since, id LIMIT 1)
-          AND {{PoolFeature.Claimable}}
+        WHERE id = (SELECT id FROM pool_vms INDEXED BY {{(proven ? "ix_pool_vms_proven" : "ix_pool_vms_claimable")}} WHERE {{PoolFeature.ClaimGate(proven)}} ORDER BY free_since, id LIMIT 1)
+          AND {{PoolFeature.ClaimGate(proven)}}
         RETURNING
         """;
 
-    internal override string? ClaimWaitingSql => null;
+    internal override string? ClaimWaitingSql(bool proven) => null;
 
     internal override string StageSql => """
         INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels, wiped_lease)

@@ -874,6 +874,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("changed");
 
+                    b.Property<string>("Changes")
+                        .HasColumnType("text")
+                        .HasColumnName("changes");
+
                     b.Property<int>("Kept")
                         .HasColumnType("integer")
                         .HasColumnName("kept");
@@ -902,6 +906,45 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.HasKey("Sid");
 
                     b.ToTable("pool_refreshes", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Pool.PoolSample", b =>
+                {
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Free")
+                        .HasColumnType("integer")
+                        .HasColumnName("free");
+
+                    b.Property<int>("Held")
+                        .HasColumnType("integer")
+                        .HasColumnName("held");
+
+                    b.Property<int>("Maintenance")
+                        .HasColumnType("integer")
+                        .HasColumnName("maintenance");
+
+                    b.Property<int>("Quarantined")
+                        .HasColumnType("integer")
+                        .HasColumnName("quarantined");
+
+                    b.Property<int>("Recycling")
+                        .HasColumnType("integer")
+                        .HasColumnName("recycling");
+
+                    b.Property<int>("Unlisted")
+                        .HasColumnType("integer")
+                        .HasColumnName("unlisted");
+
+                    b.Property<int>("Unproven")
+                        .HasColumnType("integer")
+                        .HasColumnName("unproven");
+
+                    b.HasKey("At");
+
+                    b.ToTable("pool_samples", (string)null);
                 });
 
             modelBuilder.Entity("HeroOnboarding.Pool.PoolVm", b =>
@@ -961,6 +1004,36 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("node");
 
+                    b.Property<long?>("ProbeGoodAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("probe_good_at");
+
+                    b.Property<int>("ProbeGoods")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("probe_goods");
+
+                    b.Property<int>("ProbeMisses")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("probe_misses");
+
+                    b.Property<long?>("ProbedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("probed_at");
+
+                    b.Property<bool>("Proven")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("proven");
+
+                    b.Property<long?>("QuarantinedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("quarantined_at");
+
                     b.Property<int?>("SshPort")
                         .HasColumnType("integer")
                         .HasColumnName("ssh_port");
@@ -974,6 +1047,12 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("status");
+
+                    b.Property<int>("WipeFailures")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("wipe_failures");
 
                     b.Property<long?>("WipedAt")
                         .HasColumnType("bigint")
@@ -998,6 +1077,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasDatabaseName("ix_pool_vms_claimable")
                         .HasFilter("listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL");
 
+                    b.HasIndex(new[] { "FreeSince", "Id" }, "ix_pool_vms_proven")
+                        .HasDatabaseName("ix_pool_vms_proven")
+                        .HasFilter("listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL AND proven");
+
                     b.ToTable("pool_vms", null, t =>
                         {
                             t.HasCheckConstraint("ck_pool_vms_condition", "condition IN ('clean', 'recycling', 'quarantined')");
@@ -1006,6 +1089,40 @@ namespace HeroOnboarding.Store.Postgres.Migrations
 
                             t.HasCheckConstraint("ck_pool_vms_status", "status IN ('available', 'maintenance')");
                         });
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Store.AlarmRow", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("text")
+                        .HasColumnName("sid");
+
+                    b.Property<long?>("ClearedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cleared_at");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("key");
+
+                    b.Property<long>("RaisedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("raised_at");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ux_alarms_open")
+                        .HasFilter("cleared_at IS NULL");
+
+                    b.ToTable("alarms", (string)null);
                 });
 
             modelBuilder.Entity("HeroOnboarding.Store.AuditRow", b =>
@@ -1339,6 +1456,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.Property<long?>("ReleasedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("released_at");
+
+                    b.Property<string>("ReplacesSid")
+                        .HasColumnType("text")
+                        .HasColumnName("replaces_sid");
 
                     b.Property<int?>("SshPort")
                         .HasColumnType("integer")

@@ -1,0 +1,38 @@
+using HeroOnboarding.Pool;
+using HeroOnboarding.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Deployer;
+
+/// <summary>What a deployer should have done by now: an alarm, and the machine stays where it is.</summary>
+internal static class OverdueNotices
+{
+    /// <summary>Machines that were given back and that nobody called erased within the deadline.</summary>
+    public static IQueryable<PoolVm> Erasures(OnboardingDb db, Settings settings, DateTimeOffset now)
+    {
+        var before = now - settings.DeployerDeadline;
+        return db.PoolVms.Where(vm => vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null && vm.FreeSince < before);
+    }
+
+    /// <summary>
+    /// Hand-outs that were not confirmed within the deadline; the customer reads "Being handed to you". By their notices: leases from before there was a
+    /// deployer have none that waits.
+    /// </summary>
+    public static IQueryable<OutboxRow> HandOuts(OnboardingDb db, Settings settings, DateTimeOffset now)
+    {
+        var before = now - settings.DeployerDeadline;
+        return db.Outbox.Where(r => r.Kind == DeployerNotices.AssignKind && r.DoneAt == null && r.CreatedAt < before);
+    }
+
+    public static FindTroubles FindAsync(Settings settings) => async (db, now, cancel) =>
+    {
+        if (settings.Deployer is null)
+            return [];
+        var found = new List<Trouble>();
+        if (await Erasures(db, settings, now).CountAsync(cancel) is > 0 and var dirty)
+            found.Add(new("deployer.erasures", $"{dirty} machines were given back more than {settings.DeployerDeadline.TotalMinutes:0} minutes ago and nobody said that they were erased."));
+        if (await HandOuts(db, settings, now).CountAsync(cancel) is > 0 and var waiting)
+            found.Add(new("deployer.handouts", $"{waiting} hand-outs are older than {settings.DeployerDeadline.TotalMinutes:0} minutes and not confirmed by the deployer."));
+        return found;
+    };
+}

@@ -1,0 +1,60 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Pool;
+
+/// <summary>A machine after it was put into quarantine or taken out.</summary>
+public sealed record QuarantineAnswer(string PoolVmId, PoolCondition Condition, string? Reason);
+
+/// <summary>
+/// Keeps a machine out with a reason, whatever refreshes say. Whoever holds it keeps it; given back it stays out. It comes back by an operator's word,
+/// while machines are probed only after two good answers in a row, or by the deployer's (<see cref="ReadyVm"/> with lift).
+/// </summary>
+public sealed class QuarantineVm(Writer writer, Settings settings)
+{
+    /// <summary>Good probes in a row after which an operator may end a quarantine.</summary>
+    internal const int GoodsToReturn = 2;
+
+    private const string LiftSql = """
+        UPDATE pool_vms SET condition_reason = NULL, quarantined_at = NULL, wipe_failures = 0, probe_misses = 0, free_since = {1},
+               condition = CASE WHEN allocation_sid IS NOT NULL OR lease_number = 0 OR wiped_lease = lease_number OR {2} = 1 THEN 'clean' ELSE 'recycling' END
+        WHERE id = {0} AND condition = 'quarantined' AND (allocation_sid IS NOT NULL OR probe_goods >= {3})
+        """;
+
+    public Task<Outcome<QuarantineAnswer>> RunAsync(Actor actor, string poolVmId, string reason, CancellationToken cancel = default) =>
+        writer.RunAsync<QuarantineAnswer>("pool.quarantine", actor, unit => InUnitAsync(unit, poolVmId, reason), cancel);
+
+    /// <summary>Ends a quarantine. What nobody said was erased waits for that word; else the machine may be handed out again.</summary>
+    /// <returns>Refused with <c>pool_vm.unproven</c> while machines are probed and this one has not answered twice in a row.</returns>
+    public Task<Outcome<QuarantineAnswer>> LiftAsync(Actor actor, string poolVmId, string reason, CancellationToken cancel = default) =>
+        writer.RunAsync<QuarantineAnswer>("pool.lift", actor, unit => LiftInUnitAsync(unit, poolVmId, reason), cancel);
+
+    internal static async Task<Outcome<QuarantineAnswer>> InUnitAsync(Unit unit, string poolVmId, string reason)
+    {
+        if (await PutAsync(unit, poolVmId, reason) == 0)
+            return Refusals.PoolVmUnknown;
+        unit.Note(poolVmId, new { reason });
+        return new QuarantineAnswer(poolVmId, PoolCondition.Quarantined, reason);
+    }
+
+    internal async Task<Outcome<QuarantineAnswer>> LiftInUnitAsync(Unit unit, string poolVmId, string reason)
+    {
+        var goods = settings.Probe is null ? 0 : GoodsToReturn;
+        var lifted = await unit.Db.Database.ExecuteSqlRawAsync(LiftSql, poolVmId, Instants.ToMicros(unit.Now), settings.IsDemoPool ? 1 : 0, goods);
+        if (await unit.Db.PoolVms.AsNoTracking().FirstOrDefaultAsync(vm => vm.Id == poolVmId) is not { } vm)
+            return Refusals.PoolVmUnknown;
+        if (lifted == 0 && vm.Condition == PoolCondition.Quarantined)
+            return Refusals.PoolVmUnproven with { Detail = $"{vm.ProbeGoods} good probes in a row; {GoodsToReturn} are needed. Nothing was changed." };
+        unit.Note(poolVmId, new { reason, vm.Condition, repeated = lifted == 0 });
+        return new QuarantineAnswer(poolVmId, vm.Condition, vm.ConditionReason);
+    }
+
+    /// <returns>How many machines have this id.</returns>
+    internal static Task<int> PutAsync(Unit unit, string poolVmId, string reason)
+    {
+        DateTimeOffset? now = unit.Now;
+        return unit.Db.PoolVms.Where(vm => vm.Id == poolVmId).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Condition, PoolCondition.Quarantined)
+            .SetProperty(vm => vm.ConditionReason, reason).SetProperty(vm => vm.QuarantinedAt, now).SetProperty(vm => vm.ProbeGoods, 0));
+    }
+}

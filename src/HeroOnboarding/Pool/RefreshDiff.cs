@@ -1,0 +1,49 @@
+using HeroOnboarding.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Pool;
+
+/// <summary>What a staged refresh is about to change, by id, for its history; read in the unit that switches, before it does.</summary>
+internal static class RefreshDiff
+{
+    /// <summary>Ids that are named per kind of change; the counts are of all.</summary>
+    public const int MostNamed = 50;
+
+    public static async Task<RefreshChanges> ReadAsync(OnboardingDb db, string refreshSid)
+    {
+        var sent = db.PoolStaging.Where(e => e.RefreshSid == refreshSid);
+        var added = await sent.Where(e => !db.PoolVms.Any(vm => vm.Id == e.Id && vm.Listed)).Select(e => e.Id).OrderBy(id => id).Take(MostNamed).ToListAsync();
+        var removed = await db.PoolVms.Where(vm => vm.Listed && !sent.Any(e => e.Id == vm.Id)).Select(vm => vm.Id).OrderBy(id => id).Take(MostNamed).ToListAsync();
+        var both = sent.Join(db.PoolVms, e => e.Id, vm => vm.Id, (e, vm) => new { Entry = e, Vm = vm });
+        var changed = await both
+            .Where(p => p.Entry.Status != p.Vm.Status || p.Entry.Address != p.Vm.Address || p.Entry.MyceliumIp != p.Vm.MyceliumIp || p.Entry.SshUser != p.Vm.SshUser
+                || p.Entry.SshPort != p.Vm.SshPort || p.Entry.CockpitUrl != p.Vm.CockpitUrl || p.Entry.Node != p.Vm.Node || p.Entry.Labels != p.Vm.Labels)
+            .OrderBy(p => p.Vm.Id).Take(MostNamed).AsNoTracking().ToListAsync();
+        return new(added, removed, [.. changed.Select(p => new ChangedVm(p.Vm.Id, [.. Members(p.Entry, p.Vm)]))]);
+    }
+
+    /// <summary>Machines that wait to be erased and of which the refresh only says that an older lease was wiped.</summary>
+    public static IQueryable<string> StaleWipes(OnboardingDb db, string refreshSid) =>
+        db.PoolVms.Where(vm => vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null
+            && db.PoolStaging.Any(e => e.RefreshSid == refreshSid && e.Id == vm.Id && e.WipedLease < vm.LeaseNumber)).Select(vm => vm.Id).OrderBy(id => id);
+
+    private static IEnumerable<string> Members(PoolEntry e, PoolVm vm)
+    {
+        if (e.Status != vm.Status)
+            yield return "status";
+        if (e.Address != vm.Address)
+            yield return "address";
+        if (e.MyceliumIp != vm.MyceliumIp)
+            yield return "mycelium_ip";
+        if (e.SshUser != vm.SshUser)
+            yield return "ssh_user";
+        if (e.SshPort != vm.SshPort)
+            yield return "ssh_port";
+        if (e.CockpitUrl != vm.CockpitUrl)
+            yield return "cockpit_url";
+        if (e.Node != vm.Node)
+            yield return "node";
+        if (e.Labels != vm.Labels)
+            yield return "labels";
+    }
+}

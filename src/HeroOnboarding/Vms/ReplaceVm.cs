@@ -1,0 +1,86 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Deployer;
+using HeroOnboarding.Plans;
+using HeroOnboarding.Pool;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Vms;
+
+/// <summary>
+/// "This machine does not work": the lease ends, its machine is quarantined, and another one takes its place, in one commit. The quota stays as it is;
+/// so does everything when no other machine is free.
+/// </summary>
+public sealed class ReplaceVm(Writer writer, Provisioners provisioners, Settings settings)
+{
+    /// <summary>Why the lease ended, for the notice and the record.</summary>
+    public const string ReleaseReason = "does_not_work";
+
+    /// <summary>The limit counts replacements of a purchase in this time.</summary>
+    internal static readonly TimeSpan Window = TimeSpan.FromDays(30);
+
+    private static readonly string EndSql =
+        $"UPDATE vm_allocations SET release_reason = $2 WHERE sid = $1 AND release_reason IS NULL AND status IN ({AllocationMoves.IntoSql(AllocationStatus.Released)})";
+
+    /// <param name="problem">What is wrong, in the customer's words; operators read it beside the machine.</param>
+    /// <returns>The new lease. Refused by a gate, <c>machine.over</c>, <c>replace.too_often</c> or <c>pool.empty</c>; then nothing changed.</returns>
+    public Task<Outcome<Answered<VmAnswer>>> RunAsync(
+        Actor actor, string accountSid, string? allocationSid, string? problem, IdempotencyKey? key = null, CancellationToken cancel = default) =>
+        !Names.IsSid(allocationSid)
+            ? Task.FromResult<Outcome<Answered<VmAnswer>>>(Refusals.NotFound)
+            : writer.RunOnceAsync<VmAnswer>("vm.replace", actor, key, unit => InUnitAsync(unit, accountSid, allocationSid!, problem), cancel);
+
+    private async Task<Outcome<VmAnswer>> InUnitAsync(Unit unit, string accountSid, string allocationSid, string? problem)
+    {
+        // Lock order: account, purchase, allocation, machine.
+        var (account, purchase) = await unit.HoldAccountAndPurchaseAsync(accountSid);
+        if (account is null)
+            return Refusals.SessionRequired;
+        var seen = await unit.FindAllocationAsync(allocationSid);
+        if (seen is null || seen.UserSid != accountSid)
+            return Refusals.NotFound;
+        if (await WhyNotAsync(unit, account, purchase, seen) is { } no)
+            return no;
+        if (await unit.Prepared.RunAsync(EndSql, allocationSid, ReleaseReason) == 0)
+            return Refusals.MachineOver;
+        var provided = await provisioners.Registered!.AllocateAsync(accountSid, new VmPlan(seen.Cost, seen.SshPublicKey, seen.ExpiresAt - unit.Now));
+        if (provided.IsRefused)
+            return provided.Refusal;
+        var next = provided.Value;
+        (next.PurchaseSid, next.PlanId, next.ForgeId, next.ReplacesSid) = (seen.PurchaseSid, seen.PlanId, account.ForgeId, seen.Sid);
+        (next.Cost, next.ExpiresAt) = (seen.Cost, seen.ExpiresAt);
+        await RowShape<VmAllocation>.In(unit.Database).InsertAsync(unit.Prepared, next);
+        if (next is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioners.Registered!.IsDemo)
+            DeployerNotices.Assign(unit, next, account);
+        var released = await provisioners.Of(seen).ReleaseAsync(allocationSid);
+        if (released.IsRefused)
+            return released.Refusal;
+        var reason = Names.Cut(problem is null ? "Its customer says that it does not work." : "Its customer says that it does not work: " + problem, 500);
+        if (seen.PoolVmId is not null)
+            await QuarantineVm.PutAsync(unit, seen.PoolVmId, reason);
+        unit.Note(accountSid, new { allocation = next.Sid, next.PoolVmId, next.LeaseNumber, replaces = seen.Sid, broken = seen.PoolVmId, problem });
+        return VmAnswer.Of(next);
+    }
+
+    /// <summary>The gates of a hand-out, but for the quota, which does not change, and with a limit of its own.</summary>
+    private async Task<Refusal?> WhyNotAsync(Unit unit, Account account, Purchase? purchase, VmAllocation seen)
+    {
+        if (Eligibility.CheckPerson(account) is { } no)
+            return no;
+        if (seen.Status != AllocationStatus.Active)
+            return Refusals.MachineOver;
+        if (purchase is null || purchase.Sid != seen.PurchaseSid || Instants.Expired(purchase.PeriodEnd, unit.Now))
+            return Refusals.PlanRequired;
+        if (provisioners.Registered is null)
+            return Refusals.ProvisionerUnavailable;
+        var since = unit.Now - Window;
+        var most = purchase.VmCount * settings.ReplacementsPerSlot;
+        var recent = await unit.Db.VmAllocations.Where(a => a.PurchaseSid == purchase.Sid && a.CreatedAt > since && a.ReplacesSid != null)
+            .OrderByDescending(a => a.CreatedAt).Select(a => a.CreatedAt).Take(Math.Max(most, 1)).ToListAsync();
+        if (most > 0 && recent.Count < most)
+            return null;
+        return recent.Count == 0 ? Refusals.ReplaceTooOften
+            : Refusals.ReplaceTooOften with { RetryAfter = recent[^1] + Window - unit.Now, Detail = $"The next machine can be replaced at {recent[^1] + Window:yyyy-MM-dd HH:mm} UTC. Before that, contact support." };
+    }
+}

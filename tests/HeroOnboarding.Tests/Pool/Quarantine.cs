@@ -1,0 +1,80 @@
+using HeroOnboarding.Pool;
+using HeroOnboarding.Tests.Admin;
+using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Tests.Pool;
+
+/// <summary>A machine that somebody keeps out, with a reason.</summary>
+public sealed class Quarantine
+{
+    [Theory, BothDatabases]
+    public async Task A_quarantined_machine_is_not_handed_out_and_no_refresh_changes_that(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        (await QuarantineAsync(portal, "no")).ExpectRefusal(Refusals.ReasonRequired);
+        Assert.Equal("quarantined", (await QuarantineAsync(portal, "odd\nnoises\u202e")).Expect(200).Text("condition"));
+        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await portal.RefreshPoolAsync("[]")).Expect(200);
+        (await portal.RefreshPoolAsync("""[{"id":"vm-0001","wiped_lease":0}]""")).Expect(200);
+        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        Assert.Equal("odd noises", await portal.ReadAsync(d => d.PoolVms.Select(v => v.ConditionReason).SingleAsync()));
+        // Never handed out, so nothing has to be erased.
+        Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
+        Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
+        (await asha.AllocateAsync()).Expect(201);
+        (await portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-9", reason = "as agreed" })).ExpectRefusal(Refusals.PoolVmUnknown);
+        (await portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = "vm-9", reason = "as agreed" })).ExpectRefusal(Refusals.PoolVmUnknown);
+    }
+
+    [Theory, BothDatabases]
+    public async Task Whoever_holds_it_keeps_it_and_given_back_it_stays_out_until_it_is_lifted_and_erased(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        var lease = (await asha.AllocateAsync()).Expect(201).Text("sid");
+        (await QuarantineAsync(portal)).Expect(200);
+        Assert.Contains("Active", (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body, StringComparison.Ordinal);
+        (await asha.ReleaseAsync(lease)).Expect(200);
+        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        // Lifted before anybody said "erased": it waits for that first.
+        Assert.Equal("recycling", (await LiftAsync(portal)).Expect(200).Text("condition"));
+        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await QuarantineAsync(portal)).Expect(200);
+        // Erased while it is quarantined: the customer may know, the machine stays out.
+        Assert.Equal("quarantined", (await ReadyAsync(portal, 1)).Expect(200).Text("condition"));
+        Assert.Equal("quarantined", (await ReadyAsync(portal, 1)).Expect(200).Text("condition"));
+        Assert.Contains("Erased", (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body, StringComparison.Ordinal);
+        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
+        Assert.Equal(2, (await asha.AllocateAsync()).Expect(201).Number("lease_number"));
+        // A quarantine that ends while somebody holds the machine leaves nothing behind.
+        (await QuarantineAsync(portal)).Expect(200);
+        Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
+        Assert.Equal((PoolCondition.Clean, true), await portal.ReadAsync(async d => (await d.PoolVms.SingleAsync()) is var v ? (v.Condition, v.AllocationSid != null) : default));
+    }
+
+    [Theory, BothDatabases]
+    public async Task Operators_quarantine_and_lift_on_the_page_and_the_audit_knows_why(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        using var browser = await portal.OperatorAsync();
+        var reply = await browser.SubmitAsync("/admin/pool", "/admin/pool-vm-quarantine", new Dictionary<string, string> { ["reason"] = "smells burnt" });
+        Assert.Equal("/admin/pool?quarantined=vm-0001", reply.Expect(303).Location);
+        var page = Markup.Text((await browser.OpenAsync(reply.Location!)).Expect(200).Body);
+        Assert.Contains("vm-0001 is quarantined.", page, StringComparison.Ordinal);
+        Assert.Contains("smells burnt", page, StringComparison.Ordinal);
+        reply = await browser.SubmitAsync("/admin/pool", "/admin/pool-vm-lift", new Dictionary<string, string> { ["reason"] = "a neighbour's toast" });
+        Assert.Contains("The quarantine of vm-0001 is over.", Markup.Text((await browser.OpenAsync(reply.Expect(303).Location!)).Body), StringComparison.Ordinal);
+        Assert.Equal(["operator:Neema vm-0001"], await portal.AuditOfAsync("pool.quarantine"));
+        Assert.Equal(["operator:Neema vm-0001"], await portal.AuditOfAsync("pool.lift"));
+    }
+
+    private static Task<Reply> QuarantineAsync(Portal portal, string reason = "as agreed") => portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-0001", reason });
+
+    private static Task<Reply> LiftAsync(Portal portal) => portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = "vm-0001", reason = "looked at" });
+
+    private static Task<Reply> ReadyAsync(Portal portal, long lease) => portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = lease });
+}
