@@ -36,6 +36,8 @@ internal sealed class Arrivals(Uri url)
         }
         var came = watch.Elapsed.TotalSeconds;
         await Task.WhenAll(visits);
+        foreach (var visitor in idle)
+            await visitor.DisposeAsync();
         var (yes, no) = (accepted.Order().ToArray(), refused.Order().ToArray());
         return new(came, visits.Count, yes.Length, Load.At(yes, 0.5), Load.At(yes, 0.99), Load.At(yes, 1), no.Length, Load.At(no, 0.99), withoutWhen, new(others), mostAtOnce);
     }
@@ -63,6 +65,7 @@ internal sealed class Arrivals(Uri url)
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
             others.AddOrUpdate(e.GetType().Name, 1, (_, count) => count + 1);
+            await visitor.DisposeAsync();
         }
         Interlocked.Decrement(ref inside);
     }
@@ -90,12 +93,14 @@ internal sealed class Arrivals(Uri url)
     }
 
     /// <summary>One connection of one customer.</summary>
-    private sealed class Visitor(Uri url, int customer)
+    private sealed class Visitor(Uri url, int customer) : IAsyncDisposable
     {
         private readonly Wire wire = new(url);
         private readonly string headers = $"Accept: application/json\r\nOrigin: {url.GetLeftPart(UriPartial.Authority)}\r\nContent-Type: application/json\r\nCookie: __Host-hero={Filling.Token(customer + 1)}\r\n";
 
         public Task<WireAnswer> TakeAsync() => wire.PostAsync("/vm/allocate", headers, "{}");
+
+        public ValueTask DisposeAsync() => wire.DisposeAsync();
 
         public Task<WireAnswer> GiveBackAsync(WireAnswer taken) => wire.PostAsync("/vm/release", headers, $$"""{"allocation_sid":"{{Callers.Read(taken).Sid}}"}""");
     }

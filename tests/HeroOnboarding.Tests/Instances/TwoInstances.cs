@@ -1,8 +1,6 @@
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Tests.Cli;
-using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
-using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Instances;
@@ -60,11 +58,11 @@ public sealed class TwoInstances(ITestOutputHelper output)
     {
         while (!end.IsCancellationRequested)
         {
-            await Task.Delay(Random.Shared.Next(500, 1500));
+            await Task.Delay(Random.Shared.Next(500, 1500), CancellationToken.None);
             var portal = pair.Portals[Random.Shared.Next(2)];
             await portal.KillAsync();
             kills++;
-            await Task.Delay(Random.Shared.Next(0, 500));
+            await Task.Delay(Random.Shared.Next(0, 500), CancellationToken.None);
             await portal.StartAgainAsync();
         }
     }
@@ -83,7 +81,7 @@ public sealed class TwoInstances(ITestOutputHelper output)
                 // That one was dead, or died over it.
             }
             refreshes++;
-            await Task.Delay(300);
+            await Task.Delay(300, CancellationToken.None);
         }
     }
 
