@@ -36,6 +36,8 @@ internal static class PagesBench
             await using var portal = await Measured.StartAsync(folder, postgres is null ? null : await postgres.CreateDatabaseAsync(), "--machines", "10000", "--history", history.ToString(), "--people", options.Number("people", history / 5).ToString());
             foreach (var (name, who, path) in Pages.Where(p => options.Text("only", "") is var only && p.Name.Contains(only, StringComparison.Ordinal)))
             {
+                // The compiler gives a page slow code first.
+                await portal.LoadAsync("get", 8, options.Number("prime", quick ? 2 : 4), "--as", who, "--path", path);
                 var processor = portal.ProcessorTime;
                 var report = await portal.LoadAsync("get", options.Number("callers", 16), options.Number("seconds", quick ? 3 : 6), "--as", who, "--path", path);
                 var r = report.Result;

@@ -13,6 +13,9 @@ namespace HeroOnboarding.Pool;
 public sealed class RefreshPool(Writer writer, Database database, TimeProvider clock)
 {
     internal const int Chunk = 1000;
+
+    /// <summary>Chunks on their way at once: they share a commit, and leave room for hand-outs in it.</summary>
+    private const int Together = 4;
     private const string Fields = "status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels";
 
     /// <summary>Runs the refresh; entries were parsed and checked before.</summary>
@@ -44,11 +47,10 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
         return outcome;
     }
 
-    private async Task StageAsync(string sid, IReadOnlyList<PoolEntry> entries, CancellationToken cancel)
-    {
-        foreach (var chunk in entries.Chunk(Chunk))
-            await StageAsync(sid, chunk, cancel);
-    }
+    private Task StageAsync(string sid, IReadOnlyList<PoolEntry> entries, CancellationToken cancel) => ForChunksAsync(entries, chunk => StageAsync(sid, chunk, cancel), cancel);
+
+    private static Task ForChunksAsync(IReadOnlyList<PoolEntry> entries, Func<PoolEntry[], Task> work, CancellationToken cancel = default) =>
+        Parallel.ForEachAsync(entries.Chunk(Chunk), new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cancel }, async (chunk, _) => await work(chunk));
 
     /// <summary>
     /// A commit that writes a whole large pool would keep every hand-out waiting. Each row is right by itself, the switch holds all of them against the entries once more, and
@@ -64,12 +66,11 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
             differ = await db.Database.SqlQueryRaw<int>(DifferSql, sid).SingleAsync();
         if (differ <= Chunk)
             return null;
-        foreach (var chunk in entries.Chunk(Chunk))
-            await writer.RunAsync("pool.refresh", actor, async unit =>
-            {
-                await unit.Database.LockAsync(unit.Db, "pool.refresh");
-                unit.Note("pool", new { source, ahead = await RunOnAsync(unit, AheadSql, sid, chunk) });
-            });
+        await ForChunksAsync(entries, chunk => writer.RunAsync("pool.refresh", actor, async unit =>
+        {
+            await unit.Database.LockAsync(unit.Db, "pool.refresh");
+            unit.Note("pool", new { source, ahead = await RunOnAsync(unit, AheadSql, sid, chunk) });
+        }));
         return differ;
     }
 
@@ -78,8 +79,8 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
     {
         try
         {
-            foreach (var chunk in entries.Chunk(Chunk))
-                await writer.RunAsync("pool.stage", SystemActors.Start, unit => RunOnAsync(unit, "DELETE FROM pool_staging AS s WHERE s.refresh_sid = {0}", sid, chunk));
+            await ForChunksAsync(entries, chunk => writer.RunAsync("pool.stage", SystemActors.Start,
+                unit => RunOnAsync(unit, "DELETE FROM pool_staging AS s WHERE s.refresh_sid = {0}", sid, chunk)));
         }
         catch (StoreBusyException)
         {

@@ -60,7 +60,7 @@ public sealed class RefreshUnderUse
         string Version(string name, string status) =>
             "[" + string.Join(',', Enumerable.Range(1, Size).Select(n => $$"""{"id":"vm-{{n}}","node":"{{name}}","status":"{{(n > 10 ? status : "available")}}"}""")) + "]";
         await using var portal = await Portal.StartAsync(db, Version("a", "maintenance"));
-        // The power goes out before the switch: every machine may have its new details, none has become available.
+        // One part fails, so there is no switch: some machines have their new details, none has become available.
         portal.Crash.Hook = (point, act) =>
         {
             if (point == "before commit" && act == "pool.refresh" && Interlocked.Increment(ref units) == 3)
@@ -69,7 +69,8 @@ public sealed class RefreshUnderUse
         await portal.RefreshPoolAsync(Version("b", "available"));
         portal.Crash.Hook = null;
         var (free, changed) = await portal.ReadAsync(async d => (await d.PoolVms.Claimable().CountAsync(), await d.PoolVms.CountAsync(vm => vm.Node == "b")));
-        Assert.Equal((10, RefreshPool.Chunk * 2), (free, changed));
+        Assert.Equal(10, free);
+        Assert.InRange(changed, 1, Size - 1);
         (await portal.RefreshPoolAsync(Version("c", "available"))).Expect(200);
         Assert.Equal((Size, Size), await portal.ReadAsync(async d => (await d.PoolVms.Claimable().CountAsync(), await d.PoolVms.CountAsync(vm => vm.Node == "c"))));
         var told = await portal.ReadAsync(d => d.PoolRefreshes.OrderByDescending(r => r.Sid).FirstAsync());
