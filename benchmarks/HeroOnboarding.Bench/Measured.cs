@@ -45,6 +45,15 @@ internal sealed class Measured : IAsyncDisposable
         return load.ExitCode == 0 ? JsonSerializer.Deserialize<LoadReport>(said)! : throw new InvalidOperationException("The load generator failed.");
     }
 
+    /// <summary>So many arrivals a second, whatever becomes of them.</summary>
+    public async Task<ArrivalsResult> ArriveAsync(double perSecond, int seconds)
+    {
+        using var load = Start(["arrive", "--url", Url.ToString(), "--rate", ((int)perSecond).ToString(), "--seconds", seconds.ToString()]);
+        var said = await load.StandardOutput.ReadToEndAsync();
+        await load.WaitForExitAsync();
+        return load.ExitCode == 0 ? JsonSerializer.Deserialize<ArrivalsResult>(said)! : throw new InvalidOperationException("The load generator failed.");
+    }
+
     /// <summary>The same units without HTTP, in the portal's own process.</summary>
     public async Task<LoadReport> UnitsAsync(int callers, int seconds, bool keys)
     {

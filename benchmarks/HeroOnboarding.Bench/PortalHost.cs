@@ -34,7 +34,7 @@ internal static class PortalHost
         var database = app.Services.GetRequiredService<Database>();
         await database.MigrateAsync(CancellationToken.None);
         await Hosting.PrepareAsync(app);
-        await Filling.FillAsync(database, options.Number("machines", 100), options.Number("history", 0));
+        await Filling.FillAsync(database, options.Number("machines", 100), options.Number("history", 0), options.Number("people", 0));
         Routes(app, app.Services.GetRequiredService<AllocateVm>(), app.Services.GetRequiredService<ReleaseVm>());
         await app.StartAsync();
         await Console.Out.WriteLineAsync("ready");

@@ -5,8 +5,8 @@ using System.Text;
 
 namespace HeroOnboarding.Bench;
 
-/// <summary>A status and a body.</summary>
-internal readonly record struct WireAnswer(int Status, byte[] Body);
+/// <summary>A status, whether it says when to come back, and a body.</summary>
+internal readonly record struct WireAnswer(int Status, bool SaysWhen, byte[] Body);
 
 /// <summary>
 /// One HTTP/1.1 connection spoken by hand, one request at a time. The load generator shares the machine's processors with what it measures,
@@ -33,7 +33,8 @@ internal sealed class Wire(Uri url) : IAsyncDisposable
         while ((head = buffer.AsSpan(0, filled).IndexOf("\r\n\r\n"u8)) < 0)
             await FillAsync();
         var (status, size) = ReadHead(buffer.AsSpan(0, head + 2));
-        return new(status, size >= 0 ? await ReadSizedAsync(head + 4, size) : await ReadChunksAsync(head + 4));
+        var says = buffer.AsSpan(0, head + 2).IndexOf("\r\nRetry-After: "u8) >= 0;
+        return new(status, says, size >= 0 ? await ReadSizedAsync(head + 4, size) : await ReadChunksAsync(head + 4));
     }
 
     private static (int Status, int Size) ReadHead(ReadOnlySpan<byte> head)

@@ -60,5 +60,5 @@ internal static class Load
         return new(callers, watch.Elapsed.TotalSeconds, all.Length, At(all, 0.5), At(all, 0.99), At(all, 1), doubles, empties, new(errors));
     }
 
-    private static double At(double[] sorted, double part) => sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * part))];
+    internal static double At(double[] sorted, double part) => sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * part))];
 }

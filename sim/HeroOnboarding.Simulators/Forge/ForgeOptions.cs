@@ -14,4 +14,7 @@ public sealed record ForgeOptions
 
     /// <summary>Redirect URIs that are registered from the start, compared as exact strings (Forgejo documentation).</summary>
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
+
+    /// <summary>Clock of codes and tokens.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 }

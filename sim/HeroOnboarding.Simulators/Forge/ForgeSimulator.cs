@@ -23,7 +23,7 @@ public sealed class ForgeSimulator : IAsyncDisposable
         _database = new SqliteConnection($"Data Source=forge-{Guid.NewGuid():N};Mode=Memory;Cache=Shared");
         _database.Open();
         var builder = LoopbackHost.Builder(options.Port);
-        builder.Services.AddSingleton(_redirects);
+        builder.Services.AddSingleton(_redirects).AddSingleton(options.Time);
         ForgeServer.Add(builder.Services, _database.ConnectionString, Knobs);
         _app = builder.Build();
         ForgeRoutes.Map(_app, _users, Knobs);

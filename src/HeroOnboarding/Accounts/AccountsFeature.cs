@@ -20,6 +20,7 @@ public static partial class AccountsFeature
             row.HasIndex(a => a.MyceliumAddress).IsUnique().HasFilter("mycelium_address IS NOT NULL");
             row.HasIndex(a => new { a.ForgeLogin, a.Sid });
             row.HasIndex(a => new { a.LastSignInAt, a.Sid });
+            row.HasIndex(a => new { a.Balance, a.Sid });
             row.Property(a => a.KycResets).HasDefaultValue(0);
             row.Ignore(a => a.DisplayName);
             row.Ignore(a => a.AddressEnd);

@@ -6,30 +6,99 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// Swaps the whole pool while machines are being handed out: entries go to a staging table in bounded chunks, then one commit writes
-/// only the rows that differ. It writes the operator's fields, never condition, lease number or holder — except that an entry whose
-/// <c>wiped_lease</c> is the machine's current lease makes it clean.
+/// Swaps the whole pool while machines are being handed out: entries go to a staging table in bounded chunks; where the details of many machines differ, those are
+/// written ahead, so many at a time; then one commit writes what is left and switches what is on offer. It writes only rows that differ, and only the operator's fields,
+/// never condition, lease number or holder — except that an entry whose <c>wiped_lease</c> is the machine's current lease makes it clean.
 /// </summary>
-public sealed class RefreshPool(Writer writer, TimeProvider clock, ILogger<RefreshPool> log)
+public sealed class RefreshPool(Writer writer, Database database, TimeProvider clock, ILogger<RefreshPool> log)
 {
-    private const int Chunk = 1000;
+    internal const int Chunk = 1000;
+
+    /// <summary>Chunks on their way at once: they share a commit, and leave room for hand-outs in it.</summary>
+    private const int Together = 4;
     private const string Fields = "status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels";
 
+    /// <summary>What differed before the details were written ahead: how many machines, and the first of them by name.</summary>
+    private sealed record Ahead(int Differed, IReadOnlyList<ChangedVm> Changed);
+
     /// <summary>Runs the refresh; entries were parsed and checked before.</summary>
-    public async Task<Outcome<PoolRefresh>> RunAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, CancellationToken cancel = default) =>
-        (await RunIfAsync(entries, actor, source, _ => Task.FromResult(true), cancel)).Value!;
+    public async Task<Outcome<PoolRefresh>> RunAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, CancellationToken cancel = default)
+    {
+        var sid = Names.NewSid(clock.Now());
+        await StageAsync(sid, entries, cancel);
+        var ahead = await ChangeAheadAsync(sid, entries, actor, source);
+        return (await SwitchIfAsync(sid, entries, actor, source, ahead, _ => Task.FromResult(true))).Value!;
+    }
 
     /// <summary>Switches only if <paramref name="still"/> says so inside the unit, when no other refresh can come between; else null.</summary>
     internal async Task<Outcome<PoolRefresh?>> RunIfAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, Func<Unit, Task<bool>> still, CancellationToken cancel)
     {
         var sid = Names.NewSid(clock.Now());
-        foreach (var chunk in entries.Chunk(Chunk))
-            await StageAsync(sid, chunk, cancel);
-        return await writer.RunAsync<PoolRefresh?>("pool.refresh", actor, async unit =>
+        await StageAsync(sid, entries, cancel);
+        // Nothing ahead: whether this content is wanted at all is known only inside the unit.
+        return await SwitchIfAsync(sid, entries, actor, source, null, still);
+    }
+
+    private async Task<Outcome<PoolRefresh?>> SwitchIfAsync(string sid, IReadOnlyList<PoolEntry> entries, Actor actor, string source, Ahead? ahead, Func<Unit, Task<bool>> still)
+    {
+        var outcome = await writer.RunAsync<PoolRefresh?>("pool.refresh", actor, async unit =>
         {
             await unit.Database.LockAsync(unit.Db, "pool.refresh");
-            return await still(unit) ? await SwitchAsync(unit, sid, entries.Count, source) : null;
+            return await still(unit) ? await SwitchAsync(unit, sid, entries.Count, source, ahead) : null;
         }, CancellationToken.None);
+        await ClearAsync(sid, entries);
+        return outcome;
+    }
+
+    private Task StageAsync(string sid, IReadOnlyList<PoolEntry> entries, CancellationToken cancel) => ForChunksAsync(entries, chunk => StageAsync(sid, chunk, cancel), cancel);
+
+    private static Task ForChunksAsync(IReadOnlyList<PoolEntry> entries, Func<PoolEntry[], Task> work, CancellationToken cancel = default) =>
+        Parallel.ForEachAsync(entries.Chunk(Chunk), new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cancel }, async (chunk, _) => await work(chunk));
+
+    /// <summary>
+    /// A commit that writes a whole large pool would keep every hand-out waiting. Each row is right by itself, the switch holds all of them against the entries once more, and
+    /// whatever happens in between, the next refresh does too.
+    /// </summary>
+    /// <returns>What differed; null when it is little and nothing was written ahead.</returns>
+    private async Task<Ahead?> ChangeAheadAsync(string sid, IReadOnlyList<PoolEntry> entries, Actor actor, string source)
+    {
+        if (entries.Count <= Chunk)
+            return null;
+        Ahead ahead;
+        await using (var db = database.Read())
+        {
+            var differ = await db.Database.SqlQueryRaw<int>(DifferSql, sid).SingleAsync();
+            if (differ <= Chunk)
+                return null;
+            ahead = new(differ, await RefreshDiff.ChangedAsync(db, sid));
+        }
+        await ForChunksAsync(entries, chunk => writer.RunAsync("pool.refresh", actor, async unit =>
+        {
+            await unit.Database.LockAsync(unit.Db, "pool.refresh");
+            unit.Note("pool", new { source, ahead = await RunOnAsync(unit, AheadSql, sid, chunk) });
+        }));
+        return ahead;
+    }
+
+    /// <summary>Not part of the switch, which everybody waits for. What a crash leaves here is pruned.</summary>
+    private async Task ClearAsync(string sid, IReadOnlyList<PoolEntry> entries)
+    {
+        try
+        {
+            await ForChunksAsync(entries, chunk => writer.RunAsync("pool.stage", SystemActors.Start,
+                unit => RunOnAsync(unit, "DELETE FROM pool_staging AS s WHERE s.refresh_sid = {0}", sid, chunk)));
+        }
+        catch (StoreBusyException)
+        {
+            // The switch is done; that is what counts.
+        }
+    }
+
+    /// <summary>A statement about staged entries, on these only.</summary>
+    private static Task<int> RunOnAsync(Unit unit, string sql, string sid, PoolEntry[] chunk)
+    {
+        var some = $"{sql} AND s.id IN ({unit.Database.ListSql})";
+        return unit.Db.Database.ExecuteSqlRawAsync(some, sid, JsonSerializer.Serialize(chunk.Select(e => e.Id)));
     }
 
     private Task StageAsync(string sid, PoolEntry[] chunk, CancellationToken cancel)
@@ -50,13 +119,13 @@ public sealed class RefreshPool(Writer writer, TimeProvider clock, ILogger<Refre
         return writer.RunAsync("pool.stage", SystemActors.Start, unit => unit.Db.Database.ExecuteSqlRawAsync(unit.Database.StageSql, sid, json), cancel);
     }
 
-    private async Task<PoolRefresh> SwitchAsync(Unit unit, string sid, int size, string source)
+    private async Task<PoolRefresh> SwitchAsync(Unit unit, string sid, int size, string source, Ahead? ahead)
     {
         if (await unit.Db.PoolStaging.CountAsync(e => e.RefreshSid == sid) != size)
             throw new InvalidOperationException("The staged pool is not complete; nothing was switched.");
         var (db, now) = (unit.Db.Database, Instants.ToMicros(unit.Now));
         var before = await unit.Db.PoolVms.CountAsync(vm => vm.Listed);
-        var changes = await RefreshDiff.ReadAsync(unit.Db, sid);
+        var changes = await RefreshDiff.ReadAsync(unit.Db, sid, ahead?.Changed);
         if (await RefreshDiff.StaleWipes(unit.Db, sid).Take(RefreshDiff.MostNamed).ToListAsync() is { Count: > 0 } stale)
             log.LogWarning("The refresh calls older leases wiped than those that wait to be erased; ignored for {Machines}", string.Join(", ", stale));
         var wiped = await db.ExecuteSqlRawAsync(WipedSql, sid, now, unit.Actor.ToString());
@@ -66,7 +135,6 @@ public sealed class RefreshPool(Writer writer, TimeProvider clock, ILogger<Refre
         var relisted = await db.ExecuteSqlRawAsync(RelistedSql, sid);
         var added = await db.ExecuteSqlRawAsync(AddedSql, sid, now) + relisted;
         var removed = await db.ExecuteSqlRawAsync(RemovedSql, sid);
-        await db.ExecuteSqlRawAsync("DELETE FROM pool_staging WHERE refresh_sid = {0}", sid);
         var row = new PoolRefresh
         {
             Sid = sid,
@@ -77,7 +145,7 @@ public sealed class RefreshPool(Writer writer, TimeProvider clock, ILogger<Refre
             Size = size,
             Added = added,
             Removed = removed,
-            Changed = changed,
+            Changed = ahead?.Differed ?? changed,
             Kept = size - added,
             Wiped = wiped,
             Changes = JsonSerializer.Serialize(changes, Json.Options),
@@ -100,16 +168,31 @@ public sealed class RefreshPool(Writer writer, TimeProvider clock, ILogger<Refre
           AND vm_allocations.pool_vm_id = v.id AND vm_allocations.lease_number = v.lease_number AND vm_allocations.erased_at IS NULL
         """;
 
-    private const string ChangedSql = """
-        UPDATE pool_vms SET status = s.status, address = s.address, mycelium_ip = s.mycelium_ip, ssh_user = s.ssh_user, ssh_port = s.ssh_port,
-               cockpit_url = s.cockpit_url, node = s.node, labels = s.labels,
-               proven = pool_vms.proven AND NOT (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip
-                 OR s.ssh_port IS DISTINCT FROM pool_vms.ssh_port OR s.cockpit_url IS DISTINCT FROM pool_vms.cockpit_url)
-        FROM pool_staging s
-        WHERE s.refresh_sid = {0} AND s.id = pool_vms.id AND (s.status <> pool_vms.status OR s.address IS DISTINCT FROM pool_vms.address
-          OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip OR s.ssh_user IS DISTINCT FROM pool_vms.ssh_user
+    private const string Details = """
+        address = s.address, mycelium_ip = s.mycelium_ip, ssh_user = s.ssh_user, ssh_port = s.ssh_port, cockpit_url = s.cockpit_url, node = s.node, labels = s.labels,
+        proven = pool_vms.proven AND NOT (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip
+          OR s.ssh_port IS DISTINCT FROM pool_vms.ssh_port OR s.cockpit_url IS DISTINCT FROM pool_vms.cockpit_url)
+        """;
+
+    private const string DetailsDiffer = """
+        (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip OR s.ssh_user IS DISTINCT FROM pool_vms.ssh_user
           OR s.ssh_port IS DISTINCT FROM pool_vms.ssh_port OR s.cockpit_url IS DISTINCT FROM pool_vms.cockpit_url
           OR s.node IS DISTINCT FROM pool_vms.node OR s.labels IS DISTINCT FROM pool_vms.labels)
+        """;
+
+    private const string DifferSql = $"""
+        SELECT CAST(count(*) AS int) AS "Value" FROM pool_staging s, pool_vms
+        WHERE s.refresh_sid = {"{0}"} AND s.id = pool_vms.id AND (s.status <> pool_vms.status OR {DetailsDiffer})
+        """;
+
+    /// <summary>Never the status: which machines are on offer changes in one moment only.</summary>
+    private const string AheadSql = $"""
+        UPDATE pool_vms SET {Details} FROM pool_staging s WHERE s.refresh_sid = {"{0}"} AND s.id = pool_vms.id AND {DetailsDiffer}
+        """;
+
+    private const string ChangedSql = $"""
+        UPDATE pool_vms SET status = s.status, {Details} FROM pool_staging s
+        WHERE s.refresh_sid = {"{0}"} AND s.id = pool_vms.id AND (s.status <> pool_vms.status OR {DetailsDiffer})
         """;
 
     private const string RelistedSql = """

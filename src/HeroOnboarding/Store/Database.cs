@@ -53,6 +53,9 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Writes pool entries given as one JSON array into the staging table; parameter 0 refresh sid, parameter 1 the JSON.</summary>
     internal abstract string StageSql { get; }
 
+    /// <summary>A SELECT of the texts in a JSON array; parameter 1.</summary>
+    internal abstract string ListSql { get; }
+
     /// <summary>Brings the schema up to date.</summary>
     public abstract Task MigrateAsync(CancellationToken cancel);
 

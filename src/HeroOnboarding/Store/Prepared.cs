@@ -12,11 +12,19 @@ internal abstract class Prepared
     /// <summary>Whoever wants to see every statement, as Entity Framework lets them see its own: one event per command, after it ran.</summary>
     public static readonly DiagnosticListener Heard = new("HeroOnboarding.Store");
 
+    /// <summary>Where a unit's own work begins inside its transaction, and where a refused one goes back to.</summary>
+    public const string Mark = "SAVEPOINT member";
+
+    public const string BackToMark = "ROLLBACK TO SAVEPOINT member";
+
     /// <returns>How many rows were touched.</returns>
     public abstract Task<int> RunAsync(string sql, params object?[] values);
 
     /// <returns>The only row, or the default where there is none.</returns>
     public abstract Task<T?> ReadAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values);
+
+    /// <summary>The same, and then sets <see cref="Mark"/>; both in one journey.</summary>
+    public abstract Task<T?> ReadMarkedAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values);
 
     /// <summary>A change of the unit whose count nobody asks for: where each statement is a journey, it travels with the next one.</summary>
     public abstract Task LaterAsync(string sql, params object?[] values);

@@ -18,6 +18,7 @@ internal sealed class RowShape<T> where T : class
     private readonly Func<T, object?[]> values;
     private readonly Func<DbDataReader, int, T> readFrom;
     private readonly string[] columns;
+    private readonly ConcurrentDictionary<string, string> aliased = new(StringComparer.Ordinal);
     private readonly int key;
 
     private RowShape(IEntityType type)
@@ -42,7 +43,7 @@ internal sealed class RowShape<T> where T : class
     public int Count => columns.Length;
 
     /// <summary>The same columns of a table that goes by another name in a join.</summary>
-    public string ColumnsOf(string alias) => string.Join(", ", columns.Select(c => $"{alias}.{c}"));
+    public string ColumnsOf(string alias) => aliased.GetOrAdd(alias, a => string.Join(", ", columns.Select(c => $"{a}.{c}")));
 
     /// <summary>The row that begins at this cell; null where an outer join found none.</summary>
     public T? ReadFrom(DbDataReader reader, int from) => reader.IsDBNull(from + key) ? null : readFrom(reader, from);

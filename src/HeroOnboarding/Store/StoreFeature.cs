@@ -12,6 +12,8 @@ public static class StoreFeature
             row.ToTable("outbox").HasKey(r => r.Sid);
             row.HasIndex(r => new { r.Kind, r.Key }).IsUnique();
             row.HasIndex(r => r.DueAt).HasFilter("done_at IS NULL");
+            row.HasIndex(r => r.Sid).HasFilter("done_at IS NULL").HasDatabaseName("ix_outbox_waiting");
+            row.HasIndex(r => new { r.DueAt, r.Sid });
         });
         model.Entity<JobRow>().ToTable("jobs").HasKey(r => r.Name);
         model.Entity<JobRun>(row =>
@@ -29,6 +31,7 @@ public static class StoreFeature
             row.ToTable("audit").HasKey(r => r.Sid);
             row.HasIndex(r => new { r.Subject, r.Sid });
             row.HasIndex(r => new { r.ActorId, r.Sid });
+            row.HasIndex(r => new { r.Act, r.Sid });
         });
         model.Entity<IdempotencyRow>(row =>
         {

@@ -8,6 +8,13 @@ internal abstract class WriteTurn
     public abstract Task<bool> WorkAsync(WriteScope scope);
 
     public abstract void Committed();
+
+    /// <summary>True when there is something to count that stays also when the work is refused.</summary>
+    public virtual bool Counts => false;
+
+    /// <summary>Counts, then marks where the work begins.</summary>
+    /// <returns>False: one too many, so the work is not even begun.</returns>
+    public virtual Task<bool> CountAsync(Prepared prepared) => Task.FromResult(true);
 }
 
 /// <summary>
@@ -19,13 +26,29 @@ internal abstract class WriteLane : IAsyncDisposable
     /// <summary>Units that may wait; one more is answered 503.</summary>
     internal const int Capacity = 1024;
 
+    private int waiting;
+
+    /// <summary><see cref="Capacity"/>; tests of overload make it small.</summary>
+    internal int MostWaiting { get; set; } = Capacity;
+
+    internal int WaitingNow => Volatile.Read(ref waiting);
+
     /// <summary>Completes when the turn is durable, or refused and rolled back; throws what the unit threw.</summary>
     /// <exception cref="StoreBusyException">The queue is full, or the commit that it was part of failed.</exception>
     public abstract Task RunAsync(WriteTurn turn, CancellationToken cancel);
 
     public abstract ValueTask DisposeAsync();
 
-    protected static StoreBusyException Full() => new("Too many changes are waiting.");
+    /// <exception cref="StoreBusyException">Too many wait already.</exception>
+    protected void BeginToWait()
+    {
+        if (Interlocked.Increment(ref waiting) <= MostWaiting)
+            return;
+        EndToWait();
+        throw new StoreBusyException("Too many changes are waiting.");
+    }
+
+    protected void EndToWait() => Interlocked.Decrement(ref waiting);
 
     protected static StoreBusyException NotConfirmed(Exception cause) => new("The database did not confirm the change.", cause);
 }

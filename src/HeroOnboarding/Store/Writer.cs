@@ -23,6 +23,7 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
     /// <summary>Runs one unit of work named <paramref name="act"/> in the audit.</summary>
     /// <param name="unit">May run twice when PostgreSQL loses a race, so it changes nothing outside the unit.</param>
     /// <param name="cancel">Skips the unit while it waits for its turn; once started it is never interrupted.</param>
+    /// <exception cref="TooManyRequestsException">The unit counts its request, and that is one too many; only the count was kept.</exception>
     /// <exception cref="StoreBusyException">Queue full, database out of reach, or COMMIT failed. Nothing was changed, except that after a failed COMMIT nobody can know.</exception>
     public async Task<Outcome<T>> RunAsync<T>(string act, Actor actor, Func<Unit, Task<Outcome<T>>> unit, CancellationToken cancel = default)
     {
@@ -32,7 +33,7 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
         try
         {
             await database.Lane.RunAsync(turn, cancel);
-            return turn.Outcome;
+            return turn.IsOneTooMany ? throw new TooManyRequestsException() : turn.Outcome;
         }
         catch (Exception e) when (e is not StoreBusyException && database.IsUnavailable(e))
         {
@@ -73,7 +74,12 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
 
     private sealed class Turn<T>(Writer writer, string act, Actor actor, string? trace, Func<Unit, Task<Outcome<T>>> work) : WriteTurn
     {
+        private readonly RequestCount? count = Unaudited.Contains(act) ? null : RequestCount.Take();
         private Unit? unit;
+
+        public override bool Counts => count is not null;
+
+        public bool IsOneTooMany => count?.IsOver == true;
 
         public Outcome<T> Outcome { get; private set; }
 
@@ -87,6 +93,12 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
             return true;
         }
 
+        public override async Task<bool> CountAsync(Prepared prepared)
+        {
+            await count!.WriteMarkedAsync(prepared, writer.clock.Now());
+            return !count.IsOver;
+        }
+
         public override void Committed()
         {
             writer.crash.Reach("after commit", act);
@@ -96,10 +108,13 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
     }
 }
 
-/// <summary>A hook for crash tests: they stop the process's work at a named point. Nothing is set in production.</summary>
+/// <summary>
+/// A hook for crash tests: they stop the process's work before or after a commit (what: its act), a call to another system (its path) or a
+/// delivery (its kind). Nothing is set in production.
+/// </summary>
 public sealed class CrashPoints
 {
     internal Action<string, string>? Hook { get; set; }
 
-    internal void Reach(string point, string act) => Hook?.Invoke(point, act);
+    internal void Reach(string point, string what) => Hook?.Invoke(point, what);
 }

@@ -10,8 +10,9 @@ public sealed class Outgoing : IDisposable
 {
     private readonly HttpMessageHandler handler;
 
+    /// <param name="crash">Crash tests stop the portal before or after a call.</param>
     /// <param name="wire">The handler that really sends; tests put one here that knows every expected call.</param>
-    public Outgoing(HttpMessageHandler? wire = null) => handler = new OutsideUnits(wire ?? new SocketsHttpHandler
+    public Outgoing(CrashPoints crash, HttpMessageHandler? wire = null) => handler = new OutsideUnits(crash, wire ?? new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -26,11 +27,17 @@ public sealed class Outgoing : IDisposable
 
     public void Dispose() => handler.Dispose();
 
-    private sealed class OutsideUnits(HttpMessageHandler wire) : DelegatingHandler(wire)
+    private sealed class OutsideUnits(CrashPoints crash, HttpMessageHandler wire) : DelegatingHandler(wire)
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Unit.IsRunning
-                ? throw new InvalidOperationException("Outgoing HTTP inside a unit of work; queue an outbox row instead.")
-                : base.SendAsync(request, cancellationToken);
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (Unit.IsRunning)
+                throw new InvalidOperationException("Outgoing HTTP inside a unit of work; queue an outbox row instead.");
+            var path = request.RequestUri?.AbsolutePath ?? "";
+            crash.Reach("before call", path);
+            var response = await base.SendAsync(request, cancellationToken);
+            crash.Reach("after call", path);
+            return response;
+        }
     }
 }

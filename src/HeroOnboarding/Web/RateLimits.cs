@@ -7,7 +7,6 @@ namespace HeroOnboarding.Web;
 public sealed class RateLimits(Writer writer, TimeProvider clock)
 {
     private const int Remembered = 10_000;
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     /// <summary>Keys that are over their limit until then. The count only grows within a window, so no more needs writing: refusals cost no commit.</summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> over = new(StringComparer.Ordinal);
@@ -18,23 +17,59 @@ public sealed class RateLimits(Writer writer, TimeProvider clock)
     {
         if (IsOver(key) is { } already)
             return already;
-        var outcome = await writer.RunAsync<(int Count, DateTimeOffset End, DateTimeOffset Now)>("rates.hit", SystemActors.Rates, async unit =>
-        {
-            var window = Instants.FromMicros(Instants.ToMicros(unit.Now) / 60_000_000 * 60_000_000);
-            var count = await unit.Prepared.ReadAsync(
-                """
-                INSERT INTO rates (key, window_start, count) VALUES ($1, $2, 1)
-                ON CONFLICT (key, window_start) DO UPDATE SET count = rates.count + 1 RETURNING count
-                """, r => r.GetInt32(0), key, Instants.ToMicros(window));
-            return (count, window + Window, unit.Now);
-        });
-        var (count, end, now) = outcome.Value;
-        if (count <= most)
-            return null;
-        if (count == most + 1)
+        var count = new RequestCount(key, most);
+        await writer.RunAsync("rates.hit", SystemActors.Rates, count.WriteAsync);
+        if (count.IsFirstOver)
             crossed?.Invoke();
-        Remember(key, end, now);
-        return Refusals.RateLimited with { RetryAfter = end - now };
+        return Judge(count);
+    }
+
+    /// <summary>
+    /// Runs a request that counts. The first unit that it asks for counts it in its own commit; whoever asks for none, since it was refused before, is counted alone, before
+    /// the answer goes out.
+    /// </summary>
+    /// <returns>Null when it was within the limit and has run; else <c>rate.limited</c>, and nothing has been done.</returns>
+    public async Task<Refusal?> RunAsync(HttpContext http, string key, int most, RequestDelegate request)
+    {
+        if (IsOver(key) is { } already)
+            return already;
+        var count = new RequestCount(key, most);
+        http.Response.OnStarting(() => count.IsTaken ? Task.CompletedTask : CountAloneAsync(count));
+        RequestCount.Expect(count);
+        try
+        {
+            await request(http);
+            return null;
+        }
+        catch (TooManyRequestsException)
+        {
+            return Judge(count);
+        }
+        finally
+        {
+            RequestCount.Expect(null);
+        }
+    }
+
+    private async Task CountAloneAsync(RequestCount count)
+    {
+        try
+        {
+            await writer.RunAsync("rates.hit", SystemActors.Rates, count.WriteAsync);
+            Judge(count);
+        }
+        catch (StoreBusyException)
+        {
+            // Nothing was done for this request, and nothing can be counted.
+        }
+    }
+
+    private Refusal? Judge(RequestCount count)
+    {
+        if (!count.IsOver)
+            return null;
+        Remember(count.Key, count.Time.End, count.Time.At);
+        return Refusals.RateLimited with { RetryAfter = count.Time.End - count.Time.At };
     }
 
     /// <summary>The refusal, without counting, while this instance knows that the key is over its limit.</summary>

@@ -11,23 +11,24 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
     public async Task InvokeAsync(HttpContext http)
     {
         var endpoint = http.GetEndpoint();
-        if (endpoint is RouteEndpoint && http.Request.IsUnsafe() && await CheckAsync(http, endpoint) is { } refusal)
-        {
+        if (endpoint is not RouteEndpoint || !http.Request.IsUnsafe())
+            await next(http);
+        else if (await RunAsync(http, endpoint) is { } refusal)
             await Problems.WriteAsync(http, refusal);
-            return;
-        }
-        await next(http);
     }
 
-    private async Task<Refusal?> CheckAsync(HttpContext http, Endpoint endpoint)
+    private async Task<Refusal?> RunAsync(HttpContext http, Endpoint endpoint)
     {
         var machine = http.User.HasClaim(c => c.Type == ClaimNames.Machine) || endpoint.Metadata.GetMetadata<NotForBrowsers>() is not null;
         if (!machine && await CheckSourceAsync(http) is { } foreign)
             return foreign;
         if (endpoint.Metadata.GetMetadata<RateLimit>() is not { } limit)
+        {
+            await next(http);
             return null;
+        }
         var who = http.User.IsCustomer() ? http.User.AccountSid() : http.ClientKey();
-        return await rates.HitAsync($"{limit.Name}:{who}", limit.PerMinute(settings));
+        return await rates.RunAsync(http, $"{limit.Name}:{who}", limit.PerMinute(settings), next);
     }
 
     private async Task<Refusal?> CheckSourceAsync(HttpContext http)

@@ -12,7 +12,7 @@ public static class WebFeature
     {
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Webhooks>();
-        services.AddSingleton(_ => new Outgoing());
+        services.AddSingleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>()));
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
         services.AddRazorPages(o =>
         {

@@ -16,7 +16,7 @@ public sealed class AgainstAModel
     {
         var steps = Setting("MODEL_STEPS", 25);
         var seed = Environment.GetEnvironmentVariable("MODEL_SEED");
-        await Step.Any.Array[steps, steps].SampleAsync(life => Life.LiveAsync(db, life), iter: Setting("MODEL_RUNS", 4), threads: 1,
+        await Step.Life(steps).SampleAsync(life => Life.LiveAsync(db, life), iter: Setting("MODEL_RUNS", 4), threads: 1,
             seed: string.IsNullOrEmpty(seed) ? null : seed, print: life => string.Join('\n', life.Select(Show)));
     }
 

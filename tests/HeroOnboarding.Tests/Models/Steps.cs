@@ -56,4 +56,10 @@ internal abstract record Step
         (1, Gen.Const((Step)new Restart())),
         (1, Gen.Select(Customer, Gen.Bool, (w, a) => (Step)new Crash(w, a))),
         (2, Customer.Array[2, 6].Select(w => (Step)new Rush(w))));
+
+    private static readonly Gen<bool> Mostly = Gen.Frequency((3, Gen.Const(true)), (1, Gen.Const(false)));
+
+    /// <summary>Most customers have a plan when it begins; by chance alone hardly anybody would come that far in so few steps.</summary>
+    public static Gen<Step[]> Life(int steps) => Gen.Select(Mostly.Array[Customers], Any.Array[steps, steps], (ready, rest) => (Step[])
+        [.. ready.SelectMany((yes, who) => yes ? new Step[] { new Verify(who), new TopUp(who, 25), new Buy(who, false) } : []), .. rest]);
 }

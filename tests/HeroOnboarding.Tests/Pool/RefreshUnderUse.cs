@@ -54,6 +54,32 @@ public sealed class RefreshUnderUse
     }
 
     [Theory, BothDatabases]
+    public async Task What_a_large_refresh_writes_ahead_is_details_only_and_is_told_as_one(Db db)
+    {
+        const int Size = (RefreshPool.Chunk * 2) + 500;
+        string Version(string name, string status) =>
+            "[" + string.Join(',', Enumerable.Range(1, Size).Select(n => $$"""{"id":"vm-{{n}}","node":"{{name}}","status":"{{(n > 10 ? status : "available")}}"}""")) + "]";
+        await using var portal = await Portal.StartAsync(db, Version("a", "maintenance"));
+        // One part fails, so there is no switch: some machines have their new details, none has become available.
+        portal.Crash.Hook = (point, act) =>
+        {
+            if (point == "before commit" && act == "pool.refresh" && Interlocked.Increment(ref units) == 3)
+                throw new InvalidTimeZoneException();
+        };
+        await portal.RefreshPoolAsync(Version("b", "available"));
+        portal.Crash.Hook = null;
+        var (free, changed) = await portal.ReadAsync(async d => (await d.PoolVms.Claimable().CountAsync(), await d.PoolVms.CountAsync(vm => vm.Node == "b")));
+        Assert.Equal(10, free);
+        Assert.InRange(changed, 1, Size - 1);
+        (await portal.RefreshPoolAsync(Version("c", "available"))).Expect(200);
+        Assert.Equal((Size, Size), await portal.ReadAsync(async d => (await d.PoolVms.Claimable().CountAsync(), await d.PoolVms.CountAsync(vm => vm.Node == "c"))));
+        var told = await portal.ReadAsync(d => d.PoolRefreshes.OrderByDescending(r => r.Sid).FirstAsync());
+        Assert.Equal((Size, 0, 0, Size), (told.Kept, told.Added, told.Removed, told.Changed));
+    }
+
+    private int units;
+
+    [Theory, BothDatabases]
     public async Task A_held_machine_that_is_dropped_stays_held_with_its_own_copies_and_never_comes_back_by_itself(Db db)
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));

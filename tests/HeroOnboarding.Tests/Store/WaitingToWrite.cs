@@ -88,30 +88,4 @@ public sealed class WaitingToWrite
         await Assert.ThrowsAsync<DbUpdateException>(() => read.SaveChangesAsync());
         Assert.Equal("asha", await portal.ReadAsync(d => d.Accounts.Select(a => a.ForgeLogin).SingleAsync()));
     }
-
-    /// <summary>Units that hold every turn until they are told to end.</summary>
-    private sealed class Busy
-    {
-        private readonly TaskCompletionSource end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private Task[] units = [];
-
-        public static async Task<Busy> StartAsync(Portal portal)
-        {
-            var busy = new Busy();
-            // SQLite has one turn, PostgreSQL as many as Writer has connections for.
-            var turns = portal.Db == Db.Sqlite ? 1 : 24;
-            var started = Enumerable.Range(0, turns).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
-            busy.units = [.. started.Select(mine => portal.Writer.RunAsync("test.busy", Tester, async _ =>
-            {
-                mine.SetResult();
-                await busy.end.Task;
-            }))];
-            await Task.WhenAll(started.Select(s => s.Task)).WaitAsync(Patience);
-            return busy;
-        }
-
-        public void End() => end.SetResult();
-
-        public Task AllEndedAsync() => Task.WhenAll(units).WaitAsync(Patience);
-    }
 }

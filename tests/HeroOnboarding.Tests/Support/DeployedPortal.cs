@@ -1,6 +1,4 @@
 using HeroOnboarding.Simulators.Deployer;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -9,14 +7,14 @@ namespace HeroOnboarding.Tests.Support;
 /// <summary>A portal and its deployer, which look at one clock and speak to each other both ways.</summary>
 public sealed record DeployedPortal(Portal Portal, DeployerSimulator Deployer) : IAsyncDisposable
 {
-    public static async Task<DeployedPortal> StartAsync(Db db, int machines = 1, IReadOnlyDictionary<string, string?>? environment = null)
+    public static async Task<DeployedPortal> StartAsync(Db db, int machines = 1, IReadOnlyDictionary<string, string?>? environment = null, Action<IServiceCollection>? adjust = null)
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var deployer = await DeployerSimulator.StartAsync(new DeployerOptions { Time = clock });
         var settings = new Dictionary<string, string?> { ["DEPLOYER_URL"] = deployer.Address.ToString(), ["DEPLOYER_SECRET"] = deployer.Secret };
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             settings[name] = value;
-        var portal = await Portal.StartAsync(db, Portal.Machines(machines), settings, clock: clock);
+        var portal = await Portal.StartAsync(db, Portal.Machines(machines), settings, clock: clock, adjust: adjust);
         portal.Wire.Allow(deployer.Address);
         (deployer.Portal, deployer.AdminSecret, deployer.PortalClient) = (Portal.Base, Portal.AdminSecret, new HttpClient(new ToPortal(portal)));
         return new(portal, deployer);
@@ -30,15 +28,5 @@ public sealed record DeployedPortal(Portal Portal, DeployerSimulator Deployer) :
     {
         await Portal.DisposeAsync();
         await Deployer.DisposeAsync();
-    }
-
-    /// <summary>To the portal as it runs now, also after a restart.</summary>
-    private sealed class ToPortal(Portal portal) : HttpMessageHandler
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            using var invoker = new HttpMessageInvoker(((TestServer)portal.Services.GetRequiredService<IServer>()).CreateHandler());
-            return await invoker.SendAsync(request, cancellationToken);
-        }
     }
 }

@@ -162,7 +162,7 @@ public sealed class Portal : IAsyncDisposable
                 builder.WebHost.UseTestServer();
             builder.Logging.ClearProviders().AddProvider(Log);
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
-            builder.Services.Replace(ServiceDescriptor.Singleton(_ => new Outgoing(new Shared(Wire))));
+            builder.Services.Replace(ServiceDescriptor.Singleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>(), new Shared(Wire))));
             adjust?.Invoke(builder.Services);
             if (!background)
                 builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name == "BackgroundLoop"));

@@ -82,23 +82,26 @@ public sealed class Races
 /// <summary>What must be true of every store at every rest: the referees of the design, asked of the rows themselves.</summary>
 public static class Invariants
 {
-    public static async Task HoldAsync(Portal portal)
+    public static Task HoldAsync(Portal portal) => HoldAsync(portal.Database);
+
+    public static async Task HoldAsync(HeroOnboarding.Store.Database database)
     {
-        var live = await portal.ReadAsync(d => d.VmAllocations.Where(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending).ToListAsync());
-        var machines = await portal.ReadAsync(d => d.PoolVms.ToListAsync());
-        var purchases = await portal.ReadAsync(d => d.Purchases.ToListAsync());
+        await using var d = database.Read();
+        var live = await d.VmAllocations.Where(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending).ToListAsync();
+        var machines = await d.PoolVms.ToListAsync();
+        var purchases = await d.Purchases.ToListAsync();
         Assert.Equal(live.Count, live.Select(a => a.PoolVmId).Distinct().Count());
         Assert.Equal(
             live.Select(a => (a.PoolVmId, a.Sid, a.LeaseNumber)).Order(),
             machines.Where(m => m.AllocationSid is not null).Select(m => ((string?)m.Id, m.AllocationSid!, m.LeaseNumber)).Order());
         foreach (var purchase in purchases)
             Assert.Equal(live.Count(a => a.PurchaseSid == purchase.Sid), purchase.Used);
-        var (accounts, transfers) = await portal.ReadAsync(async d => (await d.Accounts.ToListAsync(), await d.Transfers.ToListAsync()));
+        var (accounts, transfers) = (await d.Accounts.ToListAsync(), await d.Transfers.ToListAsync());
         foreach (var account in accounts)
             Assert.Equal(
                 transfers.Where(t => t.Credit == "customer:" + account.Sid).Sum(t => t.Amount) - transfers.Where(t => t.Debit == "customer:" + account.Sid).Sum(t => t.Amount),
                 account.Balance);
-        var leases = await portal.ReadAsync(d => d.VmAllocations.Select(a => new { a.PoolVmId, a.LeaseNumber }).ToListAsync());
+        var leases = await d.VmAllocations.Select(a => new { a.PoolVmId, a.LeaseNumber }).ToListAsync();
         Assert.Equal(leases.Count, leases.Distinct().Count());
     }
 }

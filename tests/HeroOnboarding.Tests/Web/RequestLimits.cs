@@ -48,6 +48,56 @@ public sealed class RequestLimits
         (await (await portal.SignUpAsync("asha")).AllocateAsync()).ExpectRefusal(Refusals.RateLimited);
     }
 
+    [Theory, BothDatabases]
+    public async Task A_request_costs_one_commit_and_is_counted_whatever_becomes_of_it(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        StartOfMinute(portal);
+        Assert.Equal(["vm.allocate"], await CommitsAsync(portal, async () => (await asha.AllocateAsync("a")).Expect(201)));
+        Assert.Equal(["vm.allocate"], await CommitsAsync(portal, async () => (await asha.AllocateAsync("a")).Expect(201)));
+        var facts = await portal.FactsAsync();
+        // Refused inside the unit, after it has written: only the count is kept.
+        Assert.Empty(await CommitsAsync(portal, async () => (await asha.PostAsync("/vm/allocate", new { ssh_public_key = "none" }, "a")).ExpectRefusal(Refusals.IdempotencyKeyReused)));
+        portal.Database.Lane.MostWaiting = 0;
+        (await asha.AllocateAsync("b")).ExpectRefusal(Refusals.StoreBusy);
+        portal.Database.Lane.MostWaiting = 100;
+        // A bug in the unit.
+        portal.Crash.Hook = (point, act) => { if (point == "before commit" && act == "vm.allocate") throw new InvalidTimeZoneException(); };
+        (await asha.AllocateAsync("b")).Expect(500);
+        portal.Crash.Hook = null;
+        // Refused before any unit.
+        Assert.Equal(["rates.hit"], await CommitsAsync(portal, async () => (await asha.PostAsync("/vm/allocate", new { ssh_public_key = 7 })).ExpectRefusal(Refusals.BodyInvalid)));
+        Assert.Equal(facts, await portal.FactsAsync());
+        Assert.Equal(5, await portal.ReadAsync(d => d.Rates.Where(r => r.Key == "vm.allocate:" + asha.Sid).SumAsync(r => r.Count)));
+    }
+
+    [Theory, BothDatabases]
+    public async Task One_too_many_does_nothing_is_told_so_in_a_form_too_and_costs_nothing_from_then_on(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(9), ThreeAMinute);
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        StartOfMinute(portal);
+        for (var n = 0; n < 3; n++)
+            (await asha.AllocateAsync()).Expect(201);
+        var facts = await portal.FactsAsync();
+        Assert.Contains("Too many requests.", (await asha.Browser.SubmitAsync("/dashboard", "/vm/allocate")).Expect(429).Body, StringComparison.Ordinal);
+        Assert.Equal(facts, await portal.FactsAsync());
+        Assert.Empty(await CommitsAsync(portal, async () => (await asha.AllocateAsync()).ExpectRefusal(Refusals.RateLimited)));
+        Assert.Equal(4, await portal.ReadAsync(d => d.Rates.Where(r => r.Key == "vm.allocate:" + asha.Sid).SumAsync(r => r.Count)));
+    }
+
+    [Theory, BothDatabases]
+    public async Task Requests_that_ask_for_no_unit_are_limited_too(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1), ThreeAMinute);
+        var asha = await portal.SignUpAsync("asha");
+        StartOfMinute(portal);
+        for (var n = 0; n < 4; n++)
+            (await asha.ReleaseAsync("nothing")).ExpectRefusal(Refusals.NotFound);
+        (await asha.ReleaseAsync("nothing")).ExpectRefusal(Refusals.RateLimited);
+    }
+
     [Fact]
     public async Task Wrong_operator_secrets_are_slowed_down_per_client_and_the_right_one_always_works()
     {
@@ -110,4 +160,18 @@ public sealed class RequestLimits
 
     private static void StartOfMinute(Portal portal) =>
         portal.Clock.Advance(TimeSpan.FromMinutes(1) - TimeSpan.FromTicks(portal.Clock.GetUtcNow().Ticks % TimeSpan.TicksPerMinute));
+
+    /// <summary>The acts of the units that were committed meanwhile.</summary>
+    private static async Task<IReadOnlyList<string>> CommitsAsync(Portal portal, Func<Task> act)
+    {
+        var acts = new List<string>();
+        portal.Crash.Hook = (point, what) =>
+        {
+            if (point == "after commit")
+                acts.Add(what);
+        };
+        await act();
+        portal.Crash.Hook = null;
+        return acts;
+    }
 }

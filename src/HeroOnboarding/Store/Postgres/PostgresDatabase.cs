@@ -85,6 +85,8 @@ internal sealed class PostgresDatabase : Database
     /// <summary>A refresh may hold every free machine for a moment; an empty SKIP LOCKED is then no empty pool.</summary>
     internal override string? ClaimWaitingSql(bool proven) => Claim(proven, "FOR UPDATE");
 
+    internal override string ListSql => "SELECT json_array_elements_text({1}::json)";
+
     internal override string StageSql => """
         INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels, wiped_lease)
         SELECT {0}, e.id, e.status, e.address, e.mycelium_ip, e.ssh_user, e.ssh_port, e.cockpit_url, e.node, e.labels, e.wiped_lease

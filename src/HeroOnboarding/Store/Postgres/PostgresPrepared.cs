@@ -43,6 +43,14 @@ internal sealed class PostgresPrepared(NpgsqlConnection connection, NpgsqlTransa
         return found;
     }
 
+    public override async Task<T?> ReadMarkedAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values) where T : default
+    {
+        waiting.Add(Member(sql, values));
+        await using var batch = Batch(Mark, []);
+        await using var rows = await batch.ExecuteReaderAsync();
+        return await rows.ReadAsync() ? read(rows) : default;
+    }
+
     public override Task LaterAsync(string sql, params object?[] values)
     {
         waiting.Add(Member(sql, values));

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace HeroOnboarding.Store.Postgres;
 
 /// <summary>As many units at once as there are connections for them, each with a transaction of its own; the rest wait. Lost races run again.</summary>
@@ -5,22 +7,17 @@ internal sealed class WideLane(int width, PostgresDatabase database) : WriteLane
 {
     private const int Tries = 8;
     private readonly SemaphoreSlim turns = new(width, width);
-    private int waiting;
 
     public override async Task RunAsync(WriteTurn turn, CancellationToken cancel)
     {
-        if (Interlocked.Increment(ref waiting) > Capacity)
-        {
-            Interlocked.Decrement(ref waiting);
-            throw Full();
-        }
+        BeginToWait();
         try
         {
             await turns.WaitAsync(cancel);
         }
         finally
         {
-            Interlocked.Decrement(ref waiting);
+            EndToWait();
         }
         try
         {
@@ -60,9 +57,46 @@ internal sealed class WideLane(int width, PostgresDatabase database) : WriteLane
     {
         await using var connection = await database.ConnectAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using (var scope = new WriteScope(connection, transaction, new PostgresPrepared(connection, transaction), database.OpenWrite))
-            if (!await turn.WorkAsync(scope))
-                return;
+        var prepared = new PostgresPrepared(connection, transaction);
+        bool keeps;
+        await using (var scope = new WriteScope(connection, transaction, prepared, database.OpenWrite))
+            keeps = turn.Counts ? await WorkCountedAsync(turn, scope, transaction) : await turn.WorkAsync(scope);
+        if (!keeps && !turn.Counts)
+            return;
+        await CommitAsync(transaction);
+        if (keeps)
+            turn.Committed();
+    }
+
+    /// <summary>The count stays, whatever the work comes to.</summary>
+    private async Task<bool> WorkCountedAsync(WriteTurn turn, WriteScope scope, NpgsqlTransaction transaction)
+    {
+        if (!await turn.CountAsync(scope.Prepared))
+            return false;
+        try
+        {
+            if (await turn.WorkAsync(scope))
+                return true;
+        }
+        catch (Exception e) when (!database.IsTransient(e) && !database.IsUnavailable(e) && e is not StoreBusyException)
+        {
+            await BackToMarkAsync(transaction);
+            await CommitAsync(transaction);
+            throw;
+        }
+        await BackToMarkAsync(transaction);
+        return false;
+    }
+
+    /// <summary>What the work has not sent yet is never sent.</summary>
+    private static async Task BackToMarkAsync(NpgsqlTransaction transaction)
+    {
+        await using var command = new NpgsqlCommand(Prepared.BackToMark, transaction.Connection, transaction);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task CommitAsync(NpgsqlTransaction transaction)
+    {
         try
         {
             await transaction.CommitAsync();
@@ -71,6 +105,5 @@ internal sealed class WideLane(int width, PostgresDatabase database) : WriteLane
         {
             throw NotConfirmed(e);
         }
-        turn.Committed();
     }
 }

@@ -15,7 +15,7 @@ internal sealed class GroupLane : WriteLane
     /// <summary>Units in one commit.</summary>
     internal const int Most = 256;
 
-    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Channel<Waiting> queue = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Func<Task<SqliteConnection>> connect;
     private readonly Func<OnboardingDb> open;
     private readonly Task loop;
@@ -37,7 +37,11 @@ internal sealed class GroupLane : WriteLane
     public override Task RunAsync(WriteTurn turn, CancellationToken cancel)
     {
         var waiting = new Waiting(turn, cancel);
-        return queue.Writer.TryWrite(waiting) ? waiting.Answered : throw Full();
+        BeginToWait();
+        if (queue.Writer.TryWrite(waiting))
+            return waiting.Answered;
+        EndToWait();
+        throw new StoreBusyException("The store is being closed.");
     }
 
     public override async ValueTask DisposeAsync()
@@ -57,8 +61,11 @@ internal sealed class GroupLane : WriteLane
     private Waiting? TakeNext()
     {
         while (queue.Reader.TryRead(out var next))
+        {
+            EndToWait();
             if (!next.GaveUp())
                 return next;
+        }
         return null;
     }
 
@@ -104,15 +111,18 @@ internal sealed class GroupLane : WriteLane
     /// <exception cref="InvalidOperationException">The database gave up the whole transaction, and with it every unit before this one.</exception>
     private async Task RunMemberAsync(Waiting member, SqliteTransaction transaction)
     {
-        await prepared!.RunAsync("SAVEPOINT member");
-        await using (var scope = new WriteScope(connection!, transaction, prepared, open))
-            await member.WorkAsync(scope);
+        var begun = await member.BeginAsync(prepared!);
+        if (begun)
+            await using (var scope = new WriteScope(connection!, transaction, prepared!, open))
+                await member.WorkAsync(scope);
         // A full disk, for one, may end the transaction and not only the statement.
         if (raw.sqlite3_get_autocommit(connection!.Handle) != 0)
             throw new InvalidOperationException("The database gave up the whole group.");
+        if (!begun)
+            return;
         if (!member.Keeps)
-            await prepared.RunAsync("ROLLBACK TO member");
-        await prepared.RunAsync("RELEASE member");
+            await prepared!.RunAsync(Prepared.BackToMark);
+        await prepared!.RunAsync("RELEASE member");
     }
 
     /// <summary>After a failure nobody knows what the connection still holds; the next group opens a new one.</summary>
@@ -143,6 +153,24 @@ internal sealed class GroupLane : WriteLane
         public bool Keeps { get; private set; }
 
         public bool GaveUp() => cancel.IsCancellationRequested && answer.TrySetCanceled(cancel);
+
+        /// <summary>Counts what is kept in any case, and marks where the work begins.</summary>
+        /// <returns>False when it must not begin.</returns>
+        public async Task<bool> BeginAsync(Prepared prepared)
+        {
+            try
+            {
+                if (turn.Counts)
+                    return await turn.CountAsync(prepared);
+                await prepared.RunAsync(Prepared.Mark);
+                return true;
+            }
+            catch (Exception e)
+            {
+                failure = e;
+                return false;
+            }
+        }
 
         public async Task WorkAsync(WriteScope scope)
         {

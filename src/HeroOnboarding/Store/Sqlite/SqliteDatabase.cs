@@ -63,6 +63,8 @@ internal sealed class SqliteDatabase : Database
 
     internal override string? ClaimWaitingSql(bool proven) => null;
 
+    internal override string ListSql => "SELECT value FROM json_each({1})";
+
     internal override string StageSql => """
         INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels, wiped_lease)
         SELECT {0}, value ->> 'id', value ->> 'status', value ->> 'address', value ->> 'mycelium_ip', value ->> 'ssh_user', value ->> 'ssh_port',

@@ -31,6 +31,13 @@ internal sealed class SqlitePrepared(SqliteConnection connection) : Prepared, ID
         return found;
     }
 
+    public override async Task<T?> ReadMarkedAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values) where T : default
+    {
+        var found = await ReadAsync(sql, read, values);
+        await RunAsync(Mark);
+        return found;
+    }
+
     public override Task LaterAsync(string sql, params object?[] values) => RunAsync(sql, values);
 
     public override Task FlushAsync() => Task.CompletedTask;

@@ -101,6 +101,8 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .IsUnique()
                         .HasFilter("mycelium_address IS NOT NULL");
 
+                    b.HasIndex("Balance", "Sid");
+
                     b.HasIndex("ForgeIssuer", "ForgeId")
                         .IsUnique()
                         .HasFilter("forge_id IS NOT NULL");
@@ -1164,6 +1166,8 @@ namespace HeroOnboarding.Store.Postgres.Migrations
 
                     b.HasKey("Sid");
 
+                    b.HasIndex("Act", "Sid");
+
                     b.HasIndex("ActorId", "Sid");
 
                     b.HasIndex("Subject", "Sid");
@@ -1356,6 +1360,12 @@ namespace HeroOnboarding.Store.Postgres.Migrations
 
                     b.HasIndex("DueAt")
                         .HasFilter("done_at IS NULL");
+
+                    b.HasIndex("Sid")
+                        .HasDatabaseName("ix_outbox_waiting")
+                        .HasFilter("done_at IS NULL");
+
+                    b.HasIndex("DueAt", "Sid");
 
                     b.HasIndex("Kind", "Key")
                         .IsUnique();

@@ -96,6 +96,8 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .IsUnique()
                         .HasFilter("mycelium_address IS NOT NULL");
 
+                    b.HasIndex("Balance", "Sid");
+
                     b.HasIndex("ForgeIssuer", "ForgeId")
                         .IsUnique()
                         .HasFilter("forge_id IS NOT NULL");
@@ -1159,6 +1161,8 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
 
                     b.HasKey("Sid");
 
+                    b.HasIndex("Act", "Sid");
+
                     b.HasIndex("ActorId", "Sid");
 
                     b.HasIndex("Subject", "Sid");
@@ -1351,6 +1355,12 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
 
                     b.HasIndex("DueAt")
                         .HasFilter("done_at IS NULL");
+
+                    b.HasIndex("Sid")
+                        .HasDatabaseName("ix_outbox_waiting")
+                        .HasFilter("done_at IS NULL");
+
+                    b.HasIndex("DueAt", "Sid");
 
                     b.HasIndex("Kind", "Key")
                         .IsUnique();

@@ -10,8 +10,8 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace HeroOnboarding.Store.Sqlite.Migrations
 {
     [DbContext(typeof(SqliteDb))]
-    [Migration("20261124135438_PlanLife")]
-    partial class PlanLife
+    [Migration("20261124154759_MachinesAndPlans")]
+    partial class MachinesAndPlans
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -98,6 +98,8 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.HasIndex("MyceliumAddress")
                         .IsUnique()
                         .HasFilter("mycelium_address IS NOT NULL");
+
+                    b.HasIndex("Balance", "Sid");
 
                     b.HasIndex("ForgeIssuer", "ForgeId")
                         .IsUnique()
@@ -872,6 +874,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("changed");
 
+                    b.Property<string>("Changes")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("changes");
+
                     b.Property<int>("Kept")
                         .HasColumnType("INTEGER")
                         .HasColumnName("kept");
@@ -900,6 +906,45 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.HasKey("Sid");
 
                     b.ToTable("pool_refreshes", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Pool.PoolSample", b =>
+                {
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Free")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("free");
+
+                    b.Property<int>("Held")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("held");
+
+                    b.Property<int>("Maintenance")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("maintenance");
+
+                    b.Property<int>("Quarantined")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("quarantined");
+
+                    b.Property<int>("Recycling")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recycling");
+
+                    b.Property<int>("Unlisted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("unlisted");
+
+                    b.Property<int>("Unproven")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("unproven");
+
+                    b.HasKey("At");
+
+                    b.ToTable("pool_samples", (string)null);
                 });
 
             modelBuilder.Entity("HeroOnboarding.Pool.PoolVm", b =>
@@ -959,6 +1004,36 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("node");
 
+                    b.Property<long?>("ProbeGoodAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("probe_good_at");
+
+                    b.Property<int>("ProbeGoods")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("probe_goods");
+
+                    b.Property<int>("ProbeMisses")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("probe_misses");
+
+                    b.Property<long?>("ProbedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("probed_at");
+
+                    b.Property<bool>("Proven")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("proven");
+
+                    b.Property<long?>("QuarantinedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("quarantined_at");
+
                     b.Property<int?>("SshPort")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ssh_port");
@@ -972,6 +1047,12 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasMaxLength(16)
                         .HasColumnType("TEXT")
                         .HasColumnName("status");
+
+                    b.Property<int>("WipeFailures")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("wipe_failures");
 
                     b.Property<long?>("WipedAt")
                         .HasColumnType("INTEGER")
@@ -996,6 +1077,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasDatabaseName("ix_pool_vms_claimable")
                         .HasFilter("listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL");
 
+                    b.HasIndex(new[] { "FreeSince", "Id" }, "ix_pool_vms_proven")
+                        .HasDatabaseName("ix_pool_vms_proven")
+                        .HasFilter("listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL AND proven");
+
                     b.ToTable("pool_vms", null, t =>
                         {
                             t.HasCheckConstraint("ck_pool_vms_condition", "condition IN ('clean', 'recycling', 'quarantined')");
@@ -1004,6 +1089,40 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
 
                             t.HasCheckConstraint("ck_pool_vms_status", "status IN ('available', 'maintenance')");
                         });
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Store.AlarmRow", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sid");
+
+                    b.Property<long?>("ClearedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cleared_at");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<long>("RaisedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("raised_at");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ux_alarms_open")
+                        .HasFilter("cleared_at IS NULL");
+
+                    b.ToTable("alarms", (string)null);
                 });
 
             modelBuilder.Entity("HeroOnboarding.Store.AuditRow", b =>
@@ -1044,6 +1163,8 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnName("trace_id");
 
                     b.HasKey("Sid");
+
+                    b.HasIndex("Act", "Sid");
 
                     b.HasIndex("ActorId", "Sid");
 
@@ -1238,6 +1359,12 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.HasIndex("DueAt")
                         .HasFilter("done_at IS NULL");
 
+                    b.HasIndex("Sid")
+                        .HasDatabaseName("ix_outbox_waiting")
+                        .HasFilter("done_at IS NULL");
+
+                    b.HasIndex("DueAt", "Sid");
+
                     b.HasIndex("Kind", "Key")
                         .IsUnique();
 
@@ -1337,6 +1464,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.Property<long?>("ReleasedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("released_at");
+
+                    b.Property<string>("ReplacesSid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("replaces_sid");
 
                     b.Property<int?>("SshPort")
                         .HasColumnType("INTEGER")

@@ -1,0 +1,33 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Support;
+
+namespace HeroOnboarding.Tests.Stores;
+
+/// <summary>Units that hold every turn until they are told to end.</summary>
+internal sealed class Busy
+{
+    private static readonly Actor Tester = new("operator", "tester");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly TaskCompletionSource end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task[] units = [];
+
+    public static async Task<Busy> StartAsync(Portal portal)
+    {
+        var busy = new Busy();
+        // SQLite has one turn, PostgreSQL as many as Writer has connections for.
+        var turns = portal.Db == Db.Sqlite ? 1 : 24;
+        var started = Enumerable.Range(0, turns).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
+        busy.units = [.. started.Select(mine => portal.Writer.RunAsync("test.busy", Tester, async _ =>
+        {
+            mine.SetResult();
+            await busy.end.Task;
+        }))];
+        await Task.WhenAll(started.Select(s => s.Task)).WaitAsync(Patience);
+        return busy;
+    }
+
+    public void End() => end.SetResult();
+
+    public Task AllEndedAsync() => Task.WhenAll(units).WaitAsync(Patience);
+}
