@@ -42,7 +42,7 @@ internal sealed partial class AuditStory
         }),
         ("outbox.refused", "system", async () =>
         {
-            await Portal.AcceptsAsync("UPDATE outbox SET due_at = due_at + 86400000000 WHERE done_at IS NULL");
+            await Portal.AcceptsAsync("UPDATE outbox SET due_at = 9000000000000000 WHERE done_at IS NULL");
             await Portal.AcceptsAsync("INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck) VALUES ('odd', 'test.nobody', 'k', '{{}}', 1, 1, 0, false)");
             Assert.Equal(1, await Portal.DeliverAsync());
             return "odd";
