@@ -72,7 +72,7 @@ public sealed class HomePage
         await asha.TopUpAsync(2000);
         await CheckAsync("/plans", 1 + 2);
         (await asha.BuyPlanAsync(startNow: true)).Expect(201);
-        await CheckAsync("/dashboard", 1 + 2);
+        await CheckAsync("/dashboard", 1 + 3);
         await CheckAsync("/account", 1 + 2);
         await CheckAsync("/credit", 1);
 
@@ -81,7 +81,7 @@ public sealed class HomePage
             var forms = Markup.Forms((await asha.Browser.OpenAsync(path)).Expect(200).Body);
             Assert.Equal(count, forms.Count);
             Assert.All(forms, f => Assert.Contains("__RequestVerificationToken", f, StringComparison.Ordinal));
-            Assert.All(forms.Where(f => f.Contains("/plan/buy", StringComparison.Ordinal) || f.Contains("/vm/allocate", StringComparison.Ordinal)),
+            Assert.All(forms.Where(f => f.Contains("/plan/buy", StringComparison.Ordinal) || f.Contains("/vm/allocate", StringComparison.Ordinal) || f.Contains("/vm/replace", StringComparison.Ordinal)),
                 f => Assert.Contains("name=\"idempotency_key\"", f, StringComparison.Ordinal));
         }
     }

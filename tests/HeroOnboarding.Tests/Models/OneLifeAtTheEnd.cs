@@ -1,18 +1,10 @@
-using System.Net;
-using System.Net.Sockets;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
-using HeroOnboarding.Simulators.Deployer;
-using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Plans;
-using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace HeroOnboarding.Tests.Models;
 

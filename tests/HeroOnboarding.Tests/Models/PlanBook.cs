@@ -1,5 +1,3 @@
-using HeroOnboarding.Tests.Support;
-
 namespace HeroOnboarding.Tests.Models;
 
 /// <summary>Plans, money and machines as they should be: a few plain collections and the stated rules.</summary>
