@@ -32,11 +32,11 @@ public sealed class OfferNotices(Writer writer)
         var offered = new List<int>();
         foreach (var days in Days.Where(d => all || end <= unit.Now.AddDays(d)))
             if (await (days switch
-                {
-                    7 => row.Where(p => p.Noticed7At == null).ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed7At, now)),
-                    3 => row.Where(p => p.Noticed3At == null).ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed3At, now)),
-                    _ => row.Where(p => p.Noticed1At == null).ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed1At, now)),
-                }) == 1)
+            {
+                7 => row.Where(p => p.Noticed7At == null).ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed7At, now)),
+                3 => row.Where(p => p.Noticed3At == null).ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed3At, now)),
+                _ => row.Where(p => p.Noticed1At == null).ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed1At, now)),
+            }) == 1)
                 offered.Add(days);
         unit.Note(purchase.AccountSid, new { purchase = sid, days = offered, late = all });
     }, cancel);
