@@ -100,7 +100,7 @@ public sealed class Migrations
     [Theory, BothDatabases]
     public async Task A_schema_that_lacks_a_migration_is_not_ready(Db db)
     {
-        await using var portal = await Portal.StartAsync(db);
+        await using var portal = await Portal.StartAsync(db, ownSchema: true);
         Assert.Equal("Healthy", (await portal.Browser().SendAsync(HttpMethod.Get, "/health/ready")).Expect(200).Body);
         await portal.AcceptsAsync("""DELETE FROM "__EFMigrationsHistory" """);
         foreach (var path in new[] { "/health/ready", "/health" })
