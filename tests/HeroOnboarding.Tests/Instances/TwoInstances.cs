@@ -12,6 +12,11 @@ public sealed class TwoInstances(ITestOutputHelper output)
 {
     private static readonly int Seconds = int.TryParse(Environment.GetEnvironmentVariable("TWO_SECONDS"), out var seconds) ? seconds : 4;
 
+    private const string Now = "(extract(epoch FROM now()) * 1000000)::bigint";
+
+    /// <summary>Jobs that do not come round by themselves while the test runs.</summary>
+    private const string Slow = "'store.prune', 'credit.reconcile', 'plans.remind', 'plans.auto_renew', 'vms.auto_release'";
+
     private int kills;
     private int refreshes;
 
@@ -21,7 +26,7 @@ public sealed class TwoInstances(ITestOutputHelper output)
         await using var pair = await Pair.StartAsync(500 + (Seconds * 150));
         using var visitors = new Visitors(pair);
         await JobsAsync(pair, runs: 1);
-        await pair.RunSqlAsync("UPDATE jobs SET next_due_at = 0");
+        await pair.RunSqlAsync($"UPDATE jobs SET next_due_at = {Now}");
         using (var end = new CancellationTokenSource(TimeSpan.FromSeconds(Seconds)))
             await Task.WhenAll(visitors.VisitAsync(end.Token), KillAsync(pair, end.Token), RefreshAsync(pair, end.Token));
         await JobsAsync(pair, runs: 2);
@@ -92,9 +97,9 @@ public sealed class TwoInstances(ITestOutputHelper output)
         {
             if (runs > 1)
                 await pair.RunSqlAsync("UPDATE jobs SET lease_until = 1 WHERE lease_until < (extract(epoch FROM now() - interval '20 seconds' + interval '10 minutes') * 1000000)::bigint");
-            return (await pair.ReadSqlAsync("SELECT name FROM jobs WHERE lease_until IS NULL AND next_due_at > 0")).Count == 2;
+            return (await pair.ReadSqlAsync($"SELECT name FROM jobs WHERE lease_until IS NULL AND next_due_at > {Now} AND name IN ({Slow})")).Count == Slow.Split(',').Length;
         });
-        Assert.All(await pair.ReadSqlAsync("SELECT name || ' ' || count(*) FROM job_runs WHERE ok GROUP BY name"), r => Assert.EndsWith($" {runs}", r, StringComparison.Ordinal));
+        Assert.All(await pair.ReadSqlAsync($"SELECT name || ' ' || count(*) FROM job_runs WHERE ok AND name IN ({Slow}) GROUP BY name"), r => Assert.EndsWith($" {runs}", r, StringComparison.Ordinal));
     }
 
     /// <summary>Leases of dead runners end by time; that time passes here.</summary>
