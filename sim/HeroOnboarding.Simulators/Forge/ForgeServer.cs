@@ -34,7 +34,7 @@ internal static class ForgeServer
                 server.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
                 server.RegisterScopes(Scopes.Profile, Scopes.Email);
                 server.RegisterClaims(Claims.PreferredUsername, Claims.Name, Claims.Email, Claims.EmailVerified);
-                server.AddSigningKey(NewKey()).AddEphemeralEncryptionKey().DisableAccessTokenEncryption();
+                server.AddSigningKey(Key.Value).AddEncryptionKey(CodeKey).DisableAccessTokenEncryption();
                 server.DisableAuthorizationStorage();
                 server.UseAspNetCore()
                     .EnableAuthorizationEndpointPassthrough()
@@ -88,7 +88,6 @@ internal static class ForgeServer
 
     private static void TamperWithIdTokens(OpenIddictServerBuilder server, ForgeKnobs knobs)
     {
-        var unknownKey = NewKey();
         server.AddEventHandler<GenerateTokenContext>(on => on.SetOrder(GenerateIdentityModelToken.Descriptor.Order - 1).UseInlineHandler(context =>
         {
             if (context.TokenType != TokenTypeIdentifiers.IdentityToken) return ValueTask.CompletedTask;
@@ -97,12 +96,18 @@ internal static class ForgeServer
             token.Claims ??= new Dictionary<string, object>();
             if (knobs.WrongAudience) token.Claims[Claims.Audience] = "another-client";
             if (knobs.WrongNonce) token.Claims[Claims.Nonce] = "another-nonce";
-            if (knobs.SignWithUnknownKey) token.SigningCredentials = new SigningCredentials(unknownKey, SecurityAlgorithms.RsaSha256);
+            if (knobs.SignWithUnknownKey) token.SigningCredentials = new SigningCredentials(UnknownKey.Value, SecurityAlgorithms.RsaSha256);
             return ValueTask.CompletedTask;
         }));
     }
 
     private static string Issuer(Uri? baseUri) => baseUri!.AbsoluteUri.TrimEnd('/');
+
+    // One set per process: making RSA keys costs more than everything else about the start of a Forge.
+    private static readonly Lazy<RsaSecurityKey> Key = new(NewKey), UnknownKey = new(NewKey);
+
+    /// <summary>For authorization codes, which only this process reads.</summary>
+    private static readonly SymmetricSecurityKey CodeKey = new(RandomNumberGenerator.GetBytes(32));
 
     private static RsaSecurityKey NewKey() => new(RSA.Create(2048)) { KeyId = Guid.NewGuid().ToString("N") };
 }

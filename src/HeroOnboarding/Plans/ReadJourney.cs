@@ -52,6 +52,14 @@ public sealed class ReadJourney(Database database, Catalogue catalogue, Settings
 {
     public async Task<Journey> RunAsync(string accountSid, CancellationToken cancel = default)
     {
+        var journey = await ReadAsync(accountSid, cancel);
+        // Several statements, each of its own moment: the wish still waiting and the plan already there means that it was bought in between.
+        return journey is { Active: not null, Intent.State: PurchaseIntentState.Waiting } ? await ReadAsync(accountSid, cancel) : journey;
+    }
+
+    /// <summary>The wish before the plan: a purchase in between then shows as both, never as neither.</summary>
+    private async Task<Journey> ReadAsync(string accountSid, CancellationToken cancel)
+    {
         var now = clock.Now();
         await using var db = database.Read();
         var account = await db.Accounts.SingleAsync(a => a.Sid == accountSid, cancel);

@@ -19,6 +19,9 @@ internal sealed class StatementTap : IObserver<DiagnosticListener>, IObserver<Ke
         subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
     }
 
+    /// <summary>What happens right after each statement, before whoever sent it goes on.</summary>
+    public Action<string>? After { get; set; }
+
     public async Task HearAsync(Func<Task> action)
     {
         heard.Clear();
@@ -42,7 +45,10 @@ internal sealed class StatementTap : IObserver<DiagnosticListener>, IObserver<Ke
     public void OnNext(KeyValuePair<string, object?> value)
     {
         if (((value.Value as CommandExecutedEventData)?.Command ?? value.Value as DbCommand) is { Connection: { } connection } command && NameOf(connection) == database)
+        {
             heard.Enqueue(new(command.CommandText, [.. command.Parameters.Cast<DbParameter>().Select(p => (p.ParameterName, p.Value))]));
+            After?.Invoke(command.CommandText);
+        }
     }
 
     public void OnCompleted()

@@ -1,5 +1,6 @@
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Laws;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -44,6 +45,26 @@ public sealed class ChoosingAPlan
         await asha.PassKycAsync();
         await portal.DeliverAsync();
         Assert.Equal(PurchaseIntentState.Done, await StateAsync(portal));
+    }
+
+    /// <summary>A page that lets go of one statement before the purchase and sends the next one after it shows the machine all the same.</summary>
+    [Theory, BothDatabases]
+    public async Task A_purchase_in_the_middle_of_a_look_is_seen_whole(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await ReadyToPayAsync(portal);
+        await asha.TopUpAsync(1000);
+        await using var store = portal.Database.OpenWrite();
+        using var tap = new StatementTap(store.Database.GetDbConnection());
+        var bought = 0;
+        tap.After = sql =>
+        {
+            if (sql.Contains("purchase_intents", StringComparison.Ordinal) && Interlocked.Exchange(ref bought, 1) == 0)
+                Task.Run(portal.DeliverAsync).GetAwaiter().GetResult();
+        };
+        var page = Markup.Text((await asha.Browser.OpenAsync("/start")).Expect(200).Body);
+        Assert.Equal(PurchaseIntentState.Done, await StateAsync(portal));
+        Assert.Contains("Open →", page, StringComparison.Ordinal);
     }
 
     [Theory, BothDatabases]
