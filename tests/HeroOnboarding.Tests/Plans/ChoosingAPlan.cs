@@ -62,7 +62,7 @@ public sealed class ChoosingAPlan
             if (sql.Contains("purchase_intents", StringComparison.Ordinal) && Interlocked.Exchange(ref bought, 1) == 0)
                 Task.Run(portal.DeliverAsync).GetAwaiter().GetResult();
         };
-        var page = Markup.Text((await asha.Browser.OpenAsync("/start")).Expect(200).Body);
+        var page = Markup.Text((await asha.Browser.OpenAsync("/kyc/return")).Expect(200).Body);
         Assert.Equal(PurchaseIntentState.Done, await StateAsync(portal));
         Assert.Contains("Open →", page, StringComparison.Ordinal);
     }
