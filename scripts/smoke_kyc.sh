@@ -25,28 +25,9 @@ for tool in curl jq openssl; do
 done
 
 work=$(mktemp -d -t hero-smoke-XXXXXX)
-portal='' simulators=''
+portal=''
 trap 'stop_process "$portal"; stop_process "$simulators"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-json=(-H 'Content-Type: application/json')
-
-give_up() { echo "$1" >&2; tail -20 "$work"/*.log >&2 2>/dev/null; echo '0 passed, 1 failed'; exit 1; }
-
-start_simulators() {
-  : >"$work/simulators.log"
-  dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --idenfy-port 0 --idenfy-webhook-secret "$signing_key" --portal "$base" >"$work/simulators.log" 2>&1 </dev/null &
-  simulators=$!
-  local tries
-  for ((tries = 0; tries < 300; tries++)); do
-    forge=$(sed -n 's/^Forge  *//p' "$work/simulators.log")
-    idenfy=$(sed -n 's/^Identity  *//p' "$work/simulators.log")
-    idenfy=${idenfy%/}
-    [ -n "$idenfy" ] && grep -q '^Ctrl-C' "$work/simulators.log" && return
-    kill -0 "$simulators" 2>/dev/null || break
-    sleep 0.2
-  done
-  give_up 'The simulators did not start.'
-}
 
 # start_portal [SETTING=VALUE…]: on the same store each time.
 start_portal() {
@@ -232,7 +213,7 @@ build_all || give_up 'The build failed.'
 ADMIN_SECRET=$(random_hex 32) signing_key=$(random_hex 24)
 (umask 077 && printf 'X-Hero-Onboarding-Admin-Secret: %s\n' "$ADMIN_SECRET" >"$work/secret-header")
 base=http://127.0.0.1:$(free_port)
-start_simulators
+boot_simulators --idenfy-webhook-secret "$signing_key"
 start_portal
 sign_in juma || give_up 'Nobody could sign in.'
 gate_checks

@@ -23,28 +23,9 @@ for tool in curl jq openssl; do
 done
 
 work=$(mktemp -d -t hero-smoke-XXXXXX)
-portal='' simulators=''
+portal=''
 trap 'stop_process "$portal"; stop_process "$simulators"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-json=(-H 'Content-Type: application/json')
-
-give_up() { echo "$1" >&2; tail -20 "$work"/*.log >&2 2>/dev/null; echo '0 passed, 1 failed'; exit 1; }
-
-start_simulators() {
-  : >"$work/simulators.log"
-  dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --stripe-port 0 --stripe-webhook-secret "$signing_secret" --portal "$base" >"$work/simulators.log" 2>&1 </dev/null &
-  simulators=$!
-  local tries
-  for ((tries = 0; tries < 300; tries++)); do
-    forge=$(sed -n 's/^Forge  *//p' "$work/simulators.log")
-    stripe=$(sed -n 's/^Stripe  *//p' "$work/simulators.log")
-    stripe=${stripe%/}
-    [ -n "$stripe" ] && grep -q '^Ctrl-C' "$work/simulators.log" && return
-    kill -0 "$simulators" 2>/dev/null || break
-    sleep 0.2
-  done
-  give_up 'The simulators did not start.'
-}
 
 # start_portal [SETTING=VALUE…]: with Stripe unless the settings say otherwise.
 start_portal() {
@@ -56,21 +37,8 @@ start_portal() {
   await_ready "$port" "$portal" || give_up 'The portal did not start.'
 }
 
-# sign_in USER: by the real OpenID Connect dance; the simulated Forge asks no password.
-sign_in() {
-  local to
-  jar=$work/cookies-$1
-  to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" "$base/login/forge/start?return_url=/account")
-  to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" "$to&sign_in_as=$1")
-  curl -sS -o /dev/null -c "$jar" -b "$jar" "$to"
-  grep -q '__Host-hero' "$jar"
-}
-
 # customer PATH JSON [curl arguments…]: as the signed-in customer's own page would.
 customer() { local path=$1 data=$2; shift 2; send POST "$path" -b "$jar" -H "Origin: $base" "${json[@]}" "$@" --data-binary "$data"; }
-
-# page PATH: as the signed-in customer's browser.
-page() { send GET "$1" -b "$jar" -H 'Accept: text/html'; }
 
 shows() { [ "$status" = "$1" ] && [[ $body == *"$2"* ]]; }
 
@@ -220,7 +188,7 @@ ADMIN_SECRET=$(random_hex 32) signing_secret=whsec_$(random_hex 16) user=juma
 port=$(free_port)
 base=http://127.0.0.1:$port
 (umask 077 && printf 'X-Hero-Onboarding-Admin-Secret: %s\n' "$ADMIN_SECRET" >"$work/secret-header")
-start_simulators
+boot_simulators --stripe-webhook-secret "$signing_secret"
 start_portal
 sign_in "$user" || give_up 'The customer cannot sign in.'
 sid=$(sid_of "$user")
