@@ -27,6 +27,7 @@ public sealed class Settings
         new("FORGE_URL", SignIn, null, "Address of the Forge (Forgejo, Gitea) people sign in with; its OpenID Connect issuer."),
         new("FORGE_CLIENT_ID", SignIn, null, "Client id of this portal's OAuth2 application there. Redirect URI: PUBLIC_BASE_URL + /login/forge/callback."),
         new("FORGE_CLIENT_SECRET", SignIn, null, "Its client secret.", true),
+        new("MYCELIUM_API_URL", SignIn, null, "API of the Mycelium daemon beside this portal, for sign-in by address: http://127.0.0.1:8989, or unix:/path/of/its/socket. It has no password of its own, so nothing but loopback and sockets is accepted."),
         new("VM_POOL_JSON", Pool, null, "The pool: a JSON array or {\"pool\":[…]}, or @file. Applied at start when it changed since it was last applied. '[]' is an empty pool."),
         new("PROVISIONER_DEMO", Pool, "false", "A built-in sample pool, for trying things out; every page says so."),
         new("POOL_LOW_WATER", Pool, null, "Alarm when so few machines or fewer are free. Default: a tenth of the listed ones."),
@@ -87,6 +88,7 @@ public sealed class Settings
         AdminSecretNext = read.LongSecret("HERO_ONBOARDING_ADMIN_SECRET_NEXT");
         Forge = read.AllOrNone("FORGE_URL", "FORGE_CLIENT_ID", "FORGE_CLIENT_SECRET")
             ? new(read.Vendor("FORGE_URL"), read.Text("FORGE_CLIENT_ID")!, read.Secret("FORGE_CLIENT_SECRET")!) : null;
+        MyceliumApi = read.Mycelium("MYCELIUM_API_URL");
         VmPoolJson = read.TextOrFile("VM_POOL_JSON");
         ProvisionerDemo = read.Flag("PROVISIONER_DEMO");
         PoolLowWater = read.Text("POOL_LOW_WATER") is null ? null : read.Number("POOL_LOW_WATER", 0, 1_000_000);
@@ -126,6 +128,7 @@ public sealed class Settings
     public Secret? AdminSecret { get; }
     public Secret? AdminSecretNext { get; }
     public ForgeSettings? Forge { get; }
+    public MyceliumSettings? MyceliumApi { get; }
     public string? VmPoolJson { get; }
     public bool ProvisionerDemo { get; }
     /// <summary>So few free machines are an alarm; null for a tenth of the listed ones.</summary>
@@ -218,6 +221,10 @@ public sealed record ProbeSettings(bool Http, TimeSpan Every, TimeSpan MaxAge, T
 
 /// <summary>Sign-in with a Forge.</summary>
 public sealed record ForgeSettings(Uri Url, string ClientId, Secret ClientSecret);
+
+/// <summary>The Mycelium daemon on this machine.</summary>
+/// <param name="SocketPath">Null where it listens on loopback.</param>
+public sealed record MyceliumSettings(Uri BaseAddress, string? SocketPath);
 
 /// <summary>Payments by Stripe Checkout.</summary>
 /// <param name="WebhookKeys">One, or two during rotation.</param>

@@ -46,6 +46,19 @@ internal sealed partial class SettingsReader
         return new(Vendor(apiUrl), Secret(keys[0])!, Secret(keys[1])!, [.. secrets.Select(s => s.Secret)], kind, dummy);
     }
 
+    /// <summary>The daemon asks nobody for a password: whoever reaches it acts as the node, so it must be on this machine.</summary>
+    public MyceliumSettings? Mycelium(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (text.StartsWith("unix:", StringComparison.Ordinal) && text["unix:".Length..] is ['/', ..] path)
+            return new(new Uri("http://localhost"), path.StartsWith("//", StringComparison.Ordinal) ? path[2..] : path);
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "http", IsLoopback: true, UserInfo: "", AbsolutePath: "/", Query: "" })
+            return new(url, null);
+        mistakes.Add($"{name} is '{text}'; it must be http://127.0.0.1:8989 or another loopback address without a path, or unix:/path/of/the/socket.");
+        return null;
+    }
+
     public ProbeSettings? Probe(string kind, string every, string maxAge, string timeout, string atOnce, string cidrs)
     {
         var way = OneOf(kind, "off", "tcp", "http");

@@ -65,7 +65,7 @@ internal static class ForgeRoutes
 
         // Forgejo asks once and then sends the browser straight back.
         http.Response.Cookies.Append(Cookie, user.Subject, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Lax });
-        return Results.SignIn(Principal(user, request), properties: null, Scheme);
+        return Results.SignIn(Principal(user, request, knobs.AuthTime), properties: null, Scheme);
     }
 
     private static async Task<IResult> UserInfoAsync(HttpContext http, ForgeUsers users)
@@ -76,12 +76,13 @@ internal static class ForgeRoutes
             : Results.Challenge(authenticationSchemes: [Scheme]);
     }
 
-    private static ClaimsPrincipal Principal(ForgeUser user, OpenIddictRequest request)
+    private static ClaimsPrincipal Principal(ForgeUser user, OpenIddictRequest request, DateTimeOffset? authTime)
     {
         var identity = new ClaimsIdentity("forge", Claims.Name, Claims.Role);
         identity.SetClaim(Claims.Subject, user.Subject);
         if (request.HasScope(Scopes.Profile)) identity.SetClaim(Claims.PreferredUsername, user.Login).SetClaim(Claims.Name, user.Name);
         if (request.HasScope(Scopes.Email)) identity.SetClaim(Claims.Email, user.Email).SetClaim(Claims.EmailVerified, value: true);
+        if (authTime is { } at) identity.SetClaim(Claims.AuthenticationTime, at.ToUnixTimeSeconds());
         identity.SetScopes(request.GetScopes());
         identity.SetDestinations(_ => [Destinations.IdentityToken]);
         return new ClaimsPrincipal(identity);

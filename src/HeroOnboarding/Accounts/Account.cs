@@ -12,7 +12,12 @@ public sealed class Account
     /// <summary>Forge's numeric user id (<c>sub</c>); logins can be renamed, ids cannot.</summary>
     public string? ForgeId { get; set; }
     public string? ForgeLogin { get; set; }
+    /// <summary>The address derived from the node's key (see <see cref="Mycelium.MyceliumAddress"/>), in canonical spelling.</summary>
     public string? MyceliumAddress { get; set; }
+    /// <summary>When the Forge identity was added to an account that had another; null for the one that opened it.</summary>
+    public DateTimeOffset? ForgeLinkedAt { get; set; }
+    /// <inheritdoc cref="ForgeLinkedAt"/>
+    public DateTimeOffset? MyceliumLinkedAt { get; set; }
     public string? Email { get; set; }
     public string? Phone { get; set; }
     public KycStatus KycStatus { get; set; }
@@ -52,5 +57,14 @@ public sealed class Session
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset LastSeenAt { get; set; }
     public DateTimeOffset ExpiresAt { get; set; }
+    /// <summary>The User-Agent header of the sign-in.</summary>
     public string? Device { get; set; }
+    /// <summary>One of <see cref="Ways"/>; null for sessions from before it was kept.</summary>
+    public string? Way { get; set; }
+    /// <summary>When its person last showed who they are, after the sign-in.</summary>
+    public DateTimeOffset? ProvenAt { get; set; }
+    /// <summary>A wish to link another identity, which only this session can fulfil, once, until then.</summary>
+    public string? LinkKey { get; set; }
+    /// <inheritdoc cref="LinkKey"/>
+    public DateTimeOffset? LinkUntil { get; set; }
 }

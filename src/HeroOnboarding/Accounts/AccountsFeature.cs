@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
@@ -32,6 +33,12 @@ public static partial class AccountsFeature
             row.HasIndex(s => s.ExpiresAt);
             row.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountSid).OnDelete(DeleteBehavior.Restrict);
         });
+        model.Entity<LoginChallenge>(row =>
+        {
+            row.ToTable("login_challenges", t => t.HasCheckConstraint("ck_login_challenges_attempts", $"attempts >= 0 AND attempts <= {LoginChallenge.MostAttempts}")).HasKey(c => c.Sid);
+            row.HasIndex(c => new { c.Address, c.CreatedAt });
+            row.HasIndex(c => c.ExpiresAt);
+        });
     }
 
     public static void Add(IServiceCollection services, Settings settings)
@@ -41,6 +48,17 @@ public static partial class AccountsFeature
         services.AddSingleton<SwitchAccount>();
         // The page asks, the route of the same path answers.
         services.OnlyRead("/Accounts/SwitchPage");
+        services.OnlyRead("/Accounts/LinkPage");
+        services.OnlyRead("/Accounts/Mycelium/Challenge");
+        services.OnlyRead("/Accounts/Mycelium/ChallengeState");
+        services.AddSingleton<LinkIdentity>();
+        services.AddSingleton<UnlinkIdentity>();
+        services.AddSingleton<Proof>();
+        services.AddSingleton<IdentityRoutes>();
+        services.AddSingleton<MyceliumDaemon>();
+        services.AddSingleton<StartChallenge>();
+        services.AddSingleton<AnswerChallenge>();
+        services.AddSingleton<Verified>();
         services.AddSingleton<ReviewAccount>();
         services.AddSingleton<ReadHistory>();
         services.AddSingleton<CheckIssuerAtStart>();
@@ -55,6 +73,8 @@ public static partial class AccountsFeature
         app.MapPost("/login/switch", SwitchAccount.AnswerAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
         app.MapPost("/logout", SignOutAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
         app.MapPost("/logout/everywhere", SignOutEverywhereAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
+        IdentityRoutes.Routes(app);
+        MyceliumRoutes.Routes(app);
         ReviewAccount.Routes(app);
     }
 

@@ -1,25 +1,46 @@
+using System.Text.Json;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
 /// <summary>Something that was done to an account, in plain words.</summary>
-public sealed record HistoryLine(string Sid, DateTimeOffset At, string What, string Who);
+/// <param name="Detail">Of a sign-in or a change of identities: the way, the identity, the device; else null.</param>
+public sealed record HistoryLine(string Sid, DateTimeOffset At, string What, string Who, string? Detail = null);
 
 /// <summary>What the audit says about a customer, for that customer: what and when, not the operators' notes.</summary>
 public sealed class ReadHistory(Database database)
 {
     public const int PageSize = 50;
 
+    /// <summary>Sign-ins and what changes them.</summary>
+    private static readonly string[] IdentityActs =
+        ["account.sign_in", "session.end", "session.end_all", "identity.link_start", "identity.link", "identity.unlink", "identity.prove", "account.suspend", "account.unsuspend"];
+
+    /// <param name="identityOnly">Sign-ins and changes of identities only.</param>
     /// <param name="after">Go on after this line; anything that is no sid starts at the top.</param>
-    public async Task<PageOf<HistoryLine>> RunAsync(string accountSid, string? after, CancellationToken cancel = default)
+    public async Task<PageOf<HistoryLine>> RunAsync(string accountSid, string? after, CancellationToken cancel = default, bool identityOnly = false)
     {
         await using var db = database.Read();
         var rows = db.Audit.Where(r => r.Subject == accountSid);
+        if (identityOnly)
+            rows = rows.Where(r => IdentityActs.Contains(r.Act));
         if (Names.IsSid(after))
             rows = rows.Where(r => string.Compare(r.Sid, after) < 0);
         var page = (await rows.OrderByDescending(r => r.Sid).Take(PageSize + 1).ToListAsync(cancel)).ToPage(PageSize, r => r.Sid);
-        return new([.. page.Rows.Select(r => new HistoryLine(r.Sid, r.At, Words(r.Act), Who(r.ActorKind)))], page.Next);
+        return new([.. page.Rows.Select(r => new HistoryLine(r.Sid, r.At, Words(r.Act), Who(r.ActorKind), IdentityActs.Contains(r.Act) ? DetailOf(r.Detail) : null))], page.Next);
+    }
+
+    /// <summary>"Forge, asha… · Firefox on Linux" out of an audit row; other members are not for customers.</summary>
+    private static string? DetailOf(string? json)
+    {
+        if (json is null)
+            return null;
+        using var document = JsonDocument.Parse(json);
+        string? Member(string name) => document.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        var way = Member("way") switch { Ways.Forge => "Forge", Ways.Mycelium => "Mycelium", _ => null };
+        var parts = new[] { way, Member("identity")?.Split(':', 2)[^1], Member("device") }.Where(p => p is not null).ToList();
+        return parts.Count == 0 ? null : string.Join(" · ", parts);
     }
 
     private static string Words(string act) => act switch
@@ -27,6 +48,12 @@ public sealed class ReadHistory(Database database)
         "account.sign_in" => "Signed in",
         "session.end" => "Signed out",
         "session.end_all" => "Signed out everywhere",
+        "identity.link_start" => "Linking an identity begun",
+        "identity.link" => "Identity linked",
+        "identity.unlink" => "Identity unlinked",
+        "identity.prove" => "Shown again who you are",
+        "challenge.start" => "Code for a Mycelium address asked for",
+        "challenge.sent" => "Code sent to a Mycelium node",
         "kyc.verify" => "Identity verified",
         "kyc.unverify" => "Verification taken back",
         "kyc.start" => "Identity check started",

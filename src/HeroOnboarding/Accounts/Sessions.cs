@@ -8,6 +8,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
+/// <summary>A session that is over, by the id it had in the list.</summary>
+public sealed record SessionEnded(string Session);
+
 /// <summary>
 /// Sessions on the server: a new 256-bit id at every sign-in, only its hash stored, so that neither a stolen database nor a fixed
 /// cookie opens anything. Customers 12 h idle and 30 days at most, operators 30 minutes and 8 hours.
@@ -26,7 +29,7 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
 
     /// <summary>Adds a session to the unit that signs somebody in.</summary>
     /// <returns>The secret for the cookie; it exists nowhere else.</returns>
-    internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device)
+    internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device, string? way = null)
     {
         var token = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         unit.Db.Sessions.Add(new Session
@@ -39,6 +42,7 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
             LastSeenAt = unit.Now,
             ExpiresAt = unit.Now + Life(kind).Most,
             Device = device is null ? null : Names.Cut(PoolJson.Untroubled(device), 200),
+            Way = way,
         });
         return token;
     }
@@ -83,6 +87,15 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
         var hash = Hash(token);
         unit.Note(actor.Id, new { ended = await unit.Db.Sessions.Where(s => s.IdHash == hash && s.Kind == kind).ExecuteDeleteAsync() });
     });
+
+    /// <summary>Ends one session of a customer, named by its hash, which opens nothing. Unknown ones and other people's: <c>not_found</c>.</summary>
+    public Task<Outcome<SessionEnded>> EndOneAsync(Actor actor, string accountSid, string? hash, CancellationToken cancel = default) => writer.RunAsync<SessionEnded>("session.end", actor, async unit =>
+    {
+        if (await unit.Db.Sessions.Where(s => s.IdHash == hash && s.AccountSid == accountSid).ExecuteDeleteAsync() != 1)
+            return Refusals.NotFound;
+        unit.Note(accountSid, new { ended = 1 });
+        return new SessionEnded(hash!);
+    }, cancel);
 
     /// <summary>Ends every session of a customer.</summary>
     public Task EndAllAsync(Actor actor, string accountSid) => writer.RunAsync("session.end_all", actor, async unit =>

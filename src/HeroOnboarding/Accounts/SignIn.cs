@@ -5,9 +5,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>A proven identity: issuer and subject name the person; the login is only for show, since it can be renamed.</summary>
-public sealed record ForgeIdentity(string Issuer, string Id, string? Login, string? Email);
-
 /// <summary>Every way in ends here: the account of a proven identity, made at the first time, and a new session.</summary>
 public sealed class SignIn(Writer writer)
 {
@@ -15,54 +12,84 @@ public sealed class SignIn(Writer writer)
     public sealed record Answer(string AccountSid, string Token, bool IsNew);
 
     /// <param name="endToken">The cookie that the new session replaces.</param>
-    public async Task<Answer> RunAsync(ForgeIdentity identity, string? device, string? endToken = null, CancellationToken cancel = default)
+    public async Task<Answer> RunAsync(Identity identity, string? device, string? endToken = null, CancellationToken cancel = default)
     {
-        var outcome = await writer.RunAsync<Answer>("account.sign_in", Who(identity), async unit =>
-        {
-            if (endToken is not null)
-                await EndAsync(unit, Sessions.Hash(endToken));
-            return await InUnitAsync(unit, identity, device, null);
-        }, cancel);
+        var outcome = await writer.RunAsync<Answer>("account.sign_in", Who(identity), async unit => await InUnitAsync(unit, identity, device, endToken), cancel);
         return outcome.Value;
     }
 
     /// <summary>Signs in over another account after the person said so: only in exchange for exactly this live session, so that one "yes" works once.</summary>
-    internal Task<Outcome<Answer>> SwitchAsync(ForgeIdentity identity, string? device, string sessionHash, CancellationToken cancel) =>
+    internal Task<Outcome<Answer>> SwitchAsync(Identity identity, string? device, string sessionHash, CancellationToken cancel) =>
         writer.RunAsync<Answer>("account.sign_in", Who(identity), async unit =>
         {
             var before = await unit.Db.Sessions.Where(s => s.IdHash == sessionHash && s.Kind == SessionKind.Customer).Select(s => s.AccountSid).SingleOrDefaultAsync();
             if (await EndAsync(unit, sessionHash) != 1)
                 return Refusals.SignInFailed;
-            return await InUnitAsync(unit, identity, device, before);
+            return await OpenAsync(unit, identity, device, before);
         }, cancel);
 
-    /// <summary>The account of an identity, if it has one.</summary>
-    internal static Task<Account?> FindAsync(OnboardingDb db, ForgeIdentity identity, CancellationToken cancel)
+    /// <summary>The same as a part of a unit that first uses up the proof.</summary>
+    internal static async Task<Answer> InUnitAsync(Unit unit, Identity identity, string? device, string? endToken)
     {
-        var issuer = identity.Issuer.TrimEnd('/');
-        return db.Accounts.SingleOrDefaultAsync(a => a.ForgeIssuer == issuer && a.ForgeId == identity.Id, cancel);
+        if (endToken is not null)
+            await EndAsync(unit, Sessions.Hash(endToken));
+        return await OpenAsync(unit, identity, device, null);
     }
 
-    private static Actor Who(ForgeIdentity identity) => new("identity", $"forge:{identity.Id}");
+    /// <summary>The account of an identity, if it has one.</summary>
+    internal static Task<Account?> FindAsync(OnboardingDb db, Identity identity, CancellationToken cancel = default) => OwnedBy(db, identity).SingleOrDefaultAsync(cancel);
+
+    internal static IQueryable<Account> OwnedBy(OnboardingDb db, Identity identity) => identity switch
+    {
+        ForgeIdentity f => db.Accounts.Where(a => a.ForgeIssuer == f.Issuer.TrimEnd('/') && a.ForgeId == f.Id),
+        MyceliumIdentity m => db.Accounts.Where(a => a.MyceliumAddress == m.Address),
+        _ => throw new InvalidOperationException("Unknown way: " + identity.Way),
+    };
+
+    /// <summary>True when this identity opens this account.</summary>
+    internal static bool IsOf(Identity identity, Account account) => identity switch
+    {
+        ForgeIdentity f => account.ForgeIssuer == f.Issuer.TrimEnd('/') && account.ForgeId == f.Id,
+        MyceliumIdentity m => account.MyceliumAddress == m.Address,
+        _ => false,
+    };
+
+    internal static Actor Who(Identity identity) => new("identity", identity.Key);
 
     private static Task<int> EndAsync(Unit unit, string sessionHash) =>
         unit.Db.Sessions.Where(s => s.IdHash == sessionHash && s.Kind == SessionKind.Customer).ExecuteDeleteAsync();
 
-    private static async Task<Answer> InUnitAsync(Unit unit, ForgeIdentity identity, string? device, string? insteadOf)
+    private static async Task<Answer> OpenAsync(Unit unit, Identity identity, string? device, string? insteadOf)
     {
-        var issuer = identity.Issuer.TrimEnd('/');
-        var login = Clean(identity.Login, 80);
-        var created = await unit.Db.Database.ExecuteSqlRawAsync(
-            """
-            INSERT INTO accounts (sid, forge_issuer, forge_id, forge_login, email, kyc_status, balance, created_at, last_sign_in_at)
-            VALUES ({0}, {1}, {2}, {3}, {4}, 'pending', 0, {5}, {5}) ON CONFLICT (forge_issuer, forge_id) WHERE forge_id IS NOT NULL DO NOTHING
-            """,
-            [unit.NewSid(), issuer, identity.Id, login!, null!, Instants.ToMicros(unit.Now)]);
-        var account = await unit.Db.Accounts.SingleAsync(a => a.ForgeIssuer == issuer && a.ForgeId == identity.Id);
-        (account.ForgeLogin, account.Email, account.LastSignInAt) = (login ?? account.ForgeLogin, Clean(identity.Email, 254) ?? account.Email, unit.Now);
-        var token = Sessions.Start(unit, SessionKind.Customer, account.Sid, null, device);
-        unit.Note(account.Sid, new { way = "forge", is_new = created == 1, instead_of = insteadOf });
+        var created = await AddAsync(unit, identity);
+        var account = await OwnedBy(unit.Db, identity).SingleAsync();
+        if (identity is ForgeIdentity forge)
+            (account.ForgeLogin, account.Email) = (Clean(forge.Login, 80) ?? account.ForgeLogin, Clean(forge.Email, 254) ?? account.Email);
+        account.LastSignInAt = unit.Now;
+        var token = Sessions.Start(unit, SessionKind.Customer, account.Sid, null, device, identity.Way);
+        unit.Note(account.Sid, new { way = identity.Way, is_new = created == 1, instead_of = insteadOf, device = Device.Of(device) });
         return new Answer(account.Sid, token, created == 1);
+    }
+
+    private static Task<int> AddAsync(Unit unit, Identity identity)
+    {
+        var (sid, now) = (unit.NewSid(), Instants.ToMicros(unit.Now));
+        return identity switch
+        {
+            ForgeIdentity f => unit.Db.Database.ExecuteSqlRawAsync(
+                """
+                INSERT INTO accounts (sid, forge_issuer, forge_id, kyc_status, balance, created_at, last_sign_in_at)
+                VALUES ({0}, {1}, {2}, 'pending', 0, {3}, {3}) ON CONFLICT (forge_issuer, forge_id) WHERE forge_id IS NOT NULL DO NOTHING
+                """,
+                sid, f.Issuer.TrimEnd('/'), f.Id, now),
+            MyceliumIdentity m => unit.Db.Database.ExecuteSqlRawAsync(
+                """
+                INSERT INTO accounts (sid, mycelium_address, kyc_status, balance, created_at, last_sign_in_at)
+                VALUES ({0}, {1}, 'pending', 0, {2}, {2}) ON CONFLICT (mycelium_address) WHERE mycelium_address IS NOT NULL DO NOTHING
+                """,
+                sid, m.Address, now),
+            _ => throw new InvalidOperationException("Unknown way: " + identity.Way),
+        };
     }
 
     /// <summary>Names come from elsewhere: control and bidirectional characters are removed, the length is bounded.</summary>

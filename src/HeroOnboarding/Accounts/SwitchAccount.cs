@@ -23,16 +23,16 @@ public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protect
     /// <summary>What waits for an answer.</summary>
     /// <param name="SessionHash">The session that was live when the identity was proven.</param>
     /// <param name="Until">Unix microseconds.</param>
-    public sealed record Offer(ForgeIdentity Identity, string SessionHash, string Back, long Until);
+    public sealed record Offer(Identity Identity, string SessionHash, string Back, long Until);
 
     /// <summary>The path of the question.</summary>
-    internal string PageFor(ForgeIdentity identity, string sessionHash, string back)
+    internal string PageFor(Identity identity, string sessionHash, string back)
     {
-        var clean = identity with { Login = SignIn.Clean(identity.Login, 80), Email = SignIn.Clean(identity.Email, 254) };
+        var clean = identity is ForgeIdentity f ? f with { Login = SignIn.Clean(f.Login, 80), Email = SignIn.Clean(f.Email, 254) } : identity;
         var offer = new Offer(clean, sessionHash, back, Instants.ToMicros(clock.Now() + Patience));
         // A very long way back does not fit into an address a second time; the mail address is learnt again at the next sign-in.
         return Http.LocalPath(PathOf(offer)) ?? Http.LocalPath(PathOf(offer with { Back = "/dashboard" }))
-            ?? PathOf(offer with { Back = "/dashboard", Identity = clean with { Email = null } });
+            ?? PathOf(offer with { Back = "/dashboard", Identity = clean is ForgeIdentity forge ? forge with { Email = null } : clean });
     }
 
     private string PathOf(Offer offer) => QueryHelpers.AddQueryString("/login/switch", "offer", seal.Protect(JsonSerializer.Serialize(offer, Json.Options)));

@@ -12,7 +12,7 @@ public sealed class SwitchPageModel(SwitchAccount asks, Database database) : Pag
     public SwitchAccount.Offer Offer { get; private set; } = null!;
     public string Sealed { get; private set; } = "";
     public bool IsNew { get; private set; }
-    public string Name => Offer.Identity.Login ?? "user " + Offer.Identity.Id;
+    public string Name => Offer.Identity.Name;
 
     public async Task<IActionResult> OnGetAsync([FromQuery(Name = "offer")] string? offer, CancellationToken cancel)
     {

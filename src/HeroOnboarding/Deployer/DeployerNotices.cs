@@ -21,6 +21,15 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
         unit.Send(AssignKind, KeyOf(a.PoolVmId, a.LeaseNumber), new AssignNotice(
             a.PoolVmId!, a.Sid, a.LeaseNumber, a.ForgeId, account.MyceliumAddress, a.SshPublicKey, a.ExpiresAt));
 
+    /// <summary>Tells it again for every machine that an account holds, after one of its identities came or went; the lease keeps what it was made with.</summary>
+    public static async Task AssignAgainAsync(Unit unit, Account account)
+    {
+        var held = await unit.Db.VmAllocations.AsNoTracking().Where(a => a.UserSid == account.Sid && a.Status == AllocationStatus.Active && a.PoolVmId != null).ToListAsync();
+        foreach (var a in held)
+            unit.Send(AssignKind, $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{unit.NewSid()}", new AssignNotice(
+                a.PoolVmId!, a.Sid, a.LeaseNumber, account.ForgeId, account.MyceliumAddress, a.SshPublicKey, a.ExpiresAt));
+    }
+
     /// <summary>Queues "this machine was given back".</summary>
     public static void Release(Unit unit, VmAllocation a) => unit.Send(ReleaseKind, KeyOf(a.PoolVmId, a.LeaseNumber), NoticeOf(unit, a));
 
@@ -41,10 +50,17 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
             log.LogInformation("deployer-assign stub: would assign pool_vm_id={PoolVmId} here", notice.PoolVmId);
             return new Delivery.Done();
         }
-        await using (var db = database.Read())
-            if (!await db.VmAllocations.AnyAsync(a => a.Sid == notice.AllocationSid && a.Status == AllocationStatus.Active, cancel))
-                return Superseded(row);
+        if (!await IsStillTrueAsync(notice, cancel))
+            return Superseded(row);
         return ToDelivery(await deployer.AssignAsync("msg_" + row.Sid, notice, cancel), unit => HandedOverAsync(unit, notice));
+    }
+
+    /// <summary>The machine is still held, and by the same identities: retries are not in order, and of a change there is a newer notice.</summary>
+    private async Task<bool> IsStillTrueAsync(AssignNotice notice, CancellationToken cancel)
+    {
+        await using var db = database.Read();
+        return await db.VmAllocations.AnyAsync(a => a.Sid == notice.AllocationSid && a.Status == AllocationStatus.Active
+            && db.Accounts.Any(c => c.Sid == a.UserSid && c.ForgeId == notice.ForgeId && c.MyceliumAddress == notice.MyceliumAddress), cancel);
     }
 
     public async Task<Delivery> DeliverReleaseAsync(OutboxRow row, CancellationToken cancel)
@@ -74,7 +90,7 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
         if (!await db.PoolVms.AnyAsync(vm => vm.Id == notice.PoolVmId && vm.LeaseNumber == notice.LeaseNumber && vm.AllocationSid == null, cancel))
             return Superseded(row);
         var assign = KeyOf(notice.PoolVmId, notice.LeaseNumber);
-        return await db.Outbox.AnyAsync(o => o.Kind == AssignKind && o.Key == assign && o.DoneAt == null && o.LeaseUntil >= now, cancel)
+        return await db.Outbox.AnyAsync(o => o.Kind == AssignKind && (o.Key == assign || o.Key.StartsWith(assign + ":")) && o.DoneAt == null && o.LeaseUntil >= now, cancel)
             ? new Delivery.Later("The notice of the hand-out is on its way; the release follows it.")
             : null;
     }

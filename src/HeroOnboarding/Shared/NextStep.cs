@@ -16,6 +16,9 @@ public sealed record NextStep(string Href, string Label)
         "plan.renewed" or "plan.started" or "plan.not_larger" => new("/plan", "To your plan"),
         "plan.already_active" => new("/dashboard", "To your machines"),
         "quota.exhausted" => new("/dashboard#services", "Your machines"),
+        "proof.required" => new("/account/prove", "Show that it is you"),
+        "identity.taken" or "identity.linked" or "identity.last" or "identity.not_linked" or "identity.too_new" => new("/account#ways", "To your account"),
+        "challenge.failed" or "signin.failed" => new("/login", "To the sign-in page"),
         "session.required" => new("/login", "Sign in"),
         _ => null,
     };

@@ -13,6 +13,7 @@ internal sealed class PruneStore(Writer writer) : IJob
         {
             var (now, db) = (unit.Now, unit.Db);
             var sessions = await db.Sessions.Where(s => s.ExpiresAt < now).ExecuteDeleteAsync(CancellationToken.None);
+            await db.LoginChallenges.Where(c => c.ExpiresAt < now.AddDays(-1)).ExecuteDeleteAsync(CancellationToken.None);
             var keys = await db.Idempotency.Where(r => r.CreatedAt < now - IdempotencyLife).ExecuteDeleteAsync(CancellationToken.None);
             var rates = await db.Rates.Where(r => r.WindowStart < now.AddHours(-1)).ExecuteDeleteAsync(CancellationToken.None);
             var runs = await db.JobRuns.Where(r => r.FinishedAt < now.AddDays(-30)).ExecuteDeleteAsync(CancellationToken.None);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Web;
@@ -8,22 +9,50 @@ namespace HeroOnboarding.Web;
 /// </summary>
 public sealed class Outgoing : IDisposable
 {
+    private readonly CrashPoints crash;
     private readonly HttpMessageHandler handler;
 
     /// <param name="crash">Crash tests stop the portal before or after a call.</param>
     /// <param name="wire">The handler that really sends; tests put one here that knows every expected call.</param>
-    public Outgoing(CrashPoints crash, HttpMessageHandler? wire = null) => handler = new OutsideUnits(crash, wire ?? new SocketsHttpHandler
+    public Outgoing(CrashPoints crash, HttpMessageHandler? wire = null)
+    {
+        this.crash = crash;
+        handler = new OutsideUnits(crash, wire ?? Sockets());
+    }
+
+    private static SocketsHttpHandler Sockets() => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         ConnectTimeout = TimeSpan.FromSeconds(10),
-    });
+    };
 
     public HttpMessageHandler Handler => handler;
 
     public HttpClient Client() => new(handler, disposeHandler: false) { Timeout = TimeSpan.FromSeconds(60), MaxResponseContentBufferSize = 1024 * 1024 };
+
+    /// <summary>To a neighbour on this machine that listens on a Unix socket.</summary>
+    public HttpClient ClientOf(string socketPath)
+    {
+        var sockets = Sockets();
+        sockets.ConnectCallback = async (_, cancel) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        };
+        return new(new OutsideUnits(crash, sockets)) { Timeout = TimeSpan.FromSeconds(60), MaxResponseContentBufferSize = 1024 * 1024 };
+    }
 
     public void Dispose() => handler.Dispose();
 

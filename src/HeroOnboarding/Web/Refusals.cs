@@ -28,6 +28,20 @@ public static class Refusals
     public static readonly Refusal ForgeUnreachable = new("forge.unreachable", 503, "Forge does not answer.", "Nothing was changed. Try again in a minute.") { RetryAfter = TimeSpan.FromSeconds(30) };
     public static readonly Refusal ForgeDenied = new("forge.denied", 403, "Forge did not let you sign in here.", "Try again and allow the sign-in.");
     public static readonly Refusal SignInFailed = new("signin.failed", 400, "The sign-in could not be completed.", "Start again from the sign-in page in this browser.");
+    public static readonly Refusal MyceliumOff = new("mycelium.off", 503, "Sign-in with a Mycelium address is not set up here.", "Use another way to sign in, or ask the operator.");
+    public static readonly Refusal MyceliumUnreachable = new("mycelium.unreachable", 503, "Our Mycelium node does not answer.", "Nothing was changed. Try again in a minute, or sign in with Forge.") { RetryAfter = TimeSpan.FromSeconds(30) };
+    public static readonly Refusal MyceliumAddressInvalid = new("mycelium.address", 422, "This is not an address of the Mycelium network.", "Copy it from your node ('mycelium inspect' shows it); it begins with 4 or 5, such as 548:c783:….");
+    public static readonly Refusal MyceliumUnknown = new("mycelium.unknown", 404, "Our node knows no node with this address.", "Check the address and that your node is running and has peers; then try again.");
+    public static readonly Refusal MyceliumPoolMachine = new("mycelium.pool_machine", 422, "This address belongs to a machine that is handed out here.", "Such machines change hands. Use the address of a node of your own.");
+    public static readonly Refusal ChallengeFailed = new("challenge.failed", 401, "This code does not open anything.", "It may be mistyped, used, too old, or of another browser. Check it, or ask for a new one.");
+    public static readonly Refusal ProofRequired = new("proof.required", 403, "Show first that it is you.", "Sign in once more with an identity of this account; then go on here.");
+    public static readonly Refusal ProofNotFresh = new("proof.not_fresh", 403, "Forge sent you back without asking who you are.", "Sign out of Forge and try again, use your Mycelium address, or sign out here and in again.");
+    public static readonly Refusal ProofOfAnother = new("proof.another", 403, "That is not the identity of this account.", "Sign in there as the person this account belongs to, and try again.");
+    public static readonly Refusal IdentityTaken = new("identity.taken", 409, "This identity opens another account here.", "Sign in with it, and unlink it there first; or use that account. Nothing was changed.");
+    public static readonly Refusal IdentityLinked = new("identity.linked", 409, "This account has an identity of that kind already.", "Unlink it first. Nothing was changed.");
+    public static readonly Refusal IdentityLast = new("identity.last", 409, "This is the only identity of your account.", "Link the other one first, or you could not come back. Nothing was changed.");
+    public static readonly Refusal IdentityNotLinked = new("identity.not_linked", 409, "This account has no identity of that kind.", "Reload the account page. Nothing was changed.");
+    public static readonly Refusal IdentityTooNew = new("identity.too_new", 409, "Your other identity is too new.", "An identity can remove an older one 72 hours after it was linked. Nothing was changed.");
 
     // Money and plans
     public static readonly Refusal PlanUnknown = new("plan.unknown", 404, "There is no such plan.", "Choose one from the plans page.");

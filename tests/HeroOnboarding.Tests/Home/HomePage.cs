@@ -73,7 +73,7 @@ public sealed class HomePage
         await CheckAsync("/plans", 1 + 2);
         (await asha.BuyPlanAsync(startNow: true)).Expect(201);
         await CheckAsync("/dashboard", 1 + 3);
-        await CheckAsync("/account", 1 + 2);
+        await CheckAsync("/account", 1 + 3);
         await CheckAsync("/credit", 1);
 
         async Task CheckAsync(string path, int count)

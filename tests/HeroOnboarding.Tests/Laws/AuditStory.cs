@@ -1,5 +1,6 @@
 using HeroOnboarding.Plans;
 using HeroOnboarding.Simulators.Idenfy;
+using HeroOnboarding.Simulators.Mycelium;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Kyc;
 using HeroOnboarding.Tests.Stores;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace HeroOnboarding.Tests.Laws;
 
 /// <summary>One life with every act in it, in an order that makes sense; each chapter says whom its row is about.</summary>
-internal sealed partial class AuditStory(Payments.Paying paying, KycPortal at) : IAsyncDisposable
+internal sealed partial class AuditStory(Payments.Paying paying, KycPortal at, MyceliumSimulator net) : IAsyncDisposable
 {
     private Browser operators = null!;
     private Task<Reply> asking = null!;
@@ -24,11 +25,14 @@ internal sealed partial class AuditStory(Payments.Paying paying, KycPortal at) :
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var idenfy = await IdenfySimulator.StartAsync(new IdenfyOptions { SigningKey = KycPortal.SigningKey, Time = clock });
-        var paying = await Payments.Paying.StartAsync(db, KycPortal.More(idenfy), clock: clock, verified: false, pool: Portal.Machines(3));
-        return new(paying, KycPortal.Beside(paying.Portal, idenfy));
+        var net = await MyceliumSimulator.StartAsync(new MyceliumOptions { Time = clock });
+        var more = new Dictionary<string, string?>(KycPortal.More(idenfy)) { ["MYCELIUM_API_URL"] = net.Portal.Address.ToString() };
+        var paying = await Payments.Paying.StartAsync(db, more, clock: clock, verified: false, pool: Portal.Machines(3));
+        paying.Portal.Wire.Allow(net.Portal.Address);
+        return new(paying, KycPortal.Beside(paying.Portal, idenfy), net);
     }
 
-    public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Payers, .. Operators, .. Plans, .. Ends, .. Machines];
+    public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Identities, .. Payers, .. Operators, .. Plans, .. Ends, .. Machines];
 
     private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Customers =>
     [
@@ -165,6 +169,7 @@ internal sealed partial class AuditStory(Payments.Paying paying, KycPortal at) :
         operators.Dispose();
         await paying.DisposeAsync();
         await at.Idenfy.DisposeAsync();
+        await net.DisposeAsync();
     }
 
     private IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Review(string act, string path)

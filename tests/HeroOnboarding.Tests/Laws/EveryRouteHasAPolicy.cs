@@ -19,15 +19,21 @@ public sealed class EveryRouteHasAPolicy
         "GET /login",
         "GET /login/forge/callback", // only where sign-in with Forge is off, to say so; else middleware answers
         "GET /login/forge/start",
+        "GET /login/mycelium", // shows a challenge only to the browser that asked for it
+        "GET /login/mycelium/state",
         "GET /openapi.json",
         "GET /payment/return", // says "Sign in to see your payment" and nothing else
         "GET /plans",
         "HEAD /admin/login",
+        "HEAD /login/mycelium",
+        "HEAD /login/mycelium/state",
         // Pages answer GET only, but a POST reaches them; the laws of unsafe requests hold there too.
         "POST /",
         "POST /admin/login",
         "POST /kyc/return",
         "POST /login",
+        "POST /login/challenge",
+        "POST /login/verify",
         "POST /payment/return",
         "POST /plans",
         "POST /webhooks/idenfy", // its signature protects it

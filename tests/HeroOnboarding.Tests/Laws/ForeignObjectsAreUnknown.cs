@@ -15,11 +15,13 @@ public sealed partial class ForeignObjectsAreUnknown
         ["allocation_sid"] = held => held.Lease,
         ["purchase_sid"] = held => held.Purchase,
         ["user_sid"] = held => held.Asha.Sid,
+        ["session"] = _ => Session,
         ["number"] = held => HeroOnboarding.Credit.Receipts.NumberOf(held.Portal.Now.UtcDateTime.Year, 1),
     };
 
-    private static readonly string[] NoObjects = ["plan_id", "start_now", "ssh_public_key", "accept_terms", "amount_cents", "provider", "on", "period_end", "as_of", "charge_micros", "problem"];
+    private static readonly string[] NoObjects = ["plan_id", "start_now", "ssh_public_key", "accept_terms", "amount_cents", "provider", "on", "period_end", "as_of", "charge_micros", "problem", "offer", "address", "return_url"];
 
+    private const string Session = "3A5C5F6F9E0D4E5B8C7A69788796A5B4C3D2E1F00F1E2D3C4B5A697887960FED";
     private const string Payment = "01BX5ZZKBKACTAV9WEVGEMMVRZ";
 
     [Theory, BothDatabases]
@@ -29,6 +31,8 @@ public sealed partial class ForeignObjectsAreUnknown
         var juma = await held.Portal.SignUpWithPlanAsync("juma");
         await held.Portal.AcceptsAsync(
             "INSERT INTO payment_intents (sid, account_sid, provider, amount, currency, live, state, created_at) VALUES ({0}, {1}, 'stripe', 10000, 'usd', false, 'open', 1)", Payment, held.Asha.Sid);
+        await held.Portal.AcceptsAsync(
+            "INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at) VALUES ({0}, 'customer', {1}, 1, 1, 9000000000000000)", Session, held.Asha.Sid);
         var tried = new List<string>();
         foreach (var route in (await Route.AllAsync(held.Portal)).Where(r => r.IsFor(Policies.Customer)))
         {
@@ -54,6 +58,7 @@ public sealed partial class ForeignObjectsAreUnknown
         Assert.Contains("POST /vm/release allocation_sid", tried);
         Assert.Contains("POST /vm/replace allocation_sid", tried);
         Assert.Contains("POST /payment/cancel payment_sid", tried);
+        Assert.Contains("POST /account/end-session session", tried);
     }
 
     [Fact]

@@ -120,7 +120,8 @@ public sealed class BadInput
 
     private static async Task<Target> StartAsync(Db db)
     {
-        var portal = await Portal.StartAsync(db, Portal.Machines(3));
+        // Nobody is there: what is bad is refused before anybody is asked.
+        var portal = await Portal.StartAsync(db, Portal.Machines(3), new Dictionary<string, string?> { ["MYCELIUM_API_URL"] = "http://127.0.0.1:9" });
         var target = new Target(portal, await portal.SignUpAsync("asha"));
         await target.RememberAsync();
         return target;

@@ -84,6 +84,13 @@ internal static class ForgeSignIn
             return;
         }
         var identity = new ForgeIdentity(issuer, subject, c.Principal!.FindFirstValue("preferred_username"), c.Principal!.FindFirstValue("email"));
+        var wish = c.Properties is { } properties ? ForgeWish.Of(properties) : new ForgeWish(null, null, null);
+        if (wish.Purpose is ForgeWish.Link or ForgeWish.Prove)
+        {
+            var ways = c.HttpContext.RequestServices.GetRequiredService<IdentityRoutes>();
+            await (await ways.BackFromForgeAsync(c.HttpContext, identity, wish, c.Principal!.FindFirstValue("auth_time"), Http.LocalPath(c.ReturnUri) ?? "/account")).ExecuteAsync(c.HttpContext);
+            return;
+        }
         var sessions = c.HttpContext.RequestServices.GetRequiredService<Sessions>();
         var (cookie, back) = (c.Request.Cookies[Sessions.CookieName(SessionKind.Customer)], Http.LocalPath(c.ReturnUri) ?? "/dashboard");
         if (await sessions.FindAsync(SessionKind.Customer, cookie, c.HttpContext.RequestAborted) is { Account: { } account } now && !(account.ForgeIssuer == issuer && account.ForgeId == subject))
@@ -114,9 +121,25 @@ internal static class ForgeSignIn
         if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
             return tooOften.ToResult();
         var back = Http.LocalPath(http.Request.Query["return_url"] is [var wish] ? wish : null) ?? "/dashboard";
+        return await AwayAsync(http, new AuthenticationProperties { RedirectUri = back });
+    }
+
+    /// <summary>For linking and proving: Forge is asked to ask again who somebody is. Forgejo may send people it knows straight back all the same.</summary>
+    internal static Task<IResult> AwayAsync(HttpContext http, ForgeWish wish, string back)
+    {
+        var properties = new OpenIdConnectChallengeProperties { RedirectUri = back, Prompt = "login", MaxAge = TimeSpan.Zero };
+        wish.WriteTo(properties);
+        return AwayAsync(http, properties);
+    }
+
+    private static async Task<IResult> AwayAsync(HttpContext http, AuthenticationProperties properties)
+    {
         try
         {
-            await http.ChallengeAsync(SchemeName, new AuthenticationProperties { RedirectUri = back });
+            await http.ChallengeAsync(SchemeName, properties);
+            // After a form the browser must GET what it is sent to.
+            if (http.Request.IsUnsafe())
+                http.Response.StatusCode = StatusCodes.Status303SeeOther;
             return Results.Empty;
         }
         catch (Exception e) when (Unreachable(e))

@@ -47,6 +47,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("forge_issuer");
 
+                    b.Property<long?>("ForgeLinkedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("forge_linked_at");
+
                     b.Property<string>("ForgeLogin")
                         .HasColumnType("text")
                         .HasColumnName("forge_login");
@@ -74,6 +78,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.Property<string>("MyceliumAddress")
                         .HasColumnType("text")
                         .HasColumnName("mycelium_address");
+
+                    b.Property<long?>("MyceliumLinkedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mycelium_linked_at");
 
                     b.Property<string>("Phone")
                         .HasColumnType("text")
@@ -119,6 +127,73 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         });
                 });
 
+            modelBuilder.Entity("HeroOnboarding.Accounts.Mycelium.LoginChallenge", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("text")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Back")
+                        .HasColumnType("text")
+                        .HasColumnName("back");
+
+                    b.Property<string>("BrowserHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("browser_hash");
+
+                    b.Property<string>("CodeHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("code_hash");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("MessageId")
+                        .HasColumnType("text")
+                        .HasColumnName("message_id");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("purpose");
+
+                    b.Property<string>("SessionHash")
+                        .HasColumnType("text")
+                        .HasColumnName("session_hash");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.HasIndex("Address", "CreatedAt");
+
+                    b.ToTable("login_challenges", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_login_challenges_attempts", "attempts >= 0 AND attempts <= 5");
+                        });
+                });
+
             modelBuilder.Entity("HeroOnboarding.Accounts.Session", b =>
                 {
                     b.Property<string>("IdHash")
@@ -154,6 +229,22 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.Property<long>("LastSeenAt")
                         .HasColumnType("bigint")
                         .HasColumnName("last_seen_at");
+
+                    b.Property<string>("LinkKey")
+                        .HasColumnType("text")
+                        .HasColumnName("link_key");
+
+                    b.Property<long?>("LinkUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("link_until");
+
+                    b.Property<long?>("ProvenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("proven_at");
+
+                    b.Property<string>("Way")
+                        .HasColumnType("text")
+                        .HasColumnName("way");
 
                     b.HasKey("IdHash");
 

@@ -42,6 +42,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("forge_issuer");
 
+                    b.Property<long?>("ForgeLinkedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("forge_linked_at");
+
                     b.Property<string>("ForgeLogin")
                         .HasColumnType("TEXT")
                         .HasColumnName("forge_login");
@@ -69,6 +73,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.Property<string>("MyceliumAddress")
                         .HasColumnType("TEXT")
                         .HasColumnName("mycelium_address");
+
+                    b.Property<long?>("MyceliumLinkedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mycelium_linked_at");
 
                     b.Property<string>("Phone")
                         .HasColumnType("TEXT")
@@ -114,6 +122,73 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         });
                 });
 
+            modelBuilder.Entity("HeroOnboarding.Accounts.Mycelium.LoginChallenge", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sid");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Back")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("back");
+
+                    b.Property<string>("BrowserHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("browser_hash");
+
+                    b.Property<string>("CodeHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code_hash");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("MessageId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("message_id");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("purpose");
+
+                    b.Property<string>("SessionHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("session_hash");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.HasIndex("Address", "CreatedAt");
+
+                    b.ToTable("login_challenges", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_login_challenges_attempts", "attempts >= 0 AND attempts <= 5");
+                        });
+                });
+
             modelBuilder.Entity("HeroOnboarding.Accounts.Session", b =>
                 {
                     b.Property<string>("IdHash")
@@ -149,6 +224,22 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.Property<long>("LastSeenAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_seen_at");
+
+                    b.Property<string>("LinkKey")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("link_key");
+
+                    b.Property<long?>("LinkUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("link_until");
+
+                    b.Property<long?>("ProvenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("proven_at");
+
+                    b.Property<string>("Way")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("way");
 
                     b.HasKey("IdHash");
 

@@ -1,0 +1,26 @@
+using System.Net;
+using HeroOnboarding.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Accounts.Mycelium;
+
+/// <summary>
+/// Machines of the pool are on the overlay too, and change hands: whoever held one could sign in as its next holder. So no address in the /64 of
+/// a machine is anybody's identity, listed or not.
+/// </summary>
+internal static class PoolMachines
+{
+    public static async Task<bool> OwnAsync(OnboardingDb db, IPAddress address)
+    {
+        // Operators write addresses as they like; those that begin alike are few and are compared as addresses. The first group is never zero (400::/7).
+        var group = address.ToString().Split(':')[0];
+        var (plain, padded) = (group + ":%", "0" + group + ":%");
+        var written = await db.PoolVms
+            .Where(vm => EF.Functions.Like(vm.MyceliumIp!.ToLower(), plain) || EF.Functions.Like(vm.MyceliumIp!.ToLower(), padded)
+                || EF.Functions.Like(vm.Address!.ToLower(), plain) || EF.Functions.Like(vm.Address!.ToLower(), padded))
+            .Select(vm => new { vm.MyceliumIp, vm.Address }).ToListAsync();
+        return written.Any(vm => Owns(vm.MyceliumIp, address) || Owns(vm.Address, address));
+    }
+
+    private static bool Owns(string? written, IPAddress address) => MyceliumAddress.Read(written) is { } machine && MyceliumAddress.IsSameNode(machine, address);
+}

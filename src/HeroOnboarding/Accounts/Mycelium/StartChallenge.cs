@@ -1,0 +1,103 @@
+using System.Net;
+using System.Security.Cryptography;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Accounts.Mycelium;
+
+/// <summary>Who asks for a code, from where, and what for.</summary>
+/// <param name="BrowserHash">Of the cookie that the right answer must come with.</param>
+/// <param name="SessionHash">For link and prove.</param>
+/// <param name="Back">A local path.</param>
+public sealed record Asking(ChallengePurpose Purpose, string BrowserHash, string? SessionHash, string? Device, string Back);
+
+/// <summary>
+/// Sends a code to the node behind an address. Whoever brings it back reads that node's messages, which is the proof: the keys of Mycelium cannot sign.
+/// The row is committed before the message goes out; a message that got lost is asked for again.
+/// </summary>
+public sealed class StartChallenge(Writer writer, Database database, MyceliumDaemon daemon, Settings settings)
+{
+    public const string Topic = "hero/login/v1";
+
+    /// <summary>Messages to one address, from anybody: nobody's inbox is flooded.</summary>
+    internal const int MostPerMinute = 3, MostPerHour = 20;
+
+    /// <summary>
+    /// Refused: <c>mycelium.off</c>, <c>mycelium.address</c>, <c>mycelium.unknown</c>, <c>mycelium.pool_machine</c>, <c>rate.limited</c>,
+    /// <c>mycelium.unreachable</c> (then the code that was made is never accepted by anybody, since nobody has read it).
+    /// </summary>
+    public async Task<Outcome<LoginChallenge>> RunAsync(Actor actor, string? typed, Asking asking, CancellationToken cancel = default)
+    {
+        if (settings.MyceliumApi is null)
+            return Refusals.MyceliumOff;
+        if (MyceliumAddress.Read(typed) is not { } address)
+            return Refusals.MyceliumAddressInvalid;
+        try
+        {
+            if (await daemon.PublicKeyAsync(address, cancel) is not { } key)
+                return Refusals.MyceliumUnknown;
+            var mine = MyceliumAddress.Of(key);
+            // A daemon that names somebody else's key would sign strangers in.
+            if (!MyceliumAddress.IsSameNode(mine, address))
+                return Refusals.MyceliumUnknown;
+            await using (var db = database.Read())
+                if (await PoolMachines.OwnAsync(db, mine))
+                    return Refusals.MyceliumPoolMachine;
+            var code = LoginCode.New();
+            var opened = await OpenAsync(actor, mine, code, asking, cancel);
+            if (opened.IsRefused)
+                return opened;
+            var id = await daemon.SendAsync(key, Topic, LoginCode.Message(code, settings.PublicBaseUrl, Device.Of(asking.Device), opened.Value.ExpiresAt), cancel);
+            return await SentAsync(actor, opened.Value, id, cancel);
+        }
+        catch (MyceliumDownException)
+        {
+            return Refusals.MyceliumUnreachable;
+        }
+    }
+
+    private Task<Outcome<LoginChallenge>> OpenAsync(Actor actor, IPAddress address, byte[] code, Asking asking, CancellationToken cancel) =>
+        writer.RunAsync<LoginChallenge>("challenge.start", actor, async unit =>
+        {
+            var text = address.ToString();
+            await unit.Database.LockAsync(unit.Db, "challenge:" + text);
+            if (await IsTooOftenAsync(unit, text) is { } wait)
+                return Refusals.RateLimited with { RetryAfter = wait };
+            var row = new LoginChallenge
+            {
+                Sid = unit.NewSid(),
+                Address = text,
+                CodeHash = LoginCode.Hash(code),
+                BrowserHash = asking.BrowserHash,
+                Purpose = asking.Purpose,
+                SessionHash = asking.SessionHash,
+                Back = asking.Back,
+                CreatedAt = unit.Now,
+                ExpiresAt = unit.Now + LoginChallenge.Life,
+            };
+            unit.Db.LoginChallenges.Add(row);
+            unit.Note(actor.Kind == "customer" ? actor.Id : null, new { challenge = row.Sid, address = text, purpose = Names.Of(asking.Purpose) });
+            return row;
+        }, cancel);
+
+    private static async Task<TimeSpan?> IsTooOftenAsync(Unit unit, string address)
+    {
+        var (minute, hour) = (unit.Now - TimeSpan.FromMinutes(1), unit.Now - TimeSpan.FromHours(1));
+        var times = await unit.Db.LoginChallenges.Where(c => c.Address == address && c.CreatedAt > hour).OrderByDescending(c => c.CreatedAt).Select(c => c.CreatedAt).Take(MostPerHour).ToListAsync();
+        if (times.Count >= MostPerHour)
+            return times[MostPerHour - 1] - hour;
+        return times.Count >= MostPerMinute && times[MostPerMinute - 1] > minute ? times[MostPerMinute - 1] - minute : null;
+    }
+
+    private Task<Outcome<LoginChallenge>> SentAsync(Actor actor, LoginChallenge row, string messageId, CancellationToken cancel) =>
+        writer.RunAsync<LoginChallenge>("challenge.sent", actor, async unit =>
+        {
+            await unit.Db.LoginChallenges.Where(c => c.Sid == row.Sid).ExecuteUpdateAsync(set => set.SetProperty(c => c.MessageId, messageId));
+            row.MessageId = messageId;
+            return row;
+        }, cancel);
+
+    /// <summary>What a browser's cookie is kept as.</summary>
+    internal static string HashOf(string cookie) => Convert.ToHexString(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(cookie)));
+}

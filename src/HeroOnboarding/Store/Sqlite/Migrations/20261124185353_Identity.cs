@@ -1,0 +1,114 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace HeroOnboarding.Store.Sqlite.Migrations
+{
+    /// <inheritdoc />
+    public partial class Identity : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<string>(
+                name: "link_key",
+                table: "sessions",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "link_until",
+                table: "sessions",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "proven_at",
+                table: "sessions",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "way",
+                table: "sessions",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "forge_linked_at",
+                table: "accounts",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "mycelium_linked_at",
+                table: "accounts",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.CreateTable(
+                name: "login_challenges",
+                columns: table => new
+                {
+                    sid = table.Column<string>(type: "TEXT", nullable: false),
+                    address = table.Column<string>(type: "TEXT", nullable: false),
+                    code_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    browser_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    purpose = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    session_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    back = table.Column<string>(type: "TEXT", nullable: true),
+                    message_id = table.Column<string>(type: "TEXT", nullable: true),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    used_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_login_challenges", x => x.sid);
+                    table.CheckConstraint("ck_login_challenges_attempts", "attempts >= 0 AND attempts <= 5");
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_login_challenges_address_created_at",
+                table: "login_challenges",
+                columns: new[] { "address", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_login_challenges_expires_at",
+                table: "login_challenges",
+                column: "expires_at");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "login_challenges");
+
+            migrationBuilder.DropColumn(
+                name: "link_key",
+                table: "sessions");
+
+            migrationBuilder.DropColumn(
+                name: "link_until",
+                table: "sessions");
+
+            migrationBuilder.DropColumn(
+                name: "proven_at",
+                table: "sessions");
+
+            migrationBuilder.DropColumn(
+                name: "way",
+                table: "sessions");
+
+            migrationBuilder.DropColumn(
+                name: "forge_linked_at",
+                table: "accounts");
+
+            migrationBuilder.DropColumn(
+                name: "mycelium_linked_at",
+                table: "accounts");
+        }
+    }
+}
