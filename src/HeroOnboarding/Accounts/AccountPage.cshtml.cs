@@ -52,6 +52,6 @@ public sealed class AccountPageModel(Database database, ReadHistory history, Tim
         Sessions = await db.Sessions.Where(s => s.AccountSid == sid && s.ExpiresAt >= now && s.LastSeenAt >= seen).OrderByDescending(s => s.LastSeenAt).ThenBy(s => s.IdHash).ToListAsync(cancel);
         MachineCount = await db.VmAllocations.CountAsync(a => a.UserSid == sid, cancel);
         Machines = await db.VmAllocations.Where(a => a.UserSid == sid).OrderByDescending(a => a.Sid).Take(MostMachines).ToListAsync(cancel);
-        History = await history.RunAsync(sid, After, cancel);
+        History = await history.RunAsync(sid, After, cancel: cancel);
     }
 }

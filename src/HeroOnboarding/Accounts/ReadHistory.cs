@@ -19,7 +19,7 @@ public sealed class ReadHistory(Database database)
 
     /// <param name="identityOnly">Sign-ins and changes of identities only.</param>
     /// <param name="after">Go on after this line; anything that is no sid starts at the top.</param>
-    public async Task<PageOf<HistoryLine>> RunAsync(string accountSid, string? after, CancellationToken cancel = default, bool identityOnly = false)
+    public async Task<PageOf<HistoryLine>> RunAsync(string accountSid, string? after, bool identityOnly = false, CancellationToken cancel = default)
     {
         await using var db = database.Read();
         var rows = db.Audit.Where(r => r.Subject == accountSid);

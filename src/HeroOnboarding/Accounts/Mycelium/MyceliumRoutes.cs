@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.WebUtilities;
 
