@@ -74,16 +74,16 @@ stop_process() {
 # ---- for the smoke scripts ----
 
 # The script sets base (the server) and work (its temporary folder).
-smoke_passed=0 smoke_failed=0 status='' body='' base='' work='' jar='' forge='' stripe='' idenfy='' started='' simulators=''
+smoke_passed=0 smoke_failed=0 status='' body='' base='' work='' jar='' forge='' stripe='' idenfy='' mycelium='' started='' simulators=''
 json=(-H 'Content-Type: application/json')
 
 give_up() { echo "$1" >&2; tail -20 "$work"/*.log >&2 2>/dev/null; echo '0 passed, 1 failed'; exit 1; }
 
-# boot_simulators [OPTION…]: all of them, on free ports; fills $simulators, $forge, $stripe and $idenfy. They call the portal at $base.
+# boot_simulators [OPTION…]: all of them, on free ports; fills $simulators, $forge, $stripe, $idenfy and $mycelium. They call the portal at $base.
 # Their addresses are read only after their last line, when all of them are there.
 boot_simulators() {
   : >"$work/simulators.log"
-  dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --stripe-port 0 --idenfy-port 0 --portal "$base" "$@" >"$work/simulators.log" 2>&1 </dev/null &
+  dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --stripe-port 0 --idenfy-port 0 --mycelium-port 0 --portal "$base" "$@" >"$work/simulators.log" 2>&1 </dev/null &
   simulators=$!
   local tries
   for ((tries = 0; tries < 300; tries++)); do
@@ -91,7 +91,8 @@ boot_simulators() {
       forge=$(sed -n 's/^Forge  *//p' "$work/simulators.log")
       stripe=$(sed -n 's/^Stripe  *//p' "$work/simulators.log")
       idenfy=$(sed -n 's/^Identity  *//p' "$work/simulators.log")
-      stripe=${stripe%/} idenfy=${idenfy%/}
+      mycelium=$(sed -n 's/^Mycelium  *//p' "$work/simulators.log")
+      stripe=${stripe%/} idenfy=${idenfy%/} mycelium=${mycelium%/}
       return
     fi
     kill -0 "$simulators" 2>/dev/null || break

@@ -3,6 +3,7 @@ using HeroOnboarding.Simulators;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Simulators.Forge;
 using HeroOnboarding.Simulators.Idenfy;
+using HeroOnboarding.Simulators.Mycelium;
 using HeroOnboarding.Simulators.Stripe;
 
 var forgePort = new Option<int>("--forge-port") { Description = "Port of the forge (0: any free port)", DefaultValueFactory = _ => 9930 };
@@ -35,11 +36,13 @@ var idenfyWebhookSecret = new Option<string>("--idenfy-webhook-secret")
     Description = "Signs the callbacks of identity checks",
     DefaultValueFactory = _ => new IdenfyOptions().SigningKey!,
 };
+var myceliumPort = new Option<int>("--mycelium-port") { Description = "Port of the portal's overlay node; the others take any free ports", DefaultValueFactory = _ => 9935 };
+var myceliumSocket = new Option<string?>("--mycelium-socket") { Description = "Unix socket on which the portal's overlay node listens too" };
 
-var root = new RootCommand("A forge to sign in with, cockpits of machines, a deployer, Stripe and identity checks, all simulated. Loopback only, never for production.")
+var root = new RootCommand("A forge to sign in with, cockpits of machines, a deployer, Stripe, identity checks and an overlay network, all simulated. Loopback only, never for production.")
 {
     forgePort, cockpitPort, deployerPort, stripePort, portal, clientSecret, deployerSecret, stripeSecret, adminSecret, wipeAfter,
-    idenfyPort, idenfyWebhookSecret,
+    idenfyPort, idenfyWebhookSecret, myceliumPort, myceliumSocket,
 };
 root.SetAction(async (parsed, stop) =>
 {
@@ -55,6 +58,7 @@ root.SetAction(async (parsed, stop) =>
             TimeSpan.FromSeconds(parsed.GetValue(wipeAfter)))
         {
             Idenfy = new IdenfyOptions { Port = parsed.GetValue(idenfyPort), SigningKey = parsed.GetRequiredValue(idenfyWebhookSecret), AutoDeliver = true },
+            Mycelium = new MyceliumOptions { Port = parsed.GetValue(myceliumPort), SocketPath = parsed.GetValue(myceliumSocket) },
         }.RunAsync(stop);
         return 0;
     }

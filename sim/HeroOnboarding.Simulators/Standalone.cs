@@ -2,6 +2,7 @@ using HeroOnboarding.Simulators.Cockpit;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Simulators.Forge;
 using HeroOnboarding.Simulators.Idenfy;
+using HeroOnboarding.Simulators.Mycelium;
 using HeroOnboarding.Simulators.Stripe;
 
 namespace HeroOnboarding.Simulators;
@@ -20,6 +21,9 @@ internal sealed record Standalone(
     /// <summary>The identity checks; their callbacks go to the portal.</summary>
     public required IdenfyOptions Idenfy { get; init; }
 
+    /// <summary>The overlay network.</summary>
+    public MyceliumOptions Mycelium { get; init; } = new();
+
     /// <summary>Runs until <paramref name="stop"/>, and tells on the console where everything is.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -35,6 +39,7 @@ internal sealed record Standalone(
         deployer.AdminSecret = AdminSecret;
         await using var idenfy = await IdenfySimulator.StartAsync(Idenfy);
         idenfy.CallbackUrl = new Uri(Portal, "/webhooks/idenfy");
+        await using var mycelium = await MyceliumSimulator.StartAsync(Mycelium);
 
         Console.WriteLine($"Forge     {forge.Address}");
         Console.WriteLine($"          at {Portal} choose to sign in with the forge, then click \"Sign in as asha\"");
@@ -51,10 +56,18 @@ internal sealed record Standalone(
         Console.WriteLine($"Stripe    {stripe.Address}");
         Console.WriteLine("          at the portal choose to pay by card, then click \"Pay\"; the page shows sessions and events");
         Console.WriteLine($"          any key sk_test_…, webhook secret {stripe.WebhookSecret}, events to {stripe.WebhookUrl}");
+        Tell(mycelium);
         Console.WriteLine("Ctrl-C ends them all.");
 
         var ended = new TaskCompletionSource();
         await using var onStop = stop.Register(() => ended.TrySetResult());
         await ended.Task;
+    }
+    private void Tell(MyceliumSimulator mycelium)
+    {
+        Console.WriteLine($"Mycelium  {mycelium.Address}");
+        Console.WriteLine("          the page shows everybody's node with its messages; sign in with one of these addresses");
+        foreach (var node in mycelium.Nodes.Where(node => node != mycelium.Portal)) Console.WriteLine($"          {node.Name,-7} {node.IpAddress}, API {node.Address}");
+        if (Mycelium.SocketPath is { } socket) Console.WriteLine($"          socket {socket}");
     }
 }
