@@ -43,7 +43,7 @@ internal static class MyceliumPages
         """;
 
     private static string Message(MyceliumNode node, MyceliumMessage message) => $"""
-        <section class="message">
+        <section>
         <h2>{(message.IsReply ? "Reply" : $"Message {(message.TopicBytes.Length == 0 ? "without topic" : Text(message.Topic))}")}</h2>
         <p class="dim">from {Text(message.From.Name)}, <code>{Text(message.From.IpAddress)}</code>, at {message.Created:HH:mm:ss} UTC</p>
         {(message.IsRead ? $"<pre>{Text(message.Text)}</pre>" : ReadButton(node, message))}
