@@ -92,8 +92,7 @@ boot_simulators() {
       stripe=$(sed -n 's/^Stripe  *//p' "$work/simulators.log")
       idenfy=$(sed -n 's/^Identity  *//p' "$work/simulators.log")
       mycelium=$(sed -n 's/^Mycelium  *//p' "$work/simulators.log")
-      mycelium=${mycelium%/}
-      stripe=${stripe%/} idenfy=${idenfy%/}
+      stripe=${stripe%/} idenfy=${idenfy%/} mycelium=${mycelium%/}
       return
     fi
     kill -0 "$simulators" 2>/dev/null || break

@@ -31,8 +31,8 @@ secrets=$work/secrets
 : >"$secrets"
 
 # address_of PERSON, node_of PERSON: where their node is in the overlay, and where its own daemon listens.
-address_of() { sed -n "s/^ *$1 \([0-9a-f:]*\) reads messages at .*/\1/p" "$work/simulators.log"; }
-node_of() { sed -n "s/^ *$1 [0-9a-f:]* reads messages at //p" "$work/simulators.log"; }
+address_of() { sed -n "s/^ *$1  *\([0-9a-f:]*\), API .*/\1/p" "$work/simulators.log"; }
+node_of() { sed -n "s/^ *$1  *[0-9a-f:]*, API //p" "$work/simulators.log"; }
 
 # as NAME: from here on this browser speaks.
 as() { jar=$work/cookies-$1; touch "$jar"; }

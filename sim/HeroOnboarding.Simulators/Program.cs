@@ -36,13 +36,13 @@ var idenfyWebhookSecret = new Option<string>("--idenfy-webhook-secret")
     Description = "Signs the callbacks of identity checks",
     DefaultValueFactory = _ => new IdenfyOptions().SigningKey!,
 };
+var myceliumPort = new Option<int>("--mycelium-port") { Description = "Port of the portal's overlay node; the others take any free ports", DefaultValueFactory = _ => 9935 };
+var myceliumSocket = new Option<string?>("--mycelium-socket") { Description = "Unix socket on which the portal's overlay node listens too" };
 
-var myceliumPort = new Option<int>("--mycelium-port") { Description = "Port of the portal's Mycelium node", DefaultValueFactory = _ => 9935 };
-
-var root = new RootCommand("A forge to sign in with, cockpits of machines, a deployer, Stripe, identity checks and a Mycelium overlay, all simulated. Loopback only, never for production.")
+var root = new RootCommand("A forge to sign in with, cockpits of machines, a deployer, Stripe, identity checks and an overlay network, all simulated. Loopback only, never for production.")
 {
     forgePort, cockpitPort, deployerPort, stripePort, portal, clientSecret, deployerSecret, stripeSecret, adminSecret, wipeAfter,
-    idenfyPort, idenfyWebhookSecret, myceliumPort,
+    idenfyPort, idenfyWebhookSecret, myceliumPort, myceliumSocket,
 };
 root.SetAction(async (parsed, stop) =>
 {
@@ -58,7 +58,7 @@ root.SetAction(async (parsed, stop) =>
             TimeSpan.FromSeconds(parsed.GetValue(wipeAfter)))
         {
             Idenfy = new IdenfyOptions { Port = parsed.GetValue(idenfyPort), SigningKey = parsed.GetRequiredValue(idenfyWebhookSecret), AutoDeliver = true },
-            Mycelium = new MyceliumOptions { Port = parsed.GetValue(myceliumPort) },
+            Mycelium = new MyceliumOptions { Port = parsed.GetValue(myceliumPort), SocketPath = parsed.GetValue(myceliumSocket) },
         }.RunAsync(stop);
         return 0;
     }

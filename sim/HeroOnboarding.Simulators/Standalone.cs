@@ -21,8 +21,8 @@ internal sealed record Standalone(
     /// <summary>The identity checks; their callbacks go to the portal.</summary>
     public required IdenfyOptions Idenfy { get; init; }
 
-    /// <summary>The overlay with the nodes of sample people.</summary>
-    public required MyceliumOptions Mycelium { get; init; }
+    /// <summary>The overlay network.</summary>
+    public MyceliumOptions Mycelium { get; init; } = new();
 
     /// <summary>Runs until <paramref name="stop"/>, and tells on the console where everything is.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -56,13 +56,18 @@ internal sealed record Standalone(
         Console.WriteLine($"Stripe    {stripe.Address}");
         Console.WriteLine("          at the portal choose to pay by card, then click \"Pay\"; the page shows sessions and events");
         Console.WriteLine($"          any key sk_test_…, webhook secret {stripe.WebhookSecret}, events to {stripe.WebhookUrl}");
-        Console.WriteLine($"Mycelium  {mycelium.Portal.Address}");
-        foreach (var node in mycelium.Nodes.Where(n => n != mycelium.Portal))
-            Console.WriteLine($"          {node.Name} {node.IpAddress} reads messages at {node.Address}");
+        Tell(mycelium);
         Console.WriteLine("Ctrl-C ends them all.");
 
         var ended = new TaskCompletionSource();
         await using var onStop = stop.Register(() => ended.TrySetResult());
         await ended.Task;
+    }
+    private void Tell(MyceliumSimulator mycelium)
+    {
+        Console.WriteLine($"Mycelium  {mycelium.Address}");
+        Console.WriteLine("          the page shows everybody's node with its messages; sign in with one of these addresses");
+        foreach (var node in mycelium.Nodes.Where(node => node != mycelium.Portal)) Console.WriteLine($"          {node.Name,-7} {node.IpAddress}, API {node.Address}");
+        if (Mycelium.SocketPath is { } socket) Console.WriteLine($"          socket {socket}");
     }
 }

@@ -19,9 +19,11 @@ internal static class PlainPage
         .scroll { overflow-x: auto; margin: 0 0 1.5rem; }
         .whole { white-space: nowrap; }
         h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; }
+        h2 { margin: 1.5rem 0 .25rem; font-size: 1.1rem; overflow-wrap: anywhere; }
         p { margin: 0 0 1rem; }
+        pre { margin: 0 0 1rem; padding: .75rem; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: .5rem; }
         .dim { color: var(--dim); }
-        code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
+        code, pre { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
         button { display: block; width: 100%; margin: 0 0 .75rem; padding: .65rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
           color: var(--on); background: var(--act); border: 2px solid var(--act); border-radius: .5rem; }
         button.quiet { color: var(--ink); background: transparent; border-color: var(--line); }

@@ -114,7 +114,7 @@ public sealed class CodesThatOpenNothing
     {
         await using var at = await MyceliumPortal.StartAsync(db);
         var browser = at.Portal.Browser();
-        var page = await MyceliumPortal.AskAsync(browser, at.Net.Node("asha").IpAddress.ToString());
+        var page = await MyceliumPortal.AskAsync(browser, at.Net.Node("asha").IpAddress);
         var code = at.Code();
         var asking = browser.Cookies.GetCookies(Portal.Base)[AskingCookie.Name]!.Value;
         (await MyceliumPortal.EnterAsync(browser, page, new string('a', 32))).Expect(303);

@@ -1,4 +1,3 @@
-using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Simulators.Mycelium;
 using HeroOnboarding.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
@@ -31,7 +30,6 @@ public sealed class MyceliumPortal : IAsyncDisposable
     /// <summary>The newest message at a node.</summary>
     public string Message(string person = "asha")
     {
-        Net.Deliver();
         return Net.Node(person).Inbox[^1].Text;
     }
 
@@ -45,7 +43,7 @@ public sealed class MyceliumPortal : IAsyncDisposable
     public async Task<Browser> SignInAsync(string person = "asha", Browser? browser = null)
     {
         browser ??= Portal.Browser();
-        var page = await AskAsync(browser, Net.Node(person).IpAddress.ToString());
+        var page = await AskAsync(browser, Net.Node(person).IpAddress);
         (await EnterAsync(browser, page, Code(person))).Expect(303);
         // So that further codes for this person are not too many for one minute.
         Portal.Clock.Advance(TimeSpan.FromSeconds(61));
@@ -54,7 +52,7 @@ public sealed class MyceliumPortal : IAsyncDisposable
 
     /// <summary>Asks as a program does.</summary>
     public Task<Reply> ChallengeAsync(Browser browser, string person = "asha") =>
-        browser.SendAsync(HttpMethod.Post, "/login/challenge", new { address = Net.Node(person).IpAddress.ToString() });
+        browser.SendAsync(HttpMethod.Post, "/login/challenge", new { address = Net.Node(person).IpAddress });
 
     public static Task<Reply> VerifyAsync(Browser browser, string token, string nonce) =>
         browser.SendAsync(HttpMethod.Post, "/login/verify", new { challenge_token = token, nonce });

@@ -4,7 +4,6 @@ using HeroOnboarding.Simulators.Forge;
 using HeroOnboarding.Simulators.Mycelium;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Accounts;
@@ -42,7 +41,7 @@ public sealed class TwoWaysIn : IAsyncDisposable
         return new(portal, forge, net, deployer);
     }
 
-    public string AddressOf(string person) => Net.Node(person).IpAddress.ToString();
+    public string AddressOf(string person) => Net.Node(person).IpAddress;
 
     /// <summary>Signed in by the Forge.</summary>
     public async Task<Customer> ByForgeAsync(string login = "asha", Browser? browser = null)
@@ -70,7 +69,6 @@ public sealed class TwoWaysIn : IAsyncDisposable
 
     public string Code(string person)
     {
-        Net.Deliver();
         return Net.Node(person).Inbox[^1].Text.Split('\n').Single(line => line.Length == 32 && line.All(char.IsAsciiHexDigit));
     }
 

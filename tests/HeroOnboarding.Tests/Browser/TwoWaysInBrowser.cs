@@ -1,5 +1,4 @@
 using HeroOnboarding.Tests.Accounts;
-using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.InBrowser;
 

@@ -51,13 +51,12 @@ internal sealed partial class AuditStory
     private async Task<string?> AskForCodeAsync(ChallengePurpose purpose)
     {
         var asking = new Asking(purpose, StartChallenge.HashOf(Cookie), session, "Firefox/150.0", "/account");
-        challenge = Right(await Service<StartChallenge>().RunAsync(Store.Actor.Customer(asha.Sid), net.Node("asha").IpAddress.ToString(), asking));
+        challenge = Right(await Service<StartChallenge>().RunAsync(Store.Actor.Customer(asha.Sid), net.Node("asha").IpAddress, asking));
         return asha.Sid;
     }
 
     private async Task<string?> TryCodeAsync()
     {
-        net.Deliver();
         challenge = Right(await Service<AnswerChallenge>().TryAsync(challenge.Sid, net.Node("asha").Inbox[^1].Text, Cookie));
         return null;
     }

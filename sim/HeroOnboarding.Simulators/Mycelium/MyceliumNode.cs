@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+
+namespace HeroOnboarding.Simulators.Mycelium;
+
+/// <summary>A Mycelium daemon: a key, the /64 that belongs to it, an inbox and an API on a port of its own.</summary>
+public sealed class MyceliumNode
+{
+    private readonly Lock _gate = new();
+    private readonly MyceliumNetwork _network;
+    private readonly List<MyceliumMessage> _received = [];
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<MyceliumMessage>> _waiting = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<MyceliumCall> _calls = new();
+    private readonly Lazy<WebApplication> _api;
+    private TaskCompletionSource _arrival = NewArrival();
+
+    internal MyceliumNode(MyceliumNetwork network, string name, int number)
+    {
+        (_network, Name, Number) = (network, name, number);
+        var key = MyceliumAddress.PublicKeyOf(MyceliumAddress.PrivateKeyOf(name));
+        Ip = MyceliumAddress.Of(key);
+        PublicKey = Convert.ToHexStringLower(key);
+        StartedAt = network.Options.Time.GetUtcNow();
+        Knobs = new MyceliumKnobs(network.TryAgain);
+        // Most tests read an inbox directly; only who asks for the address needs a server there.
+        _api = new(() => MyceliumApi.Start(network, this));
+    }
+
+    /// <summary>Whose it is.</summary>
+    public string Name { get; }
+
+    /// <summary>The address that belongs to its key.</summary>
+    public string IpAddress => Ip.ToString();
+
+    /// <summary>The /64 that it answers for.</summary>
+    public string Subnet => MyceliumAddress.SubnetOf(Ip);
+
+    /// <summary>Its public key, 64 hexadecimal digits.</summary>
+    public string PublicKey { get; }
+
+    /// <summary>Where its API listens, for example <c>http://127.0.0.1:40123/</c>.</summary>
+    public Uri Address => MyceliumApi.AddressOf(_api.Value);
+
+    /// <summary>What arrived and was not read yet, in order of arrival.</summary>
+    public IReadOnlyList<MyceliumMessage> Inbox => [.. Received.Where(message => !message.IsRead)];
+
+    /// <summary>What arrived, read or not.</summary>
+    public IReadOnlyList<MyceliumMessage> Received
+    {
+        get
+        {
+            lock (_gate) return [.. _received];
+        }
+    }
+
+    /// <summary>What was sent from here.</summary>
+    public IReadOnlyList<MyceliumMessage> Sent => [.. _network.Messages.Where(message => message.From == this)];
+
+    /// <summary>Every call of its API so far, in order of the answers.</summary>
+    public IReadOnlyList<MyceliumCall> Calls => [.. _calls];
+
+    /// <summary>No call holds the daemon's lock; while a long poll waits this is false.</summary>
+    public bool IsFree => Turn.CurrentCount > 0;
+
+    /// <summary>Trouble, switchable while it runs.</summary>
+    public MyceliumKnobs Knobs { get; }
+
+    /// <summary>Which topics it takes, and from whom.</summary>
+    public MyceliumTopics Topics { get; } = new();
+
+    internal IPAddress Ip { get; }
+
+    internal int Number { get; }
+
+    internal DateTimeOffset StartedAt { get; }
+
+    internal bool IsDown => Knobs.Down || _network.Knobs.Down;
+
+    /// <summary>The daemon's global lock: every call of the API takes it, and a long poll keeps it (mycelium, message.rs).</summary>
+    internal SemaphoreSlim Turn { get; } = new(1, 1);
+
+    internal ConcurrentDictionary<string, byte> Peers { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Another address that this node answers for, since all of the /64 is its own.</summary>
+    /// <param name="host">The lower half of the address.</param>
+    public string InSubnet(ulong host) => MyceliumAddress.InSubnet(Ip, host).ToString();
+
+    /// <summary>Sends as its API would.</summary>
+    public MyceliumMessage Send(string toAddress, string topic, string text) =>
+        _network.Send(this, System.Net.IPAddress.Parse(toAddress), Encoding.UTF8.GetBytes(topic), Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Answers a message: same id, no topic.</summary>
+    public MyceliumMessage Reply(MyceliumMessage message, string text)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return _network.Send(this, message.From.Ip, default, Encoding.UTF8.GetBytes(text), message.Id);
+    }
+
+    /// <summary>Takes the oldest message out of the inbox, which makes it <c>read</c> for its sender.</summary>
+    /// <param name="topic">Only this topic; null: any.</param>
+    public MyceliumMessage? Pop(string? topic = null) => Take(topic is null ? null : Encoding.UTF8.GetBytes(topic), peek: false);
+
+    internal MyceliumMessage? Take(byte[]? topic, bool peek)
+    {
+        lock (_gate)
+        {
+            var found = _received.Find(message => !message.IsRead && (topic is null || message.TopicBytes.Span.SequenceEqual(topic)));
+            if (found is not null && !peek) found.IsRead = true;
+            return found;
+        }
+    }
+
+    /// <summary>Marks one message as read, as a pop would.</summary>
+    internal void Read(string id)
+    {
+        lock (_gate)
+        {
+            foreach (var message in _received.Where(message => message.Id == id)) message.IsRead = true;
+        }
+    }
+
+    /// <summary>The oldest message, or the next one that arrives in time.</summary>
+    internal async Task<MyceliumMessage?> TakeAsync(byte[]? topic, bool peek, TimeSpan patience, CancellationToken stop)
+    {
+        var time = _network.Options.Time;
+        var end = time.GetUtcNow() + patience;
+        while (true)
+        {
+            Task arrival;
+            lock (_gate)
+            {
+                if (Take(topic, peek) is { } found) return found;
+                arrival = _arrival.Task;
+            }
+            var left = end - time.GetUtcNow();
+            if (left <= TimeSpan.Zero) return null;
+            try
+            {
+                await arrival.WaitAsync(left, time, stop);
+            }
+            catch (TimeoutException)
+            {
+                return Take(topic, peek);
+            }
+        }
+    }
+
+    internal void Receive(MyceliumMessage message)
+    {
+        if (message.IsReply && _waiting.TryRemove(message.Id, out var waiting))
+        {
+            message.IsRead = true;
+            waiting.TrySetResult(message);
+            return;
+        }
+        if (!message.IsReply && !Topics.Accepts(message.TopicBytes.Span, message.From.Ip)) return;
+        lock (_gate)
+        {
+            _received.Add(message);
+            _arrival.TrySetResult();
+            _arrival = NewArrival();
+        }
+    }
+
+    /// <summary>Sends; the task ends with the reply.</summary>
+    internal (MyceliumMessage Message, Task<MyceliumMessage> Reply) Ask(IPAddress to, ReadOnlyMemory<byte> topic, ReadOnlyMemory<byte> payload)
+    {
+        var message = _network.Send(this, to, topic, payload);
+        var waiting = _waiting.GetOrAdd(message.Id, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        return (message, waiting.Task);
+    }
+
+    internal void StopWaiting(string id) => _waiting.TryRemove(id, out _);
+
+    internal MyceliumMessage? SentWith(string id) => Sent.FirstOrDefault(message => message.Id == id);
+
+    internal void Note(MyceliumCall call) => _calls.Enqueue(call);
+
+    internal async ValueTask StopAsync()
+    {
+        if (_api.IsValueCreated) await _api.Value.DisposeAsync();
+    }
+
+    private static TaskCompletionSource NewArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

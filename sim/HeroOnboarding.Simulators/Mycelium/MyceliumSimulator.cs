@@ -1,0 +1,73 @@
+namespace HeroOnboarding.Simulators.Mycelium;
+
+/// <summary>
+/// Stands in for an overlay network: each node is a Mycelium daemon with a key, the /64 that belongs to the key, and the daemon's HTTP API
+/// on a loopback port of its own. Messages travel at once, unless a knob says otherwise.
+/// </summary>
+public sealed class MyceliumSimulator : IAsyncDisposable
+{
+    internal const string PortalName = "portal";
+
+    private readonly MyceliumNetwork _network;
+    private int _disposed;
+
+    private MyceliumSimulator(MyceliumOptions options)
+    {
+        _network = new MyceliumNetwork(options);
+        Portal = _network.Node(PortalName);
+        foreach (var person in options.People) _network.Node(person);
+    }
+
+    /// <summary>The node that the portal uses.</summary>
+    public MyceliumNode Portal { get; }
+
+    /// <summary>The base address of the portal's node, for example <c>http://127.0.0.1:9935/</c>; the pages are there too.</summary>
+    public Uri Address => Portal.Address;
+
+    /// <summary>Every node, the portal's first.</summary>
+    public IReadOnlyList<MyceliumNode> Nodes => _network.Nodes;
+
+    /// <summary>Every message so far, in the order of sending.</summary>
+    public IReadOnlyList<MyceliumMessage> Messages => _network.Messages;
+
+    /// <summary>Trouble of all nodes together, switchable while it runs; each node has its own beside it.</summary>
+    public MyceliumKnobs Knobs => _network.Knobs;
+
+    /// <summary>Starts the portal's node on 127.0.0.1, and the sample people's nodes.</summary>
+    /// <exception cref="IOException">The port or socket is taken.</exception>
+    public static async Task<MyceliumSimulator> StartAsync(MyceliumOptions? options = null)
+    {
+        var mycelium = new MyceliumSimulator(options ?? new MyceliumOptions());
+        try
+        {
+            _ = mycelium.Address;
+        }
+        catch
+        {
+            await mycelium.DisposeAsync();
+            throw;
+        }
+        return mycelium;
+    }
+
+    /// <summary>A person's node; it is made when it is asked for the first time. Its key follows from the name, so the address is the same in every run.</summary>
+    public MyceliumNode Node(string name) => _network.Node(name);
+
+    /// <summary>Lets every message arrive that <see cref="MyceliumKnobs.Hold"/> or a delay keeps.</summary>
+    public void Release() => _network.Release();
+
+    /// <summary>Lets one message arrive, in any order.</summary>
+    public void Release(MyceliumMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        _network.Release(message);
+    }
+
+    /// <summary>Stops all nodes; whoever waits gets no answer.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        await _network.StopAsync();
+        _network.Dispose();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Text;
+
+namespace HeroOnboarding.Simulators.Mycelium;
+
+/// <summary>Which messages a node takes. What it does not take is dropped, and the sender is told nothing.</summary>
+public sealed class MyceliumTopics
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, HashSet<IPNetwork>> _sources = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _sockets = new(StringComparer.Ordinal);
+
+    internal MyceliumTopics()
+    {
+    }
+
+    /// <summary>What becomes of topics that are not listed: taken, as at the start, or dropped.</summary>
+    public bool AcceptsUnlisted { get; set; } = true;
+
+    /// <summary>Lists a topic; with sources, only these may use it.</summary>
+    /// <param name="topic">The topic as text.</param>
+    /// <param name="sources">Subnets, for example <c>548:c783:d7ce:74a3::/64</c>.</param>
+    public void Allow(string topic, params ReadOnlySpan<string> sources)
+    {
+        Add(Key(Encoding.UTF8.GetBytes(topic)));
+        foreach (var source in sources) Add(Key(Encoding.UTF8.GetBytes(topic)), IPNetwork.Parse(source));
+    }
+
+    /// <summary>The listed topics as base64, which is how the API names them.</summary>
+    public IReadOnlyList<string> Listed
+    {
+        get
+        {
+            lock (_gate) return [.. _sources.Keys];
+        }
+    }
+
+    internal static string Key(ReadOnlySpan<byte> topic) => Convert.ToBase64String(topic);
+
+    internal bool Accepts(ReadOnlySpan<byte> topic, IPAddress source)
+    {
+        lock (_gate)
+        {
+            if (!_sources.TryGetValue(Key(topic), out var allowed)) return AcceptsUnlisted;
+            return allowed.Count == 0 || allowed.Any(subnet => subnet.Contains(source));
+        }
+    }
+
+    internal void Add(string key, IPNetwork? source = null)
+    {
+        lock (_gate)
+        {
+            if (!_sources.TryGetValue(key, out var allowed)) _sources[key] = allowed = [];
+            if (source is { } subnet) allowed.Add(subnet);
+        }
+    }
+
+    internal void Remove(string key)
+    {
+        lock (_gate) _sources.Remove(key);
+    }
+
+    internal void Remove(string key, IPNetwork source)
+    {
+        lock (_gate) _sources.GetValueOrDefault(key)?.Remove(source);
+    }
+
+    internal IReadOnlyList<string>? Sources(string key)
+    {
+        lock (_gate) return _sources.TryGetValue(key, out var allowed) ? [.. allowed.Select(subnet => subnet.ToString())] : null;
+    }
+
+    /// <summary>The setting is kept, but nothing is forwarded: messages stay in the inbox.</summary>
+    internal string? Socket(string key)
+    {
+        lock (_gate) return _sockets.GetValueOrDefault(key);
+    }
+
+    internal void Forward(string key, string? socket)
+    {
+        lock (_gate)
+        {
+            if (socket is null) _sockets.Remove(key);
+            else _sockets[key] = socket;
+        }
+    }
+}
