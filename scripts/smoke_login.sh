@@ -145,6 +145,8 @@ linking_checks() {
   posts /account/unlink-mycelium '{}'
   check 'the new identity cannot remove the older one for 72 hours' refuses 409 identity.too_new
   as other
+  # The one that the thief asked for waits there as well.
+  read_code juma
   asks "$(address_of juma)"
   read_code juma
   enters "$token" "$code"
