@@ -26,7 +26,7 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
 
     /// <summary>Adds a session to the unit that signs somebody in.</summary>
     /// <returns>The secret for the cookie; it exists nowhere else.</returns>
-    internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device)
+    internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device, string? operatorId = null)
     {
         var token = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         unit.Db.Sessions.Add(new Session
@@ -35,6 +35,7 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
             Kind = kind,
             AccountSid = accountSid,
             ClaimedName = claimedName,
+            OperatorId = operatorId,
             CreatedAt = unit.Now,
             LastSeenAt = unit.Now,
             ExpiresAt = unit.Now + Life(kind).Most,

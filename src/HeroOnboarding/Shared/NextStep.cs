@@ -16,6 +16,7 @@ public sealed record NextStep(string Href, string Label)
         "plan.renewed" or "plan.started" or "plan.not_larger" => new("/plan", "To your plan"),
         "plan.already_active" => new("/dashboard", "To your machines"),
         "quota.exhausted" => new("/dashboard#services", "Your machines"),
+        "operator.unknown" => new("/dashboard", "To your machines"),
         "session.required" => new("/login", "Sign in"),
         _ => null,
     };

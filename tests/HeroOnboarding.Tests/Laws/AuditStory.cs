@@ -28,7 +28,7 @@ internal sealed partial class AuditStory(Payments.Paying paying, KycPortal at) :
         return new(paying, KycPortal.Beside(paying.Portal, idenfy));
     }
 
-    public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Payers, .. Operators, .. Plans, .. Ends, .. Machines];
+    public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Payers, .. Operators, .. People, .. Plans, .. Ends, .. Machines];
 
     private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Customers =>
     [

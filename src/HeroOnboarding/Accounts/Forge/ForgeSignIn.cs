@@ -15,6 +15,9 @@ internal static class ForgeSignIn
     public const string SchemeName = "forge";
     public const string CallbackPath = "/login/forge/callback";
 
+    /// <summary>What somebody wants to prove who they are for; kept in the sealed state that travels to the Forge and back.</summary>
+    public const string Purpose = "purpose";
+
     public static void Add(IServiceCollection services, Settings settings)
     {
         if (settings.Forge is not { } forge)
@@ -84,6 +87,11 @@ internal static class ForgeSignIn
             return;
         }
         var identity = new ForgeIdentity(issuer, subject, c.Principal!.FindFirstValue("preferred_username"), c.Principal!.FindFirstValue("email"));
+        if (c.Properties?.Items.TryGetValue(Purpose, out var purpose) == true && purpose == Admin.OperatorSignIn.Purpose)
+        {
+            await Admin.OperatorSignIn.FromForgeAsync(c.HttpContext, identity, c.ReturnUri);
+            return;
+        }
         var sessions = c.HttpContext.RequestServices.GetRequiredService<Sessions>();
         var (cookie, back) = (c.Request.Cookies[Sessions.CookieName(SessionKind.Customer)], Http.LocalPath(c.ReturnUri) ?? "/dashboard");
         if (await sessions.FindAsync(SessionKind.Customer, cookie, c.HttpContext.RequestAborted) is { Account: { } account } now && !(account.ForgeIssuer == issuer && account.ForgeId == subject))
@@ -107,16 +115,22 @@ internal static class ForgeSignIn
     }
 
     /// <summary>Sends the browser to the Forge, to come back to a local page.</summary>
-    public static async Task<IResult> StartAsync(HttpContext http, Settings settings, RateLimits rates)
+    public static Task<IResult> StartAsync(HttpContext http, Settings settings, RateLimits rates)
+    {
+        var back = Http.LocalPath(http.Request.Query["return_url"] is [var wish] ? wish : null) ?? "/dashboard";
+        return AwayAsync(http, settings, rates, new OpenIdConnectChallengeProperties { RedirectUri = back });
+    }
+
+    /// <summary>Sends the browser away, to come back as the properties say.</summary>
+    internal static async Task<IResult> AwayAsync(HttpContext http, Settings settings, RateLimits rates, AuthenticationProperties properties)
     {
         if (settings.Forge is null)
             return Refusals.ForgeOff.ToResult();
         if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
             return tooOften.ToResult();
-        var back = Http.LocalPath(http.Request.Query["return_url"] is [var wish] ? wish : null) ?? "/dashboard";
         try
         {
-            await http.ChallengeAsync(SchemeName, new AuthenticationProperties { RedirectUri = back });
+            await http.ChallengeAsync(SchemeName, properties);
             return Results.Empty;
         }
         catch (Exception e) when (Unreachable(e))

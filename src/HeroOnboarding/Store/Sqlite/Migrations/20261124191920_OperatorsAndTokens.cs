@@ -1,0 +1,87 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace HeroOnboarding.Store.Sqlite.Migrations
+{
+    /// <inheritdoc />
+    public partial class OperatorsAndTokens : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<string>(
+                name: "operator_id",
+                table: "sessions",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.CreateTable(
+                name: "machine_tokens",
+                columns: table => new
+                {
+                    sid = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    token_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    scopes = table.Column<string>(type: "TEXT", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_by = table.Column<string>(type: "TEXT", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_used_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revoked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revoked_by = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_machine_tokens", x => x.sid);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "operators",
+                columns: table => new
+                {
+                    forge_id = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    login = table.Column<string>(type: "TEXT", nullable: true),
+                    role = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    added_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    added_by = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_operators", x => x.forge_id);
+                    table.CheckConstraint("ck_operators_role", "role IN ('viewer', 'operator', 'owner')");
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_machine_tokens_expires_at_sid",
+                table: "machine_tokens",
+                columns: new[] { "expires_at", "sid" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_machine_tokens_name",
+                table: "machine_tokens",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_machine_tokens_token_hash",
+                table: "machine_tokens",
+                column: "token_hash",
+                unique: true);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "machine_tokens");
+
+            migrationBuilder.DropTable(
+                name: "operators");
+
+            migrationBuilder.DropColumn(
+                name: "operator_id",
+                table: "sessions");
+        }
+    }
+}
