@@ -17,8 +17,10 @@ internal static class OperatorList
         var configured = settings.AdminForgeUsers;
         var stored = await db.Operators.OrderBy(o => o.AddedAt).ThenBy(o => o.ForgeId).ToListAsync(cancel);
         var ids = configured.Keys.ToList();
-        var logins = (await db.Accounts.Where(a => a.ForgeId != null && ids.Contains(a.ForgeId)).Select(a => new { a.ForgeId, a.ForgeLogin }).ToListAsync(cancel))
-            .DistinctBy(a => a.ForgeId).ToDictionary(a => a.ForgeId!, a => a.ForgeLogin);
+        // Nobody keeps the logins of these: what they were called when they last came in, here or as customers.
+        var came = await db.Sessions.Where(s => s.OperatorId != null && ids.Contains(s.OperatorId)).OrderByDescending(s => s.CreatedAt).Select(s => new { Id = s.OperatorId, Login = s.ClaimedName }).ToListAsync(cancel);
+        var customers = await db.Accounts.Where(a => a.ForgeId != null && ids.Contains(a.ForgeId)).Select(a => new { Id = a.ForgeId, Login = a.ForgeLogin }).ToListAsync(cancel);
+        var logins = came.Concat(customers).DistinctBy(a => a.Id).ToDictionary(a => a.Id!, a => a.Login);
         return new(
         [
             .. configured.Select(c => new OperatorEntry(c.Key, logins.GetValueOrDefault(c.Key), c.Value, true, null, null)),

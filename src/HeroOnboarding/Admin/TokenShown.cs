@@ -13,7 +13,7 @@ internal sealed class TokenShown(NewToken made) : IResult
         var token = made.Token is { } secret
             ? $"""
               <h1>The token {encode.Encode(made.Name)}</h1><p><b>Copy it now.</b> It is shown this once; only its hash is kept.</p>
-              <pre>{encode.Encode(secret)}</pre><p class="row"><button class="btn" type="button" data-copy="{encode.Encode(secret)}" hidden>Copy</button></p>
+              <pre class="wrap">{encode.Encode(secret)}</pre><p class="row"><button class="btn" type="button" data-copy="{encode.Encode(secret)}" hidden>Copy</button></p>
               <p>Programs send it in the header <span class="mono">{OperatorAuthentication.Header}</span>, in the place of the operator secret.</p>
               """
             : $"""
