@@ -24,6 +24,7 @@ public sealed class Settings
         new("DATA_PROTECTION_CERTIFICATE", StoreGroup, null, "PEM file with certificate and private key that encrypts the form-token keys kept in the store."),
         new("HERO_ONBOARDING_ADMIN_SECRET", Operators, null, "Secret of the operators' pages and machine routes, at least 32 bytes. Unset: they answer 503.", true),
         new("HERO_ONBOARDING_ADMIN_SECRET_NEXT", Operators, null, "A second secret that is valid too, for rotation.", true),
+        new("ADMIN_FORGE_USERS", Operators, null, "Operators by their numeric Forge id, each with a role: 1001:owner,1002:operator,1003:viewer. Needs FORGE_URL. With an owner the operator secret opens no pages any more. Ids: hero-onboarding users resolve NAME."),
         new("FORGE_URL", SignIn, null, "Address of the Forge (Forgejo, Gitea) people sign in with; its OpenID Connect issuer."),
         new("FORGE_CLIENT_ID", SignIn, null, "Client id of this portal's OAuth2 application there. Redirect URI: PUBLIC_BASE_URL + /login/forge/callback."),
         new("FORGE_CLIENT_SECRET", SignIn, null, "Its client secret.", true),
@@ -89,6 +90,7 @@ public sealed class Settings
         Forge = read.AllOrNone("FORGE_URL", "FORGE_CLIENT_ID", "FORGE_CLIENT_SECRET")
             ? new(read.Vendor("FORGE_URL"), read.Text("FORGE_CLIENT_ID")!, read.Secret("FORGE_CLIENT_SECRET")!) : null;
         MyceliumApi = read.Mycelium("MYCELIUM_API_URL");
+        AdminForgeUsers = read.Operators("ADMIN_FORGE_USERS");
         VmPoolJson = read.TextOrFile("VM_POOL_JSON");
         ProvisionerDemo = read.Flag("PROVISIONER_DEMO");
         PoolLowWater = read.Text("POOL_LOW_WATER") is null ? null : read.Number("POOL_LOW_WATER", 0, 1_000_000);
@@ -129,6 +131,8 @@ public sealed class Settings
     public Secret? AdminSecretNext { get; }
     public ForgeSettings? Forge { get; }
     public MyceliumSettings? MyceliumApi { get; }
+    /// <summary>Role by numeric Forge id; these go before what owners set on the operators' page.</summary>
+    public IReadOnlyDictionary<string, Admin.OperatorRole> AdminForgeUsers { get; }
     public string? VmPoolJson { get; }
     public bool ProvisionerDemo { get; }
     /// <summary>So few free machines are an alarm; null for a tenth of the listed ones.</summary>

@@ -69,6 +69,24 @@ internal sealed partial class SettingsReader
         return way == "off" ? null : probe;
     }
 
+    /// <summary>"1001:owner,1002:viewer": each numeric id once, with one of the roles.</summary>
+    public IReadOnlyDictionary<string, Admin.OperatorRole> Operators(string name)
+    {
+        var roles = Enum.GetValues<Admin.OperatorRole>().ToDictionary(Store.Names.Of, StringComparer.Ordinal);
+        var users = new Dictionary<string, Admin.OperatorRole>(StringComparer.Ordinal);
+        foreach (var entry in (Text(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var parts = entry.Split(':', StringSplitOptions.TrimEntries);
+            if (!Admin.SetOperator.IsForgeId(parts[0]))
+                mistakes.Add($"{name} has '{entry}'; people are named by their numeric Forge id, such as 1001:owner ('hero-onboarding users resolve NAME' finds it).");
+            else if (parts.Length != 2 || !roles.TryGetValue(parts[1], out var role))
+                mistakes.Add($"{name} has '{entry}'; each id needs one of the roles {string.Join(", ", roles.Keys)}, such as {parts[0]}:viewer.");
+            else if (!users.TryAdd(parts[0], role))
+                mistakes.Add($"{name} names {parts[0]} twice.");
+        }
+        return users;
+    }
+
     /// <summary>The secrets that are set; a second one alone is a mistake.</summary>
     private List<(string Name, Secret Secret)> SecretPair(string[] names)
     {

@@ -170,6 +170,8 @@ internal sealed partial class SettingsReader
             catch (SettingsException e) { mistakes.Add(e.Message); }
         if (settings.AdminSecretNext is not null && settings.AdminSecret is null)
             mistakes.Add("HERO_ONBOARDING_ADMIN_SECRET_NEXT is set but HERO_ONBOARDING_ADMIN_SECRET is not.");
+        if (settings.AdminForgeUsers.Count > 0 && settings.Forge is null && new[] { "FORGE_URL", "FORGE_CLIENT_ID", "FORGE_CLIENT_SECRET" }.All(n => Text(n) is null))
+            mistakes.Add("ADMIN_FORGE_USERS is set but FORGE_URL, FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not; operators sign in with the Forge.");
         foreach (var (name, vendor) in new[] { ("FORGE_URL", settings.Forge?.Url), ("DEPLOYER_URL", settings.Deployer?.Url), ("STRIPE_API_URL", settings.Stripe?.ApiUrl), ("IDENFY_API_URL", settings.Idenfy?.ApiUrl) })
             if (vendor is { IsLoopback: true } && !settings.PublicBaseUrl.IsLoopback)
                 mistakes.Add($"{name} is a loopback address while PUBLIC_BASE_URL is public; simulators are for development only.");

@@ -28,6 +28,13 @@ public sealed class ConfigurationMistakes
     [InlineData("FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush", "FORGE_URL is not")]
     [InlineData("FORGE_URL=http://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush", "FORGE_URL is not an https address")]
     [InlineData("PUBLIC_BASE_URL=https://portal.example.org;FORGE_URL=http://127.0.0.1:3000;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush", "simulators are for development only")]
+    [InlineData("ADMIN_FORGE_USERS=1:owner", "ADMIN_FORGE_USERS is set but FORGE_URL")]
+    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=asha:owner", "'asha:owner'; people are named by their numeric Forge id")]
+    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=007:owner", "'007:owner'; people are named by their numeric Forge id")]
+    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1", "each id needs one of the roles viewer, operator, owner")]
+    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1:admin", "'1:admin'; each id needs one of the roles")]
+    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1:owner:2", "each id needs one of the roles")]
+    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1:owner, 1:viewer", "ADMIN_FORGE_USERS names 1 twice")]
     [InlineData("VM_POOL_JSON={", "VM_POOL_JSON: It is not well-formed JSON")]
     [InlineData("VM_POOL_JSON={}", "VM_POOL_JSON: It must be an array")]
     [InlineData("VM_POOL_JSON=[{\"id\":\"a\"},{\"id\":\"a\"}]", "Entry 2 ('a'): this 'id' is there twice")]
@@ -81,6 +88,7 @@ public sealed class ConfigurationMistakes
     [InlineData("DATABASE_URL=Host=db;Username=hero")]
     [InlineData("TRUSTED_PROXIES=10.0.0.0/8, 192.0.2.1 ,2001:db8::/32")]
     [InlineData("FORGE_URL=http://127.0.0.1:3000;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush")]
+    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS= 1:owner, 2:operator ,3:viewer,")]
     [InlineData("PATH=/bin;HOME=/root;LANG=C;HOSTNAME=x;LISTEN_FDS=1;POSTGRES_URL=x;SECRET=x")]
     public void What_is_fine_is_called_fine(string settings)
     {

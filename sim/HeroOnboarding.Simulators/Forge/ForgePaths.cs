@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Simulators.Forge;
 
-/// <summary>Forgejo's OAuth2 and OpenID Connect paths (Forgejo documentation).</summary>
+/// <summary>Forgejo's OAuth2 and OpenID Connect paths, and of its API the one that is asked without a token (Forgejo documentation).</summary>
 internal static class ForgePaths
 {
     public const string Discovery = "/.well-known/openid-configuration";
@@ -8,5 +8,6 @@ internal static class ForgePaths
     public const string Token = "/login/oauth/access_token";
     public const string UserInfo = "/login/oauth/userinfo";
     public const string Keys = "/login/oauth/keys";
+    public const string User = "/api/v1/users/{name}";
     public const string SignOut = "/user/logout";
 }

@@ -26,6 +26,7 @@ internal static class ForgeRoutes
         app.UseAuthentication();
         app.MapMethods(ForgePaths.Authorize, ["GET", "POST"], (HttpContext http) => Authorize(http, users, knobs));
         app.MapMethods(ForgePaths.UserInfo, ["GET", "POST"], (Delegate)((HttpContext http) => UserInfoAsync(http, users)));
+        app.MapGet(ForgePaths.User, (string name) => Profile(users, name));
         app.MapGet("/", (HttpContext http) => ForgePages.Home(Remembered(http, users)));
         app.MapGet(ForgePaths.SignOut, (HttpContext http) =>
         {
@@ -75,6 +76,12 @@ internal static class ForgeRoutes
             ? Results.Json(new { sub = user.Subject, name = user.Name, preferred_username = user.Login, email = user.Email })
             : Results.Challenge(authenticationSchemes: [Scheme]);
     }
+
+    /// <summary>What anybody may know of an account; logins are found whatever their case (Forgejo documentation).</summary>
+    private static IResult Profile(ForgeUsers users, string name) =>
+        users.All.FirstOrDefault(u => u.Login.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } user
+            ? Results.Json(new { id = user.Id, login = user.Login, login_name = "", full_name = user.Name, email = user.Email, active = true, is_admin = false, visibility = "public" })
+            : Results.Json(new { message = "user redirect does not exist [name: " + name + "]", url = "" }, statusCode: StatusCodes.Status404NotFound);
 
     private static ClaimsPrincipal Principal(ForgeUser user, OpenIddictRequest request, DateTimeOffset? authTime)
     {

@@ -14,7 +14,7 @@ public sealed record ForgeUser(long Id, string Login, string Name, string Email)
     public string Subject => Id.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>The accounts of one simulator: three samples and whoever a test adds.</summary>
+/// <summary>The accounts of one simulator: five samples (who is an operator of the portal, the portal says) and whoever a test adds.</summary>
 internal sealed class ForgeUsers
 {
     private readonly ConcurrentDictionary<long, ForgeUser> _users = new();
@@ -24,6 +24,8 @@ internal sealed class ForgeUsers
         Put(new ForgeUser(4200, "asha", "Asha Mwangi", "asha@users.example"));
         Put(new ForgeUser(4201, "juma", "Juma Otieno", "juma@users.example"));
         Put(new ForgeUser(4202, "operator", "Pool Operator", "operator@users.example"));
+        Put(new ForgeUser(4203, "owner", "Portal Owner", "owner@users.example"));
+        Put(new ForgeUser(4204, "viewer", "Friendly Viewer", "viewer@users.example"));
     }
 
     public IReadOnlyList<ForgeUser> All => [.. _users.Values.OrderBy(user => user.Id)];

@@ -54,6 +54,8 @@ public sealed class Session
     public string? AccountSid { get; set; }
     /// <summary>For operators by shared secret: the name they claimed.</summary>
     public string? ClaimedName { get; set; }
+    /// <summary>For operators by name: their numeric id at the Forge. The role is looked up at every request.</summary>
+    public string? OperatorId { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset LastSeenAt { get; set; }
     public DateTimeOffset ExpiresAt { get; set; }

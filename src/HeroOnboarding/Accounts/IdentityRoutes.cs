@@ -59,7 +59,7 @@ public sealed class IdentityRoutes(LinkIdentity links, UnlinkIdentity unlinks, P
             return Answer.Refused(input, wrong, Page);
         if (settings.Forge is null)
             return Answer.Refused(input, Refusals.ForgeOff, ProvePage(back));
-        return account.ForgeId is null ? Answer.Refused(input, Refusals.IdentityNotLinked, ProvePage(back)) : await ForgeSignIn.AwayAsync(http, new(ForgeWish.Prove, SessionOf(http), null), back);
+        return account.ForgeId is null ? Answer.Refused(input, Refusals.IdentityNotLinked, ProvePage(back)) : await ForgeSignIn.AwayAsync(http, new(ForgeWish.Prove, SessionOf(http)), back);
     }
 
     private async Task<IResult> ProveByMyceliumAsync(HttpContext http)

@@ -29,7 +29,7 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
 
     /// <summary>Adds a session to the unit that signs somebody in.</summary>
     /// <returns>The secret for the cookie; it exists nowhere else.</returns>
-    internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device, string? way = null)
+    internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device, string? way = null, string? operatorId = null)
     {
         var token = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         unit.Db.Sessions.Add(new Session
@@ -38,6 +38,7 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
             Kind = kind,
             AccountSid = accountSid,
             ClaimedName = claimedName,
+            OperatorId = operatorId,
             CreatedAt = unit.Now,
             LastSeenAt = unit.Now,
             ExpiresAt = unit.Now + Life(kind).Most,

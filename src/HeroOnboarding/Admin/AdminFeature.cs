@@ -4,15 +4,36 @@ using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin;
 
 /// <summary>Operators' pages, their JSON, and the actions that belong to no other feature.</summary>
 public static class AdminFeature
 {
+    public static void Map(ModelBuilder model)
+    {
+        model.Entity<OperatorRow>(row =>
+        {
+            row.ToTable("operators", t => t.HasCheckConstraint("ck_operators_role", "role IN ('viewer', 'operator', 'owner')")).HasKey(o => o.ForgeId);
+            row.Property(o => o.ForgeId).HasMaxLength(20);
+        });
+        model.Entity<MachineToken>(row =>
+        {
+            row.ToTable("machine_tokens").HasKey(t => t.Sid);
+            row.HasIndex(t => t.Name).IsUnique();
+            row.HasIndex(t => t.TokenHash).IsUnique();
+            row.HasIndex(t => new { t.ExpiresAt, t.Sid });
+        });
+    }
+
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton<OperatorSignIn>();
+        services.AddSingleton<OperatorRoles>();
+        services.AddSingleton<SetOperator>();
+        services.AddSingleton<CreateToken>();
+        services.AddSingleton<FindToken>();
         services.AddSingleton<RetryOutbox>();
         services.AddSingleton<RunJob>();
         // A pool pasted into a form is one long value; each route's own body limit still holds.
@@ -28,30 +49,63 @@ public static class AdminFeature
     public static void Routes(IEndpointRouteBuilder app)
     {
         // Anonymous, but seen with the operator's eyes like the page it is posted from: form tokens are bound to who somebody is.
-        app.MapPost("/admin/login", OperatorSignIn.InAsync).RequireAuthorization(Policies.Operator).AllowAnonymous().ExcludeFromDescription();
-        var admin = app.MapGroup("/admin").RequireAuthorization(Policies.Operator).WithTags("Operators");
-        admin.MapPost("/logout", OperatorSignIn.OutAsync).ExcludeFromDescription();
-        Lists(admin);
+        app.MapPost("/admin/login", OperatorSignIn.InAsync).RequireAuthorization(Policies.Viewer).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet("/admin/login/forge", OperatorSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
+        var viewers = Group(app, OperatorRole.Viewer);
+        viewers.MapPost("/logout", OperatorSignIn.OutAsync).ExcludeFromDescription();
+        Lists(viewers);
+        Confidential(Group(app, OperatorRole.Operator));
+        Owners(Group(app, OperatorRole.Owner));
+        var admin = Group(app, OperatorRole.Operator);
         admin.MapPost("/vm-release", AllocationPage.ReleaseAsync).WithSummary("End a customer's lease, with a reason.")
             .Takes("allocation_sid", "reason").Produces<VmAnswer>().Refuses(400, 401, 403, 404, 422, 503);
         admin.MapPost("/outbox-retry", RetryOutbox.AnswerAsync).WithSummary("Try a notice again now, also one that was refused.")
             .Takes("sid").Produces<OutboxEntry>().Refuses(400, 401, 403, 404, 422, 503);
-        admin.MapPost("/run-job", RunJob.AnswerAsync).WithSummary("Run a job now; the answer is its report.")
+        admin.MapPost("/run-job", RunJob.AnswerAsync).ForScope(TokenScopes.Tick).WithSummary("Run a job now; the answer is its report.")
             .Takes("name").Produces<RunJob.Report>().Refuses(400, 401, 403, 404, 409, 422, 503);
         admin.MapPost("/pool-apply", PoolPreviewPage.ApplyAsync).LimitBody(BodyLimit.Pool).ExcludeFromDescription();
     }
 
+    private static RouteGroupBuilder Group(IEndpointRouteBuilder app, OperatorRole role) =>
+        app.MapGroup("/admin").RequireAuthorization(Rights.PolicyOf(role)).WithTags("Operators");
+
+    private static void AddList<TRow>(this RouteGroupBuilder group, string path, string summary, ListOf<TRow> list) =>
+        group.MapGet(path, (HttpContext http, Database database) => list.AnswerAsync(http, database)).WithSummary(summary)
+            .Produces<PageOf<TRow>>().Refuses(401, 403, 422, 503);
+
+    /// <summary>Money and identities: not for viewers.</summary>
+    private static void Confidential(RouteGroupBuilder admin)
+    {
+        admin.AddList("/list-kyc-sessions", "Identity checks: q, state, review (waiting), sort (created), size, after.", KycList.List);
+        admin.AddList("/list-payments", "Top-ups: q, state, sort (created), size, after.", PaymentList.List);
+        admin.AddList("/list-suspense", "Payments that fit nothing: q, state, sort (created), size, after.", SuspenseList.List);
+        admin.AddList("/list-receipts", "Receipts, newest first: q (number, account, name, reference), size, after.", ReceiptList.List);
+    }
+
+    /// <summary>Who may do what.</summary>
+    private static void Owners(RouteGroupBuilder admin)
+    {
+        admin.AddList("/list-tokens", "Machine tokens: q, state (live, expired, revoked), sort (created, expires), size, after.", TokenList.Of(((IEndpointRouteBuilder)admin).ServiceProvider.GetRequiredService<TimeProvider>()));
+        admin.MapPost("/token-create", CreateToken.AnswerAsync).WithSummary("Make a machine token; scopes separated by spaces; the token is answered once. days: 1 to 730, default 90.")
+            .Takes("name", "scopes", "node_id?", "days?").Produces<NewToken>(201).Refuses(400, 401, 403, 409, 422, 503);
+        admin.MapPost("/token-revoke", CreateToken.RevokeAsync).WithSummary("Take a machine token back, at once.")
+            .Takes("token_sid").Produces<RevokedToken>().Refuses(400, 401, 403, 404, 422, 503);
+        admin.MapGet("/list-operators", async (Database database, Settings settings, CancellationToken cancel) =>
+        {
+            await using var db = database.Read();
+            return Results.Json(await OperatorList.FindAsync(db, settings, cancel), Json.Options);
+        }).WithSummary("Everybody with a role, from ADMIN_FORGE_USERS and from owners.").Produces<PageOf<OperatorEntry>>().Refuses(401, 403, 503);
+        admin.MapPost("/operator-set", SetOperator.SetAsync).WithSummary("Give a person, by numeric Forge id, the role viewer, operator or owner.")
+            .Takes("forge_id", "role", "login?").Produces<OperatorAnswer>().Refuses(400, 401, 403, 409, 422, 503);
+        admin.MapPost("/operator-remove", SetOperator.RemoveAsync).WithSummary("Take a person's rights away, at once.")
+            .Takes("forge_id").Produces<OperatorAnswer>().Refuses(400, 401, 403, 404, 409, 422, 503);
+    }
+
     private static void Lists(RouteGroupBuilder admin)
     {
-        void Add<TRow>(string path, string summary, ListOf<TRow> list) =>
-            admin.MapGet(path, (HttpContext http, Database database) => list.AnswerAsync(http, database)).WithSummary(summary)
-                .Produces<PageOf<TRow>>().Refuses(401, 403, 422, 503);
+        void Add<TRow>(string path, string summary, ListOf<TRow> list) => admin.AddList(path, summary, list);
         Add("/list-users", "Customers: q, sort (created, last_sign_in, login, credit), size, after.", UserList.List);
         Add("/list-allocations", "Leases: q, status, sort (created, expires), size, after.", AllocationList.List);
-        Add("/list-kyc-sessions", "Identity checks: q, state, review (waiting), sort (created), size, after.", KycList.List);
-        Add("/list-payments", "Top-ups: q, state, sort (created), size, after.", PaymentList.List);
-        Add("/list-suspense", "Payments that fit nothing: q, state, sort (created), size, after.", SuspenseList.List);
-        Add("/list-receipts", "Receipts, newest first: q (number, account, name, reference), size, after.", ReceiptList.List);
         var services = ((IEndpointRouteBuilder)admin).ServiceProvider;
         Add("/list-pool", "Pool machines: q, state, listed, node, sort (id, free_since), size, after.", PoolList.Of(services.GetRequiredService<Settings>(), services.GetRequiredService<TimeProvider>()));
         admin.MapGet("/pool-history", PoolHistory.AnswerAsync).WithSummary("The pool, counted every five minutes: over (1d, 7d, 30d).").Produces<PageOf<Pool.PoolSample>>().Refuses(401, 403, 422, 503);

@@ -43,6 +43,16 @@ public sealed record ListOf<TRow>(
     string Path, IReadOnlyList<(string Name, string Property)> Sorts, IReadOnlyDictionary<string, string[]?> Filters,
     Func<OnboardingDb, Asked, CancellationToken, Task<Outcome<PageOf<TRow>>>> FindAsync, bool NewestFirst = true)
 {
+    /// <summary>Takes out of a row what this reader may not see.</summary>
+    public Func<System.Security.Claims.ClaimsPrincipal, TRow, TRow>? Veil { get; init; }
+
+    /// <summary>The rows as this reader may see them.</summary>
+    public async Task<Outcome<PageOf<TRow>>> FindForAsync(System.Security.Claims.ClaimsPrincipal reader, OnboardingDb db, Asked asked, CancellationToken cancel)
+    {
+        var found = await FindAsync(db, asked, cancel);
+        return found.IsRefused || Veil is null ? found : found.Value.As(row => Veil(reader, row));
+    }
+
     private const int LongestText = 100;
 
     /// <summary>Reads the query string; unknown names are ignored, wrong values refused by name.</summary>
@@ -78,7 +88,7 @@ public sealed record ListOf<TRow>(
         if (asked.IsRefused)
             return asked.Refusal.ToResult();
         await using var db = database.Read();
-        return (await FindAsync(db, asked.Value, http.RequestAborted)).ToResult();
+        return (await FindForAsync(http.User, db, asked.Value, http.RequestAborted)).ToResult();
     }
 
     private static string? Text(IQueryCollection query, string name) =>

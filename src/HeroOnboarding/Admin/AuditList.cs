@@ -10,7 +10,8 @@ public sealed record AuditEntry(string Sid, DateTimeOffset At, string Act, strin
 internal static class AuditList
 {
     public static readonly ListOf<AuditEntry> List = new("/admin/audit", [("at", nameof(AuditRow.Sid))],
-        new Dictionary<string, string[]?> { ["act"] = null, ["actor"] = null, ["subject"] = null }, FindAsync);
+        new Dictionary<string, string[]?> { ["act"] = null, ["actor"] = null, ["subject"] = null }, FindAsync)
+    { Veil = (reader, row) => reader.MayRead(row.Act) ? row : row with { Detail = null } };
 
     private static async Task<Outcome<PageOf<AuditEntry>>> FindAsync(OnboardingDb db, Asked asked, CancellationToken cancel)
     {

@@ -27,7 +27,7 @@ public abstract class ListPage<TRow>(ListOf<TRow> list, Database database, TimeP
             return await this.RefuseAsync(asked.Refusal);
         Asked = asked.Value;
         await using var db = database.Read();
-        var found = await list.FindAsync(db, Asked, cancel);
+        var found = await list.FindForAsync(User, db, Asked, cancel);
         if (found.IsRefused)
             return await this.RefuseAsync(found.Refusal);
         Found = found.Value;

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.WebUtilities;
@@ -8,35 +9,63 @@ using Microsoft.Extensions.Options;
 
 namespace HeroOnboarding.Admin;
 
-/// <summary>Operators by their page session, machines by the secret in a header, compared in constant time.</summary>
+/// <summary>
+/// Operators by their page session, whose role is looked up at every request; programs by the secret in a header, compared in constant time, or by a
+/// token of their own in the same header.
+/// </summary>
 public sealed class OperatorAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, Sessions sessions, Settings settings, RateLimits rates)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, Sessions sessions, Settings settings, RateLimits rates, OperatorRoles roles, FindToken tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     public const string SchemeName = "operator";
     public const string Header = "X-Hero-Onboarding-Admin-Secret";
 
+    /// <summary>How the audit names a program with the operator secret.</summary>
+    internal const string SecretName = "admin-secret";
+
     private Refusal? refusal;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (settings.AdminSecret is null)
-        {
-            refusal = Refusals.AdminOff;
-            return AuthenticateResult.NoResult();
-        }
         if (Request.Headers.TryGetValue(Header, out var sent))
-        {
-            if (IsRight(settings, sent.Count == 1 ? sent[0] : null))
-                return Success(new Claim(ClaimNames.Machine, "admin-secret"));
-            refusal = await FailedAsync(rates, settings, Context);
-            return AuthenticateResult.NoResult();
-        }
+            return await ProgramAsync(sent.Count == 1 ? sent[0] : null);
         var token = Request.Cookies[Sessions.CookieName(SessionKind.Operator)];
-        return token is not null && await sessions.FindAsync(SessionKind.Operator, token, Context.RequestAborted) is { } found
-            ? Success(new Claim(ClaimNames.Operator, found.Session.ClaimedName ?? "?"), new Claim(ClaimNames.Session, found.Session.IdHash))
-            : AuthenticateResult.NoResult();
+        if (token is not null && await sessions.FindAsync(SessionKind.Operator, token, Context.RequestAborted) is { } found && await RoleAsync(found.Session) is { } role)
+            return Success(
+            [
+                new(ClaimNames.Operator, NameOf(found.Session)), new(ClaimNames.Role, Names.Of(role)), new(ClaimNames.Session, found.Session.IdHash),
+                .. found.Session.OperatorId is { } id ? [new Claim(ClaimNames.OperatorId, id)] : Array.Empty<Claim>(),
+            ]);
+        if (settings.AdminSecret is null && settings.AdminForgeUsers.Count == 0 && !await roles.HasOwnerAsync(Context.RequestAborted))
+            refusal = Refusals.AdminOff;
+        return AuthenticateResult.NoResult();
     }
+
+    private async Task<AuthenticateResult> ProgramAsync(string? sent)
+    {
+        if (sent is not null && sent.StartsWith(MachineToken.Prefix, StringComparison.Ordinal) && await tokens.RunAsync(sent, Context.RequestAborted) is { } token)
+        {
+            if (!token.IsRefused)
+                return Success([new(ClaimNames.Machine, "token:" + token.Value.Name), new(ClaimNames.Scopes, token.Value.Scopes)]);
+            refusal = token.Refusal;
+        }
+        else if (IsRight(settings, sent))
+            return Success([new(ClaimNames.Machine, SecretName)]);
+        else
+            refusal = settings.AdminSecret is null && settings.AdminForgeUsers.Count == 0 ? Refusals.AdminOff : await FailedAsync(rates, settings, Context);
+        return AuthenticateResult.NoResult();
+    }
+
+    /// <summary>Whoever came in by the shared secret may do everything, as long as there is no owner who could let people in by name.</summary>
+    private async Task<OperatorRole?> RoleAsync(Session session) =>
+        session.OperatorId is { } id ? await roles.OfAsync(id, Context.RequestAborted)
+        : settings.AdminSecret is null || await roles.HasOwnerAsync(Context.RequestAborted) ? null
+        : OperatorRole.Owner;
+
+    private static string NameOf(Session session) => session.OperatorId is { } id ? NameOf(session.ClaimedName, id) : session.ClaimedName ?? "?";
+
+    /// <summary>"neema (1001)": the login is for reading, the id is who it is.</summary>
+    internal static string NameOf(string? login, string id) => $"{login ?? "user"} ({id})";
 
     /// <summary>Either secret is right while they are being rotated.</summary>
     internal static bool IsRight(Settings settings, string? sent)
@@ -72,8 +101,24 @@ public sealed class OperatorAuthentication(
         return Problems.WriteAsync(Context, refusal ?? Refusals.AdminSecretRequired);
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => HandleChallengeAsync(properties);
+    /// <summary>Somebody whom we know, but may not do this: who they are, what it needs, what to do.</summary>
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.WriteAsync(Context, Forbidden(Context));
 
-    private AuthenticateResult Success(params Claim[] claims) =>
+    private static Refusal Forbidden(HttpContext http)
+    {
+        if (http.User.Scopes() is not { } has)
+            return Refusals.RoleRequired with
+            {
+                Detail = $"You are signed in as {http.User.FindFirstValue(ClaimNames.Operator)}, role {http.User.FindFirstValue(ClaimNames.Role)}. This needs the role {Names.Of(Rights.Needed(http))}. {Refusals.RoleRequired.Next}",
+            };
+        var wanted = Rights.ScopesOf(http);
+        return Refusals.TokenScope with
+        {
+            Detail = wanted.Count == 0 ? "No token may do this; send the operator secret, or sign in at /admin/login."
+                : $"This needs a token with the scope {string.Join(" or ", wanted)}; this one has {string.Join(", ", has)}.",
+        };
+    }
+
+    private AuthenticateResult Success(Claim[] claims) =>
         AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, SchemeName)), SchemeName));
 }

@@ -46,11 +46,18 @@ public sealed class UserPage(Database database, Writer writer, TimeProvider cloc
         (Account, Statement) = (account, statement.Value);
         Purchases = await db.Purchases.Where(p => p.AccountSid == account.Sid).OrderByDescending(p => p.Sid).Take(Most).ToListAsync(cancel);
         Allocations = await db.VmAllocations.Where(a => a.UserSid == account.Sid).OrderByDescending(a => a.Sid).Take(Most).ToListAsync(cancel);
+        if (User.Has(OperatorRole.Operator))
+            await LoadConfidentialAsync(db, account, cancel);
+        LiveMachines = await db.VmAllocations.CountAsync(a => a.UserSid == account.Sid && (a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending), cancel);
+        Audit = [.. (await db.Audit.Where(r => r.Subject == account.Sid).OrderByDescending(r => r.Sid).Take(Most).ToListAsync(cancel)).Select(AuditList.Of).Select(r => AuditList.List.Veil!(User, r))];
+        return Page();
+    }
+
+    /// <summary>Money and identity: not for viewers.</summary>
+    private async Task LoadConfidentialAsync(OnboardingDb db, Account account, CancellationToken cancel)
+    {
         Checks = [.. (await db.KycSessions.Where(s => s.AccountSid == account.Sid).OrderByDescending(s => s.Sid).Take(Most).ToListAsync(cancel)).Select(s => KycRow.Of(s, account.ForgeLogin))];
         Payments = await db.PaymentIntents.Where(p => p.AccountSid == account.Sid).OrderByDescending(p => p.Sid).Take(Most).ToListAsync(cancel);
-        LiveMachines = await db.VmAllocations.CountAsync(a => a.UserSid == account.Sid && (a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending), cancel);
-        Audit = [.. (await db.Audit.Where(r => r.Subject == account.Sid).OrderByDescending(r => r.Sid).Take(Most).ToListAsync(cancel)).Select(AuditList.Of)];
-        return Page();
     }
 
     /// <summary>What the transfer did to this customer's credit.</summary>

@@ -22,7 +22,7 @@ public static class CommandLine
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var info = new Command("info", "What this executable is: version, database, features on and off.") { json };
         info.SetAction(result => Info(result.GetValue(json)));
-        foreach (var command in new[] { serve, migrate, check, info, PoolCommands.Create(), AutoReleaseCommand.Create() })
+        foreach (var command in new[] { serve, migrate, check, info, PoolCommands.Create(), AutoReleaseCommand.Create(), TokenCommands.Create(), UsersCommand.Create() })
             root.Subcommands.Add(command);
         return await root.Parse(args).InvokeAsync();
     }

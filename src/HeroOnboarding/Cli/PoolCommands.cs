@@ -93,7 +93,7 @@ internal static class PoolCommands
                 request.Content = new StringContent(body, new MediaTypeHeaderValue("application/json"));
             using var response = await client.SendAsync(request, cancel);
             var text = await response.Content.ReadAsStringAsync(cancel);
-            if (response.StatusCode == HttpStatusCode.OK)
+            if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created)
                 return (true, text);
             await Console.Error.WriteLineAsync($"The portal answered {(int)response.StatusCode}: {text}");
         }

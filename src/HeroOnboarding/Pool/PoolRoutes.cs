@@ -1,3 +1,4 @@
+using HeroOnboarding.Admin;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
@@ -15,13 +16,13 @@ internal static class PoolRoutes
     public static void Map(IEndpointRouteBuilder app)
     {
         var pool = app.MapGroup("/admin").RequireAuthorization(Policies.Operator).WithTags("Pool");
-        pool.MapPost("/pool-refresh", RefreshAsync).LimitBody(BodyLimit.Pool).WithSummary("Replace the whole pool: an array of machines, or {\"pool\": [machines]}.")
+        pool.MapPost("/pool-refresh", RefreshAsync).ForScope(TokenScopes.Pool).LimitBody(BodyLimit.Pool).WithSummary("Replace the whole pool: an array of machines, or {\"pool\": [machines]}.")
             .Produces<RefreshAnswer>().Refuses(400, 401, 403, 413, 415, 422, 503);
-        pool.MapPost("/pool-vm-ready", ReadyAsync).WithSummary("Nothing of this lease is readable any more: the machine may be handed out again. A quarantine ends only with lift_quarantine.")
+        pool.MapPost("/pool-vm-ready", ReadyAsync).ForScope(TokenScopes.Pool, TokenScopes.Deployer).WithSummary("Nothing of this lease is readable any more: the machine may be handed out again. A quarantine ends only with lift_quarantine.")
             .Takes("pool_vm_id", "lease_number", "lift_quarantine?").Produces<ReadyAnswer>().Refuses(400, 401, 403, 404, 409, 422);
-        pool.MapPost("/pool-vm-wipe-failed", WipeFailedAsync).WithSummary("Erasing this lease went wrong: counted, asked again, and after too many times the machine is quarantined.")
+        pool.MapPost("/pool-vm-wipe-failed", WipeFailedAsync).ForScope(TokenScopes.Deployer).WithSummary("Erasing this lease went wrong: counted, asked again, and after too many times the machine is quarantined.")
             .Takes("pool_vm_id", "lease_number", "reason").Produces<FailedWipeAnswer>().Refuses(400, 401, 403, 404, 409, 422);
-        pool.MapPost("/pool-vm-status", StatusAsync).WithSummary("Take a machine out for maintenance, or back; the next refresh may say otherwise.")
+        pool.MapPost("/pool-vm-status", StatusAsync).ForScope(TokenScopes.Pool).WithSummary("Take a machine out for maintenance, or back; the next refresh may say otherwise.")
             .Takes("pool_vm_id", "status").Produces<StatusAnswer>().Refuses(400, 401, 403, 404, 422);
         pool.MapPost("/pool-vm-quarantine", QuarantineAsync).WithSummary("Keep a machine out, with a reason, whatever refreshes say.")
             .Takes("pool_vm_id", "reason").Produces<QuarantineAnswer>().Refuses(400, 401, 403, 404, 422);

@@ -19,6 +19,7 @@ public sealed record NextStep(string Href, string Label)
         "proof.required" => new("/account/prove", "Show that it is you"),
         "identity.taken" or "identity.linked" or "identity.last" or "identity.not_linked" or "identity.too_new" => new("/account#ways", "To your account"),
         "challenge.failed" or "signin.failed" => new("/login", "To the sign-in page"),
+        "operator.unknown" => new("/dashboard", "To your machines"),
         "session.required" => new("/login", "Sign in"),
         _ => null,
     };

@@ -1,5 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Mycelium;
+using HeroOnboarding.Admin;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Plans;
@@ -18,6 +19,8 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
     public DbSet<Account> Accounts => Set<Account>();
     public DbSet<Session> Sessions => Set<Session>();
     public DbSet<LoginChallenge> LoginChallenges => Set<LoginChallenge>();
+    public DbSet<OperatorRow> Operators => Set<OperatorRow>();
+    public DbSet<MachineToken> MachineTokens => Set<MachineToken>();
     public DbSet<Transfer> Transfers => Set<Transfer>();
     public DbSet<Receipt> Receipts => Set<Receipt>();
     public DbSet<PaymentIntent> PaymentIntents => Set<PaymentIntent>();
@@ -47,6 +50,7 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
         configurationBuilder.Properties<KycStatus>().HaveConversion<EnumTextConverter<KycStatus>>().HaveMaxLength(16);
         configurationBuilder.Properties<SessionKind>().HaveConversion<EnumTextConverter<SessionKind>>().HaveMaxLength(16);
         configurationBuilder.Properties<ChallengePurpose>().HaveConversion<EnumTextConverter<ChallengePurpose>>().HaveMaxLength(16);
+        configurationBuilder.Properties<OperatorRole>().HaveConversion<EnumTextConverter<OperatorRole>>().HaveMaxLength(16);
         configurationBuilder.Properties<TransferKind>().HaveConversion<EnumTextConverter<TransferKind>>().HaveMaxLength(32);
         configurationBuilder.Properties<PurchaseState>().HaveConversion<EnumTextConverter<PurchaseState>>().HaveMaxLength(16);
         configurationBuilder.Properties<PaymentState>().HaveConversion<EnumTextConverter<PaymentState>>().HaveMaxLength(16);
@@ -61,6 +65,7 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
     {
         StoreFeature.Map(modelBuilder);
         AccountsFeature.Map(modelBuilder);
+        AdminFeature.Map(modelBuilder);
         KycFeature.Map(modelBuilder);
         CreditFeature.Map(modelBuilder);
         PaymentsFeature.Map(modelBuilder);

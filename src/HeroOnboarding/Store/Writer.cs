@@ -17,7 +17,7 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
     /// <summary>Bookkeeping without an audit row of its own. Everything else is audited; a test holds the list.</summary>
     internal static readonly IReadOnlySet<string> Unaudited = new HashSet<string>(StringComparer.Ordinal)
     {
-        "outbox.take", "outbox.retry-later", "jobs.take", "jobs.report", "rates.hit", "session.touch", "keys.store", "store.prune", "challenge.sent", "pool.stage", "pool.probe", "pool.sample",
+        "outbox.take", "outbox.retry-later", "jobs.take", "jobs.report", "rates.hit", "session.touch", "token.touch", "keys.store", "store.prune", "challenge.sent", "pool.stage", "pool.probe", "pool.sample",
     };
 
     /// <summary>Runs one unit of work named <paramref name="act"/> in the audit.</summary>

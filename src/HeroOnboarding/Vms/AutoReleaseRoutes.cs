@@ -1,3 +1,4 @@
+using HeroOnboarding.Admin;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Vms;
@@ -6,7 +7,7 @@ namespace HeroOnboarding.Vms;
 internal static class AutoReleaseRoutes
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/admin/auto-release-now", RunAsync).RequireAuthorization(Policies.Operator).WithTags("Operators")
+        app.MapPost("/admin/auto-release-now", RunAsync).RequireAuthorization(Policies.Operator).ForScope(TokenScopes.Tick).WithTags("Operators")
             .WithSummary("Release every machine whose expires_at is over. Body optional: force (true goes on where the brakes stop), without_notice (true includes leases whose notices were not offered in time).")
             .Produces<AutoReleaseAnswer>().Refuses(400, 401, 403, 409, 415, 422, 503);
 

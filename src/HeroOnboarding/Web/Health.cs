@@ -64,7 +64,8 @@ public static class Features
     [
         new("forge_sign_in", settings.Forge is not null, settings.Forge is null ? "FORGE_URL, FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not set." : "Configured."),
         new("mycelium_sign_in", settings.MyceliumApi is not null, settings.MyceliumApi is null ? "MYCELIUM_API_URL is not set." : "Configured."),
-        new("operators", settings.AdminSecret is not null, settings.AdminSecret is null ? "HERO_ONBOARDING_ADMIN_SECRET is not set." : "Configured."),
+        new("operators", settings.AdminSecret is not null || settings.AdminForgeUsers.Count > 0, settings.AdminForgeUsers.Count > 0 ? "By name: ADMIN_FORGE_USERS."
+            : settings.AdminSecret is null ? "Neither HERO_ONBOARDING_ADMIN_SECRET nor ADMIN_FORGE_USERS is set." : "Configured."),
         new("pool", settings.HasPool, !settings.HasPool ? "Neither VM_POOL_JSON nor PROVISIONER_DEMO is set." : settings.IsDemoPool ? "Demo: built-in sample machines." : "Configured."),
         new("probes", settings.Probe is not null, settings.Probe is null ? "PROBE is off; machines are handed out unasked." : settings.Probe.Http ? "Cockpits are asked." : "SSH ports are asked."),
         new("kyc", settings.Idenfy is not null, settings.Idenfy is null ? "IDENFY_API_KEY, IDENFY_API_SECRET and IDENFY_WEBHOOK_SECRET are not set; operators verify people."

@@ -63,7 +63,7 @@ public static class Http
     {
         var u when u.FindFirstValue(ClaimNames.Account) is { } sid => Store.Actor.Customer(sid),
         var u when u.FindFirstValue(ClaimNames.Operator) is { } name => new("operator", name),
-        var u when u.HasClaim(c => c.Type == ClaimNames.Machine) => new("machine", "admin-secret"),
+        var u when u.FindFirstValue(ClaimNames.Machine) is { } name => new("machine", name),
         _ => new("anonymous", "-"),
     };
 
@@ -101,6 +101,13 @@ public static class ClaimNames
     public const string Name = "name";
     public const string AddressEnd = "address_end";
     public const string Session = "session";
+    /// <summary>An operator's name as the audit shows it: "login (id)" from the Forge, or what somebody with the shared secret claimed.</summary>
     public const string Operator = "operator";
+    /// <summary>An operator's numeric id at the Forge; absent for the shared secret.</summary>
+    public const string OperatorId = "operator_id";
+    public const string Role = "role";
+    /// <summary>A program: "admin-secret", or "token:" and the token's name.</summary>
     public const string Machine = "machine";
+    /// <summary>What the token of a program is good for.</summary>
+    public const string Scopes = "scopes";
 }

@@ -14,7 +14,7 @@ internal static class OpenApi
                 Title = "Hero Onboarding",
                 Version = Health.Version,
                 Description = "JSON is snake_case; refusals are application/problem+json with a stable 'code' (docs/refusals.md). "
-                    + "Customers are signed in by cookie; operators' and machines' routes take X-Hero-Onboarding-Admin-Secret.",
+                    + "Customers are signed in by cookie; operators' and machines' routes take the operator secret, or a machine token with a scope that fits, in X-Hero-Onboarding-Admin-Secret.",
             };
             document.Servers = [];
             return Task.CompletedTask;
@@ -45,7 +45,7 @@ internal static class OpenApi
     private static JsonSchemaType TypeOf(string name) => name switch
     {
         "start_now" or "approve" or "on" => JsonSchemaType.Boolean,
-        "amount_cents" or "lease_number" or "as_of" or "charge_micros" or "period_end" => JsonSchemaType.Integer,
+        "amount_cents" or "lease_number" or "as_of" or "charge_micros" or "period_end" or "days" => JsonSchemaType.Integer,
         _ => JsonSchemaType.String,
     };
 }

@@ -117,5 +117,8 @@ public static class RouteMarks
     public static TBuilder LimitRate<TBuilder>(this TBuilder route, string name, Func<Settings, int>? perMinute = null) where TBuilder : IEndpointConventionBuilder =>
         route.WithMetadata(new RateLimit(name, perMinute ?? (s => s.RequestsPerMinute)));
 
+    /// <summary>A machine token with one of these scopes may call the route.</summary>
+    public static TBuilder ForScope<TBuilder>(this TBuilder route, params string[] scopes) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new Admin.Scope(scopes));
+
     public static TBuilder LimitBody<TBuilder>(this TBuilder route, long bytes) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new BodyLimit(bytes));
 }

@@ -1,4 +1,5 @@
 using HeroOnboarding.Store;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -19,7 +20,8 @@ public static class WebFeature
             o.RootDirectory = "/";
             // One filter (UnsafeRequests) covers every route; Razor's own would cover pages only.
             o.Conventions.ConfigureFilter(new IgnoreAntiforgeryTokenAttribute());
-            o.Conventions.AuthorizeFolder("/Admin", Policies.Operator);
+            o.Conventions.AddFolderApplicationModelConvention("/Admin", page =>
+                page.EndpointMetadata.Add(new AuthorizeAttribute(Admin.Rights.PolicyOfPage("/" + page.ActionDescriptor.AttributeRouteInfo?.Template))));
             o.Conventions.AllowAnonymousToPage("/Admin/SignIn");
         });
         services.AddAntiforgery(o =>

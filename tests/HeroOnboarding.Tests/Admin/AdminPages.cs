@@ -11,10 +11,10 @@ public sealed class AdminPages
     private const string Payload = "<img src=x onerror=alert(1)>\"'&";
 
     private static readonly string[] Pages =
-        ["/admin", "/admin/setup", "/admin/users", "/admin/allocations", "/admin/pool", "/admin/kyc", "/admin/payments", "/admin/suspense", "/admin/receipts", "/admin/pool/refreshes", "/admin/pool-preview", "/admin/jobs", "/admin/outbox", "/admin/audit"];
+        ["/admin", "/admin/setup", "/admin/users", "/admin/allocations", "/admin/pool", "/admin/kyc", "/admin/payments", "/admin/suspense", "/admin/receipts", "/admin/pool/refreshes", "/admin/pool-preview", "/admin/jobs", "/admin/outbox", "/admin/audit", "/admin/operators", "/admin/tokens"];
 
     private static readonly string[] Lists =
-        ["/admin/list-users", "/admin/list-allocations", "/admin/list-pool", "/admin/list-kyc-sessions", "/admin/list-payments", "/admin/list-suspense", "/admin/list-receipts", "/admin/list-refreshes", "/admin/list-jobs", "/admin/list-job-reports", "/admin/list-outbox", "/admin/list-audit", "/admin/list-alarms", "/admin/pool-history"];
+        ["/admin/list-users", "/admin/list-allocations", "/admin/list-pool", "/admin/list-kyc-sessions", "/admin/list-payments", "/admin/list-suspense", "/admin/list-receipts", "/admin/list-refreshes", "/admin/list-jobs", "/admin/list-job-reports", "/admin/list-outbox", "/admin/list-audit", "/admin/list-alarms", "/admin/pool-history", "/admin/list-operators", "/admin/list-tokens"];
 
     /// <summary>Rows of these come from providers; their own tests fill them.</summary>
     private static readonly string[] FilledByProviders = ["/admin/list-kyc-sessions", "/admin/list-payments", "/admin/list-suspense"];
@@ -165,6 +165,8 @@ public sealed class AdminPages
         var over = (await asha.AllocateAsync()).Expect(201).Text("sid");
         var lease = (await asha.AllocateAsync()).Expect(201).Text("sid");
         (await asha.ReleaseAsync(over)).Expect(200);
+        (await portal.AdminPostAsync("/admin/operator-set", new { forge_id = "77", role = "viewer", login = Payload })).Expect(200);
+        (await portal.AdminPostAsync("/admin/token-create", new { name = "deployer-1", scopes = "deployer" })).Expect(201);
         foreach (var job in new[] { "store.prune", "pool.sample", "alarms.watch" })
             await portal.RunJobAsync(job);
         return (asha.Sid, lease);

@@ -32,7 +32,7 @@ internal sealed partial class AuditStory(Payments.Paying paying, KycPortal at, M
         return new(paying, KycPortal.Beside(paying.Portal, idenfy), net);
     }
 
-    public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Identities, .. Payers, .. Operators, .. Plans, .. Ends, .. Machines];
+    public IEnumerable<(string Act, string Actor, Func<Task<string?>> Tell)> Chapters => [.. Customers, .. Identities, .. Payers, .. Operators, .. People, .. Plans, .. Ends, .. Machines];
 
     private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Customers =>
     [

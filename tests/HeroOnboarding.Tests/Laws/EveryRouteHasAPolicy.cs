@@ -12,6 +12,7 @@ public sealed class EveryRouteHasAPolicy
         "GET /",
         "GET /.well-known/heroservice.json",
         "GET /admin/login",
+        "GET /admin/login/forge", // leads to the Forge; what comes back is looked up
         "GET /health",
         "GET /health/live",
         "GET /health/ready",
@@ -58,7 +59,7 @@ public sealed class EveryRouteHasAPolicy
         var routes = await Route.AllAsync(portal);
         Assert.Equal(Anonymous.Order(StringComparer.Ordinal), routes.Where(r => r.IsAnonymous).Select(r => r.Name));
         Assert.All(routes.Where(r => !r.IsAnonymous), r =>
-            Assert.True(r.Policies is [Policies.Customer] or [Policies.Operator], $"{r} has {(r.Policies.Count == 0 ? "no policy" : "the policies " + string.Join(", ", r.Policies))}."));
+            Assert.True(r.Policies is [Policies.Customer] or [Policies.Viewer] or [Policies.Operator] or [Policies.Owner], $"{r} has {(r.Policies.Count == 0 ? "no policy" : "the policies " + string.Join(", ", r.Policies))}."));
     }
 
     [Fact]
@@ -66,7 +67,7 @@ public sealed class EveryRouteHasAPolicy
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         Assert.All((await Route.AllAsync(portal)).Where(r => !r.IsAnonymous), r =>
-            Assert.True(r.IsFor(Policies.Operator) == r.Pattern.StartsWith("/admin", StringComparison.Ordinal), r.Name));
+            Assert.True(r.IsForOperators == r.Pattern.StartsWith("/admin", StringComparison.Ordinal), r.Name));
     }
 
     [Fact]
@@ -88,7 +89,7 @@ public sealed class EveryRouteHasAPolicy
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: ManyTries);
         var asha = await portal.SignUpAsync("asha");
-        foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsFor(Policies.Operator)))
+        foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsForOperators))
             (await route.CallAsync(asha.Browser, page: false)).ExpectRefusal(Refusals.AdminSecretRequired);
     }
 
@@ -97,7 +98,7 @@ public sealed class EveryRouteHasAPolicy
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: ManyTries);
         using var stranger = portal.Browser();
-        foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsFor(Policies.Operator)))
+        foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsForOperators))
         {
             (await route.CallAsync(stranger, page: false)).ExpectRefusal(Refusals.AdminSecretRequired);
             foreach (var wrong in new[] { "wrong", Portal.AdminSecret + "x", Portal.AdminSecret[..^1], Portal.AdminSecret.ToUpperInvariant() })
@@ -113,7 +114,7 @@ public sealed class EveryRouteHasAPolicy
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string, string?> { ["HERO_ONBOARDING_ADMIN_SECRET"] = null });
         using var stranger = portal.Browser();
-        foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsFor(Policies.Operator)))
+        foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsForOperators))
             foreach (var secret in new[] { null, "", Portal.AdminSecret })
                 (await route.CallAsync(stranger, page: false, secret)).ExpectRefusal(Refusals.AdminOff);
     }

@@ -27,6 +27,9 @@ public sealed partial record Route(string Method, string Pattern, IReadOnlyList<
     public IReadOnlyList<string> Policies => [.. Metadata.OfType<IAuthorizeData>().Select(a => a.Policy ?? "?").Distinct()];
     public bool IsFor(string policy) => !IsAnonymous && Policies.Contains(policy);
 
+    /// <summary>Operators' pages and routes, whichever role they ask for.</summary>
+    public bool IsForOperators => IsFor(HeroOnboarding.Web.Policies.Viewer) || IsFor(HeroOnboarding.Web.Policies.Operator) || IsFor(HeroOnboarding.Web.Policies.Owner);
+
     /// <summary>A path that really goes there; parameters become <paramref name="id"/>.</summary>
     public string Path(string id = UnknownSid) => Parameter().Replace(Pattern, id);
 
@@ -57,7 +60,7 @@ public sealed partial record Route(string Method, string Pattern, IReadOnlyList<
 
     /// <summary>A browser of somebody who may use this route.</summary>
     public async Task<Browser> AllowedAsync(Portal portal, Customer customer) =>
-        IsFor(HeroOnboarding.Web.Policies.Operator) ? await OperatorAsync(portal) : IsFor(HeroOnboarding.Web.Policies.Customer) ? customer.Browser : portal.Browser();
+        IsForOperators ? await OperatorAsync(portal) : IsFor(HeroOnboarding.Web.Policies.Customer) ? customer.Browser : portal.Browser();
 
     /// <summary>A browser with an operator's page session.</summary>
     public static async Task<Browser> OperatorAsync(Portal portal)

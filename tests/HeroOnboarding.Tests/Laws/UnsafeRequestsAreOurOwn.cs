@@ -56,7 +56,7 @@ public sealed class UnsafeRequestsAreOurOwn
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var secret = new Dictionary<string, string> { ["X-Hero-Onboarding-Admin-Secret"] = Portal.AdminSecret, ["Origin"] = "https://evil.example" };
-        foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsUnsafe && !r.IsPage && r.IsFor(Policies.Operator)))
+        foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsUnsafe && !r.IsPage && r.IsForOperators))
         {
             var reply = await SendAsync(portal.Browser(), route.Path(), Body("{}", "application/json"), secret, route.Method);
             Assert.True(reply.Code is not ("origin.foreign" or "form.expired") && (int)reply.Status is not 403, $"{route}: {reply.Status} {reply.Body}");

@@ -36,7 +36,7 @@ internal sealed record Route(string Method, string Path, IReadOnlyList<string> M
                 method,
                 "/" + Regex.Replace(e.RoutePattern.RawText!.TrimStart('/'), "\\{[^}]*\\}", "nothing"),
                 [.. (e.Metadata.GetMetadata<BodyMembers>()?.Names ?? []).Select(n => n.TrimEnd('?'))],
-                e.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy == Policies.Operator)))
+                e.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is Policies.Viewer or Policies.Operator or Policies.Owner)))
             .DistinctBy(r => r.Path).OrderBy(r => r.Path, StringComparer.Ordinal),
     ];
 }

@@ -84,8 +84,13 @@ internal static class ForgeSignIn
             return;
         }
         var identity = new ForgeIdentity(issuer, subject, c.Principal!.FindFirstValue("preferred_username"), c.Principal!.FindFirstValue("email"));
-        var wish = c.Properties is { } properties ? ForgeWish.Of(properties) : new ForgeWish(null, null, null);
-        if (wish.Purpose is ForgeWish.Link or ForgeWish.Prove)
+        var wish = c.Properties is { } properties ? ForgeWish.Of(properties) : new ForgeWish(null);
+        if (wish.Purpose == ForgeWish.Operator)
+        {
+            await Admin.OperatorSignIn.FromForgeAsync(c.HttpContext, identity, c.ReturnUri);
+            return;
+        }
+        if (wish.Purpose is not null)
         {
             var ways = c.HttpContext.RequestServices.GetRequiredService<IdentityRoutes>();
             await (await ways.BackFromForgeAsync(c.HttpContext, identity, wish, c.Principal!.FindFirstValue("auth_time"), Http.LocalPath(c.ReturnUri) ?? "/account")).ExecuteAsync(c.HttpContext);
@@ -114,14 +119,20 @@ internal static class ForgeSignIn
     }
 
     /// <summary>Sends the browser to the Forge, to come back to a local page.</summary>
-    public static async Task<IResult> StartAsync(HttpContext http, Settings settings, RateLimits rates)
+    public static Task<IResult> StartAsync(HttpContext http, Settings settings, RateLimits rates)
+    {
+        var back = Http.LocalPath(http.Request.Query["return_url"] is [var wish] ? wish : null) ?? "/dashboard";
+        return AwayAsync(http, settings, rates, new AuthenticationProperties { RedirectUri = back });
+    }
+
+    /// <summary>Sends the browser away, to come back as the properties say.</summary>
+    internal static async Task<IResult> AwayAsync(HttpContext http, Settings settings, RateLimits rates, AuthenticationProperties properties)
     {
         if (settings.Forge is null)
             return Refusals.ForgeOff.ToResult();
         if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
             return tooOften.ToResult();
-        var back = Http.LocalPath(http.Request.Query["return_url"] is [var wish] ? wish : null) ?? "/dashboard";
-        return await AwayAsync(http, new AuthenticationProperties { RedirectUri = back });
+        return await AwayAsync(http, properties);
     }
 
     /// <summary>For linking and proving: Forge is asked to ask again who somebody is. Forgejo may send people it knows straight back all the same.</summary>

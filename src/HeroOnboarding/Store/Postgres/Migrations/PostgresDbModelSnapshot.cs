@@ -238,6 +238,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("link_until");
 
+                    b.Property<string>("OperatorId")
+                        .HasColumnType("text")
+                        .HasColumnName("operator_id");
+
                     b.Property<long?>("ProvenAt")
                         .HasColumnType("bigint")
                         .HasColumnName("proven_at");
@@ -253,6 +257,99 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.HasIndex("ExpiresAt");
 
                     b.ToTable("sessions", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Admin.MachineToken", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("text")
+                        .HasColumnName("sid");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("created_by");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<long?>("LastUsedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<string>("RevokedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("revoked_by");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("scopes");
+
+                    b.Property<string>("TokenHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("token_hash");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique();
+
+                    b.HasIndex("ExpiresAt", "Sid");
+
+                    b.ToTable("machine_tokens", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Admin.OperatorRow", b =>
+                {
+                    b.Property<string>("ForgeId")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("forge_id");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("added_at");
+
+                    b.Property<string>("AddedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("added_by");
+
+                    b.Property<string>("Login")
+                        .HasColumnType("text")
+                        .HasColumnName("login");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("role");
+
+                    b.HasKey("ForgeId");
+
+                    b.ToTable("operators", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_operators_role", "role IN ('viewer', 'operator', 'owner')");
+                        });
                 });
 
             modelBuilder.Entity("HeroOnboarding.Credit.PaymentEvent", b =>

@@ -233,6 +233,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("link_until");
 
+                    b.Property<string>("OperatorId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("operator_id");
+
                     b.Property<long?>("ProvenAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("proven_at");
@@ -248,6 +252,99 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.HasIndex("ExpiresAt");
 
                     b.ToTable("sessions", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Admin.MachineToken", b =>
+                {
+                    b.Property<string>("Sid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sid");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<long?>("LastUsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<string>("RevokedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("revoked_by");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scopes");
+
+                    b.Property<string>("TokenHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_hash");
+
+                    b.HasKey("Sid");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique();
+
+                    b.HasIndex("ExpiresAt", "Sid");
+
+                    b.ToTable("machine_tokens", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Admin.OperatorRow", b =>
+                {
+                    b.Property<string>("ForgeId")
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("forge_id");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_at");
+
+                    b.Property<string>("AddedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("added_by");
+
+                    b.Property<string>("Login")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("login");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.HasKey("ForgeId");
+
+                    b.ToTable("operators", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_operators_role", "role IN ('viewer', 'operator', 'owner')");
+                        });
                 });
 
             modelBuilder.Entity("HeroOnboarding.Credit.PaymentEvent", b =>

@@ -22,6 +22,12 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                 type: "bigint",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "operator_id",
+                table: "sessions",
+                type: "text",
+                nullable: true);
+
             migrationBuilder.AddColumn<long>(
                 name: "proven_at",
                 table: "sessions",
@@ -69,6 +75,42 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     table.CheckConstraint("ck_login_challenges_attempts", "attempts >= 0 AND attempts <= 5");
                 });
 
+            migrationBuilder.CreateTable(
+                name: "machine_tokens",
+                columns: table => new
+                {
+                    sid = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    token_hash = table.Column<string>(type: "text", nullable: false),
+                    scopes = table.Column<string>(type: "text", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    created_by = table.Column<string>(type: "text", nullable: false),
+                    expires_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_used_at = table.Column<long>(type: "bigint", nullable: true),
+                    revoked_at = table.Column<long>(type: "bigint", nullable: true),
+                    revoked_by = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_machine_tokens", x => x.sid);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "operators",
+                columns: table => new
+                {
+                    forge_id = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    login = table.Column<string>(type: "text", nullable: true),
+                    role = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    added_at = table.Column<long>(type: "bigint", nullable: false),
+                    added_by = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_operators", x => x.forge_id);
+                    table.CheckConstraint("ck_operators_role", "role IN ('viewer', 'operator', 'owner')");
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_login_challenges_address_created_at",
                 table: "login_challenges",
@@ -78,6 +120,23 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                 name: "IX_login_challenges_expires_at",
                 table: "login_challenges",
                 column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_machine_tokens_expires_at_sid",
+                table: "machine_tokens",
+                columns: new[] { "expires_at", "sid" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_machine_tokens_name",
+                table: "machine_tokens",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_machine_tokens_token_hash",
+                table: "machine_tokens",
+                column: "token_hash",
+                unique: true);
         }
 
         /// <inheritdoc />
@@ -86,12 +145,22 @@ namespace HeroOnboarding.Store.Postgres.Migrations
             migrationBuilder.DropTable(
                 name: "login_challenges");
 
+            migrationBuilder.DropTable(
+                name: "machine_tokens");
+
+            migrationBuilder.DropTable(
+                name: "operators");
+
             migrationBuilder.DropColumn(
                 name: "link_key",
                 table: "sessions");
 
             migrationBuilder.DropColumn(
                 name: "link_until",
+                table: "sessions");
+
+            migrationBuilder.DropColumn(
+                name: "operator_id",
                 table: "sessions");
 
             migrationBuilder.DropColumn(
