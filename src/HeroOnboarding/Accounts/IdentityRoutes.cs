@@ -47,6 +47,8 @@ public sealed class IdentityRoutes(LinkIdentity links, UnlinkIdentity unlinks, P
             return Answer.Refused(input, wrong, Page);
         if (settings.MyceliumApi is null)
             return Answer.Refused(input, Refusals.MyceliumOff, Page);
+        if (MyceliumAddress.Read(typed) is null)
+            return Answer.Refused(input, Refusals.MyceliumAddressInvalid, Page);
         var started = await links.StartAsync(http.Actor(), http.User.AccountSid(), SessionOf(http), Ways.Mycelium, http.RequestAborted);
         return started.IsRefused ? Refused(input, started.Refusal) : await AskAsync(http, input, typed, ChallengePurpose.Link, Page, Page);
     }

@@ -59,7 +59,7 @@ public sealed class OperatorSignIn(Writer writer, Settings settings, RateLimits 
             await EndAsync(unit, oldToken);
             await unit.Db.Operators.Where(o => o.ForgeId == identity.Id && login != null && o.Login != login).ExecuteUpdateAsync(set => set.SetProperty(o => o.Login, login));
             unit.Note(name, new { way = "forge", claimed = false, role });
-            return Sessions.Start(unit, SessionKind.Operator, null, login, http.Request.Headers.UserAgent, identity.Id);
+            return Sessions.Start(unit, SessionKind.Operator, null, login, http.Request.Headers.UserAgent, Ways.Forge, identity.Id);
         }, CancellationToken.None);
     }
 

@@ -51,6 +51,8 @@ public sealed class SetOperator(Writer writer)
         if (configured.ContainsKey(forgeId))
             return Refusals.OperatorConfigured;
         var owners = await HoldOwnersAsync(unit);
+        // What the settings say of somebody goes before what is stored.
+        owners.ExceptWith(configured.Keys);
         if (by is not null && !owners.Contains(by) && !(configured.TryGetValue(by, out var role) && role == OperatorRole.Owner))
             return Refusals.RoleRequired;
         var lost = !remains && owners.Remove(forgeId);
