@@ -88,16 +88,16 @@ public static class AdminFeature
         admin.AddList("/list-tokens", "Machine tokens: q, state (live, expired, revoked), sort (created, expires), size, after.", TokenList.Of(((IEndpointRouteBuilder)admin).ServiceProvider.GetRequiredService<TimeProvider>()));
         admin.MapPost("/token-create", CreateToken.AnswerAsync).WithSummary("Make a machine token; scopes separated by spaces; the token is answered once. days: 1 to 730, default 90.")
             .Takes("name", "scopes", "node_id?", "days?").Produces<NewToken>(201).Refuses(400, 401, 403, 409, 422, 503);
-        admin.MapPost("/token-revoke", CreateToken.RevokeAsync).WithSummary("Take a machine token back, at once.")
+        admin.MapPost("/token-revoke", CreateToken.AnswerRevokedAsync).WithSummary("Take a machine token back, at once.")
             .Takes("token_sid").Produces<RevokedToken>().Refuses(400, 401, 403, 404, 422, 503);
         admin.MapGet("/list-operators", async (Database database, Settings settings, CancellationToken cancel) =>
         {
             await using var db = database.Read();
             return Results.Json(await OperatorList.FindAsync(db, settings, cancel), Json.Options);
         }).WithSummary("Everybody with a role, from ADMIN_FORGE_USERS and from owners.").Produces<PageOf<OperatorEntry>>().Refuses(401, 403, 503);
-        admin.MapPost("/operator-set", SetOperator.SetAsync).WithSummary("Give a person, by numeric Forge id, the role viewer, operator or owner.")
+        admin.MapPost("/operator-set", SetOperator.AnswerAsync).WithSummary("Give a person, by numeric Forge id, the role viewer, operator or owner.")
             .Takes("forge_id", "role", "login?").Produces<OperatorAnswer>().Refuses(400, 401, 403, 409, 422, 503);
-        admin.MapPost("/operator-remove", SetOperator.RemoveAsync).WithSummary("Take a person's rights away, at once.")
+        admin.MapPost("/operator-remove", SetOperator.AnswerRemovedAsync).WithSummary("Take a person's rights away, at once.")
             .Takes("forge_id").Produces<OperatorAnswer>().Refuses(400, 401, 403, 404, 409, 422, 503);
     }
 

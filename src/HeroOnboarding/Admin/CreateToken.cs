@@ -66,7 +66,7 @@ public sealed class CreateToken(Writer writer)
         return input.IsForm ? new TokenShown(outcome.Value.Value) : Results.Json(outcome.Value.Value, Json.Options, statusCode: 201);
     }
 
-    internal static async Task<IResult> RevokeAsync(HttpContext http, CreateToken create)
+    internal static async Task<IResult> AnswerRevokedAsync(HttpContext http, CreateToken create)
     {
         var input = await Input.ReadAsync(http);
         var sid = input.Text("token_sid", 64);

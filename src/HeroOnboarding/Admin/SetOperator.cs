@@ -64,7 +64,7 @@ public sealed class SetOperator(Writer writer)
         [.. (await unit.Db.Operators.FromSqlRaw("SELECT * FROM operators WHERE role = 'owner' ORDER BY forge_id" + unit.Database.ForUpdate).AsNoTracking().ToListAsync()).Select(o => o.ForgeId)];
 #pragma warning restore EF1003
 
-    internal static async Task<IResult> SetAsync(HttpContext http, SetOperator set)
+    internal static async Task<IResult> AnswerAsync(HttpContext http, SetOperator set)
     {
         var input = await Input.ReadAsync(http);
         var (id, role, login) = (input.Text("forge_id", 64)?.Trim(), input.Text("role", 16), SignIn.Clean(input.Text("login", 200), 80));
@@ -76,7 +76,7 @@ public sealed class SetOperator(Writer writer)
         return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => ("set", v.ForgeId));
     }
 
-    internal static async Task<IResult> RemoveAsync(HttpContext http, SetOperator set)
+    internal static async Task<IResult> AnswerRemovedAsync(HttpContext http, SetOperator set)
     {
         var input = await Input.ReadAsync(http);
         var id = input.Text("forge_id", 64)?.Trim();

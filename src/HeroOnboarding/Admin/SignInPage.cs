@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using HeroOnboarding.Accounts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Mvc.RazorPages;

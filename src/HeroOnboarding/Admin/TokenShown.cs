@@ -1,5 +1,4 @@
 using System.Text.Encodings.Web;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin;
 

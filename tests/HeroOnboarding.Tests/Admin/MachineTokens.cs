@@ -106,6 +106,7 @@ public sealed class MachineTokens
         var again = (await browser.PostFormAsync("/admin/token-create", fields)).Expect(200);
         Assert.Contains("was shown already", again.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("hmt_", again.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(token[4..], string.Join('\n', (await portal.DumpAsync()).Select(t => t.Value)), StringComparison.Ordinal);
         var row = Assert.Single(await portal.ReadAsync(d => d.MachineTokens.ToListAsync()));
         Assert.Equal(("tick usage:node-7", portal.Now.AddDays(90)), (row.Scopes, row.ExpiresAt));
         fields["name"] = "Not A Name";
@@ -113,20 +114,17 @@ public sealed class MachineTokens
         Assert.Equal("/admin/tokens?refused=token.incomplete", (await browser.PostFormAsync("/admin/token-create", fields)).Expect(303).Location);
     }
 
-    [Theory]
-    [InlineData("{\"name\":\"Upper\",\"scopes\":\"read\"}")]
-    [InlineData("{\"name\":\"-a\",\"scopes\":\"read\"}")]
-    [InlineData("{\"scopes\":\"read\"}")]
-    [InlineData("{\"name\":\"a\"}")]
-    [InlineData("{\"name\":\"a\",\"scopes\":\"everything\"}")]
-    [InlineData("{\"name\":\"a\",\"scopes\":\"read usage:\"}")]
-    [InlineData("{\"name\":\"a\",\"scopes\":\"read\",\"node_id\":\"Node 7\"}")]
-    [InlineData("{\"name\":\"a\",\"scopes\":\"read\",\"days\":0}")]
-    [InlineData("{\"name\":\"a\",\"scopes\":\"read\",\"days\":731}")]
-    public async Task What_is_not_right_makes_none(string body)
+    [Fact]
+    public async Task What_is_not_right_makes_none()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
-        (await portal.Browser().SendRawAsync(HttpMethod.Post, "/admin/token-create", body, Portal.AdminSecret)).ExpectRefusal(Refusals.TokenIncomplete);
+        object[] bodies =
+        [
+            new { name = "Upper", scopes = "read" }, new { name = "-a", scopes = "read" }, new { scopes = "read" }, new { name = "a" }, new { name = "a", scopes = "everything" },
+            new { name = "a", scopes = "read usage:" }, new { name = "a", scopes = "read", node_id = "Node 7" }, new { name = "a", scopes = "read", days = 0 }, new { name = "a", scopes = "read", days = 731 },
+        ];
+        foreach (var body in bodies)
+            (await portal.AdminPostAsync("/admin/token-create", body)).ExpectRefusal(Refusals.TokenIncomplete);
         Assert.Equal(0, await portal.ReadAsync(d => d.MachineTokens.CountAsync()));
     }
 

@@ -40,6 +40,30 @@ public sealed class OperatorsByName
     }
 
     [Fact]
+    public async Task The_way_to_the_forge_asks_who_somebody_is_and_is_limited()
+    {
+        await using var at = await NamedOperators.StartAsync(more: new Dictionary<string, string?> { ["RATE_SIGNINS_PER_MINUTE"] = "1" });
+        using var browser = at.Portal.Browser();
+        Assert.Contains("prompt=login", (await ForgePortal.GetAsync(browser, "/admin/login/forge?return_url=//evil.example")).Expect(302).Location, StringComparison.Ordinal);
+        (await ForgePortal.GetAsync(browser, "/admin/login/forge")).ExpectRefusal(Refusals.RateLimited);
+    }
+
+    [Theory, BothDatabases]
+    public async Task A_login_that_was_renamed_at_the_forge_keeps_its_rights_and_shows_the_new_name(Db db)
+    {
+        await using var at = await NamedOperators.StartAsync(db);
+        (await at.Portal.AdminPostAsync("/admin/operator-set", new { forge_id = "4201", role = "viewer", login = "juma" })).Expect(200);
+        at.Forge.AddUser(4201, "juma-o", "Juma Otieno");
+        using var browser = await at.ComeInAsync("juma-o");
+        Assert.Equal("juma-o", await at.Portal.ReadAsync(d => d.Operators.Select(o => o.Login).SingleAsync()));
+        Assert.Equal(["operator:juma-o (4201) juma-o (4201)"], await at.Portal.AuditOfAsync("operator.sign_in"));
+        // Coming in again ends the session before, and no other.
+        await at.SignInAsync(browser, "owner", "/admin/login/forge?return_url=/admin/operators");
+        Assert.Equal("4203", await at.Portal.ReadAsync(d => d.Sessions.Select(s => s.OperatorId).SingleAsync()));
+        Assert.Contains("owner (4203)", (await browser.OpenAsync("/admin/operators")).Expect(200).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_signed_in_customer_who_opens_the_operators_pages_is_told_calmly()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: NamedOperators.Settings());

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using HeroOnboarding.Simulators.Forge;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Cli;
 
@@ -10,19 +10,18 @@ public sealed class TokensOverHttp
     [Fact]
     public async Task A_token_is_made_used_listed_and_taken_back()
     {
-        await using var portal = await PortalProcess.StartAsync();
-        var token = (await Executable.RunAsync("tokens create feeder --scope pool --scope read --days 7", portal.Settings)).Expect(0).Output.Trim();
+        await using var portal = await Portal.StartAsync(Db.Sqlite, kestrel: true);
+        var settings = new Dictionary<string, string> { ["PUBLIC_BASE_URL"] = portal.Address.ToString(), ["HERO_ONBOARDING_ADMIN_SECRET"] = Portal.AdminSecret };
+        var token = (await Executable.RunAsync("tokens create feeder --scope pool --scope read --days 7", settings)).Expect(0).Output.Trim();
         Assert.Matches("^hmt_[A-Za-z0-9_-]{43}$", token);
-        var asFeeder = new Dictionary<string, string> { ["HERO_ONBOARDING_ADMIN_SECRET"] = token };
-        Assert.Equal("""{"prev_pool_size":1,"pool_size":0}""", (await Executable.RunAsync($"pool refresh - --url {portal.Address}", asFeeder, "[]")).Expect(0).Output.Trim());
-        Assert.Contains("token.scope", (await Executable.RunAsync($"auto-release --once --url {portal.Address}", asFeeder)).Expect(1).Errors, StringComparison.Ordinal);
-        Assert.Matches("^feeder +live +until [0-9-]{10}  used [0-9-]{10}  pool read$", (await Executable.RunAsync("tokens list", portal.Settings)).Expect(0).Output.Trim());
-        Assert.Equal("feeder", JsonDocument.Parse((await Executable.RunAsync("tokens list --json", portal.Settings)).Expect(0).Output).RootElement.GetProperty("rows")[0].GetProperty("name").GetString());
-        Assert.Equal("The token feeder was taken back.", (await Executable.RunAsync("tokens revoke feeder", portal.Settings)).Expect(0).Output.Trim());
-        Assert.Contains("token.over", (await Executable.RunAsync($"pool show --url {portal.Address}", asFeeder)).Expect(1).Errors, StringComparison.Ordinal);
-        Assert.Contains("There is no token named nobody", (await Executable.RunAsync("tokens revoke nobody", portal.Settings)).Expect(1).Errors, StringComparison.Ordinal);
-        Assert.Contains("token.name_taken", (await Executable.RunAsync("tokens create feeder --scope pool", portal.Settings)).Expect(1).Errors, StringComparison.Ordinal);
-        Assert.DoesNotContain(token, portal.Log, StringComparison.Ordinal);
+        Assert.Contains("token.name_taken", (await Executable.RunAsync("tokens create feeder --scope pool", settings)).Expect(1).Errors, StringComparison.Ordinal);
+        // Every command takes a token in the place of the secret.
+        (await Executable.RunAsync("pool refresh -", new Dictionary<string, string>(settings) { ["HERO_ONBOARDING_ADMIN_SECRET"] = token }, "[]")).Expect(0);
+        Assert.Matches("^feeder +live +until [0-9-]{10}  used [0-9-]{10}  pool read$", (await Executable.RunAsync("tokens list", settings)).Expect(0).Output.Trim());
+        Assert.Equal("The token feeder was taken back.", (await Executable.RunAsync("tokens revoke feeder", settings)).Expect(0).Output.Trim());
+        (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool", secret: token)).ExpectRefusal(Refusals.TokenOver);
+        Assert.Contains("There is no token named nobody", (await Executable.RunAsync("tokens revoke nobody", settings)).Expect(1).Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(token[4..], string.Join('\n', portal.Log.Lines), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,12 +30,9 @@ public sealed class TokensOverHttp
         await using var forge = await ForgeSimulator.StartAsync();
         var settings = new Dictionary<string, string> { ["FORGE_URL"] = forge.Address.ToString(), ["FORGE_CLIENT_ID"] = "portal", ["FORGE_CLIENT_SECRET"] = "secret" };
         Assert.Equal("4203 owner", (await Executable.RunAsync("users resolve Owner", settings)).Expect(0).Output.Trim());
-        foreach (var odd in new[] { "nobody", "../../version", "a/b?c" })
-            Assert.Contains("Nobody at", (await Executable.RunAsync($"users resolve {odd}", settings)).Expect(1).Errors, StringComparison.Ordinal);
+        Assert.Contains("Nobody at", (await Executable.RunAsync("users resolve ../../version", settings)).Expect(1).Errors, StringComparison.Ordinal);
         forge.Knobs.Down = true;
         Assert.Contains("answered 503", (await Executable.RunAsync("users resolve asha", settings)).Expect(1).Errors, StringComparison.Ordinal);
-        settings["FORGE_URL"] = $"http://127.0.0.1:{PostgresServer.FreePort()}";
-        Assert.Contains("does not answer", (await Executable.RunAsync("users resolve asha", settings)).Expect(1).Errors, StringComparison.Ordinal);
         Assert.Contains("Set FORGE_URL", (await Executable.RunAsync("users resolve asha", null)).Expect(2).Errors, StringComparison.Ordinal);
     }
 }

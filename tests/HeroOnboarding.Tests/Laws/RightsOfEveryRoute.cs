@@ -37,45 +37,47 @@ public sealed class RightsOfEveryRoute
         ["read"] = [.. Viewers.Where(v => v.StartsWith("GET", StringComparison.Ordinal))],
     };
 
-    [Theory]
-    [InlineData("4204", 0)]
-    [InlineData("4202", 1)]
-    [InlineData("4203", 2)]
-    public async Task A_role_opens_its_routes_and_no_others(string id, int role)
+    [Fact]
+    public async Task A_role_opens_its_routes_and_no_others()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: NamedOperators.Settings());
-        using var browser = await NamedOperators.SessionOfAsync(portal, id, "somebody");
-        var (may, mayNot) = (0, 0);
         // Whoever signs out is out for the rest.
-        foreach (var route in (await RoutesAsync(portal)).OrderBy(r => r.Name == "POST /admin/logout"))
+        var routes = (await RoutesAsync(portal)).OrderBy(r => r.Name == "POST /admin/logout").ToList();
+        foreach (var (id, role) in new[] { ("4204", 0), ("4202", 1), ("4203", 2) })
         {
-            var needed = Viewers.Contains(Plain(route)) ? 0 : Owners.Contains(Plain(route)) ? 2 : 1;
-            var reply = await route.CallAsync(browser, page: false);
-            Assert.True((reply.Code == Refusals.RoleRequired.Code) == (needed > role) && (int)reply.Status != 401, $"{route} with role {role}: {(int)reply.Status} {reply.Body}");
-            _ = needed > role ? mayNot++ : may++;
+            using var browser = await NamedOperators.SessionOfAsync(portal, id, "somebody");
+            var mayNot = 0;
+            foreach (var route in routes)
+            {
+                var needed = Viewers.Contains(route.Name) ? 0 : Owners.Contains(route.Name) ? 2 : 1;
+                var reply = await route.CallAsync(browser, page: false);
+                Assert.True((reply.Code == Refusals.RoleRequired.Code) == (needed > role) && (int)reply.Status != 401, $"{route} with role {role}: {(int)reply.Status} {reply.Body}");
+                mayNot += needed > role ? 1 : 0;
+            }
+            Assert.True(role == 2 ? mayNot == 0 : mayNot > 5, $"{mayNot} of {routes.Count} with role {role}");
         }
-        Assert.True(may > 20 && (role == 2 ? mayNot == 0 : mayNot > 5), $"{may} {mayNot}");
     }
 
     [Fact]
     public async Task A_scope_opens_its_routes_and_no_others()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: NamedOperators.Settings());
+        var routes = await RoutesAsync(portal);
         foreach (var (scope, names) in Scopes)
         {
             var token = (await portal.AdminPostAsync("/admin/token-create", new { name = scope.Replace(':', '-'), scopes = scope })).Expect(201).Text("token");
             var opened = new List<string>();
             using var machine = portal.Browser();
-            foreach (var route in await RoutesAsync(portal))
+            foreach (var route in routes)
             {
                 var reply = await route.CallAsync(machine, page: false, token);
                 Assert.NotEqual(401, (int)reply.Status);
                 if (reply.Code == Refusals.TokenScope.Code)
                     continue;
                 Assert.NotEqual(403, (int)reply.Status);
-                opened.Add(Plain(route));
+                opened.Add(route.Name);
             }
-            Assert.Equal(names.Order(StringComparer.Ordinal), opened.Distinct().Order(StringComparer.Ordinal));
+            Assert.Equal(names.Order(StringComparer.Ordinal), opened.Order(StringComparer.Ordinal));
         }
     }
 
@@ -86,8 +88,6 @@ public sealed class RightsOfEveryRoute
         Assert.Empty(Viewers.Concat(Owners).Concat(Scopes.Values.SelectMany(s => s)).Except((await RoutesAsync(portal)).Select(r => r.Name)));
     }
 
-    private static async Task<IEnumerable<Route>> RoutesAsync(Portal portal) => (await Route.AllAsync(portal)).Where(r => r.IsForOperators);
-
-    /// <summary>A HEAD is asked like its GET.</summary>
-    private static string Plain(Route route) => route.Name.Replace("HEAD ", "GET ", StringComparison.Ordinal);
+    /// <summary>A HEAD goes where its GET goes.</summary>
+    private static async Task<IReadOnlyList<Route>> RoutesAsync(Portal portal) => [.. (await Route.AllAsync(portal)).Where(r => r.IsForOperators && r.Method != "HEAD")];
 }
