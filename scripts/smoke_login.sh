@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Black-box checks of signing in: with a Mycelium address, with the Forge, with both on one account, and everything that must not open it.
+# Black-box checks of signing in: with a Mycelium address, with the Forge, with both on one account; operators by name, programs by token; and everything that must not get in.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -184,6 +184,57 @@ session_checks() {
   check 'a cookie that was stolen before is worth nothing' signed_out
 }
 
+# operator_in USER: to the operators' pages by the Forge.
+operator_in() {
+  local to
+  to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" "$base/admin/login/forge")
+  to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" "$to&sign_in_as=$1")
+  send GET "${to#"$base"}" -b "$jar" -c "$jar" -H 'Accept: text/html'
+}
+
+# with_token METHOD PATH [curl arguments…]: a program with the token that was made.
+with_token() {
+  local method=$1 path=$2
+  shift 2
+  send "$method" "$path" -H "@$work/token-header" "$@"
+}
+
+operator_checks() {
+  as boss
+  posts /admin/login "{\"secret\":\"$ADMIN_SECRET\",\"name\":\"Somebody\"}"
+  check 'operators: with an owner set the secret opens no pages' refuses 403 admin.use_forge
+  operator_in owner
+  page /admin/operators
+  check 'operators: an owner comes in by name' shows 4203
+  as stranger
+  operator_in asha
+  check 'operators: somebody without rights is told so, and what to do' test "$status" = 403 -a "${body#*4200}" != "$body"
+  as viewer
+  operator_in viewer
+  page /admin/users
+  check 'operators: a viewer looks' shows Users
+  posts /admin/run-job '{"name":"credit.reconcile"}'
+  check 'operators: and changes nothing' refuses 403 role.required
+  send GET /admin/list-payments -b "$jar"
+  check 'operators: nor sees payments' refuses 403 role.required
+  as boss
+  posts /admin/token-create '{"name":"feeder","scopes":"pool read","days":7}'
+  check 'tokens: an owner makes one, shown once' says 201 '.token | startswith("hmt_")'
+  local token sid
+  token=$(jq -r .token <<<"$body") sid=$(jq -r .sid <<<"$body")
+  printf '%s\n' "$token" >>"$secrets"
+  (umask 077 && printf 'X-Hero-Onboarding-Admin-Secret: %s\n' "$token" >"$work/token-header")
+  with_token GET /admin/list-pool
+  check 'tokens: it reads' answers 200
+  with_token POST /admin/auto-release-now
+  check 'tokens: its scopes end there' refuses 403 token.scope
+  posts /admin/token-revoke "{\"token_sid\":\"$sid\"}"
+  with_token GET /admin/list-pool
+  check 'tokens: taken back, at once' refuses 403 token.over
+  admin GET '/admin/list-audit?act=token.create'
+  check 'the audit has the owner by name' says 200 '.rows[0].actor | test("owner \\(4203\\)")'
+}
+
 trouble_checks() {
   as asha
   stop_process "$portal"
@@ -215,11 +266,12 @@ port=$(free_port)
 base=http://127.0.0.1:$port
 
 boot_simulators
-boot_portal "$port" portal "MYCELIUM_API_URL=$mycelium" RATE_SIGNINS_PER_MINUTE=200 "VM_POOL_JSON=[{\"id\":\"vm-1\",\"mycelium_ip\":\"$(address_of zawadi)\"}]"
+boot_portal "$port" portal "MYCELIUM_API_URL=$mycelium" RATE_SIGNINS_PER_MINUTE=200 ADMIN_FORGE_USERS=4203:owner,4204:viewer "VM_POOL_JSON=[{\"id\":\"vm-1\",\"mycelium_ip\":\"$(address_of zawadi)\"}]"
 portal=$started
 
 mycelium_checks
 linking_checks
 session_checks
+operator_checks
 trouble_checks
 finish_smoke

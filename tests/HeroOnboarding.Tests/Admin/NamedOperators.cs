@@ -27,7 +27,7 @@ internal static class NamedOperators
     {
         var browser = portal.Browser();
         var token = await portal.Writer.RunAsync<string>("operator.sign_in", new Actor("operator", $"{login} ({id})"), unit =>
-            Task.FromResult<Outcome<string>>(HeroOnboarding.Accounts.Sessions.Start(unit, HeroOnboarding.Accounts.SessionKind.Operator, null, login, null, id)));
+            Task.FromResult<Outcome<string>>(HeroOnboarding.Accounts.Sessions.Start(unit, HeroOnboarding.Accounts.SessionKind.Operator, null, login, null, operatorId: id)));
         browser.SetCookie(Portal.Base, HeroOnboarding.Accounts.Sessions.CookieName(HeroOnboarding.Accounts.SessionKind.Operator), token.Value);
         return browser;
     }
