@@ -265,7 +265,6 @@ printf '%s\n' "$ADMIN_SECRET" simulated-client-secret >>"$secrets"
 port=$(free_port)
 base=http://127.0.0.1:$port
 
-# shellcheck disable=SC2119 # no option is meant
 boot_simulators
 boot_portal "$port" portal "MYCELIUM_API_URL=$mycelium" RATE_SIGNINS_PER_MINUTE=200 ADMIN_FORGE_USERS=4203:owner,4204:viewer "VM_POOL_JSON=[{\"id\":\"vm-1\",\"mycelium_ip\":\"$(address_of zawadi)\"}]"
 portal=$started
