@@ -11,9 +11,10 @@ export DOTNET_CLI_HOME=${DOTNET_CLI_HOME:-${HOME:-/tmp}}
 portal_dll=$repo/src/HeroOnboarding/bin/Release/net10.0/hero-onboarding.dll
 simulators_dll=$repo/sim/HeroOnboarding.Simulators/bin/Release/net10.0/hero-simulators.dll
 
-# build_all: portal and simulators, Release. Prints only when something is wrong.
+# build_all: portal and simulators, Release. Prints only when something is wrong. Whoever has just built says HERO_BUILT=yes.
 build_all() {
   local log
+  [ "${HERO_BUILT-}" != yes ] || return 0
   command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: there is no 'dotnet' in PATH." >&2; return 1; }
   log=$(mktemp -t hero-build-XXXXXX)
   if ! { dotnet build "$repo/src/HeroOnboarding" -c Release -v quiet && dotnet build "$repo/sim/HeroOnboarding.Simulators" -c Release -v quiet; } >"$log" 2>&1 </dev/null; then

@@ -24,7 +24,8 @@ public static class CommandLine
         info.SetAction(result => Info(result.GetValue(json)));
         foreach (var command in new[] { serve, migrate, check, info, PoolCommands.Create(), AutoReleaseCommand.Create(), TokenCommands.Create(), UsersCommand.Create() })
             root.Subcommands.Add(command);
-        return await root.Parse(args).InvokeAsync();
+        // The library's own patience is two seconds, after which it ends the process with work under its hands; the host's is thirty.
+        return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
     }
 
     private static Task<int> ServeAsync(CancellationToken cancel) => WithSettingsAsync(async settings =>
