@@ -34,6 +34,10 @@ internal sealed partial class OneLife
         await using var at = await DeployedPortal.StartAsync(db, PlanStep.Machines,
             new Dictionary<string, string?> { ["PROBE"] = "tcp", ["REPLACEMENTS_PER_SLOT"] = "100" }, services => services.Replace(ServiceDescriptor.Singleton(wire)));
         var life = new OneLife(at, up);
+        // With money and machines that answer, so that a short life has something to do.
+        for (var who = 0; who < PlanStep.Customers; who++)
+            await life.TopUpAsync(who, 40_000_000);
+        await life.ProbeAsync((1 << PlanStep.Machines) - 1);
         foreach (var step in steps)
             await life.DoAsync(step);
         await life.CompareAsync();
@@ -52,7 +56,7 @@ internal sealed partial class OneLife
         PlanStep.Probe s => ProbeAsync(s.Up),
         PlanStep.Refresh => RefreshAsync(),
         PlanStep.Pass s => PassAsync(TimeSpan.FromHours(s.Hours)),
-        PlanStep.ToTheEnd s => book.People[s.Who].Plan is { } plan && plan.Expires >= book.Now ? PassAsync(plan.Expires - book.Now + (s.After ? PlanLife.Moment : TimeSpan.Zero)) : Task.CompletedTask,
+        PlanStep.ToTheEnd s => ToTheEndAsync(s.Who, s.After),
         PlanStep.AutoRenew => RenewByItselfAsync(),
         PlanStep.AutoRelease => ReleaseByItselfAsync(),
         PlanStep.Restart => RestartAsync(),
@@ -70,6 +74,9 @@ internal sealed partial class OneLife
     {
         var (person, customer) = (book.People[ask.Who], await CustomerAsync(ask.Who));
         await customer.PassKycAsync();
+        // Machines that nobody asked lately are not handed out, and then nothing would happen.
+        if (ask.Which % 2 == 0 && ask.Want is PlanStep.Wish.Take or PlanStep.Wish.BuyAndStart or PlanStep.Wish.Replace)
+            await ProbeAsync((1 << PlanStep.Machines) - 1);
         var live = person.Live.ToList();
         var lease = live.Count == 0 ? null : live[ask.Which % live.Count];
         if (lease is null && ask.Want is PlanStep.Wish.GiveBack or PlanStep.Wish.Replace)
@@ -233,6 +240,14 @@ internal sealed partial class OneLife
         Portal.Clock.Advance(time);
         book.Now = Portal.Now;
         return Task.CompletedTask;
+    }
+
+    private async Task ToTheEndAsync(int who, bool after)
+    {
+        if (book.People[who].Plan is not { } plan || plan.Expires < book.Now)
+            return;
+        await PassAsync(plan.Expires - book.Now + (after ? PlanLife.Moment : TimeSpan.Zero));
+        await ReleaseByItselfAsync();
     }
 
     private async Task RenewByItselfAsync()
