@@ -52,6 +52,19 @@ public sealed class SigningInWithMycelium
     }
 
     [Fact]
+    public async Task Nobody_is_led_to_another_site_afterwards()
+    {
+        await using var at = await MyceliumPortal.StartAsync();
+        var browser = at.Portal.Browser();
+        foreach (var elsewhere in new[] { "//evil.example", "https://evil.example/", "/\\evil.example" })
+        {
+            var asked = await browser.SendAsync(HttpMethod.Post, "/login/challenge", new { address = at.Net.Node("asha").IpAddress, return_url = elsewhere });
+            var answer = await MyceliumPortal.VerifyAsync(browser, asked.Text("challenge_token"), at.Code());
+            Assert.Equal("/dashboard", answer.Expect(200).Text("location"));
+        }
+    }
+
+    [Fact]
     public async Task The_code_may_be_brought_as_it_was_found_and_programs_may_bring_it()
     {
         await using var at = await MyceliumPortal.StartAsync();
