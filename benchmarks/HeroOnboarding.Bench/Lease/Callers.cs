@@ -26,7 +26,7 @@ internal sealed class UnitCaller(AllocateVm allocate, ReleaseVm release, bool ke
         account = Filling.Account(turns.Next());
         var key = keys ? new IdempotencyKey("customer:" + account, string.Create(CultureInfo.InvariantCulture, $"{run}-{cycle++}"), "a fingerprint of the request") : null;
         var outcome = await allocate.RunAsync(Actor.Customer(account), account, null, key);
-        return outcome.IsRefused ? new(null, "", outcome.Refusal.Code) : new(outcome.Value.Value.PoolVmId, outcome.Value.Value.Sid, null);
+        return outcome.IsRefused ? new(null, "", outcome.Refusal.Code) : new(outcome.Value.Value.PoolVmId, outcome.Value.Value.Sid, null, outcome.Value.Value.LeaseNumber);
     }
 
     public async Task<string?> GiveBackAsync(Taken taken)
@@ -55,7 +55,7 @@ internal sealed class BareCaller : ICaller
             """
             UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
             WHERE id = (SELECT id FROM pool_vms WHERE listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL ORDER BY free_since, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-            RETURNING id
+            RETURNING id, lease_number
             """, connection);
         take.Parameters.Add(new NpgsqlParameter<string> { TypedValue = "" });
         giveBack = new NpgsqlCommand("UPDATE pool_vms SET allocation_sid = NULL, free_since = $2 WHERE allocation_sid = $1", connection);
@@ -69,7 +69,8 @@ internal sealed class BareCaller : ICaller
     {
         var sid = prefix + cycle++.ToString("000000", CultureInfo.InvariantCulture);
         ((NpgsqlParameter<string>)take.Parameters[0]).TypedValue = sid;
-        return await take.ExecuteScalarAsync() is string vm ? new(vm, sid, null) : new(null, "", "pool.empty");
+        await using var row = await take.ExecuteReaderAsync();
+        return await row.ReadAsync() ? new(row.GetString(0), sid, null, row.GetInt64(1)) : new(null, "", "pool.empty");
     }
 
     public async Task<string?> GiveBackAsync(Taken taken)

@@ -64,7 +64,7 @@ internal static class Callers
         using var document = JsonDocument.Parse(answer.Body.Length == 0 ? "{}"u8.ToArray() : answer.Body);
         var root = document.RootElement;
         return answer.Status == 201
-            ? new(root.GetProperty("pool_vm_id").GetString(), root.GetProperty("sid").GetString()!, null)
+            ? new(root.GetProperty("pool_vm_id").GetString(), root.GetProperty("sid").GetString()!, null, root.GetProperty("lease_number").GetInt64())
             : new(null, "", root.TryGetProperty("code", out var code) ? code.GetString() : $"status {answer.Status}");
     }
 

@@ -13,8 +13,8 @@ internal interface ICaller : IAsyncDisposable
     Task<string?> GiveBackAsync(Taken taken);
 }
 
-/// <summary>A machine, or the code of the refusal.</summary>
-internal readonly record struct Taken(string? Vm, string Sid, string? Refused);
+/// <summary>A machine and which of its leases, or the code of the refusal.</summary>
+internal readonly record struct Taken(string? Vm, string Sid, string? Refused, long Lease = 0);
 
 /// <summary>What a closed loop saw. Times are of taking a machine, in milliseconds.</summary>
 internal sealed record LoadResult(int Callers, double Seconds, long Cycles, double P50, double P99, double Max, long DoubleLeases, long FalseEmpties, Dictionary<string, int> Errors)
@@ -22,12 +22,13 @@ internal sealed record LoadResult(int Callers, double Seconds, long Cycles, doub
     public double PerSecond => Cycles / Seconds;
 }
 
-/// <summary>Callers in a closed loop: each takes a machine, gives it back, begins again. Machines that two hold at once are counted.</summary>
+/// <summary>Callers in a closed loop: each takes a machine, gives it back, begins again. Machines that two hold at once are counted: by the moment, and by a lease number that came twice.</summary>
 internal static class Load
 {
     public static async Task<LoadResult> RunAsync(int callers, TimeSpan time, Func<int, ICaller> make)
     {
         var held = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+        var leases = new ConcurrentDictionary<(string, long), bool>();
         var errors = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
         var (doubles, empties) = (0L, 0L);
         var watch = Stopwatch.StartNew();
@@ -48,7 +49,7 @@ internal static class Load
                     times.RemoveAt(times.Count - 1);
                     continue;
                 }
-                if (!held.TryAdd(taken.Vm, true))
+                if (!held.TryAdd(taken.Vm, true) || !leases.TryAdd((taken.Vm, taken.Lease), true))
                     Interlocked.Increment(ref doubles);
                 held.TryRemove(taken.Vm, out _);
                 if (await caller.GiveBackAsync(taken) is { } wrong)

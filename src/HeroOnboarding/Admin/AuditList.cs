@@ -32,9 +32,13 @@ internal static class AuditList
             return rows;
         var parts = actor.Split(':', 2);
         if (parts is not [("customer" or "operator" or "machine" or "system" or "identity" or "anonymous") and var kind, var id])
-            return rows.Where(r => r.ActorId == actor);
-        return rows.Where(r => r.ActorKind == kind && r.ActorId == id);
+            return By(rows, actor);
+        return By(rows, id).Where(r => r.ActorKind == kind);
     }
+
+    /// <summary>What an actor did to themselves is found by its subject, the rest by its actor; each has its index.</summary>
+    private static IQueryable<AuditRow> By(IQueryable<AuditRow> rows, string actor) =>
+        rows.Where(r => r.Subject == actor && r.ActorId == actor).Concat(rows.Where(r => r.ActorId == actor && r.Subject != r.ActorId));
 }
 
 /// <summary><c>/admin/audit</c></summary>

@@ -45,6 +45,8 @@ public sealed class HotStatements
         await ApproveAsync("list-allocations", "vm_allocations", "SELECT", "vm_allocations", "LIMIT");
         await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool")).Expect(200));
         await ApproveAsync("list-pool", "pool_vms", "SELECT", "pool_vms", "LIMIT");
+        await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Get, "/admin/list-audit?actor=customer:a17")).Expect(200));
+        await ApproveAsync("audit-of-an-actor", "audit", "SELECT", "audit", "LIMIT");
         await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now")).Expect(200));
         await ApproveAsync("expired-leases", "vm_allocations", "SELECT", "vm_allocations", "expires_at <", "purchases");
         await connection.Database.ExecuteSqlRawAsync("UPDATE pool_vms SET listed = false");
@@ -100,7 +102,7 @@ public sealed class HotStatements
     {
         Assert.DoesNotMatch($@"Seq Scan on {table}\b", plan);
         Assert.DoesNotMatch(@"SCAN \w+\b(?! USING)", plan);
-        if (!plan.Contains("Index Cond: (user_sid = ?", StringComparison.Ordinal))
+        if (!plan.Contains("Index Cond: (user_sid = ?", StringComparison.Ordinal) && !plan.Contains("Index Cond: (subject = ?", StringComparison.Ordinal))
             Assert.DoesNotMatch(@"TEMP B-TREE|\bSort\b", plan);
     }
 
@@ -157,5 +159,6 @@ public sealed class HotStatements
         "INSERT INTO pool_vms (id, listed, status, condition, allocation_sid, lease_number, free_since, created_at) SELECT 'm' || i, true, 'available', 'clean', CASE WHEN i <= 5000 THEN 'l' || i END, 1, i, i FROM n",
         $"INSERT INTO vm_allocations (sid, user_sid, purchase_sid, plan_id, provisioner, pool_vm_id, lease_number, status, cost, created_at, expires_at) SELECT 'l' || i, 'a' || ((i - 1) % 5000 + 1), 'p' || ((i - 1) % 5000 + 1), 'vms-5', 'pool', 'm' || i, 1, CASE WHEN i <= 5000 THEN 'Active' ELSE 'Released' END, 1, i, {later} FROM n",
         $"INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck, done_at) SELECT 'o' || i, 'deployer.assign', 'k' || i, '{{{{}}}}', i, i, 1, false, CASE WHEN i <= 9900 THEN i END FROM n WHERE i <= 9900",
+        "INSERT INTO audit (sid, at, act, actor_kind, actor_id, subject) SELECT 'u' || i, i, 'vm.allocate', 'customer', 'a' || (i % 5000 + 1), 'a' || (i % 5000 + 1) FROM n",
     ];
 }

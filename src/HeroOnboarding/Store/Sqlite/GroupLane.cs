@@ -18,15 +18,16 @@ internal sealed class GroupLane : WriteLane
     private readonly Channel<Waiting> queue = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Func<Task<SqliteConnection>> connect;
     private readonly Func<OnboardingDb> open;
+    private readonly Checkpoints checkpoints;
     private readonly Task loop;
     private SqliteConnection? connection;
     private SqlitePrepared? prepared;
 
     /// <param name="connect">Opens the connection that all units share.</param>
     /// <param name="open">Makes a context, for units that want one.</param>
-    public GroupLane(Func<Task<SqliteConnection>> connect, Func<OnboardingDb> open)
+    public GroupLane(Func<Task<SqliteConnection>> connect, Func<OnboardingDb> open, Checkpoints checkpoints)
     {
-        (this.connect, this.open) = (connect, open);
+        (this.connect, this.open, this.checkpoints) = (connect, open, checkpoints);
         using (ExecutionContext.SuppressFlow())
             loop = Task.Run(DrainAsync);
     }
@@ -48,6 +49,7 @@ internal sealed class GroupLane : WriteLane
     {
         queue.Writer.TryComplete();
         await loop;
+        await checkpoints.DisposeAsync();
         await DisconnectAsync();
     }
 
@@ -87,6 +89,7 @@ internal sealed class GroupLane : WriteLane
         }
         foreach (var member in group)
             member.Committed();
+        checkpoints.Look(connection!);
     }
 
     private async Task<SqliteTransaction> BeginAsync()

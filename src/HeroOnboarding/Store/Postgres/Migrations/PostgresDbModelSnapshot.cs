@@ -1356,7 +1356,9 @@ namespace HeroOnboarding.Store.Postgres.Migrations
 
                     b.HasIndex("Act", "Sid");
 
-                    b.HasIndex("ActorId", "Sid");
+                    b.HasIndex("ActorId", "Sid")
+                        .HasDatabaseName("ix_audit_actor_on_others")
+                        .HasFilter("subject <> actor_id OR subject IS NULL");
 
                     b.HasIndex("Subject", "Sid");
 
