@@ -27,8 +27,8 @@ internal static class LeaseBench
         var seconds = options.Number("seconds", options.Has("quick") ? 4 : 8);
         var store = Directory.CreateDirectory(Path.Combine(folder, $"{pool}-{rows.Count}")).FullName;
         await using var portal = await Measured.StartAsync(store, postgres is null ? null : await postgres.CreateDatabaseAsync(), "--machines", pool.ToString());
-        // The compiler gives a new process slow code first; nothing is measured before it has made the fast one.
-        await portal.LoadAsync("full", 8, options.Number("prime", options.Has("quick") ? 4 : 10));
+        // The compiler gives a new process slow code first, then watches it; nothing is measured before it has made the fast one.
+        await portal.LoadAsync("full", 8, options.Number("prime", options.Has("quick") ? 4 : 30));
         foreach (var callers in options.Numbers("callers", options.Has("quick") ? "1,32" : "1,8,32"))
             foreach (var what in options.Words("rows", "full,lease,units,bare,empty").Where(w => w != "bare" || postgres is not null))
             {

@@ -37,7 +37,7 @@ internal static class PagesBench
             foreach (var (name, who, path) in Pages.Where(p => options.Text("only", "") is var only && p.Name.Contains(only, StringComparison.Ordinal)))
             {
                 // The compiler gives a page slow code first.
-                await portal.LoadAsync("get", 8, options.Number("prime", quick ? 2 : 4), "--as", who, "--path", path);
+                await portal.LoadAsync("get", 8, options.Number("prime", quick ? 2 : 10), "--as", who, "--path", path);
                 var processor = portal.ProcessorTime;
                 var report = await portal.LoadAsync("get", options.Number("callers", 16), options.Number("seconds", quick ? 3 : 6), "--as", who, "--path", path);
                 var r = report.Result;

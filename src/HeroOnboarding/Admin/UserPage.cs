@@ -48,7 +48,7 @@ public sealed class UserPage(Database database, Writer writer, TimeProvider cloc
         Allocations = await db.VmAllocations.Where(a => a.UserSid == account.Sid).OrderByDescending(a => a.Sid).Take(Most).ToListAsync(cancel);
         if (User.Has(OperatorRole.Operator))
             await LoadConfidentialAsync(db, account, cancel);
-        LiveMachines = await db.VmAllocations.CountAsync(a => a.UserSid == account.Sid && (a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending), cancel);
+        LiveMachines = await db.VmAllocations.Where(a => a.UserSid == account.Sid).WhereLive().CountAsync(cancel);
         Audit = [.. (await db.Audit.Where(r => r.Subject == account.Sid).OrderByDescending(r => r.Sid).Take(Most).ToListAsync(cancel)).Select(AuditList.Of).Select(r => AuditList.List.Veil!(User, r))];
         return Page();
     }

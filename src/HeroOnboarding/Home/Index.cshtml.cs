@@ -2,7 +2,6 @@ using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Home;
 
@@ -15,6 +14,6 @@ public sealed class IndexModel(Database database, Catalogue catalogue, Settings 
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        Free = await db.PoolVms.Claimable(settings.ProvenSince(clock.Now())).CountAsync(cancel);
+        Free = await db.PoolVms.CountFreeAsync(settings.ProvenSince(clock.Now()), cancel);
     }
 }

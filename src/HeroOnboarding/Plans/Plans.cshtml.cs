@@ -4,7 +4,6 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
 
@@ -30,7 +29,7 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        Free = await db.PoolVms.Claimable(settings.ProvenSince(Now)).CountAsync(cancel);
+        Free = await db.PoolVms.CountFreeAsync(settings.ProvenSince(Now), cancel);
         Wait = HasPool && Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         if (User.IsCustomer())
             Standing = await allocate.LookAsync(db, User.AccountSid(), Now);

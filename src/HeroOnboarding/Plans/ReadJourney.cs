@@ -68,10 +68,10 @@ public sealed class ReadJourney(Database database, Catalogue catalogue, Settings
             intent = null;
         var active = await db.Purchases.SingleOrDefaultAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active && p.PeriodEnd >= now, cancel);
         var machine = active is null ? null : await db.VmAllocations
-            .Where(a => a.PurchaseSid == active.Sid && (a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending)).OrderByDescending(a => a.Sid).FirstOrDefaultAsync(cancel);
+            .Where(a => a.UserSid == accountSid && a.PurchaseSid == active.Sid).WhereLive().OrderByDescending(a => a.Sid).FirstOrDefaultAsync(cancel);
         var check = await db.KycSessions.Where(s => s.AccountSid == accountSid).OrderByDescending(s => s.Sid).FirstOrDefaultAsync(cancel);
         var payment = await db.PaymentIntents.Where(p => p.AccountSid == accountSid).OrderByDescending(p => p.Sid).FirstOrDefaultAsync(cancel);
-        var free = await db.PoolVms.Claimable(settings.ProvenSince(now)).CountAsync(cancel);
+        var free = await db.PoolVms.CountFreeAsync(settings.ProvenSince(now), cancel);
         var plan = catalogue.Find(intent?.PlanId);
         return new(account, intent, plan, active, machine, check, payment, ToPay(account, plan, active), free, now);
     }

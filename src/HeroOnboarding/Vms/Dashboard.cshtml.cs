@@ -16,6 +16,9 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
 {
     private const int MostReturned = 5, MostActivity = 8;
 
+    /// <summary>So many of a customer's leases are looked at for both lists, the newest; who has had a thousand machines need not wait for all of them.</summary>
+    private const int MostRead = 64;
+
     /// <summary>Something that happened, for the list at the foot.</summary>
     public sealed record Event(DateTimeOffset At, string What, string Note);
 
@@ -81,26 +84,27 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
         Free = Journey.Free;
         Wait = Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         var mine = db.VmAllocations.Where(a => a.UserSid == sid);
-        Held = await mine.Where(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending).OrderBy(a => a.Sid).ToListAsync(cancel);
-        Returned = await mine.Where(a => a.ReleasedAt != null).OrderByDescending(a => a.ReleasedAt).Take(MostReturned).ToListAsync(cancel);
+        Held = await mine.WhereLive().OrderBy(a => a.Sid).ToListAsync(cancel);
+        var newest = await mine.OrderByDescending(a => a.Sid).Take(MostRead).ToListAsync(cancel);
         (JustStarted, JustReleased) = (await FindAsync(mine, Started, cancel), await FindAsync(mine, Released, cancel));
+        // One that was held for so long that many newer ones are over is still the latest when it was given back just now.
+        Returned = [.. newest.Append(JustReleased).OfType<VmAllocation>().Where(a => a.ReleasedAt is not null).DistinctBy(a => a.Sid).OrderByDescending(a => a.ReleasedAt).Take(MostReturned)];
         JustReplaced = await FindAsync(mine, JustStarted?.ReplacesSid, cancel);
         if (Names.IsSid(Bought))
             JustBought = await db.Purchases.FirstOrDefaultAsync(p => p.AccountSid == sid && p.Sid == Bought, cancel);
-        await ReadEventsAsync(mine, cancel);
+        await ReadEventsAsync(newest, cancel);
     }
 
     private static async Task<VmAllocation?> FindAsync(IQueryable<VmAllocation> mine, string? sid, CancellationToken cancel) =>
         Names.IsSid(sid) ? await mine.FirstOrDefaultAsync(a => a.Sid == sid, cancel) : null;
 
-    private async Task ReadEventsAsync(IQueryable<VmAllocation> mine, CancellationToken cancel)
+    private async Task ReadEventsAsync(IEnumerable<VmAllocation> newest, CancellationToken cancel)
     {
         var money = (await statement.RunAsync(Standing.Account.Sid, null, MostActivity, cancel)).Rows;
-        var newest = await mine.OrderByDescending(a => a.Sid).Take(MostActivity).ToListAsync(cancel);
         Events =
         [
             .. money.Select(m => new Event(m.At, m.What, Money.ShowSigned(m.Amount)))
-                .Concat(newest.Select(a => a.ReplacesSid is null ? new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken", "included in plan") : new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken instead", "same slot")))
+                .Concat(newest.Take(MostActivity).Select(a => a.ReplacesSid is null ? new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken", "included in plan") : new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken instead", "same slot")))
                 .Concat(Returned.Select(a => a.ReleaseReason == ReplaceVm.ReleaseReason ? new Event(a.ReleasedAt!.Value, $"Machine {a.PoolVmId} does not work", "replaced")
                     : new Event(a.ReleasedAt!.Value, $"Machine {a.PoolVmId} given back", "slot returned")))
                 .OrderByDescending(e => e.At).Take(MostActivity),

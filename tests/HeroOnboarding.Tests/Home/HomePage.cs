@@ -16,6 +16,16 @@ public sealed class HomePage
         Assert.DoesNotContain("class=\"foot\"", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(100, "100 machines free now")]
+    [InlineData(101, "More than 100 machines free now")]
+    public async Task More_than_a_hundred_free_machines_are_not_counted(int machines, string words)
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(machines));
+        foreach (var path in new[] { "/", "/plans" })
+            Assert.Contains(words, Markup.Text((await portal.Browser().OpenAsync(path)).Expect(200).Body), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Customers_go_on_to_their_machines_under_their_own_name()
     {

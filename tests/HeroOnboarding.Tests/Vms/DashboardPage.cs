@@ -103,6 +103,22 @@ public sealed class DashboardPage
     }
 
     [Theory, BothDatabases]
+    public async Task A_machine_held_longer_than_seventy_others_is_the_latest_when_it_comes_back(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        (await asha.Browser.SubmitAsync("/dashboard", "/vm/allocate")).Expect(303);
+        await using (var store = portal.Database.OpenWrite())
+            foreach (var n in Enumerable.Range(1000, 70))
+                await store.Database.ExecuteSqlRawAsync(
+                    "INSERT INTO vm_allocations (sid, user_sid, purchase_sid, plan_id, provisioner, pool_vm_id, lease_number, status, cost, created_at, expires_at, released_at, release_reason) SELECT 'ZZ' || substr(sid, 7) || {0}, user_sid, purchase_sid, plan_id, provisioner, pool_vm_id, {1}, 'Released', cost, created_at, expires_at, created_at, 'customer' FROM vm_allocations WHERE status = 'Active'",
+                    $"{n}", n);
+        portal.Clock.Advance(TimeSpan.FromMinutes(1));
+        var done = (await asha.Browser.SubmitAsync("/dashboard", "/vm/release")).Expect(303);
+        Assert.Matches("Given back The latest 5 vm-0001 lease 1 ", Markup.Text(await OpenAsync(asha, done.Location!)));
+    }
+
+    [Theory, BothDatabases]
     public async Task With_a_deployer_a_machine_is_being_handed_over_until_the_deployer_said_so(Db db)
     {
         await using var deployer = await DeployerSimulator.StartAsync();

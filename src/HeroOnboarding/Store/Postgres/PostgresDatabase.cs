@@ -163,6 +163,8 @@ internal sealed class PostgresDatabase : Database
         text.MaxPoolSize = most;
         text.Timeout = 10;
         text.IncludeErrorDetail = false;
+        // No unit leaves anything on its connection: what it sets ends with its transaction.
+        text.NoResetOnClose = true;
         // What runs often is parsed once per connection; Entity Framework's statements too.
         text.MaxAutoPrepare = 200;
         text.AutoPrepareMinUsages = 2;

@@ -1704,6 +1704,9 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.HasIndex(new[] { "ExpiresAt", "Sid" }, "ix_vm_allocations_expiring")
                         .HasFilter("status IN ('Pending', 'Active')");
 
+                    b.HasIndex(new[] { "UserSid", "Sid" }, "ix_vm_allocations_held")
+                        .HasFilter("status IN ('Pending', 'Active')");
+
                     b.ToTable("vm_allocations", null, t =>
                         {
                             t.HasCheckConstraint("ck_vm_allocations_status", "status IN ('Pending', 'Active', 'Released', 'Failed')");

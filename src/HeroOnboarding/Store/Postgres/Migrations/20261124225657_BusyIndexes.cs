@@ -2,10 +2,10 @@
 
 #nullable disable
 
-namespace HeroOnboarding.Store.Sqlite.Migrations
+namespace HeroOnboarding.Store.Postgres.Migrations
 {
     /// <inheritdoc />
-    public partial class AuditOfOthers : Migration
+    public partial class BusyIndexes : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
@@ -13,6 +13,12 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
             migrationBuilder.DropIndex(
                 name: "IX_audit_actor_id_sid",
                 table: "audit");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_vm_allocations_held",
+                table: "vm_allocations",
+                columns: new[] { "user_sid", "sid" },
+                filter: "status IN ('Pending', 'Active')");
 
             migrationBuilder.CreateIndex(
                 name: "ix_audit_actor_on_others",
@@ -24,6 +30,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropIndex(
+                name: "ix_vm_allocations_held",
+                table: "vm_allocations");
+
             migrationBuilder.DropIndex(
                 name: "ix_audit_actor_on_others",
                 table: "audit");
