@@ -56,7 +56,7 @@ internal static class Filling
     /// <summary>What else a store holds after years; a few notices wait, a few machines are being erased, and one kind of act is rare.</summary>
     private static IEnumerable<(int Rows, string Sql)> Around(int people, long now)
     {
-        yield return (people, $"INSERT INTO accounts (sid, forge_issuer, forge_id, forge_login, kyc_status, balance, created_at, last_sign_in_at) SELECT 'PAST' || (1000000000 + i), 'https://forge.bench', 'p' || i, 'past' || i, 'completed', i * 7919 % 1000003 * 10000, {now} - i, {now} - i FROM n");
+        yield return (people, $"INSERT INTO accounts (sid, forge_issuer, forge_id, forge_login, kyc_status, balance, created_at, last_sign_in_at) SELECT 'PAST' || (1000000000 + i), 'https://forge.bench', 'p' || i, 'past' || i, 'completed', CAST(i AS bigint) * 7919 % 1000003 * 10000, {now} - i, {now} - i FROM n");
         yield return (people, $"INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck, done_at) SELECT 'PAST' || (1000000000 + i), 'past.notice', 'k' || i, '{{{{}}}}', {now} - i, {now} + 3600000000 - i, 1, false, CASE WHEN i % 10000 = 0 THEN NULL ELSE {now} END FROM n");
         yield return (people, $"INSERT INTO audit (sid, at, act, actor_kind, actor_id) SELECT 'PAST' || (1000000000 + i), {now} - i, CASE WHEN i % 10000 = 0 THEN 'pool.refresh' ELSE 'vm.allocate' END, 'system', 'past' FROM n");
         if (people > 0)
