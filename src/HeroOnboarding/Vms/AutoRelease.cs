@@ -96,7 +96,7 @@ public sealed class AutoRelease(
     private async Task<(int Live, IReadOnlyList<Over> Over, string? Brake)> LookAsync(DateTimeOffset now, CancellationToken cancel)
     {
         await using var db = database.Read();
-        var live = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending, cancel);
+        var live = await db.VmAllocations.WhereLive().CountAsync(cancel);
         var expired = db.VmAllocations.FromSqlRaw("SELECT * FROM vm_allocations WHERE " + VmsFeature.Live + " AND expires_at < {0}", Instants.ToMicros(now));
         var over = await (from a in expired
                           join p in db.Purchases on a.PurchaseSid equals p.Sid
