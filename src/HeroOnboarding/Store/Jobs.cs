@@ -19,6 +19,8 @@ public sealed record JobKind(string Name, TimeSpan Every, string Purpose, Func<C
 public sealed class JobRunner(Database database, Writer writer, TimeProvider clock, IEnumerable<JobKind> kinds, ILogger<JobRunner> log)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
+    /// <summary>How far the clocks of two instances, or the beginnings of two units, may be apart.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
     private static readonly Actor Self = Actor.System("jobs");
 
     public IReadOnlyList<JobKind> Kinds { get; } = [.. kinds.OrderBy(k => k.Name, StringComparer.Ordinal)];
@@ -43,11 +45,16 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
 
     private async Task<bool> IsDueAsync(JobKind kind, CancellationToken cancel)
     {
-        var now = clock.Now();
+        var (now, far) = (clock.Now(), FarAway(kind, clock.Now()));
         await using var db = database.Read();
-        // Due further away than one interval: the clock was set back, or the interval shortened.
-        return await db.Jobs.FirstOrDefaultAsync(j => j.Name == kind.Name, cancel) is not { } row || row.NextDueAt <= now || row.NextDueAt > now + kind.Every;
+        return await db.Jobs.FirstOrDefaultAsync(j => j.Name == kind.Name, cancel) is not { } row || row.NextDueAt <= now || row.NextDueAt > far;
     }
+
+    /// <summary>
+    /// Due further away than one interval: the clock was set back, or the interval shortened, so the job runs now. What another instance, with a clock a little ahead,
+    /// has finished just now is due in a little more than one interval from here, and does not run again.
+    /// </summary>
+    private static DateTimeOffset FarAway(JobKind kind, DateTimeOffset now) => now + kind.Every + Skew;
 
     private async Task<JobRun?> RunAsync(JobKind kind, bool onlyWhenDue, CancellationToken cancel)
     {
@@ -117,7 +124,7 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
     {
         await unit.Db.Database.ExecuteSqlRawAsync(
             "INSERT INTO jobs (name, next_due_at, last_ok) VALUES ({0}, {1}, true) ON CONFLICT (name) DO NOTHING", kind.Name, Instants.ToMicros(unit.Now));
-        var far = unit.Now + kind.Every;
+        var far = FarAway(kind, unit.Now);
         return await unit.Db.Jobs
             .Where(j => j.Name == kind.Name && (j.LeaseUntil == null || j.LeaseUntil < unit.Now) && (!onlyWhenDue || j.NextDueAt <= unit.Now || j.NextDueAt > far))
             .ExecuteUpdateAsync(set => set.SetProperty(j => j.LeaseUntil, (DateTimeOffset?)until)) == 1;
