@@ -1,11 +1,10 @@
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
-using HeroOnboarding.Tests.InBrowser;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
-namespace HeroOnboarding.Tests.Admin;
+namespace HeroOnboarding.Tests.InBrowser;
 
 /// <summary>Every operators' page in a real browser: accessible, in bounds on a phone, in light and dark, without an error on the console.</summary>
 public sealed class AdminInBrowser(Chromium chromium)

@@ -1,6 +1,6 @@
-using HeroOnboarding.Tests.InBrowser;
+using HeroOnboarding.Tests.Simulators;
 
-namespace HeroOnboarding.Tests.Simulators;
+namespace HeroOnboarding.Tests.InBrowser;
 
 /// <summary>What a newcomer sees who runs everything on one computer: accessible, in bounds on a phone, without script.</summary>
 [Collection(OneBrowser.Name)]

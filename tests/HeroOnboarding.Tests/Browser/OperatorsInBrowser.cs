@@ -1,8 +1,8 @@
 using HeroOnboarding.Simulators.Forge;
-using HeroOnboarding.Tests.InBrowser;
+using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Support;
 
-namespace HeroOnboarding.Tests.Admin;
+namespace HeroOnboarding.Tests.InBrowser;
 
 [Collection(OneBrowser.Name)]
 public sealed class OperatorsInBrowser(Chromium chromium)

@@ -1,8 +1,8 @@
 using System.Net;
 using HeroOnboarding.Simulators.Stripe;
-using HeroOnboarding.Tests.InBrowser;
+using HeroOnboarding.Tests.Simulators;
 
-namespace HeroOnboarding.Tests.Simulators;
+namespace HeroOnboarding.Tests.InBrowser;
 
 [Collection(OneBrowser.Name)]
 public sealed class StripeSimulatorPages(Chromium chromium)

@@ -48,6 +48,15 @@ public sealed partial class HouseRules
         Assert.Equal(["src/HeroOnboarding/Store/Postgres/PostgresDatabase.cs", "src/HeroOnboarding/Store/Postgres/WideLane.cs", "src/HeroOnboarding/Store/Sqlite/SqliteDatabase.cs"],
             Source.Files("src", ".cs", ".cshtml").Where(f => Regex.IsMatch(CSharpText.CodeOf(f.Text), @"(?<!abstract OnboardingDb )(?<!override OnboardingDb )\bOpenWrite\b")).Select(f => f.Path));
 
+    /// <summary><c>./check --quick</c> leaves out exactly that namespace.</summary>
+    [Fact]
+    public void Tests_that_need_Chromium_share_one_namespace()
+    {
+        var withBrowser = typeof(HouseRules).Assembly.GetTypes().Where(t => t.GetConstructors().Any(c => c.GetParameters().Any(p => p.ParameterType == typeof(InBrowser.Chromium)))).ToList();
+        Assert.True(withBrowser.Count > 10, $"Only {withBrowser.Count} were found.");
+        Assert.DoesNotContain(withBrowser, t => t.Namespace != typeof(InBrowser.Chromium).Namespace);
+    }
+
     [Fact]
     public void Nothing_is_left_for_later()
     {
