@@ -1,4 +1,3 @@
-using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -33,7 +32,7 @@ internal static class Filling
                     await db.Database.ExecuteSqlRawAsync(sql.Insert(sql.IndexOf("SELECT", StringComparison.Ordinal), Series(database, rows)));
             for (var n = 1; n <= Customers; n++)
                 await db.Database.ExecuteSqlRawAsync("INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at) VALUES ({0}, 'customer', {1}, {2}, {2}, {3})",
-                    Sessions.Hash(Token(n)), Account(n), now, now + (24L * 3600 * 1_000_000));
+                    Secrets.Hash(Token(n)), Account(n), now, now + (24L * 3600 * 1_000_000));
             await transaction.CommitAsync();
         }
         await db.Database.ExecuteSqlRawAsync("ANALYZE");

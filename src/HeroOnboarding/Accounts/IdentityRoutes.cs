@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Accounts.Mycelium;
+using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -36,7 +37,7 @@ public sealed class IdentityRoutes(LinkIdentity links, UnlinkIdentity unlinks, P
         if (settings.Forge is null)
             return Answer.Refused(input, Refusals.ForgeOff, Page);
         var started = await links.StartAsync(http.Actor(), http.User.AccountSid(), SessionOf(http), Ways.Forge, http.RequestAborted);
-        return started.IsRefused ? Refused(input, started.Refusal) : await ForgeSignIn.AwayAsync(http, new(ForgeWish.Link, SessionOf(http), started.Value), Page);
+        return started.IsRefused ? Refused(input, started.Refusal) : await ForgeSignIn.AskAgainAsync(http, new(ForgeWish.Link, SessionOf(http), started.Value), Page);
     }
 
     private async Task<IResult> LinkMyceliumAsync(HttpContext http)
@@ -61,7 +62,7 @@ public sealed class IdentityRoutes(LinkIdentity links, UnlinkIdentity unlinks, P
             return Answer.Refused(input, wrong, Page);
         if (settings.Forge is null)
             return Answer.Refused(input, Refusals.ForgeOff, ProvePage(back));
-        return account.ForgeId is null ? Answer.Refused(input, Refusals.IdentityNotLinked, ProvePage(back)) : await ForgeSignIn.AwayAsync(http, new(ForgeWish.Prove, SessionOf(http)), back);
+        return account.ForgeId is null ? Answer.Refused(input, Refusals.IdentityNotLinked, ProvePage(back)) : await ForgeSignIn.AskAgainAsync(http, new(ForgeWish.Prove, SessionOf(http)), back);
     }
 
     private async Task<IResult> ProveByMyceliumAsync(HttpContext http)
@@ -78,14 +79,14 @@ public sealed class IdentityRoutes(LinkIdentity links, UnlinkIdentity unlinks, P
     private async Task<IResult> AskAsync(HttpContext http, Input input, string? address, ChallengePurpose purpose, string back, string page)
     {
         var cookie = AskingCookie.Ensure(http);
-        var asking = new Asking(purpose, StartChallenge.HashOf(cookie), SessionOf(http), http.Request.Headers.UserAgent, back);
+        var asking = new Asking(purpose, Secrets.Hash(cookie), SessionOf(http), http.Request.Headers.UserAgent, back);
         return MyceliumRoutes.Asked(input, await challenges.RunAsync(http.Actor(), address, asking, http.RequestAborted), settings, page);
     }
 
     private async Task<IResult> ConfirmAsync(HttpContext http)
     {
         var input = await Input.ReadAsync(http);
-        var given = input.Text("offer", 2048);
+        var given = input.Text("offer", ProvenIdentities<LinkIdentity.Offer>.Longest);
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, Page);
         if (links.Open(given, http.User) is not { } offer)

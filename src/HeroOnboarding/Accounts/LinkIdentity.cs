@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
-using System.Text.Json;
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
@@ -16,17 +15,14 @@ namespace HeroOnboarding.Accounts;
 /// </summary>
 public sealed class LinkIdentity(Writer writer, Database database, IDataProtectionProvider protection, TimeProvider clock)
 {
-    private const int Longest = 2048;
-
     /// <summary>From the wish to the "yes".</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    private readonly IDataProtector seal = protection.CreateProtector("HeroOnboarding.Accounts.LinkIdentity.v1");
+    private readonly ProvenIdentities<Offer> waiting = new(protection, "HeroOnboarding.Accounts.LinkIdentity.v1", Patience, clock);
 
     /// <summary>A proven identity that waits for the person's "yes".</summary>
     /// <param name="Key">Of the wish.</param>
-    /// <param name="Until">Unix microseconds.</param>
-    public sealed record Offer(Identity Identity, string SessionHash, string Key, long Until);
+    public sealed record Offer(Identity Identity, string SessionHash, string Key, long Until) : ProvenIdentity(Identity, SessionHash, Until);
 
     /// <summary>What an account looks like after a change of its identities.</summary>
     public sealed record Linked(string UserSid, string? ForgeId, string? MyceliumAddress);
@@ -53,25 +49,12 @@ public sealed class LinkIdentity(Writer writer, Database database, IDataProtecti
     internal string PageFor(Identity identity, string sessionHash, string key)
     {
         var clean = identity is ForgeIdentity f ? f with { Login = SignIn.Clean(f.Login, 80), Email = null } : identity;
-        var offer = new Offer(clean, sessionHash, key, Instants.ToMicros(clock.Now() + Patience));
-        return QueryHelpers.AddQueryString("/account/link", "offer", seal.Protect(JsonSerializer.Serialize(offer, Json.Options)));
+        var offer = new Offer(clean, sessionHash, key, waiting.Until);
+        return QueryHelpers.AddQueryString("/account/link", "offer", waiting.Seal(offer));
     }
 
     /// <returns>Null for what we did not seal, what is too old, and what was sealed for another session.</returns>
-    public Offer? Open(string? sealedOffer, ClaimsPrincipal user)
-    {
-        if (sealedOffer is not { Length: > 0 and <= Longest })
-            return null;
-        try
-        {
-            var offer = JsonSerializer.Deserialize<Offer>(seal.Unprotect(sealedOffer), Json.Options)!;
-            return offer.SessionHash == user.FindFirstValue(ClaimNames.Session) && !Instants.Expired(Instants.FromMicros(offer.Until), clock.Now()) ? offer : null;
-        }
-        catch (Exception e) when (e is CryptographicException or FormatException)
-        {
-            return null;
-        }
-    }
+    public Offer? Open(string? sealedOffer, ClaimsPrincipal user) => waiting.Open(sealedOffer, user);
 
     /// <summary>
     /// Links, once per wish. Refused: <c>signin.failed</c> (no such wish any more), <c>identity.linked</c>, <c>identity.taken</c>. Of two browsers that link the same

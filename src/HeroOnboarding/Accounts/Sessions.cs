@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
@@ -17,8 +14,6 @@ public sealed record SessionEnded(string Session);
 /// </summary>
 public sealed class Sessions(Database database, Writer writer, TimeProvider clock)
 {
-    private static readonly TimeSpan TouchEvery = TimeSpan.FromMinutes(5);
-
     /// <summary>The life of a session of this kind: without use, and in all.</summary>
     public static (TimeSpan Idle, TimeSpan Most) Life(SessionKind kind) => kind == SessionKind.Customer
         ? (TimeSpan.FromHours(12), TimeSpan.FromDays(30))
@@ -31,10 +26,10 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
     /// <returns>The secret for the cookie; it exists nowhere else.</returns>
     internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device, string? way = null, string? operatorId = null)
     {
-        var token = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
+        var token = Secrets.New();
         unit.Db.Sessions.Add(new Session
         {
-            IdHash = Hash(token),
+            IdHash = Secrets.Hash(token),
             Kind = kind,
             AccountSid = accountSid,
             ClaimedName = claimedName,
@@ -51,41 +46,24 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
     /// <summary>The live session behind a cookie, with its account; null when unknown, idle too long or over.</summary>
     public async Task<(Session Session, Account? Account)?> FindAsync(SessionKind kind, string? token, CancellationToken cancel)
     {
-        if (token is not { Length: 43 })
+        if (token is not { Length: Secrets.Length })
             return null;
-        var (hash, now) = (Hash(token), clock.Now());
+        var (hash, now) = (Secrets.Hash(token), clock.Now());
         var (row, owner) = (RowShape<Session>.In(database), RowShape<Account>.In(database));
         var (found, account) = await database.LookAsync(
             $"SELECT {row.ColumnsOf("s")}, {owner.ColumnsOf("a")} FROM sessions s LEFT JOIN accounts a ON a.sid = s.account_sid WHERE s.id_hash = $1 AND s.kind = $2",
             reader => (row.Read(reader), owner.ReadFrom(reader, row.Count)), hash, Names.Of(kind));
         if (found is null || Instants.Expired(found.ExpiresAt, now) || Instants.Expired(found.LastSeenAt + Life(kind).Idle, now))
             return null;
-        if (found.LastSeenAt + TouchEvery < now)
-            await TouchAsync(hash);
+        await LastUse.NoteAsync(writer, "session.touch", found.LastSeenAt, now, (unit, before) =>
+            unit.Db.Sessions.Where(s => s.IdHash == hash && s.LastSeenAt < before).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, unit.Now)));
         return (found, account);
-    }
-
-    /// <summary>At most every five minutes, and never in the way: a page can be read while nothing can be written.</summary>
-    private async Task TouchAsync(string hash)
-    {
-        try
-        {
-            await writer.RunAsync("session.touch", SystemActors.Sessions, unit =>
-            {
-                var before = unit.Now - TouchEvery;
-                return unit.Db.Sessions.Where(s => s.IdHash == hash && s.LastSeenAt < before).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, unit.Now));
-            }, CancellationToken.None);
-        }
-        catch (StoreBusyException)
-        {
-            // The next request tries again.
-        }
     }
 
     /// <summary>Ends one session; ending an unknown one is fine.</summary>
     public Task EndAsync(Actor actor, SessionKind kind, string? token) => token is null ? Task.CompletedTask : writer.RunAsync("session.end", actor, async unit =>
     {
-        var hash = Hash(token);
+        var hash = Secrets.Hash(token);
         unit.Note(actor.Id, new { ended = await unit.Db.Sessions.Where(s => s.IdHash == hash && s.Kind == kind).ExecuteDeleteAsync() });
     });
 
@@ -103,13 +81,12 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
         unit.Note(accountSid, new { ended = await unit.Db.Sessions.Where(s => s.AccountSid == accountSid).ExecuteDeleteAsync() }));
 
     public void SetCookie(HttpContext http, SessionKind kind, string token) =>
-        http.Response.Cookies.Append(CookieName(kind), token, Options(kind == SessionKind.Customer ? Life(kind).Most : null));
+        http.Response.Cookies.Append(CookieName(kind), token, SecretCookie(kind == SessionKind.Customer ? Life(kind).Most : null));
 
-    public void ClearCookie(HttpContext http, SessionKind kind) => http.Response.Cookies.Delete(CookieName(kind), Options(null));
+    public void ClearCookie(HttpContext http, SessionKind kind) => http.Response.Cookies.Delete(CookieName(kind), SecretCookie(null));
 
-    internal static string Hash(string token) => Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(token)));
-
-    private static CookieOptions Options(TimeSpan? life) => new()
+    /// <summary>A cookie that no page can read and that comes along from here only.</summary>
+    internal static CookieOptions SecretCookie(TimeSpan? life) => new()
     {
         HttpOnly = true,
         Secure = true,

@@ -32,7 +32,7 @@ public sealed class SignIn(Writer writer)
     internal static async Task<Answer> InUnitAsync(Unit unit, Identity identity, string? device, string? endToken)
     {
         if (endToken is not null)
-            await EndAsync(unit, Sessions.Hash(endToken));
+            await EndAsync(unit, Secrets.Hash(endToken));
         return await OpenAsync(unit, identity, device, null);
     }
 

@@ -1,7 +1,4 @@
 using System.Security.Claims;
-using System.Security.Cryptography;
-using System.Text.Json;
-using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
@@ -14,44 +11,28 @@ namespace HeroOnboarding.Accounts;
 /// </summary>
 public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protection, TimeProvider clock)
 {
-    private const int Longest = 2048;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    // A purpose of its own: nothing that was sealed elsewhere opens here.
-    private readonly IDataProtector seal = protection.CreateProtector("HeroOnboarding.Accounts.SwitchAccount.v1");
+    private readonly ProvenIdentities<Offer> waiting = new(protection, "HeroOnboarding.Accounts.SwitchAccount.v1", Patience, clock);
 
     /// <summary>What waits for an answer.</summary>
-    /// <param name="SessionHash">The session that was live when the identity was proven.</param>
-    /// <param name="Until">Unix microseconds.</param>
-    public sealed record Offer(Identity Identity, string SessionHash, string Back, long Until);
+    /// <param name="Back">A local path.</param>
+    public sealed record Offer(Identity Identity, string SessionHash, string Back, long Until) : ProvenIdentity(Identity, SessionHash, Until);
 
     /// <summary>The path of the question.</summary>
     internal string PageFor(Identity identity, string sessionHash, string back)
     {
         var clean = identity is ForgeIdentity f ? f with { Login = SignIn.Clean(f.Login, 80), Email = SignIn.Clean(f.Email, 254) } : identity;
-        var offer = new Offer(clean, sessionHash, back, Instants.ToMicros(clock.Now() + Patience));
+        var offer = new Offer(clean, sessionHash, back, waiting.Until);
         // A very long way back does not fit into an address a second time; the mail address is learnt again at the next sign-in.
         return Http.LocalPath(PathOf(offer)) ?? Http.LocalPath(PathOf(offer with { Back = "/dashboard" }))
             ?? PathOf(offer with { Back = "/dashboard", Identity = clean is ForgeIdentity forge ? forge with { Email = null } : clean });
     }
 
-    private string PathOf(Offer offer) => QueryHelpers.AddQueryString("/login/switch", "offer", seal.Protect(JsonSerializer.Serialize(offer, Json.Options)));
+    private string PathOf(Offer offer) => QueryHelpers.AddQueryString("/login/switch", "offer", waiting.Seal(offer));
 
     /// <returns>Null for what we did not seal, what is too old, and what was sealed for another session.</returns>
-    public Offer? Open(string? sealedOffer, ClaimsPrincipal user)
-    {
-        if (sealedOffer is not { Length: > 0 and <= Longest })
-            return null;
-        try
-        {
-            var offer = JsonSerializer.Deserialize<Offer>(seal.Unprotect(sealedOffer), Json.Options)!;
-            return offer.SessionHash == user.FindFirstValue(ClaimNames.Session) && !Instants.Expired(Instants.FromMicros(offer.Until), clock.Now()) ? offer : null;
-        }
-        catch (Exception e) when (e is CryptographicException or FormatException)
-        {
-            return null;
-        }
-    }
+    public Offer? Open(string? sealedOffer, ClaimsPrincipal user) => waiting.Open(sealedOffer, user);
 
     private Task<Outcome<SignIn.Answer>> RunAsync(Offer offer, string? device, CancellationToken cancel) => signIn.SwitchAsync(offer.Identity, device, offer.SessionHash, cancel);
 
@@ -59,7 +40,7 @@ public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protect
     internal static async Task<IResult> AnswerAsync(HttpContext http, SwitchAccount asks, Sessions sessions)
     {
         var input = await Input.ReadAsync(http);
-        var given = input.Text("offer", Longest);
+        var given = input.Text("offer", ProvenIdentities<Offer>.Longest);
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, "/login");
         if (asks.Open(given, http.User) is not { } offer)

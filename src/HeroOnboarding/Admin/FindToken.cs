@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -7,12 +8,10 @@ namespace HeroOnboarding.Admin;
 /// <summary>The token behind a header, looked up at every request, so that one that was taken back is over at once.</summary>
 public sealed class FindToken(Database database, Writer writer, TimeProvider clock)
 {
-    private static readonly TimeSpan TouchEvery = TimeSpan.FromMinutes(5);
-
     /// <returns>Null when nobody made such a token; <c>token.over</c> when it has expired or was taken back.</returns>
     public async Task<Outcome<MachineToken>?> RunAsync(string sent, CancellationToken cancel = default)
     {
-        if (sent.Length != MachineToken.Prefix.Length + 43)
+        if (sent.Length != MachineToken.Prefix.Length + Secrets.Length)
             return null;
         cancel.ThrowIfCancellationRequested();
         var (row, hash, now) = (RowShape<MachineToken>.In(database), MachineToken.Hash(sent), clock.Now());
@@ -20,25 +19,8 @@ public sealed class FindToken(Database database, Writer writer, TimeProvider clo
             return null;
         if (token.RevokedAt is not null || Instants.Expired(token.ExpiresAt, now))
             return (Outcome<MachineToken>)(Refusals.TokenOver with { Detail = $"The token '{token.Name}' {(token.RevokedAt is null ? "has expired" : "was taken back")}. {Refusals.TokenOver.Next}" });
-        if (token.LastUsedAt is null || token.LastUsedAt.Value + TouchEvery < now)
-            await TouchAsync(token.Sid);
+        await LastUse.NoteAsync(writer, "token.touch", token.LastUsedAt, now, (unit, before) =>
+            unit.Db.MachineTokens.Where(t => t.Sid == token.Sid && (t.LastUsedAt == null || t.LastUsedAt < before)).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, unit.Now)));
         return (Outcome<MachineToken>)token;
-    }
-
-    /// <summary>At most every five minutes, and never in the way.</summary>
-    private async Task TouchAsync(string sid)
-    {
-        try
-        {
-            await writer.RunAsync("token.touch", SystemActors.Sessions, unit =>
-            {
-                var before = unit.Now - TouchEvery;
-                return unit.Db.MachineTokens.Where(t => t.Sid == sid && (t.LastUsedAt == null || t.LastUsedAt < before)).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, unit.Now));
-            }, CancellationToken.None);
-        }
-        catch (StoreBusyException)
-        {
-            // The next request tries again.
-        }
     }
 }

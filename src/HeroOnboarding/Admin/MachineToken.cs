@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
-using HeroOnboarding.Accounts;
-using Microsoft.AspNetCore.WebUtilities;
+using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Admin;
 
@@ -24,9 +22,9 @@ public sealed class MachineToken
     public const string Prefix = "hmt_";
 
     /// <summary>A new token; it exists nowhere else.</summary>
-    internal static string NewSecret() => Prefix + WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
+    internal static string NewSecret() => Prefix + Secrets.New();
 
-    internal static string Hash(string token) => Sessions.Hash(token);
+    internal static string Hash(string token) => Secrets.Hash(token);
 
     /// <summary>Small letters, digits and hyphens, as node ids.</summary>
     public static bool IsName(string? text) =>

@@ -65,7 +65,7 @@ public sealed class OperatorSignIn(Writer writer, Settings settings, RateLimits 
 
     private static Task EndAsync(Unit unit, string? token)
     {
-        var old = Sessions.Hash(token ?? "");
+        var old = Secrets.Hash(token ?? "");
         return unit.Db.Sessions.Where(s => s.IdHash == old && s.Kind == SessionKind.Operator).ExecuteDeleteAsync();
     }
 

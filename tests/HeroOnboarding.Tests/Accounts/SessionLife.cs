@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -61,11 +62,11 @@ public sealed class SessionLife
         Assert.Equal(20, tokens.Distinct().Count());
         Assert.All(tokens, t => Assert.Equal(32, Microsoft.AspNetCore.WebUtilities.WebEncoders.Base64UrlDecode(t).Length));
         var dump = await portal.DumpAsync();
-        Assert.All(tokens, t => Assert.Contains(Sessions.Hash(t), dump["sessions"], StringComparison.Ordinal));
+        Assert.All(tokens, t => Assert.Contains(Secrets.Hash(t), dump["sessions"], StringComparison.Ordinal));
         Assert.All(tokens, t => Assert.DoesNotContain(t, string.Join('\n', dump.Values), StringComparison.Ordinal));
         // The hash itself opens nothing.
         using var thief = portal.Browser();
-        thief.SetCookie(Portal.Base, Cookie, Sessions.Hash(tokens[0]));
+        thief.SetCookie(Portal.Base, Cookie, Secrets.Hash(tokens[0]));
         Assert.False(await IsSignedInAsync(thief));
     }
 
@@ -121,7 +122,7 @@ public sealed class SessionLife
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpAsync("asha", "4200");
         var token = Token(asha.Browser);
-        string[] values = [asha.Sid, "400:1234::1", "fid:4200", "forge:4200", "4200", "asha", "dev", "1", "", new('A', 43), token + "A", token[..42], token.ToLowerInvariant() + "=", Sessions.Hash(token)];
+        string[] values = [asha.Sid, "400:1234::1", "fid:4200", "forge:4200", "4200", "asha", "dev", "1", "", new('A', 43), token + "A", token[..42], token.ToLowerInvariant() + "=", Secrets.Hash(token)];
         string[] names = [Cookie, "session", "sid", "user_sid", "hero_session", "onboarding_session", "address", "__Host-hero-operator"];
         foreach (var name in names)
             foreach (var value in values)

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -62,7 +63,7 @@ public sealed class SigningInWithForge
         await at.SignInAsync(browser);
         var second = browser.Cookies.GetCookies(Portal.Base)[Cookie]!.Value;
         Assert.NotEqual(first, second);
-        Assert.Equal([Sessions.Hash(second)], await at.Portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).ToListAsync()));
+        Assert.Equal([Secrets.Hash(second)], await at.Portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).ToListAsync()));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Web;
 using HeroOnboarding.Web;
@@ -30,7 +31,7 @@ public sealed class SwitchingAccounts
         var switched = (await browser.SubmitAsync(asked.At.PathAndQuery, "/login/switch")).Expect(303);
         Assert.Equal("/plans?plan=vms-5", switched.Location);
         Assert.Equal("juma", await NameOfAsync(browser));
-        Assert.Equal([Sessions.Hash(TokenOf(browser))], await at.Portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).ToListAsync()));
+        Assert.Equal([Secrets.Hash(TokenOf(browser))], await at.Portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).ToListAsync()));
         var (asha, audit) = await at.Portal.ReadAsync(async d => (await d.Accounts.SingleAsync(a => a.ForgeLogin == "asha"), await d.Audit.OrderByDescending(r => r.Sid).FirstAsync(r => r.Act == "account.sign_in")));
         Assert.Contains($"\"instead_of\":\"{asha.Sid}\"", audit.Detail, StringComparison.Ordinal);
     }

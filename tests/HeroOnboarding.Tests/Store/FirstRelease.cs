@@ -1,4 +1,3 @@
-using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
@@ -58,7 +57,7 @@ internal static class FirstRelease
     private static IEnumerable<string> Rows =>
     [
         $"INSERT INTO accounts (sid, forge_issuer, forge_id, forge_login, kyc_status, kyc_verified_at, balance, created_at, last_sign_in_at) VALUES ('{Account}', 'https://forge.test', '7', 'asha', 'completed', {Micros(-9)}, 5000000, {Micros(-9)}, {Micros(-1)})",
-        $"INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at, device) VALUES ('{Sessions.Hash(Token)}', 'customer', '{Account}', {Micros(-1)}, {Micros(0)}, {Micros(9)}, 'a browser')",
+        $"INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at, device) VALUES ('{Secrets.Hash(Token)}', 'customer', '{Account}', {Micros(-1)}, {Micros(0)}, {Micros(9)}, 'a browser')",
         $"INSERT INTO transfers (sid, debit, credit, amount, kind, reference, reason, actor, created_at) VALUES ('t1', 'adjustment', 'customer:{Account}', 15000000, 'operator_credit', 'r1', 'welcome', 'machine:admin-secret', {Micros(-9)}), ('t2', 'customer:{Account}', 'revenue', 10000000, 'plan_purchase', 'p1', NULL, 'customer:{Account}', {Micros(-8)})",
         $"INSERT INTO purchases (sid, account_sid, plan_id, price, vm_count, used, state, started_at, period_end) VALUES ('p1', '{Account}', 'vms-5', 10000000, 5, 1, 'active', {Micros(-8)}, {Micros(22)})",
         $"INSERT INTO pool_vms (id, listed, status, condition, allocation_sid, lease_number, free_since, address, cockpit_url, created_at) VALUES ('vm-0001', true, 'available', 'clean', '{Lease}', 3, 1, '10.0.0.1', 'https://vm-0001.example.org/', 1), ('vm-0002', true, 'available', 'clean', NULL, 0, 2, '10.0.0.2', NULL, 1)",

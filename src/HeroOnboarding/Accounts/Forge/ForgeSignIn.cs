@@ -125,25 +125,23 @@ internal static class ForgeSignIn
         return AwayAsync(http, settings, rates, new AuthenticationProperties { RedirectUri = back });
     }
 
-    /// <summary>Sends the browser away, to come back as the properties say.</summary>
+    /// <summary>Sends the browser away to sign in, to come back as the properties say.</summary>
     internal static async Task<IResult> AwayAsync(HttpContext http, Settings settings, RateLimits rates, AuthenticationProperties properties)
     {
         if (settings.Forge is null)
             return Refusals.ForgeOff.ToResult();
-        if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
-            return tooOften.ToResult();
-        return await AwayAsync(http, properties);
+        return await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften ? tooOften.ToResult() : await ChallengeAsync(http, properties);
     }
 
     /// <summary>For linking and proving: Forge is asked to ask again who somebody is. Forgejo may send people it knows straight back all the same.</summary>
-    internal static Task<IResult> AwayAsync(HttpContext http, ForgeWish wish, string back)
+    internal static Task<IResult> AskAgainAsync(HttpContext http, ForgeWish wish, string back)
     {
         var properties = new OpenIdConnectChallengeProperties { RedirectUri = back, Prompt = "login", MaxAge = TimeSpan.Zero };
         wish.WriteTo(properties);
-        return AwayAsync(http, properties);
+        return ChallengeAsync(http, properties);
     }
 
-    private static async Task<IResult> AwayAsync(HttpContext http, AuthenticationProperties properties)
+    private static async Task<IResult> ChallengeAsync(HttpContext http, AuthenticationProperties properties)
     {
         try
         {

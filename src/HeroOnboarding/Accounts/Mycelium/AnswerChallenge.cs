@@ -18,7 +18,7 @@ public sealed class AnswerChallenge(Writer writer, TimeProvider clock, Database 
     {
         if (!Names.IsSid(sid) || cookie is null)
             return null;
-        var (wanted, browser) = (sid!.ToUpperInvariant(), StartChallenge.HashOf(cookie));
+        var (wanted, browser) = (sid!.ToUpperInvariant(), Secrets.Hash(cookie));
         await using var db = database.Read();
         return await db.LoginChallenges.SingleOrDefaultAsync(c => c.Sid == wanted && c.BrowserHash == browser, cancel);
     }

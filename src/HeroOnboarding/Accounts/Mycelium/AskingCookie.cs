@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using Microsoft.AspNetCore.WebUtilities;
+using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Accounts.Mycelium;
 
@@ -8,17 +7,15 @@ internal static class AskingCookie
 {
     public const string Name = "__Host-hero-asking";
 
-    public static string? Of(HttpContext http) => http.Request.Cookies[Name] is { Length: 43 } cookie ? cookie : null;
+    public static string? Of(HttpContext http) => http.Request.Cookies[Name] is { Length: Secrets.Length } cookie ? cookie : null;
 
     /// <summary>The one that is there, so that several pages of one browser do not take each other's codes away; else a new one.</summary>
     public static string Ensure(HttpContext http)
     {
-        var cookie = Of(http) ?? WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
-        http.Response.Cookies.Append(Name, cookie, Options(TimeSpan.FromHours(1)));
+        var cookie = Of(http) ?? Secrets.New();
+        http.Response.Cookies.Append(Name, cookie, Sessions.SecretCookie(TimeSpan.FromHours(1)));
         return cookie;
     }
 
-    public static void Clear(HttpContext http) => http.Response.Cookies.Delete(Name, Options(null));
-
-    private static CookieOptions Options(TimeSpan? life) => new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true, MaxAge = life };
+    public static void Clear(HttpContext http) => http.Response.Cookies.Delete(Name, Sessions.SecretCookie(null));
 }

@@ -1,3 +1,4 @@
+using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -39,7 +40,7 @@ public static class MyceliumRoutes
         // Messages are what is limited, never the answers to them.
         if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
             return Answer.Refused(input, tooOften, page);
-        var asking = new Asking(ChallengePurpose.SignIn, StartChallenge.HashOf(AskingCookie.Ensure(http)), null, http.Request.Headers.UserAgent, wish ?? "/dashboard");
+        var asking = new Asking(ChallengePurpose.SignIn, Secrets.Hash(AskingCookie.Ensure(http)), null, http.Request.Headers.UserAgent, wish ?? "/dashboard");
         return Asked(input, await challenges.RunAsync(new("anonymous", "-"), address, asking, http.RequestAborted), settings, page);
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -97,7 +96,4 @@ public sealed class StartChallenge(Writer writer, Database database, MyceliumDae
             row.MessageId = messageId;
             return row;
         }, cancel);
-
-    /// <summary>What a browser's cookie is kept as.</summary>
-    internal static string HashOf(string cookie) => Convert.ToHexString(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(cookie)));
 }

@@ -1,0 +1,45 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Json;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace HeroOnboarding.Accounts;
+
+/// <summary>An identity that somebody has just proven and that waits for their "yes".</summary>
+/// <param name="SessionHash">The session that was live when the identity was proven.</param>
+/// <param name="Until">Unix microseconds.</param>
+public abstract record ProvenIdentity(Identity Identity, string SessionHash, long Until);
+
+/// <summary>Proven identities wait sealed, in the form of the question: for a while, and for one session only.</summary>
+/// <param name="purpose">One of its own for every question: nothing that was sealed elsewhere opens here.</param>
+internal sealed class ProvenIdentities<T>(IDataProtectionProvider protection, string purpose, TimeSpan patience, TimeProvider clock)
+    where T : ProvenIdentity
+{
+    private readonly IDataProtector seal = protection.CreateProtector(purpose);
+
+    /// <summary>The longest sealed text that is looked at, in characters.</summary>
+    public const int Longest = 2048;
+
+    /// <summary>The <see cref="ProvenIdentity.Until"/> of what is proven now.</summary>
+    public long Until => Instants.ToMicros(clock.Now() + patience);
+
+    public string Seal(T proven) => seal.Protect(JsonSerializer.Serialize(proven, Json.Options));
+
+    /// <returns>Null for what we did not seal, what is too old, and what was sealed for another session.</returns>
+    public T? Open(string? sealedText, ClaimsPrincipal user)
+    {
+        if (sealedText is not { Length: > 0 and <= Longest })
+            return null;
+        try
+        {
+            var proven = JsonSerializer.Deserialize<T>(seal.Unprotect(sealedText), Json.Options)!;
+            return proven.SessionHash == user.FindFirstValue(ClaimNames.Session) && !Instants.Expired(Instants.FromMicros(proven.Until), clock.Now()) ? proven : null;
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException)
+        {
+            return null;
+        }
+    }
+}
