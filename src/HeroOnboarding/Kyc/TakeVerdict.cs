@@ -21,8 +21,10 @@ public sealed class TakeVerdict(Writer writer, Database database, TimeProvider c
         KycSession? session;
         await using (var db = database.Read())
         {
+            // In this order: a session that gets its reference between the two looks is found by the second one.
+            var starting = await IsStartingAsync(db, verdict, cancel);
             session = await db.KycSessions.FirstOrDefaultAsync(s => s.Provider == verdict.Provider && s.ScanRef == verdict.ScanRef, cancel);
-            if (session is null && await IsStartingAsync(db, verdict, cancel))
+            if (session is null && starting)
                 return Refusals.WebhookTooEarly;
         }
         if (session is null || session.ClientId != verdict.ClientId)

@@ -24,6 +24,7 @@ public static class WebFeature
                 page.EndpointMetadata.Add(new AuthorizeAttribute(Admin.Rights.PolicyOfPage("/" + page.ActionDescriptor.AttributeRouteInfo?.Template))));
             o.Conventions.AllowAnonymousToPage("/Admin/SignIn");
         });
+        UnboundProperties.PassBy(services);
         services.AddAntiforgery(o =>
         {
             o.Cookie = new SecureCookie { Name = "__Host-hero-form", HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };

@@ -1,5 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Simulators.Idenfy;
+using HeroOnboarding.Tests.Laws;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -25,6 +26,36 @@ public sealed class VerdictsInAnyOrder
         (await asha.StartKycAsync()).Expect(303);
         Assert.Equal("in_progress/in_progress", await at.StateAsync(asha));
         Assert.Equal([200], await at.Idenfy.DeliverAllAsync());
+        Assert.Equal("completed/completed", await at.StateAsync(asha));
+    }
+
+    [Theory, BothDatabases]
+    public async Task A_verdict_that_comes_in_the_very_moment_of_our_commit_is_not_lost(Db db)
+    {
+        await using var at = await KycPortal.StartAsync(db);
+        var asha = await at.Portal.SignUpAsync("asha");
+        await using var store = at.Portal.Database.Read();
+        using var tap = new StatementTap(store.Database.GetDbConnection());
+        using SemaphoreSlim looked = new(0), linked = new(0);
+        Task<Reply>? overtaken = null;
+        at.Portal.Wire.Tamper = async (_, _) =>
+        {
+            var callback = await at.Idenfy.ApproveAsync(at.Scan);
+            var looks = 0;
+            // The callback has looked once; before it looks again, the link is committed.
+            tap.After = sql =>
+            {
+                if (!sql.Contains("kyc_sessions", StringComparison.Ordinal) || Interlocked.Increment(ref looks) != 1)
+                    return;
+                looked.Release();
+                linked.Wait();
+            };
+            overtaken = Task.Run(() => at.PostCallbackAsync(callback.Body, callback.Signature));
+            await looked.WaitAsync();
+        };
+        (await asha.StartKycAsync()).Expect(303);
+        linked.Release();
+        (await overtaken!).Expect(200);
         Assert.Equal("completed/completed", await at.StateAsync(asha));
     }
 
