@@ -35,7 +35,9 @@ public sealed class UserPage(Database database, Writer writer, TimeProvider cloc
         if (await db.Accounts.FirstOrDefaultAsync(a => a.Sid == wanted, cancel) is not { } account)
             return await this.RefuseAsync(Refusals.NotFound);
         var ledger = Ledger.Of(account.Sid);
-        var statement = await Keyset.PageAsync<Transfer>(db, new(nameof(Transfer.Sid), true), statementAfter, Most, rows => rows.Where(t => t.Debit == ledger || t.Credit == ledger), cancel);
+        // Both sides by their own index; with OR, SQLite reads everybody's transfers.
+        var statement = await Keyset.PageAsync<Transfer>(
+            db, new(nameof(Transfer.Sid), true), statementAfter, Most, rows => rows.Where(t => t.Debit == ledger).Concat(rows.Where(t => t.Credit == ledger)), cancel);
         if (statement.IsRefused)
             return await this.RefuseAsync(statement.Refusal);
         await writer.RunAsync("user.view", HttpContext.Actor(), unit =>

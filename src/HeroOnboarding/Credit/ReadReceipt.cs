@@ -26,7 +26,8 @@ public sealed class ReadReceipt(Database database)
         if (found is null)
             return null;
         var (receipt, transfer) = (found.Receipt, found.Transfer);
-        var plans = await ReadStatement.PlansAsync(db, [transfer], cancel);
-        return new(receipt, ReadStatement.Words(transfer, plans), transfer.Reason, transfer.Amount, ReadStatement.Effect(transfer, receipt.AccountSid), transfer.Reference);
+        var bought = ReadStatement.PurchaseOf(transfer);
+        var machines = await db.Purchases.Where(p => p.Sid == bought).Select(p => (int?)p.VmCount).SingleOrDefaultAsync(cancel);
+        return new(receipt, ReadStatement.Words(transfer, machines), transfer.Reason, transfer.Amount, ReadStatement.Effect(transfer, receipt.AccountSid), transfer.Reference);
     }
 }

@@ -1,26 +1,30 @@
+using System.Data.Common;
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
-using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
 
 /// <summary>Where somebody stands on the way from a chosen plan to an open cockpit.</summary>
 /// <param name="Intent">The newest wish to buy, whatever became of it.</param>
 /// <param name="Plan">The chosen plan as it is on sale now; null when nothing is chosen or it is gone.</param>
-/// <param name="Active">The plan that runs.</param>
+/// <param name="Purchase">The plan that nothing has ended yet, also when its days are over.</param>
+/// <param name="RecentHandOuts">Under that plan, within <see cref="Eligibility.Window"/>.</param>
 /// <param name="Machine">The newest machine held under it.</param>
 /// <param name="Check">The newest identity check.</param>
 /// <param name="Payment">The newest top-up.</param>
 /// <param name="ToPay">Micro-dollars in whole cents that the next payment should bring; 0 when nothing is missing.</param>
 public sealed record Journey(
-    Account Account, PurchaseIntent? Intent, PlanConfig? Plan, Purchase? Active, VmAllocation? Machine, KycSession? Check, PaymentIntent? Payment, long ToPay, int Free, DateTimeOffset Now)
+    Account Account, PurchaseIntent? Intent, PlanConfig? Plan, Purchase? Purchase, int RecentHandOuts, VmAllocation? Machine, KycSession? Check, PaymentIntent? Payment, long ToPay, int Free, DateTimeOffset Now)
 {
     /// <summary>Between the commit that brought what was missing and the purchase that follows it.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(30);
+
+    /// <summary>The plan that runs.</summary>
+    public Purchase? Active => Purchase is { } purchase && !Instants.Expired(purchase.PeriodEnd, Now) ? purchase : null;
 
     public bool IsVerified => Account.KycStatus == KycStatus.Completed;
 
@@ -50,37 +54,57 @@ public sealed record Journey(
 /// <summary>Reads where a customer stands; one look for the journey page, the dashboard and the pages people come back to.</summary>
 public sealed class ReadJourney(Database database, Catalogue catalogue, Settings settings, TimeProvider clock)
 {
+    private readonly string sql = Sql(database, settings);
+
     public async Task<Journey> RunAsync(string accountSid, CancellationToken cancel = default)
     {
-        var journey = await ReadAsync(accountSid, cancel);
-        // Several statements, each of its own moment: the wish still waiting and the plan already there means that it was bought in between.
-        return journey is { Active: not null, Intent.State: PurchaseIntentState.Waiting } ? await ReadAsync(accountSid, cancel) : journey;
+        cancel.ThrowIfCancellationRequested();
+        var now = clock.Now();
+        return await database.LookAsync(sql, r => Read(r, now), accountSid, Instants.ToMicros(settings.ProvenSince(now) ?? now), Instants.ToMicros(now - Eligibility.Window))
+            ?? throw new InvalidOperationException("Somebody is signed in without an account.");
     }
 
-    /// <summary>The wish before the plan: a purchase in between then shows as both, never as neither.</summary>
-    private async Task<Journey> ReadAsync(string accountSid, CancellationToken cancel)
+    /// <summary>Everything in one statement, so that a purchase in between is seen whole or not at all. The newest is the one with the largest sid.</summary>
+    private static string Sql(Database database, Settings settings)
     {
-        var now = clock.Now();
-        await using var db = database.Read();
-        var account = await db.Accounts.SingleAsync(a => a.Sid == accountSid, cancel);
-        var intent = await db.PurchaseIntents.Where(i => i.AccountSid == accountSid).OrderByDescending(i => i.Sid).FirstOrDefaultAsync(cancel);
+        var gate = PoolFeature.ClaimGate(settings.Probe is not null);
+        return $"""
+            SELECT (SELECT count(*) FROM (SELECT id FROM pool_vms WHERE {gate} ORDER BY free_since, id LIMIT {FreeMachines.MostCounted}) found),
+              (SELECT count(*) FROM vm_allocations WHERE purchase_sid = p.sid AND created_at > $3),
+              {RowShape<Account>.In(database).ColumnsOf("a")}, {RowShape<Purchase>.In(database).ColumnsOf("p")}, {RowShape<PurchaseIntent>.In(database).ColumnsOf("i")},
+              {RowShape<VmAllocation>.In(database).ColumnsOf("v")}, {RowShape<KycSession>.In(database).ColumnsOf("k")}, {RowShape<PaymentIntent>.In(database).ColumnsOf("y")}
+            FROM accounts a
+            LEFT JOIN purchases p ON p.account_sid = a.sid AND p.state = 'active'
+            LEFT JOIN purchase_intents i ON i.sid = (SELECT max(sid) FROM purchase_intents WHERE account_sid = a.sid)
+            LEFT JOIN vm_allocations v ON v.sid = (SELECT max(sid) FROM vm_allocations WHERE user_sid = a.sid AND purchase_sid = p.sid AND {VmsFeature.Live})
+            LEFT JOIN kyc_sessions k ON k.sid = (SELECT max(sid) FROM kyc_sessions WHERE account_sid = a.sid)
+            LEFT JOIN payment_intents y ON y.sid = (SELECT max(sid) FROM payment_intents WHERE account_sid = a.sid)
+            WHERE a.sid = $1
+            """;
+    }
+
+    private Journey Read(DbDataReader reader, DateTimeOffset now)
+    {
+        var at = 2;
+        T? Next<T>() where T : class
+        {
+            var shape = RowShape<T>.In(database);
+            var row = shape.ReadFrom(reader, at);
+            at += shape.Count;
+            return row;
+        }
+        var (account, purchase, intent, machine, check, payment) = (Next<Account>()!, Next<Purchase>(), Next<PurchaseIntent>(), Next<VmAllocation>(), Next<KycSession>(), Next<PaymentIntent>());
         if (intent is { State: PurchaseIntentState.Waiting } && Instants.Expired(intent.ExpiresAt, now))
             intent = null;
-        var active = await db.Purchases.SingleOrDefaultAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active && p.PeriodEnd >= now, cancel);
-        var machine = active is null ? null : await db.VmAllocations
-            .Where(a => a.UserSid == accountSid && a.PurchaseSid == active.Sid).WhereLive().OrderByDescending(a => a.Sid).FirstOrDefaultAsync(cancel);
-        var check = await db.KycSessions.Where(s => s.AccountSid == accountSid).OrderByDescending(s => s.Sid).FirstOrDefaultAsync(cancel);
-        var payment = await db.PaymentIntents.Where(p => p.AccountSid == accountSid).OrderByDescending(p => p.Sid).FirstOrDefaultAsync(cancel);
-        var free = await db.PoolVms.CountFreeAsync(settings.ProvenSince(now), cancel);
-        var plan = catalogue.Find(intent?.PlanId);
-        return new(account, intent, plan, active, machine, check, payment, ToPay(account, plan, active), free, now);
+        var journey = new Journey(account, intent, catalogue.Find(intent?.PlanId), purchase, (int)reader.GetInt64(1), machine, check, payment, 0, (int)reader.GetInt64(0), now);
+        return journey with { ToPay = ToPay(journey), Machine = journey.Active is null ? null : machine };
     }
 
     /// <summary>Exactly what is missing, within what one payment may bring.</summary>
-    private long ToPay(Account account, PlanConfig? plan, Purchase? active)
+    private long ToPay(Journey journey)
     {
-        if (plan is null || active is not null || account.Balance >= plan.Price)
+        if (journey.Plan is not { } plan || journey.Active is not null || journey.Account.Balance >= plan.Price)
             return 0;
-        return Money.FromCents(Math.Clamp(Money.CentsUp(plan.Price - account.Balance), settings.TopUpMinCents, settings.TopUpMaxCents));
+        return Money.FromCents(Math.Clamp(Money.CentsUp(plan.Price - journey.Account.Balance), settings.TopUpMinCents, settings.TopUpMaxCents));
     }
 }

@@ -9,6 +9,9 @@ public static class FreeMachines
     /// <summary>More are not counted for customers.</summary>
     private const int Told = 100;
 
+    /// <summary>One more than is told.</summary>
+    internal const int MostCounted = Told + 1;
+
     /// <param name="provenSince">While machines are probed: only those that answered since then.</param>
     public static IQueryable<PoolVm> Claimable(this IQueryable<PoolVm> machines, DateTimeOffset? provenSince = null)
     {
@@ -18,7 +21,7 @@ public static class FreeMachines
 
     /// <summary>How many are free, as far as customers are told: whether it is a hundred or ten thousand changes nothing for them, and counting them all takes time on every page.</summary>
     public static Task<int> CountFreeAsync(this IQueryable<PoolVm> machines, DateTimeOffset? provenSince, CancellationToken cancel) =>
-        machines.Claimable(provenSince).OrderBy(vm => vm.FreeSince).ThenBy(vm => vm.Id).Take(Told + 1).CountAsync(cancel);
+        machines.Claimable(provenSince).OrderBy(vm => vm.FreeSince).ThenBy(vm => vm.Id).Take(MostCounted).CountAsync(cancel);
 
     /// <param name="free">As counted here.</param>
     public static string Say(int free) => free switch

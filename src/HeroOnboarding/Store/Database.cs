@@ -1,3 +1,4 @@
+using System.Data.Common;
 using HeroOnboarding.Store.Postgres;
 using HeroOnboarding.Store.Sqlite;
 
@@ -22,8 +23,12 @@ public abstract class Database : IAsyncDisposable
     /// <summary>A read-only context; it never waits for writers and cannot write.</summary>
     public abstract OnboardingDb Read();
 
-    /// <summary>Reads one row by a statement that is parsed once (see <see cref="Prepared"/>), outside any unit; for what every request asks.</summary>
-    internal abstract Task<T?> LookAsync<T>(string sql, Func<System.Data.Common.DbDataReader, T> read, params object?[] values);
+    /// <summary>Looks at the store outside any unit, by statements that are parsed once (see <see cref="Prepared"/>); for what every request and the busiest pages ask.</summary>
+    /// <param name="look">Its statements share a connection, not a moment: each sees what is committed when it runs.</param>
+    internal abstract Task<T> LookAsync<T>(Func<Prepared, Task<T>> look);
+
+    /// <summary>The same for one row.</summary>
+    internal Task<T?> LookAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values) => LookAsync(look => look.ReadAsync(sql, read, values));
 
     /// <summary>One turn at writing; SQLite gives one at a time in order of arrival, PostgreSQL as many as it has connections for.</summary>
     internal abstract WriteLane Lane { get; }

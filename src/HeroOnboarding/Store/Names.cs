@@ -38,8 +38,11 @@ public static class Names
         return Ulid.NewUlid(now, random[6..]).ToString();
     }
 
+    /// <summary>Characters of a sid.</summary>
+    internal const int SidLength = 26;
+
     /// <summary>True when the text could be one of our sids; anything else is answered like an unknown one.</summary>
-    public static bool IsSid(string? text) => text is { Length: 26 } && text.All(char.IsAsciiLetterOrDigit);
+    public static bool IsSid(string? text) => text is { Length: SidLength } && text.All(char.IsAsciiLetterOrDigit);
 }
 
 internal sealed class EnumTextConverter<T>() : ValueConverter<T, string>(v => Names.Of(v), t => Names.Parse<T>(t)) where T : struct, Enum;

@@ -23,7 +23,9 @@ internal abstract class Prepared
     /// <returns>The only row, or the default where there is none.</returns>
     public abstract Task<T?> ReadAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values);
 
-    /// <summary>The same, and then sets <see cref="Mark"/>; both in one journey.</summary>
+    public abstract Task<List<T>> ListAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values);
+
+    /// <summary>As <see cref="ReadAsync"/>, and then sets <see cref="Mark"/>; both in one journey.</summary>
     public abstract Task<T?> ReadMarkedAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values);
 
     /// <summary>A change of the unit whose count nobody asks for: where each statement is a journey, it travels with the next one.</summary>

@@ -62,9 +62,12 @@ public sealed class AllocateVm(Writer writer, Provisioners provisioners, Setting
     {
         var account = await db.Accounts.SingleAsync(a => a.Sid == accountSid);
         var purchase = await db.Purchases.SingleOrDefaultAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active);
-        var recent = purchase is null ? 0 : await Recent(db, purchase, now).CountAsync();
-        return Judge(account, purchase, recent, IsTooOften(purchase, recent) ? await OldestAsync(db, purchase!, now) : null);
+        return await LookAsync(db, account, purchase, purchase is null ? 0 : await Recent(db, purchase, now).CountAsync(), now);
     }
+
+    /// <summary>The same for pages that have read the rows already.</summary>
+    internal async Task<Standing> LookAsync(OnboardingDb db, Account account, Purchase? purchase, int recent, DateTimeOffset now) =>
+        Judge(account, purchase, recent, IsTooOften(purchase, recent) ? await OldestAsync(db, purchase!, now) : null);
 
     private Standing Judge(Account account, Purchase? purchase, int recent, DateTimeOffset? oldest) =>
         new(account, purchase, recent, oldest, settings.HandoutsPerSlot, provisioners.Registered is not null);

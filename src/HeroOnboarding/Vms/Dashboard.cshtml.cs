@@ -77,15 +77,14 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     {
         var sid = User.AccountSid();
         await using var db = database.Read();
-        Standing = await allocate.LookAsync(db, sid, Now);
-        Plan = Standing.ActivePlan(Now);
         Journey = await journey.RunAsync(sid, cancel);
+        Standing = await allocate.LookAsync(db, Journey.Account, Journey.Purchase, Journey.RecentHandOuts, Now);
+        Plan = Standing.ActivePlan(Now);
         WhyNot = Eligibility.Check(Standing, Now);
         Free = Journey.Free;
         Wait = Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         var mine = db.VmAllocations.Where(a => a.UserSid == sid);
-        Held = await mine.WhereLive().OrderBy(a => a.Sid).ToListAsync(cancel);
-        var newest = await mine.OrderByDescending(a => a.Sid).Take(MostRead).ToListAsync(cancel);
+        (Held, var newest) = await ReadLeasesAsync(sid);
         (JustStarted, JustReleased) = (await FindAsync(mine, Started, cancel), await FindAsync(mine, Released, cancel));
         // One that was held for so long that many newer ones are over is still the latest when it was given back just now.
         Returned = [.. newest.Append(JustReleased).OfType<VmAllocation>().Where(a => a.ReleasedAt is not null).DistinctBy(a => a.Sid).OrderByDescending(a => a.ReleasedAt).Take(MostReturned)];
@@ -93,6 +92,15 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
         if (Names.IsSid(Bought))
             JustBought = await db.Purchases.FirstOrDefaultAsync(p => p.AccountSid == sid && p.Sid == Bought, cancel);
         await ReadEventsAsync(newest, cancel);
+    }
+
+    /// <summary>What is held, in the order in which it was taken, and the newest of all.</summary>
+    private Task<(List<VmAllocation> Held, List<VmAllocation> Newest)> ReadLeasesAsync(string sid)
+    {
+        var row = RowShape<VmAllocation>.In(database);
+        return database.LookAsync(async look => (
+            await look.ListAsync($"SELECT {row.Columns} FROM vm_allocations WHERE user_sid = $1 AND {VmsFeature.Live} ORDER BY sid", row.Read, sid),
+            await look.ListAsync($"SELECT {row.Columns} FROM vm_allocations WHERE user_sid = $1 ORDER BY sid DESC LIMIT {MostRead}", row.Read, sid)));
     }
 
     private static async Task<VmAllocation?> FindAsync(IQueryable<VmAllocation> mine, string? sid, CancellationToken cancel) =>

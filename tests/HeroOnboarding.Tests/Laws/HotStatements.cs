@@ -40,7 +40,10 @@ public sealed class HotStatements
         await ApproveAsync("outbox-due", "outbox", "SELECT", "outbox", "due_at", "LIMIT");
         await tap.HearAsync(async () => (await asha.Browser.OpenAsync("/dashboard")).Expect(200));
         await ApproveAsync("plan-notice", "purchases", "SELECT", "FROM purchases WHERE account_sid = $1 AND state = 'active'");
-        await ApproveAsync("allocations-of-a-customer", "vm_allocations", "SELECT", "vm_allocations", "user_sid", "= @sid");
+        await ApproveAsync("journey", "(accounts|pool_vms|purchases|purchase_intents|vm_allocations|kyc_sessions|payment_intents)", "SELECT", "payment_intents", "pool_vms");
+        await ApproveAsync("machines-of-a-customer", "vm_allocations", "SELECT", "FROM vm_allocations", "user_sid = $1 AND status");
+        await ApproveAsync("allocations-of-a-customer", "vm_allocations", "SELECT", "FROM vm_allocations", "LIMIT 64");
+        await ApproveAsync("statement", "(transfers|receipts|purchases)", "SELECT", "FROM transfers");
         await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Get, "/admin/list-allocations")).Expect(200));
         await ApproveAsync("list-allocations", "vm_allocations", "SELECT", "vm_allocations", "LIMIT");
         await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool")).Expect(200));
@@ -101,8 +104,9 @@ public sealed class HotStatements
     private static void AssertNarrow(string plan, string table)
     {
         Assert.DoesNotMatch($@"Seq Scan on {table}\b", plan);
-        Assert.DoesNotMatch(@"SCAN \w+\b(?! USING)", plan);
-        if (!plan.Contains("Index Cond: (user_sid = ?", StringComparison.Ordinal) && !plan.Contains("Index Cond: (subject = ?", StringComparison.Ordinal))
+        // SQLite also scans what a subquery has found and limited before.
+        Assert.DoesNotMatch(@"SCAN (?!(found|t)\b)\w+\b(?! USING)", plan);
+        if (!plan.Contains("Index Cond: (user_sid = ?", StringComparison.Ordinal) && !plan.Contains("Index Cond: (subject = ?", StringComparison.Ordinal) && !plan.Contains("Index Cond: (debit = ?", StringComparison.Ordinal))
             Assert.DoesNotMatch(@"TEMP B-TREE|\bSort\b", plan);
     }
 
@@ -159,6 +163,11 @@ public sealed class HotStatements
         "INSERT INTO pool_vms (id, listed, status, condition, allocation_sid, lease_number, free_since, created_at) SELECT 'm' || i, true, 'available', 'clean', CASE WHEN i <= 5000 THEN 'l' || i END, 1, i, i FROM n",
         $"INSERT INTO vm_allocations (sid, user_sid, purchase_sid, plan_id, provisioner, pool_vm_id, lease_number, status, cost, created_at, expires_at) SELECT 'l' || i, 'a' || ((i - 1) % 5000 + 1), 'p' || ((i - 1) % 5000 + 1), 'vms-5', 'pool', 'm' || i, 1, CASE WHEN i <= 5000 THEN 'Active' ELSE 'Released' END, 1, i, {later} FROM n",
         $"INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck, done_at) SELECT 'o' || i, 'deployer.assign', 'k' || i, '{{{{}}}}', i, i, 1, false, CASE WHEN i <= 9900 THEN i END FROM n WHERE i <= 9900",
+        $"INSERT INTO purchase_intents (sid, account_sid, plan_id, price, state, created_at, expires_at) SELECT 'i' || i, 'a' || ((i - 1) % 5000 + 1), 'vms-5', 1, 'done', i, {later} FROM n",
+        "INSERT INTO kyc_sessions (sid, account_sid, provider, client_id, state, needs_review, created_at) SELECT 'k' || i, 'a' || ((i - 1) % 5000 + 1), 'idenfy', 'c' || i, 'failed', false, i FROM n",
+        "INSERT INTO payment_intents (sid, account_sid, provider, amount, currency, live, state, created_at) SELECT 'y' || i, 'a' || ((i - 1) % 5000 + 1), 'stripe', 1, 'USD', false, 'credited', i FROM n",
+        "INSERT INTO transfers (sid, debit, credit, amount, kind, reference, actor, created_at) SELECT 't' || i, 'stripe', 'account:a' || ((i - 1) % 5000 + 1), 1, 'top_up', 'r' || i, 'stripe', i FROM n",
+        "INSERT INTO receipts (number, year, seq, transfer_sid, account_sid, account_name, issued_at) SELECT 'n' || i, 2020, i, 't' || i, 'a' || ((i - 1) % 5000 + 1), 'login', i FROM n",
         "INSERT INTO audit (sid, at, act, actor_kind, actor_id, subject) SELECT 'u' || i, i, 'vm.allocate', 'customer', 'a' || (i % 5000 + 1), 'a' || (i % 5000 + 1) FROM n",
     ];
 }

@@ -46,10 +46,10 @@ internal sealed class PostgresDatabase : Database
     /// <summary>A connection of the pool that writes.</summary>
     internal Task<NpgsqlConnection> ConnectAsync() => ConnectAsync(writeText);
 
-    internal override async Task<T?> LookAsync<T>(string sql, Func<System.Data.Common.DbDataReader, T> read, params object?[] values) where T : default
+    internal override async Task<T> LookAsync<T>(Func<Prepared, Task<T>> look)
     {
         await using var connection = await ConnectAsync(readText);
-        return await new PostgresPrepared(connection, null).ReadAsync(sql, read, values);
+        return await look(new PostgresPrepared(connection, null));
     }
 
     private static async Task<NpgsqlConnection> ConnectAsync(string text)

@@ -43,6 +43,18 @@ internal sealed class PostgresPrepared(NpgsqlConnection connection, NpgsqlTransa
         return found;
     }
 
+    public override async Task<List<T>> ListAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values)
+    {
+        await FlushAsync();
+        await using var command = Single(sql, values);
+        var rows = new List<T>();
+        await using (var reader = await command.ExecuteReaderAsync())
+            while (await reader.ReadAsync())
+                rows.Add(read(reader));
+        Tell(command);
+        return rows;
+    }
+
     public override async Task<T?> ReadMarkedAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values) where T : default
     {
         waiting.Add(Member(sql, values));

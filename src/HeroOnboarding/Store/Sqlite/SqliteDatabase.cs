@@ -55,7 +55,7 @@ internal sealed class SqliteDatabase : Database
     internal override WriteLane Lane { get; }
     internal override OnboardingDb OpenWrite() => new SqliteDb(write);
     public override OnboardingDb Read() => new SqliteDb(read);
-    internal override Task<T?> LookAsync<T>(string sql, Func<System.Data.Common.DbDataReader, T> read, params object?[] values) where T : default => readers.LookAsync(sql, read, values);
+    internal override Task<T> LookAsync<T>(Func<Prepared, Task<T>> look) => readers.LookAsync(look);
     internal override Task LockAsync(OnboardingDb db, string name) => Task.CompletedTask;
 
     public override bool IsDuplicateKey(Exception error) => Chain(error).OfType<SqliteException>().Any(e => e.SqliteExtendedErrorCode is 2067 or 1555);

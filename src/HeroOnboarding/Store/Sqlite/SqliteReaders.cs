@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace HeroOnboarding.Store.Sqlite;
@@ -10,13 +9,13 @@ internal sealed class SqliteReaders(string text) : IAsyncDisposable
     private const int Kept = 16;
     private readonly ConcurrentBag<Reader> idle = [];
 
-    public async Task<T?> LookAsync<T>(string sql, Func<DbDataReader, T> read, object?[] values)
+    public async Task<T> LookAsync<T>(Func<Prepared, Task<T>> look)
     {
         if (!idle.TryTake(out var reader))
             reader = await Reader.OpenAsync(text);
         try
         {
-            var found = await reader.Prepared.ReadAsync(sql, read, values);
+            var found = await look(reader.Prepared);
             if (idle.Count < Kept)
             {
                 idle.Add(reader);
