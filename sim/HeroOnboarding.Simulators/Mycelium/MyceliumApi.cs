@@ -83,12 +83,14 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested || network.Stopping.IsCancellationRequested)
         {
-            http.Abort();
+            // Cut below, as for a node that is down.
         }
         finally
         {
+            // Noted before the caller can know.
             node.Note(new MyceliumCall(http.Request.Method, http.Request.Path + http.Request.QueryString, status));
         }
+        if (status == 0) http.Abort();
     }
 
     private async Task<int> AnswerAsync(HttpContext http, RequestDelegate next)
@@ -99,11 +101,7 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, network.Stopping);
             await Task.Delay(wait, ended.Token);
         }
-        if (node.IsDown)
-        {
-            http.Abort();
-            return 0;
-        }
+        if (node.IsDown) return 0;
         if (both.Any(knobs => knobs.Broken)) http.Response.StatusCode = StatusCodes.Status500InternalServerError;
         else if (both.Any(knobs => knobs.Garbage)) await http.Response.WriteAsync("<html>not what you expect", http.RequestAborted);
         else await next(http);

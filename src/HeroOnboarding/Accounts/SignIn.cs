@@ -61,14 +61,26 @@ public sealed class SignIn(Writer writer)
 
     private static async Task<Answer> OpenAsync(Unit unit, Identity identity, string? device, string? insteadOf)
     {
-        var created = await AddAsync(unit, identity);
-        var account = await OwnedBy(unit.Db, identity).SingleAsync();
+        var (account, created) = await HoldAsync(unit, identity);
         if (identity is ForgeIdentity forge)
             (account.ForgeLogin, account.Email) = (Clean(forge.Login, 80) ?? account.ForgeLogin, Clean(forge.Email, 254) ?? account.Email);
         account.LastSignInAt = unit.Now;
         var token = Sessions.Start(unit, SessionKind.Customer, account.Sid, null, device, identity.Way);
-        unit.Note(account.Sid, new { way = identity.Way, is_new = created == 1, instead_of = insteadOf, device = Device.Of(device) });
-        return new Answer(account.Sid, token, created == 1);
+        unit.Note(account.Sid, new { way = identity.Way, is_new = created, instead_of = insteadOf, device = Device.Of(device) });
+        return new Answer(account.Sid, token, created);
+    }
+
+    /// <summary>The account of the identity, made where there is none, and held: an identity that is unlinked at this moment takes its sessions with it, and opens an account of its own.</summary>
+    private static async Task<(Account Account, bool IsNew)> HoldAsync(Unit unit, Identity identity)
+    {
+        for (var tries = 0; tries < 3; tries++)
+        {
+            var created = await AddAsync(unit, identity) == 1;
+            if (await OwnedBy(unit.Db, identity).Select(a => a.Sid).SingleOrDefaultAsync() is { } sid && await unit.LockAccountAsync(sid) is { } account && IsOf(identity, account))
+                return (account, created);
+            unit.Db.ChangeTracker.Clear();
+        }
+        throw new InvalidOperationException($"The identity {identity.Key} changes its account all the time.");
     }
 
     private static Task<int> AddAsync(Unit unit, Identity identity)

@@ -71,12 +71,17 @@ public sealed class PoolPage(Database database, TimeProvider clock, Settings set
     /// <summary>Machines that no refresh lists any more and that customers still hold.</summary>
     public PageOf<PoolRow> Leaving { get; private set; } = null!;
 
+    /// <summary>Machines that wait to be erased, longest first; as many as one form may name.</summary>
+    public IReadOnlyList<SeenVm> Waiting { get; private set; } = [];
+
     protected override async Task LoadAsync(OnboardingDb db, CancellationToken cancel)
     {
         Counts = await PoolCounts.ReadAsync(db, settings.ProvenSince(Now), cancel);
         LastRefresh = await db.PoolRefreshes.OrderByDescending(r => r.Sid).FirstOrDefaultAsync(cancel);
         History = await PoolHistory.ReadAsync(db, Request.Query["over"], Now, cancel);
         var asked = new Asked(null, new Dictionary<string, string> { ["state"] = "held", ["listed"] = "no" }, "id", new(nameof(PoolVm.Id), false), null, MostUnlisted);
+        if (Counts.Recycling > 0)
+            Waiting = await db.PoolVms.In(PoolState.Recycling, null).OrderBy(vm => vm.FreeSince).ThenBy(vm => vm.Id).Take(ChangeMany.Most).Select(vm => new SeenVm(vm.Id, vm.LeaseNumber)).ToListAsync(cancel);
         Leaving = (await List.FindAsync(db, asked, cancel)).Value;
     }
 }

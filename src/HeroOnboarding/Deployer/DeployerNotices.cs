@@ -33,9 +33,8 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
     /// <summary>Queues "this machine was given back".</summary>
     public static void Release(Unit unit, VmAllocation a) => unit.Send(ReleaseKind, KeyOf(a.PoolVmId, a.LeaseNumber), NoticeOf(unit, a));
 
-    /// <summary>Asks once more after an erasure that failed: a new message, since the first one was answered.</summary>
-    public static void ReleaseAgain(Unit unit, VmAllocation a, int failures) =>
-        unit.Send(ReleaseKind, $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{failures}", NoticeOf(unit, a));
+    /// <summary>Asks once more after an erasure that failed: a new message, since the first one was answered. Failures are counted anew after a quarantine, so their number is no key.</summary>
+    public static void ReleaseAgain(Unit unit, VmAllocation a) => unit.Send(ReleaseKind, $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{unit.NewSid()}", NoticeOf(unit, a));
 
     /// <summary>The key of the notices of a lease.</summary>
     public static string KeyOf(string? poolVmId, long leaseNumber) => $"{poolVmId}:{leaseNumber}";
@@ -52,6 +51,8 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
         }
         if (!await IsStillTrueAsync(notice, cancel))
             return Superseded(row);
+        if (await IsOlderOnItsWayAsync(row, notice, cancel))
+            return new Delivery.Later("An older notice of this hand-out is on its way; this one follows it.");
         return ToDelivery(await deployer.AssignAsync("msg_" + row.Sid, notice, cancel), unit => HandedOverAsync(unit, notice));
     }
 
@@ -61,6 +62,14 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
         await using var db = database.Read();
         return await db.VmAllocations.AnyAsync(a => a.Sid == notice.AllocationSid && a.Status == AllocationStatus.Active
             && db.Accounts.Any(c => c.Sid == a.UserSid && c.ForgeId == notice.ForgeId && c.MyceliumAddress == notice.MyceliumAddress), cancel);
+    }
+
+    /// <summary>Of two that arrive the other way round, the older one, with identities of before, would be the last word.</summary>
+    private async Task<bool> IsOlderOnItsWayAsync(OutboxRow row, AssignNotice notice, CancellationToken cancel)
+    {
+        var now = clock.Now();
+        await using var db = database.Read();
+        return await AssignsOf(db, notice.PoolVmId, notice.LeaseNumber).AnyAsync(o => string.Compare(o.Sid, row.Sid) < 0 && o.DoneAt == null && o.LeaseUntil >= now, cancel);
     }
 
     public async Task<Delivery> DeliverReleaseAsync(OutboxRow row, CancellationToken cancel)
@@ -87,12 +96,18 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
     {
         var now = clock.Now();
         await using var db = database.Read();
-        if (!await db.PoolVms.AnyAsync(vm => vm.Id == notice.PoolVmId && vm.LeaseNumber == notice.LeaseNumber && vm.AllocationSid == null, cancel))
+        // A clean machine was erased by another word meanwhile, and may be handed out while the deployer begins to wipe it.
+        if (!await db.PoolVms.AnyAsync(vm => vm.Id == notice.PoolVmId && vm.LeaseNumber == notice.LeaseNumber && vm.AllocationSid == null && vm.Condition != PoolCondition.Clean, cancel))
             return Superseded(row);
-        var assign = KeyOf(notice.PoolVmId, notice.LeaseNumber);
-        return await db.Outbox.AnyAsync(o => o.Kind == AssignKind && (o.Key == assign || o.Key.StartsWith(assign + ":")) && o.DoneAt == null && o.LeaseUntil >= now, cancel)
+        return await AssignsOf(db, notice.PoolVmId, notice.LeaseNumber).AnyAsync(o => o.DoneAt == null && o.LeaseUntil >= now, cancel)
             ? new Delivery.Later("The notice of the hand-out is on its way; the release follows it.")
             : null;
+    }
+
+    private static IQueryable<OutboxRow> AssignsOf(OnboardingDb db, string poolVmId, long leaseNumber)
+    {
+        var key = KeyOf(poolVmId, leaseNumber);
+        return db.Outbox.Where(o => o.Kind == AssignKind && (o.Key == key || o.Key.StartsWith(key + ":")));
     }
 
     private Delivery.Done Superseded(OutboxRow row)

@@ -41,8 +41,9 @@ public sealed class ReadVerification(Database database, IEnumerable<IVerifier> v
     public async Task<VerificationView> RunAsync(string accountSid, CancellationToken cancel = default)
     {
         await using var db = database.Read();
-        var account = await db.Accounts.SingleAsync(a => a.Sid == accountSid, cancel);
+        // In this order: of somebody who is approved between the two looks, the account says so.
         var sessions = await db.KycSessions.Where(s => s.AccountSid == accountSid).OrderByDescending(s => s.Sid).ToListAsync(cancel);
+        var account = await db.Accounts.SingleAsync(a => a.Sid == accountSid, cancel);
         var verifier = verifiers.SingleOrDefault();
         var shown = sessions.FirstOrDefault(s => s.NeedsReview) ?? sessions.FirstOrDefault();
         return new(StageOf(account, shown, verifier is not null, clock.Now()), account, shown, verifier?.DisplayName, settings.Idenfy is { DummyStatus: not null });

@@ -73,7 +73,10 @@ public static class Verification
 
     private static bool Decide(KycSession session, Verdict verdict, DateTimeOffset now, bool anotherLive)
     {
-        var at = verdict.At ?? (session.Verdict == verdict.Word ? session.VerdictAt : null) ?? now;
+        // The same word without a time is a repetition, also after an operator decided otherwise.
+        if (verdict.At is null && session.VerdictAt is not null && session.Verdict == verdict.Word)
+            return false;
+        var at = verdict.At ?? now;
         // A provider's clock that is ahead of ours must not shut out what is said later.
         at = at > now ? now : at;
         if (session.VerdictAt is { } known && (at, Strictness(verdict.Kind)).CompareTo((known, Strictness(session))) <= 0)

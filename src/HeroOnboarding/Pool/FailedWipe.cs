@@ -37,7 +37,7 @@ public sealed class FailedWipe(Writer writer, Settings settings, ILogger<FailedW
         else if (counted == 1 && askAgain && !settings.IsDemoPool)
         {
             var lease = await unit.Db.VmAllocations.AsNoTracking().SingleAsync(a => a.PoolVmId == poolVmId && a.LeaseNumber == leaseNumber);
-            DeployerNotices.ReleaseAgain(unit, lease, vm.WipeFailures);
+            DeployerNotices.ReleaseAgain(unit, lease);
         }
         unit.Note(poolVmId, new { leaseNumber, vm.WipeFailures, condition, reason, counted = counted == 1 });
         return new FailedWipeAnswer(poolVmId, leaseNumber, condition, vm.WipeFailures);

@@ -50,11 +50,9 @@ internal static class PoolRoutes
         return outcome.IsRefused ? outcome.Refusal.ToResult() : Results.Json(new RefreshAnswer(outcome.Value.PrevSize, outcome.Value.Size), Json.Options);
     }
 
-    private static async Task<IResult> ReadyAsync(HttpContext http, ReadyVm ready, TimeProvider clock)
+    private static async Task<IResult> ReadyAsync(HttpContext http, ReadyVm ready)
     {
         var input = await Input.ReadAsync(http);
-        if (input.IsForm && input.Flag("all"))
-            return await ReadyAllAsync(http, ready, clock);
         var (id, lease, lift) = (input.Text("pool_vm_id", 64), input.Number("lease_number"), input.Flag("lift_quarantine"));
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, Page);
@@ -62,16 +60,6 @@ internal static class PoolRoutes
             return Answer.Refused(input, Refusals.BodyInvalid with { Detail = "'pool_vm_id' and 'lease_number' are required." }, Page);
         var outcome = await ready.RunAsync(http.Actor(), id, lease.Value, lift, http.RequestAborted);
         return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => ("ready", v.PoolVmId));
-    }
-
-    /// <summary>The button for all machines that wait; only those that waited when the operator looked.</summary>
-    private static async Task<IResult> ReadyAllAsync(HttpContext http, ReadyVm ready, TimeProvider clock)
-    {
-        var seenUntil = (await http.Request.ReadFormAsync(http.RequestAborted))["seen_until"].ToString();
-        if (!long.TryParse(seenUntil, out var micros) || micros < 0 || micros > Instants.ToMicros(clock.Now()))
-            return Http.SeeOtherRefused(Page, Refusals.BodyInvalid);
-        var outcome = await ready.RunAllAsync(http.Actor(), Instants.FromMicros(micros), http.RequestAborted);
-        return Http.SeeOther($"{Page}?ready_count={outcome.Value}");
     }
 
     private static async Task<IResult> WipeFailedAsync(HttpContext http, FailedWipe failed)

@@ -17,37 +17,22 @@ public sealed class ReadyVm(Writer writer, ILogger<ReadyVm> log)
     public Task<Outcome<ReadyAnswer>> RunAsync(Actor actor, string poolVmId, long leaseNumber, bool lift = false, CancellationToken cancel = default) =>
         writer.RunAsync<ReadyAnswer>("pool.ready", actor, unit => InUnitAsync(unit, poolVmId, leaseNumber, actor.ToString(), lift), cancel);
 
-    /// <summary>All machines that wait for this word at once: "these were erased".</summary>
-    /// <param name="seen">When the operator looked; machines that were given back later are not meant and left alone.</param>
-    public Task<Outcome<int>> RunAllAsync(Actor actor, DateTimeOffset seen, CancellationToken cancel = default) =>
-        writer.RunAsync<int>("pool.ready", actor, async unit =>
-        {
-            DateTimeOffset? now = unit.Now;
-            var by = actor.ToString();
-            var waiting = unit.Db.PoolVms.Where(vm => vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null && vm.FreeSince <= seen);
-            await unit.Db.VmAllocations.Where(a => a.ErasedAt == null && waiting.Any(vm => vm.Id == a.PoolVmId && vm.LeaseNumber == a.LeaseNumber))
-                .ExecuteUpdateAsync(set => set.SetProperty(a => a.ErasedAt, now));
-            var count = await waiting.ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Condition, PoolCondition.Clean).SetProperty(vm => vm.FreeSince, unit.Now)
-                .SetProperty(vm => vm.WipedAt, now).SetProperty(vm => vm.WipedBy, by).SetProperty(vm => vm.WipedLease, vm => (long?)vm.LeaseNumber)
-                .SetProperty(vm => vm.ConditionReason, (string?)null).SetProperty(vm => vm.WipeFailures, 0));
-            unit.Note("pool", new { ready = count });
-            return count;
-        }, cancel);
-
     /// <summary>The same inside a unit that is already running (the outbox row of a release that was answered with 200).</summary>
     /// <param name="lift">Ends a quarantine too. Without it, that a quarantined machine was erased is noted, and it stays out.</param>
     internal async Task<Outcome<ReadyAnswer>> InUnitAsync(Unit unit, string poolVmId, long leaseNumber, string by, bool lift = false)
     {
         var mine = unit.Db.PoolVms.Where(vm => vm.Id == poolVmId && vm.LeaseNumber == leaseNumber && vm.AllocationSid == null);
         DateTimeOffset? now = unit.Now;
-        if (await mine.Where(vm => vm.Condition == PoolCondition.Recycling || (lift && vm.Condition == PoolCondition.Quarantined)).ExecuteUpdateAsync(set => set
-            .SetProperty(vm => vm.Condition, PoolCondition.Clean).SetProperty(vm => vm.FreeSince, unit.Now)
+        // One statement for both conditions: whoever ends a quarantine at this moment changes one into the other.
+        if (await mine.Where(vm => vm.Condition == PoolCondition.Recycling || (vm.Condition == PoolCondition.Quarantined && (lift || vm.WipedLease != leaseNumber))).ExecuteUpdateAsync(set => set
             .SetProperty(vm => vm.WipedAt, now).SetProperty(vm => vm.WipedBy, by).SetProperty(vm => vm.WipedLease, (long?)leaseNumber)
-            .SetProperty(vm => vm.ConditionReason, (string?)null).SetProperty(vm => vm.QuarantinedAt, (DateTimeOffset?)null).SetProperty(vm => vm.WipeFailures, 0).SetProperty(vm => vm.ProbeMisses, 0)) == 1)
-            return await ErasedAsync(unit, poolVmId, leaseNumber, PoolCondition.Clean);
-        if (await mine.Where(vm => vm.Condition == PoolCondition.Quarantined && vm.WipedLease != leaseNumber).ExecuteUpdateAsync(set => set
-            .SetProperty(vm => vm.WipedAt, now).SetProperty(vm => vm.WipedBy, by).SetProperty(vm => vm.WipedLease, (long?)leaseNumber)) == 1)
-            return await ErasedAsync(unit, poolVmId, leaseNumber, PoolCondition.Quarantined);
+            .SetProperty(vm => vm.Condition, vm => lift || vm.Condition == PoolCondition.Recycling ? PoolCondition.Clean : PoolCondition.Quarantined)
+            .SetProperty(vm => vm.FreeSince, vm => lift || vm.Condition == PoolCondition.Recycling ? unit.Now : vm.FreeSince)
+            .SetProperty(vm => vm.ConditionReason, vm => lift || vm.Condition == PoolCondition.Recycling ? null : vm.ConditionReason)
+            .SetProperty(vm => vm.QuarantinedAt, vm => lift || vm.Condition == PoolCondition.Recycling ? null : vm.QuarantinedAt)
+            .SetProperty(vm => vm.WipeFailures, vm => lift || vm.Condition == PoolCondition.Recycling ? 0 : vm.WipeFailures)
+            .SetProperty(vm => vm.ProbeMisses, vm => lift || vm.Condition == PoolCondition.Recycling ? 0 : vm.ProbeMisses)) == 1)
+            return await ErasedAsync(unit, poolVmId, leaseNumber, await mine.Select(vm => vm.Condition).SingleAsync());
         var (no, vm) = await LeaseWord.JudgeAsync(unit, poolVmId, leaseNumber, log);
         if (no is not null)
             return no;

@@ -65,6 +65,9 @@ public sealed class AutoRelease(
             return Off;
         var now = clock.Now();
         var (live, over, brake) = await LookAsync(now, cancel);
+        // A jump that stands in the store already is not found once more by this instance when an operator has gone on elsewhere.
+        if (brake is not null)
+            watch.Look();
         if (!force && (brake ?? await ClockBrakeAsync(now, cancel)) is { } stopped)
             return Stop(stopped);
         var due = withoutNotice ? over : [.. over.Where(o => OfferNotices.AllOffered(o.Purchase, now))];

@@ -114,14 +114,15 @@ public sealed class PoolPages
         Assert.Equal("/admin/pool?ready=vm-0001", (await browser.SubmitAsync("/admin/pool?q=vm-0001&state=recycling", "/admin/pool-vm-ready", Vm("vm-0001"))).Expect(303).Location);
         portal.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(["vm-0002", "vm-0003"], await portal.WalkAsync("/admin/list-pool?state=recycling", "id", 50));
-        var all = (await browser.SubmitAsync("/admin/pool", "/admin/pool-vm-ready", new Dictionary<string, string> { ["=all"] = "true" })).Expect(303);
-        Assert.Contains("2 machines may be handed out again", (await browser.OpenAsync(all.Location!)).Body, StringComparison.Ordinal);
+        var all = (await browser.SubmitAsync("/admin/pool", "/admin/pool-many")).Expect(303);
+        Assert.Contains("They were erased: 2 changed, 0 left alone.", Markup.Text((await browser.OpenAsync(all.Location!)).Body), StringComparison.Ordinal);
         Assert.Equal(4, (await portal.WalkAsync("/admin/list-pool?state=free", "id", 50)).Count);
         (await browser.SubmitAsync("/admin/pool", "/admin/pool-vm-status", With("vm-0004", "maintenance"))).Expect(303);
         Assert.Equal(["vm-0004"], await portal.WalkAsync("/admin/list-pool?state=maintenance", "id", 50));
         (await browser.SubmitAsync("/admin/pool", "/admin/pool-vm-status", With("vm-0004", "available"))).Expect(303);
         Assert.Empty(await portal.WalkAsync("/admin/list-pool?state=maintenance", "id", 50));
-        Assert.Equal(["operator:Neema vm-0001", "operator:Neema pool"], await portal.AuditOfAsync("pool.ready"));
+        Assert.Equal(["operator:Neema vm-0001"], await portal.AuditOfAsync("pool.ready"));
+        Assert.Equal(["operator:Neema pool"], await portal.AuditOfAsync("pool.many"));
     }
 
     [Theory, BothDatabases]

@@ -1,6 +1,8 @@
 using HeroOnboarding.Simulators.Idenfy;
+using HeroOnboarding.Tests.Laws;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Kyc;
 
@@ -42,6 +44,26 @@ public sealed class PagesAboutVerification
         await LooksAsync(again: true);
         await at.SaysAsync(at.Idenfy.DenyAsync(at.Scan));
         await LooksAsync(again: false);
+    }
+
+    [Theory, BothDatabases]
+    public async Task Who_is_approved_while_the_page_is_made_is_never_told_to_start(Db db)
+    {
+        await using var at = await KycPortal.StartAsync(db);
+        var asha = await at.StartedAsync("asha");
+        await using var store = at.Portal.Database.Read();
+        using var tap = new StatementTap(store.Database.GetDbConnection());
+        var (callback, came) = (await at.Idenfy.ApproveAsync(at.Scan), 0);
+        tap.After = sql =>
+        {
+            // After the first of the page's own looks.
+            if ((sql.Contains("kyc_sessions", StringComparison.Ordinal) || sql.Contains("FROM accounts", StringComparison.Ordinal)) && !sql.Contains("id_hash", StringComparison.Ordinal) && Interlocked.Exchange(ref came, 1) == 0)
+                Task.Run(() => at.Idenfy.DeliverAsync(callback)).GetAwaiter().GetResult();
+        };
+        var body = (await asha.Browser.OpenAsync("/kyc/state")).Expect(200).Body;
+        Assert.Equal((1, "completed/completed"), (came, await at.StateAsync(asha)));
+        Assert.DoesNotContain("Not verified yet", Markup.Text(body), StringComparison.Ordinal);
+        Assert.True(body.Contains("data-poll", StringComparison.Ordinal) || Markup.Text(body).Contains("Verified on", StringComparison.Ordinal), body);
     }
 
     [Fact]

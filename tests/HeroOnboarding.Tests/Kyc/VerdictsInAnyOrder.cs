@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Simulators.Idenfy;
 using HeroOnboarding.Tests.Laws;
 using HeroOnboarding.Tests.Support;
@@ -57,6 +58,23 @@ public sealed class VerdictsInAnyOrder
         linked.Release();
         (await overtaken!).Expect(200);
         Assert.Equal("completed/completed", await at.StateAsync(asha));
+    }
+
+    /// <summary>The verdict has no time of its own; said again, it is as old as it was.</summary>
+    [Theory]
+    [InlineData(VerdictKind.Approved, false)]
+    [InlineData(VerdictKind.Suspected, true)]
+    public void A_repetition_without_a_time_does_not_overturn_an_operator(VerdictKind kind, bool approve)
+    {
+        var now = DateTimeOffset.UnixEpoch;
+        var session = new KycSession { Sid = "s", AccountSid = "a", Provider = "idenfy", ClientId = "a", State = KycStatus.InProgress, CreatedAt = now };
+        var verdict = new Verdict("idenfy", "scan", "a", "s", kind, "WORD", [], null);
+        Assert.True(Verification.Apply(session, verdict, now, anotherLive: false));
+        Verification.Overrule(session, approve, now.AddMinutes(1));
+        var (state, review) = (session.State, session.NeedsReview);
+        Assert.False(Verification.Apply(session, verdict, now.AddMinutes(2), anotherLive: false));
+        Assert.Equal((state, review), (session.State, session.NeedsReview));
+        Assert.True(Verification.Apply(session, verdict with { Kind = VerdictKind.Denied, Word = "OTHER" }, now.AddMinutes(3), anotherLive: false));
     }
 
     [Theory, BothDatabases]

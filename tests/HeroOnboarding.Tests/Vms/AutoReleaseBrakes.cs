@@ -54,6 +54,23 @@ public sealed class AutoReleaseBrakes
         await Invariants.HoldAsync(portal);
     }
 
+    /// <summary>The clocks of two instances jump; one stops, and an operator goes on there, which takes the brake away for both.</summary>
+    [Theory, BothDatabases]
+    public async Task A_jump_that_was_decided_on_elsewhere_does_not_stop_this_instance_once_more(Db db)
+    {
+        var (clock, set) = Clocks();
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1), clock: clock, adjust: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(set)));
+        var asha = await portal.SignUpWithMachinesAsync("asha", 1);
+        await portal.LetExpireAsync(asha);
+        portal.Clock.Advance(TimeSpan.FromDays(1));
+        _ = portal.Services.GetRequiredService<ClockWatch>();
+        set.Ahead = TimeSpan.FromMinutes(16);
+        await portal.AcceptsAsync("INSERT INTO meta (key, value) VALUES ('auto_release.brake', 'The clock jumped, seen elsewhere.')");
+        Assert.False((await portal.RunJobAsync(AutoReleaseJob.Name))!.Ok);
+        await portal.AcceptsAsync("DELETE FROM meta WHERE key = 'auto_release.brake'");
+        Assert.True((await portal.RunJobAsync(AutoReleaseJob.Name))!.Ok);
+    }
+
     [Theory]
     [InlineData(Db.Sqlite, 16)]
     [InlineData(Db.Postgres, 16)]
