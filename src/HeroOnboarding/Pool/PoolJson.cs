@@ -160,7 +160,7 @@ public static partial class PoolJson
         private string? MyceliumIp()
         {
             var text = Text("mycelium_ip", 64);
-            return text is null || (System.Net.IPAddress.TryParse(text, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && !text.Contains('%', StringComparison.Ordinal))
+            return text is null || (System.Net.IPAddress.TryParse(text, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && text.IndexOfAny(['%', '[']) < 0)
                 ? text
                 : Error("'mycelium_ip' must be an IPv6 address");
         }

@@ -106,7 +106,10 @@ public sealed class SigningInWithForge
         var reply = await ForgePortal.GetAsync(at.Portal.Browser(), "/login/forge/start");
         var cookies = reply.Response.Headers.GetValues("Set-Cookie").ToList();
         Assert.Equal(2, cookies.Count);
-        Assert.All(cookies, cookie => Assert.All(["secure", "httponly", "samesite=lax"], part => Assert.Contains(part, cookie, StringComparison.OrdinalIgnoreCase)));
+        Assert.All(cookies, cookie => Assert.All(["secure", "httponly", "samesite=lax", "path=/;"], part => Assert.Contains(part, cookie, StringComparison.OrdinalIgnoreCase)));
+        // A sibling site cannot plant these: without a domain, for the whole site, over https only.
+        Assert.All(cookies, cookie => Assert.StartsWith("__Host-hero-", cookie, StringComparison.Ordinal));
+        Assert.All(cookies, cookie => Assert.DoesNotContain("domain=", cookie, StringComparison.OrdinalIgnoreCase));
     }
 
     [Theory, BothDatabases]

@@ -113,7 +113,9 @@ public sealed class SigningInWithMycelium
         await using var at = await MyceliumPortal.StartAsync();
         var browser = at.Portal.Browser();
         var asked = await at.ChallengeAsync(browser);
-        await at.Portal.RefreshPoolAsync($$"""[{"id":"vm-9","address":"{{at.Net.Node("asha").InSubnet(3)}}"}]""");
+        // In the way of addresses in URLs, which operators write too.
+        (await at.Portal.RefreshPoolAsync($$"""[{"id":"vm-9","address":"[{{at.Net.Node("asha").InSubnet(3)}}]"}]""")).Expect(200);
+        (await at.Portal.RefreshPoolAsync($$"""[{"id":"vm-9","mycelium_ip":"[{{at.Net.Node("asha").InSubnet(3)}}]"}]""")).ExpectRefusal(Refusals.PoolInvalid);
         (await MyceliumPortal.VerifyAsync(browser, asked.Text("challenge_token"), at.Code())).ExpectRefusal(Refusals.MyceliumPoolMachine);
         Assert.Equal(0, await at.Portal.ReadAsync(d => d.Accounts.CountAsync()));
     }

@@ -30,6 +30,25 @@ public sealed class MachineTokens
     }
 
     [Theory, BothDatabases]
+    public async Task What_a_scope_opens_does_not_include_decisions_of_operators(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var tick = (await MakeAsync(portal, "cron", "tick")).Text("token");
+        (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", new { }, tick)).Expect(200);
+        foreach (var body in new object[] { new { force = true }, new { without_notice = true }, new { force = true, without_notice = true } })
+            (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", body, tick)).ExpectRefusal(Refusals.TokenScope);
+        Assert.Single(await portal.AuditOfAsync("auto_release.ask"));
+        var (feeder, deployer) = ((await MakeAsync(portal, "feeder", "pool")).Text("token"), (await MakeAsync(portal, "wiper", "deployer")).Text("token"));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
+        (await portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-0001", reason = "looks odd" })).Expect(200);
+        var lift = new { pool_vm_id = "vm-0001", lease_number = 1, lift_quarantine = true };
+        Assert.Contains("the scope deployer", (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", lift, feeder)).ExpectRefusal(Refusals.TokenScope).Text("detail"), StringComparison.Ordinal);
+        Assert.Equal("quarantined", (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 }, feeder)).Expect(200).Text("condition"));
+        Assert.Equal("clean", (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", lift, deployer)).Expect(200).Text("condition"));
+    }
+
+    [Theory, BothDatabases]
     public async Task It_lives_to_the_exact_microsecond_and_not_one_longer(Db db)
     {
         await using var portal = await Portal.StartAsync(db);

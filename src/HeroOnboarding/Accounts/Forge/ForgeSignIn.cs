@@ -49,8 +49,10 @@ internal static class ForgeSignIn
         options.TokenValidationParameters.NameClaimType = "preferred_username";
         // The handler deletes the issuer by default, but without it a subject names nobody.
         options.ClaimActions.Remove("iss");
+        // __Host-, as our other cookies: else a sibling site (the cockpit of a machine beside the portal) could plant its own pair and sign a visitor in to its account.
+        (options.CorrelationCookie.Name, options.NonceCookie.Name) = ("__Host-hero-correlation.", "__Host-hero-nonce.");
         foreach (var cookie in new[] { options.CorrelationCookie, options.NonceCookie })
-            (cookie.SameSite, cookie.SecurePolicy, cookie.HttpOnly, cookie.IsEssential) = (SameSiteMode.Lax, CookieSecurePolicy.Always, true, true);
+            (cookie.Path, cookie.SameSite, cookie.SecurePolicy, cookie.HttpOnly, cookie.IsEssential) = ("/", SameSiteMode.Lax, CookieSecurePolicy.Always, true, true);
         options.BackchannelTimeout = TimeSpan.FromSeconds(30);
         Listen(options.Events, settings);
     }

@@ -12,12 +12,9 @@ internal static class PoolMachines
 {
     public static async Task<bool> OwnAsync(OnboardingDb db, IPAddress address)
     {
-        // Operators write addresses as they like; those that begin alike are few and are compared as addresses. The first group is never zero (400::/7).
-        var group = address.ToString().Split(':')[0];
-        var (plain, padded) = (group + ":%", "0" + group + ":%");
-        var written = await db.PoolVms
-            .Where(vm => EF.Functions.Like(vm.MyceliumIp!.ToLower(), plain) || EF.Functions.Like(vm.MyceliumIp!.ToLower(), padded)
-                || EF.Functions.Like(vm.Address!.ToLower(), plain) || EF.Functions.Like(vm.Address!.ToLower(), padded))
+        // Operators write addresses as they like, with zeros, capitals or brackets; those that have the first group somewhere are few and are compared as addresses. It is never zero (400::/7).
+        var like = "%" + address.ToString().Split(':')[0] + ":%";
+        var written = await db.PoolVms.Where(vm => EF.Functions.Like(vm.MyceliumIp!.ToLower(), like) || EF.Functions.Like(vm.Address!.ToLower(), like))
             .Select(vm => new { vm.MyceliumIp, vm.Address }).ToListAsync();
         return written.Any(vm => Owns(vm.MyceliumIp, address) || Owns(vm.Address, address));
     }
