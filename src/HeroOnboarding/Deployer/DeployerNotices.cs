@@ -69,7 +69,7 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
     {
         var now = clock.Now();
         await using var db = database.Read();
-        return await AssignsOf(db, notice.PoolVmId, notice.LeaseNumber).AnyAsync(o => string.Compare(o.Sid, row.Sid) < 0 && o.DoneAt == null && o.LeaseUntil >= now, cancel);
+        return await WaitingAssigns(db, notice.PoolVmId, notice.LeaseNumber).AnyAsync(o => string.Compare(o.Sid, row.Sid) < 0 && o.LeaseUntil >= now, cancel);
     }
 
     public async Task<Delivery> DeliverReleaseAsync(OutboxRow row, CancellationToken cancel)
@@ -99,15 +99,15 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
         // A clean machine was erased by another word meanwhile, and may be handed out while the deployer begins to wipe it.
         if (!await db.PoolVms.AnyAsync(vm => vm.Id == notice.PoolVmId && vm.LeaseNumber == notice.LeaseNumber && vm.AllocationSid == null && vm.Condition != PoolCondition.Clean, cancel))
             return Superseded(row);
-        return await AssignsOf(db, notice.PoolVmId, notice.LeaseNumber).AnyAsync(o => o.DoneAt == null && o.LeaseUntil >= now, cancel)
+        return await WaitingAssigns(db, notice.PoolVmId, notice.LeaseNumber).AnyAsync(o => o.LeaseUntil >= now, cancel)
             ? new Delivery.Later("The notice of the hand-out is on its way; the release follows it.")
             : null;
     }
 
-    private static IQueryable<OutboxRow> AssignsOf(OnboardingDb db, string poolVmId, long leaseNumber)
+    private static IQueryable<OutboxRow> WaitingAssigns(OnboardingDb db, string poolVmId, long leaseNumber)
     {
         var key = KeyOf(poolVmId, leaseNumber);
-        return db.Outbox.Where(o => o.Kind == AssignKind && (o.Key == key || o.Key.StartsWith(key + ":")));
+        return OverdueNotices.Waiting(db, AssignKind).Where(o => o.Key == key || o.Key.StartsWith(key + ":"));
     }
 
     private Delivery.Done Superseded(OutboxRow row)

@@ -1,5 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -48,6 +49,25 @@ public sealed class JobsComeRound
         Assert.Equal(0, await jobs.RunDueAsync(CancellationToken.None));
         var due = await portal.ReadAsync(d => d.Jobs.ToDictionaryAsync(j => j.Name, j => j.NextDueAt));
         Assert.All(jobs.Kinds, k => Assert.Equal(portal.Now + k.Every, due[k.Name]));
+    }
+
+    [Theory, BothDatabases]
+    public async Task What_is_old_is_removed_and_what_waits_stays(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        (await asha.AllocateAsync()).Expect(201);
+        await portal.DeliverAsync();
+        Assert.NotNull(await portal.RunJobAsync("store.prune"));
+        (await asha.AllocateAsync()).Expect(201);
+        portal.Clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromMinutes(1));
+        (await asha.AllocateAsync()).ExpectRefusal(Refusals.SessionRequired);
+        await portal.RunJobAsync("store.prune");
+        Assert.Equal((2, 2), await portal.ReadAsync(async d => (await d.Outbox.CountAsync(), await d.JobRuns.CountAsync(r => r.Name == "store.prune"))));
+        portal.Clock.Advance(TimeSpan.FromMinutes(2));
+        await portal.RunJobAsync("store.prune");
+        // The notice that nobody has taken and the youngest reports stay.
+        Assert.Equal((1, 1, 2), await portal.ReadAsync(async d => (await d.Outbox.CountAsync(), await d.Outbox.CountAsync(o => o.DoneAt == null), await d.JobRuns.CountAsync(r => r.Name == "store.prune"))));
     }
 
     /// <summary>Its runner died: the lease on the row ends by time.</summary>
