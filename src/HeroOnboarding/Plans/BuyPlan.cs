@@ -37,7 +37,7 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
         if (account.Balance < 0)
             return Refusals.CreditOwed with { Detail = $"Your account owes {Money.Show(-account.Balance)}. Add credit to settle it first. Nothing was charged." };
         if (account.Balance < plan.Price)
-            return Refusals.CreditInsufficient with { Detail = $"The plan costs {Money.Show(plan.Price)}, your credit is {Money.Show(account.Balance)}: {Money.Show(plan.Price - account.Balance)} is missing. Nothing was charged." };
+            return Refusals.CreditInsufficient with { Detail = $"The plan costs {Money.Show(plan.Price)}, your credit is {Money.Show(account.Balance)}: {Money.Show(Money.FromCents(Money.CentsUp(plan.Price - account.Balance)))} is missing. Nothing was charged." };
         var purchase = new Purchase
         {
             Sid = unit.NewSid(),
@@ -69,11 +69,11 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
         return new BuyAnswer(purchase.Sid, plan.Id, Money.Cents(plan.Price), plan.VmCount, vm is null ? 0 : 1, purchase.PeriodEnd, Money.Cents(account.Balance - plan.Price), vm);
     }
 
-    /// <summary>Whatever was bought, nothing waits to be bought any more.</summary>
+    /// <summary>Whatever was bought, nothing waits to be bought any more, nor to be tried again.</summary>
     private static Task<int> FulfilAsync(Unit unit, Purchase purchase)
     {
         DateTimeOffset? now = unit.Now;
-        return unit.Db.PurchaseIntents.Where(i => i.AccountSid == purchase.AccountSid && i.State == PurchaseIntentState.Waiting)
+        return unit.Db.PurchaseIntents.Where(i => i.AccountSid == purchase.AccountSid && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused))
             .ExecuteUpdateAsync(set => set.SetProperty(i => i.State, PurchaseIntentState.Done).SetProperty(i => i.PurchaseSid, purchase.Sid).SetProperty(i => i.DecidedAt, now));
     }
 

@@ -1,6 +1,5 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Plans;
@@ -14,9 +13,22 @@ public sealed record CancelAnswer(string Sid, string PlanId, long RefundCents, l
 /// </summary>
 public sealed class CancelPlan(Writer writer)
 {
-    private const string EndSql = """
+    /// <summary>
+    /// A machine started under the plan, or under one that it took the place of: an upgrade moves only what is held at that moment, and ends the old plan in the very
+    /// instant in which the new one starts.
+    /// </summary>
+    private const string StartedSql = """
+        EXISTS (
+          WITH RECURSIVE line(sid, account_sid, started_at) AS (
+            SELECT sid, account_sid, started_at FROM purchases WHERE sid = $1
+            UNION
+            SELECT p.sid, p.account_sid, p.started_at FROM purchases p JOIN line l ON p.account_sid = l.account_sid AND p.end_reason = 'upgraded' AND p.ended_at = l.started_at AND p.sid <> l.sid)
+          SELECT 1 FROM vm_allocations WHERE purchase_sid IN (SELECT sid FROM line) AND status <> 'Failed')
+        """;
+
+    private const string EndSql = $"""
         UPDATE purchases SET state = 'ended', ended_at = $2, end_reason = 'cancelled', auto_renew = false
-        WHERE sid = $1 AND state = 'active' AND used = 0 AND NOT EXISTS (SELECT 1 FROM vm_allocations WHERE purchase_sid = $1 AND status <> 'Failed')
+        WHERE sid = $1 AND state = 'active' AND used = 0 AND NOT {StartedSql}
         """;
 
     /// <param name="purchaseSid">The plan that the caller looks at; null for whichever is active. Not theirs and unknown are the same <c>not_found</c>.</param>
@@ -46,8 +58,6 @@ public sealed class CancelPlan(Writer writer)
     }
 
     /// <summary>For pages: no machine ever started under it.</summary>
-    internal static Task<bool> IsPossibleAsync(OnboardingDb db, Purchase plan, CancellationToken cancel) =>
-        plan.State != PurchaseState.Active || plan.Used > 0 ? Task.FromResult(false)
-            : Microsoft.EntityFrameworkCore.EntityFrameworkQueryableExtensions.AllAsync(
-                db.VmAllocations.Where(a => a.PurchaseSid == plan.Sid), a => a.Status == AllocationStatus.Failed, cancel);
+    internal static async Task<bool> IsPossibleAsync(Database database, Purchase plan) =>
+        plan.State == PurchaseState.Active && plan.Used == 0 && await database.LookAsync($"SELECT CASE WHEN {StartedSql} THEN 1 ELSE 0 END", r => r.GetInt32(0), plan.Sid) == 0;
 }

@@ -37,6 +37,9 @@ public sealed record Journey(
     /// <summary>The plan was tried when everything was there, and refused; nothing was charged.</summary>
     public bool WasRefused => IsOpen && Intent!.State == PurchaseIntentState.Refused;
 
+    /// <summary>What was chosen is not what is on sale now, so nothing starts by itself before the person has said yes to that.</summary>
+    public bool MustChooseAgain => IsOpen && (Intent!.Price != Plan!.Price || Intent.RefusedCode is "plan.changed" or "terms.required");
+
     /// <summary>A checkout that can still be paid or is on its way.</summary>
     public PaymentIntent? Paying => Payment is { State: PaymentState.Checking } or { State: PaymentState.Open, Url: not null } && !(Payment.State == PaymentState.Open && Payment.ExpiresAt < Now) ? Payment : null;
 

@@ -48,6 +48,6 @@ public sealed class ReadPlan(Database database, Catalogue catalogue, TimeProvide
             return new(account, null, false, false, [], now);
         var upgrades = Instants.Expired(plan.PeriodEnd, now) ? []
             : catalogue.Plans.Where(p => p.VmCount > plan.VmCount).Select(p => new UpgradeOffer(p, UpgradePlan.Rest(plan.Price, plan.PeriodEnd, now), now));
-        return new(account, plan, RenewPlan.IsPossible(plan, now), await CancelPlan.IsPossibleAsync(db, plan, cancel), [.. upgrades], now);
+        return new(account, plan, RenewPlan.IsPossible(plan, now), await CancelPlan.IsPossibleAsync(database, plan), [.. upgrades], now);
     }
 }

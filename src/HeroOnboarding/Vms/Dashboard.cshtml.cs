@@ -49,7 +49,7 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     public IReadOnlyList<VmAllocation> Held { get; private set; } = [];
     public IReadOnlyList<VmAllocation> Returned { get; private set; } = [];
     /// <summary>Machines of a plan that runs can be replaced; how often is decided when it is asked for.</summary>
-    public bool MayReplace => settings.ReplacementsPerSlot > 0 && Plan is not null;
+    public bool MayReplace(VmAllocation vm) => settings.ReplacementsPerSlot > 0 && vm.Status == AllocationStatus.Active && vm.PurchaseSid == Plan?.Sid;
 
     public IReadOnlyList<Event> Events { get; private set; } = [];
 

@@ -85,9 +85,9 @@ internal sealed class PlanBook(DateTimeOffset now)
     {
         var old = p.Plan!;
         p.Micros += Rest(old) - Large;
-        p.Plan = new() { Price = Large, Count = 10, Paid = Large, End = Now + Period, Expires = Now + Period + Grace, Renews = old.Renews };
+        p.Plan = new() { Price = Large, Count = 10, Paid = Large, End = Now + Period, Expires = Now + Period + Grace, Renews = old.Renews, Started = old.Started };
         foreach (var lease in p.Live.Where(l => l.Plan == old))
-            (lease.Plan, lease.Expires, p.Plan.Started) = (p.Plan, p.Plan.Expires, true);
+            (lease.Plan, lease.Expires) = (p.Plan, p.Plan.Expires);
     }
 
     public void Cancel(Person p)

@@ -53,6 +53,37 @@ public sealed class CancellingAPlan
         Assert.Equal(10_000_000, await asha.BalanceAsync());
     }
 
+    /// <summary>Else thirty days of machines would cost what a day does: use them, upgrade, cancel.</summary>
+    [Theory, BothDatabases]
+    public async Task An_upgrade_does_not_make_a_used_plan_new(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(2), new Dictionary<string, string?>
+        {
+            ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1000,"vm_count":5},{"id":"vms-10","price_cents":2000,"vm_count":10},{"id":"vms-20","price_cents":3000,"vm_count":20}]""",
+        });
+        var asha = await portal.SignUpWithMachinesAsync("asha", 1);
+        (await asha.ReleaseAsync((await asha.LeasesAsync())[0].Sid)).Expect(200);
+        await asha.TopUpAsync(9000);
+        foreach (var larger in new[] { "vms-10", "vms-20" })
+        {
+            (await asha.PostAsync("/plan/upgrade", new { plan_id = larger })).Expect(201);
+            (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(Refusals.PlanStarted);
+            Assert.DoesNotContain("/plan/cancel", (await asha.Browser.OpenAsync("/plan")).Expect(200).Body, StringComparison.Ordinal);
+            portal.Clock.Advance(TimeSpan.FromHours(1));
+        }
+        // Nobody's machine ever started: the upgrade may be taken back. A plan of long ago is no part of this one.
+        var juma = await portal.SignUpWithMachinesAsync("juma", 1);
+        (await juma.ReleaseAsync((await juma.LeasesAsync())[0].Sid)).Expect(200);
+        portal.Clock.Advance(TimeSpan.FromDays(31));
+        juma = await portal.SignUpAsync("juma");
+        await juma.TopUpAsync(9000);
+        (await juma.BuyPlanAsync("vms-5")).Expect(201);
+        (await juma.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).Expect(201);
+        (await juma.PostAsync("/plan/upgrade", new { plan_id = "vms-20" })).Expect(201);
+        Assert.Contains("/plan/cancel", (await juma.Browser.OpenAsync("/plan")).Expect(200).Body, StringComparison.Ordinal);
+        (await juma.PostAsync("/plan/cancel", new { })).Expect(200);
+    }
+
     [Theory, BothDatabases]
     public async Task The_page_asks_once_more_and_says_what_came_back(Db db)
     {

@@ -85,6 +85,12 @@ public sealed class ChoosingAPlan
         var again = (await asha.Browser.SubmitAsync("/start", "/plan/buy", new Dictionary<string, string> { ["=start_now"] = "true" })).Expect(303);
         Assert.StartsWith("/dashboard?bought=", again.Location, StringComparison.Ordinal);
         Assert.Equal(1, await portal.ReadAsync(d => d.VmAllocations.CountAsync()));
+        // The wish is fulfilled: when the plan has ended it does not come back as something that is still to be tried.
+        Assert.Equal(PurchaseIntentState.Done, await StateAsync(portal));
+        portal.Clock.Advance(TimeSpan.FromDays(31));
+        var later = (await (await portal.SignUpAsync("asha")).Browser.OpenAsync("/start")).Expect(200).Body;
+        Assert.Contains("<title>Plans", later, StringComparison.Ordinal);
+        Assert.DoesNotContain("id=\"journey\"", later, StringComparison.Ordinal);
     }
 
     [Theory, BothDatabases]
@@ -93,12 +99,17 @@ public sealed class ChoosingAPlan
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await ReadyToPayAsync(portal);
         await portal.RestartAsync(new Dictionary<string, string?> { ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1100,"vm_count":5}]""" });
-        (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = asha.Sid, amount_cents = 2000, reason = "test credit" })).Expect(200);
+        (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = asha.Sid, amount_cents = 1000, reason = "test credit" })).Expect(200);
         await portal.DeliverAsync();
         Assert.Equal(Refusals.PlanChanged.Code, await portal.ReadAsync(d => d.PurchaseIntents.Select(i => i.RefusedCode).SingleAsync()));
-        Assert.Equal(20_000_000, await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync()));
+        Assert.Equal(10_000_000, await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync()));
         var page = Markup.Text((await Tests.Stores.Breaking.Again(asha).Browser.OpenAsync("/start")).Expect(200).Body);
         Assert.Contains("The plan has changed since you chose it. It costs $11.00 now. Nothing was charged.", page, StringComparison.Ordinal);
+        // Nothing starts by itself before that, so nothing is promised, and no dollar is asked for.
+        Assert.Contains("Choose it again", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("start by themselves", page, StringComparison.Ordinal);
+        (await Tests.Stores.Breaking.Again(asha).Browser.SubmitAsync("/start", "/plan/choose")).Expect(303);
+        Assert.Contains("$1.00 is missing", Markup.Text((await Tests.Stores.Breaking.Again(asha).Browser.OpenAsync("/start")).Expect(200).Body), StringComparison.Ordinal);
     }
 
     [Theory, BothDatabases]
