@@ -2,11 +2,14 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>What stands on every page of a customer whose plan ends soon, or has ended while machines are still kept.</summary>
+/// <summary>What stands on every page of a customer whose plan ends soon, or has ended while machines are still kept, also when another plan was bought since.</summary>
 /// <param name="Days">7, 3 or 1; 0 after the end.</param>
 public sealed record PlanNotice(Purchase Plan, int Days, DateTimeOffset Now)
 {
     public bool IsOver => Days == 0;
+
+    /// <summary>Another plan was bought in the meantime: renewing this one is no longer possible.</summary>
+    public bool IsReplaced => Plan.State != PurchaseState.Active;
 
     /// <summary>Null while there is nothing to say.</summary>
     public static PlanNotice? Of(Purchase plan, DateTimeOffset now)
@@ -21,15 +24,17 @@ public sealed record PlanNotice(Purchase Plan, int Days, DateTimeOffset Now)
 /// <summary>One look by an index for every page; and a small change the first time that each notice really stood on one.</summary>
 public sealed class ReadPlanNotice(Database database, Writer writer, TimeProvider clock)
 {
-    public async Task<PlanNotice?> RunAsync(string accountSid)
+    /// <returns>What ended first, first.</returns>
+    public async Task<IReadOnlyList<PlanNotice>> RunAsync(string accountSid)
     {
         var row = RowShape<Purchase>.In(database);
-        var plan = await database.LookAsync($"SELECT {row.Columns} FROM purchases WHERE account_sid = $1 AND state = 'active'", row.Read, accountSid);
-        if (plan is null || PlanNotice.Of(plan, clock.Now()) is not { } notice)
-            return null;
-        if (!notice.IsOver && (plan.ShownDays is null || plan.ShownDays > notice.Days))
+        var plans = await database.LookAsync(look => look.ListAsync(
+            $"SELECT {row.Columns} FROM purchases WHERE account_sid = $1 AND (state = 'active' OR used > 0) ORDER BY sid", row.Read, accountSid));
+        var now = clock.Now();
+        var notices = plans.Select(p => PlanNotice.Of(p, now)).OfType<PlanNotice>().ToList();
+        foreach (var notice in notices.Where(n => !n.IsOver && (n.Plan.ShownDays is null || n.Plan.ShownDays > n.Days)))
             await ShownAsync(notice);
-        return notice;
+        return notices;
     }
 
     /// <summary>Never in the way: a page can be read while nothing can be written.</summary>

@@ -26,6 +26,9 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
     /// <summary>The plan that runs, if any.</summary>
     public Purchase? Active => Standing?.ActivePlan(Now);
 
+    /// <summary>A plan that has ended while its machines are kept; it can still be renewed, until another one is bought.</summary>
+    public Purchase? Kept => Active is null && Standing?.Purchase is { Used: > 0 } ended && !Instants.Expired(ended.Expiry, Now) ? ended : null;
+
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();

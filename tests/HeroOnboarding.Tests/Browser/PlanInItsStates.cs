@@ -56,6 +56,23 @@ public sealed class PlanInItsStates(Chromium chromium)
     }
 
     [Fact]
+    public async Task Bought_anew_while_the_machines_of_the_plan_before_are_kept()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(3), kestrel: true);
+        var asha = await portal.SignUpWithMachinesAsync("asha", 2);
+        await asha.TopUpAsync(1000);
+        await MoveEndAsync(portal, TimeSpan.FromHours(-1));
+        await using var window = await chromium.OpenAsync(asha);
+        await GoAsync(window, portal, "/plans");
+        await window.SeesAsync("A new plan does not keep the machines that you have.");
+        await window.LookAsync("plans-in-grace");
+        (await asha.BuyPlanAsync("vms-5", startNow: true)).Expect(201);
+        await GoAsync(window, portal, "/dashboard");
+        await window.SeesAsync("It cannot be renewed any more");
+        await window.LookAsync("dashboard-two-plans");
+    }
+
+    [Fact]
     public async Task Auto_release_for_operators()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(2), kestrel: true);

@@ -39,7 +39,7 @@ public sealed class HotStatements
         await tap.HearAsync(portal.DeliverAsync);
         await ApproveAsync("outbox-due", "outbox", "SELECT", "outbox", "due_at", "LIMIT");
         await tap.HearAsync(async () => (await asha.Browser.OpenAsync("/dashboard")).Expect(200));
-        await ApproveAsync("plan-notice", "purchases", "SELECT", "FROM purchases WHERE account_sid = $1 AND state = 'active'");
+        await ApproveAsync("plan-notice", "purchases", "SELECT", "FROM purchases WHERE account_sid = $1 AND (");
         await ApproveAsync("journey", "(accounts|pool_vms|purchases|purchase_intents|vm_allocations|kyc_sessions|payment_intents)", "SELECT", "payment_intents", "pool_vms");
         await ApproveAsync("machines-of-a-customer", "vm_allocations", "SELECT", "FROM vm_allocations", "user_sid = $1 AND status");
         await ApproveAsync("allocations-of-a-customer", "vm_allocations", "SELECT", "FROM vm_allocations", "LIMIT 64");

@@ -24,7 +24,7 @@ public sealed class NoticesOfTheEnd
             portal.MoveTo(plan.PeriodEnd.AddDays(-days));
             asha = await asha.BackAsync("asha");
             foreach (var page in Pages)
-                Assert.Contains($"({away}). All 2 machines of it end together with it; kept until {Shared.Show.Utc(plan.Expiry)}, then erased.", Markup.Text((await asha.Browser.OpenAsync(page)).Expect(200).Body), StringComparison.Ordinal);
+                Assert.Contains($"({away}). All 2 machines of it end together with it; kept until {Shared.Show.Utc(plan.Expiry)} , then erased.", Markup.Text((await asha.Browser.OpenAsync(page)).Expect(200).Body), StringComparison.Ordinal);
             Assert.EndsWith("1 were due and are offered now.", (await portal.RunJobAsync("plans.remind"))!.Report, StringComparison.Ordinal);
             Assert.EndsWith("0 were due and are offered now.", (await portal.RunJobAsync("plans.remind"))!.Report, StringComparison.Ordinal);
             Assert.Equal((days, portal.Now), ((await asha.PlanAsync()).ShownDays, (await asha.PlanAsync()).ShownAt));
@@ -54,6 +54,37 @@ public sealed class NoticesOfTheEnd
         asha = await asha.BackAsync("asha");
         Assert.DoesNotContain("The end of your plan", (await asha.Browser.OpenAsync("/account")).Body, StringComparison.Ordinal);
         Assert.StartsWith("0 plans end", (await portal.RunJobAsync("plans.remind"))!.Report, StringComparison.Ordinal);
+    }
+
+    /// <summary>Buying does not keep the machines of the plan before; nobody learns that from an empty place.</summary>
+    [Theory, BothDatabases]
+    public async Task Who_buys_anew_while_machines_are_kept_is_warned_before_and_goes_on_being_told(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
+        var asha = await portal.SignUpWithMachinesAsync("asha", 1);
+        var old = await asha.PlanAsync();
+        await portal.NoticeAsync(old.PeriodEnd);
+        portal.MoveTo(old.PeriodEnd + TimeSpan.FromHours(1));
+        asha = await asha.BackAsync("asha");
+        await asha.TopUpAsync(1000);
+        async Task<string> SeesAsync(string path) => Markup.Text((await asha.Browser.OpenAsync(path)).Expect(200).Body);
+        Assert.Contains("A new plan does not keep the machines that you have. 1 machine of the plan that has ended is erased on", await SeesAsync("/plans"), StringComparison.Ordinal);
+        (await asha.BuyPlanAsync("vms-5", startNow: true)).Expect(201);
+        foreach (var path in new[] { "/dashboard", "/account", "/plan" })
+        {
+            var page = await SeesAsync(path);
+            Assert.Contains("Your earlier plan ended on", page, StringComparison.Ordinal);
+            Assert.Contains("Its machine is kept until", page, StringComparison.Ordinal);
+            Assert.Contains("It cannot be renewed any more, since you bought another one", page, StringComparison.Ordinal);
+        }
+        // Only the machine of the plan that runs can be replaced.
+        var dashboard = (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body;
+        Assert.Equal(1, dashboard.Split("does not work\"").Length - 1);
+        Assert.Contains("Machines of your earlier plan are erased on the date in their row.", Markup.Text(dashboard), StringComparison.Ordinal);
+        portal.MoveTo(old.Expiry + PlanLife.Moment);
+        await portal.AutoReleaseAsync();
+        asha = await asha.BackAsync("asha");
+        Assert.DoesNotContain("The end of your plan", (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body, StringComparison.Ordinal);
     }
 
     [Theory, BothDatabases]
