@@ -29,7 +29,7 @@ public sealed record PaymentView(PaymentIntent Payment, DateTimeOffset Now, bool
     public (string Label, string Tone) State => Payment.State switch
     {
         PaymentState.Credited => ("Credited", "good"),
-        PaymentState.NotPaid => (Payment.Reason == "refunded" ? "Not paid, money returned" : "Not paid, nothing taken", ""),
+        PaymentState.NotPaid => (Payment.Reason switch { "refunded" => "Not paid, money returned", "assigned" => "Not paid, settled otherwise", _ => "Not paid, nothing taken" }, ""),
         PaymentState.Checking => ("Checking", "warn"),
         _ when WasNeverOpened => ("Not paid, nothing taken", ""),
         _ when IsOverdue => ("Checking", "warn"),
@@ -44,6 +44,7 @@ public sealed record PaymentView(PaymentIntent Payment, DateTimeOffset Now, bool
             "cancelled" => "You cancelled it before anything was paid.",
             "failed" => "The payment did not go through; your bank or card may say why.",
             "refunded" => "What was paid does not fit this payment and was returned.",
+            "assigned" => "What was paid does not fit this payment; the operator has credited it to another account.",
             _ => "It was not paid in time.",
         },
         PaymentState.Checking => "The payment is on its way or being checked. Some ways to pay take days. You need not do anything; credit comes by itself.",

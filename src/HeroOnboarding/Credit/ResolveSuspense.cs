@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
@@ -40,7 +41,8 @@ public sealed class ResolveSuspense(Writer writer)
             Ledger.Move(unit, item.Provider, Ledger.Suspense, amount, TransferKind.SuspenseIn, reference, reason);
         await Ledger.CreditAsync(unit, account.Sid, Ledger.Suspense, amount, TransferKind.SuspenseAssigned, reference, reason);
         await CompletePurchase.ReadyAsync(unit, account.Sid);
-        await CloseIntentAsync(unit, item, account.Sid, PaymentState.Credited, null);
+        await CloseIntentAsync(unit, item, p => p.AccountSid == account.Sid, PaymentState.Credited, null);
+        await CloseIntentAsync(unit, item, p => p.AccountSid != account.Sid, PaymentState.NotPaid, "assigned");
         unit.Note(account.Sid, new { suspense = item.Sid, checkout = item.CheckoutId, amount_cents = Money.Cents(amount), reason });
         return new SuspenseAnswer(item.Sid, SuspenseState.Assigned, account.Sid, Money.Cents(amount));
     }
@@ -58,7 +60,7 @@ public sealed class ResolveSuspense(Writer writer)
             return no;
         if (item.Booked > 0)
             Ledger.Move(unit, Ledger.Suspense, item.Provider, item.Booked, TransferKind.SuspenseRefunded, SettlePayment.Reference(item.Provider, item.CheckoutId), reason);
-        await CloseIntentAsync(unit, item, owner, PaymentState.NotPaid, "refunded");
+        await CloseIntentAsync(unit, item, p => p.AccountSid == owner, PaymentState.NotPaid, "refunded");
         unit.Note(owner, new { suspense = item.Sid, checkout = item.CheckoutId, amount_cents = Money.Cents(item.Booked), reason });
         return new SuspenseAnswer(item.Sid, SuspenseState.Refunded, null, Money.Cents(item.Booked));
     }
@@ -76,11 +78,11 @@ public sealed class ResolveSuspense(Writer writer)
     }
 
     /// <summary>The intent whose checkout it was is over too, so that its owner no longer reads that it is being checked.</summary>
-    private static Task CloseIntentAsync(Unit unit, SuspenseItem item, string? accountSid, PaymentState state, string? why)
+    private static Task CloseIntentAsync(Unit unit, SuspenseItem item, Expression<Func<PaymentIntent, bool>> whose, PaymentState state, string? why)
     {
         DateTimeOffset? now = unit.Now;
         return unit.Db.PaymentIntents
-            .Where(p => p.Provider == item.Provider && p.CheckoutId == item.CheckoutId && p.AccountSid == accountSid && p.State != PaymentState.Credited)
+            .Where(p => p.Provider == item.Provider && p.CheckoutId == item.CheckoutId && p.State != PaymentState.Credited).Where(whose)
             .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, state).SetProperty(p => p.Reason, why).SetProperty(p => p.SettledAt, now).SetProperty(p => p.Url, (string?)null));
     }
 }

@@ -1,6 +1,7 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
@@ -46,8 +47,10 @@ public sealed class ReadPlan(Database database, Catalogue catalogue, TimeProvide
         var plan = await db.Purchases.SingleOrDefaultAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active, cancel);
         if (plan is null)
             return new(account, null, false, false, [], now);
-        var upgrades = Instants.Expired(plan.PeriodEnd, now) ? []
+        // What can only be refused is not offered.
+        var may = Eligibility.CheckPerson(account) is null;
+        var upgrades = !may || Instants.Expired(plan.PeriodEnd, now) ? []
             : catalogue.Plans.Where(p => p.VmCount > plan.VmCount).Select(p => new UpgradeOffer(p, UpgradePlan.Rest(plan.Price, plan.PeriodEnd, now), now));
-        return new(account, plan, RenewPlan.IsPossible(plan, now), await CancelPlan.IsPossibleAsync(database, plan), [.. upgrades], now);
+        return new(account, plan, may && RenewPlan.IsPossible(plan, now), await CancelPlan.IsPossibleAsync(database, plan), [.. upgrades], now);
     }
 }

@@ -122,6 +122,21 @@ public sealed class MismatchedPayments
     }
 
     [Theory, BothDatabases]
+    public async Task Assigned_to_somebody_else_it_is_over_for_whose_payment_it_was(Db db)
+    {
+        await using var paying = await Paying.StartAsync(db);
+        var (sid, checkout) = await paying.OpenAsync();
+        var item = await PutAsideAsync(paying, checkout, "amount");
+        var juma = await paying.Portal.SignUpAsync("juma");
+        (await ResolveAsync(paying, item, "assign", juma.Sid)).Expect(200);
+        Assert.Equal((PaymentState.NotPaid, "assigned"), await SettlingPayments.StateAsync(paying, sid));
+        var page = Markup.Text((await paying.Asha.Browser.OpenAsync("/payment/return?payment=" + sid)).Expect(200).Body);
+        Assert.Contains("Not paid, settled otherwise", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("credit comes by itself", page, StringComparison.Ordinal);
+        Assert.Equal(0, await SuspenseSumAsync(paying));
+    }
+
+    [Theory, BothDatabases]
     public async Task What_was_refunded_there_leaves_suspense_here(Db db)
     {
         await using var paying = await Paying.StartAsync(db);

@@ -12,6 +12,22 @@ namespace HeroOnboarding.Tests.Plans;
 public sealed class RenewingAPlan
 {
     [Theory, BothDatabases]
+    public async Task Who_may_not_renew_or_upgrade_is_told_why_and_offered_neither(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        await asha.TopUpAsync(9000);
+        Assert.Contains("/plan/upgrade", (await asha.Browser.OpenAsync("/plan")).Expect(200).Body, StringComparison.Ordinal);
+        (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "looking" })).Expect(200);
+        var page = (await asha.Browser.OpenAsync("/plan")).Expect(200).Body;
+        Assert.Contains(Refusals.AccountSuspended.Title, Markup.Text(page), StringComparison.Ordinal);
+        foreach (var form in new[] { "\"/plan/renew\"", "\"/plan/upgrade\"" })
+            Assert.DoesNotContain(form, page, StringComparison.Ordinal);
+        Assert.False((await asha.Browser.SendAsync(HttpMethod.Get, "/plan/current")).Expect(200).Json.GetProperty("can_renew").GetBoolean());
+        Assert.DoesNotContain("Get a machine", Markup.Text((await asha.Browser.OpenAsync("/start")).Expect(200).Body), StringComparison.Ordinal);
+    }
+
+    [Theory, BothDatabases]
     public async Task It_extends_from_the_old_end_and_the_machines_stay(Db db)
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
