@@ -37,6 +37,20 @@ public sealed class BuyingAPlan
         (await asha.BuyPlanAsync("vms-10")).ExpectRefusal(Refusals.KycRequired);
     }
 
+    /// <summary>An upgrade leaves fractions of a cent; nobody can pay those, so what is named is enough.</summary>
+    [Theory, BothDatabases]
+    public async Task What_is_said_to_be_missing_is_enough(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpAsync("asha");
+        await asha.PassKycAsync();
+        await portal.Writer.RunAsync("test.state", HeroOnboarding.Store.Actor.System("test"), unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 1666666"));
+        Assert.Contains("$8.34 is missing", (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.CreditInsufficient).Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("$8.34 to pay", Markup.Text((await asha.Browser.OpenAsync("/plans")).Expect(200).Body), StringComparison.Ordinal);
+        await asha.TopUpAsync(834);
+        (await asha.BuyPlanAsync()).Expect(201);
+    }
+
     [Theory, BothDatabases]
     public async Task A_plan_runs_thirty_days_to_the_microsecond_and_buying_ends_the_expired_one(Db db)
     {

@@ -81,6 +81,10 @@ public sealed class NoticesOfTheEnd
         var dashboard = (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body;
         Assert.Equal(1, dashboard.Split("does not work\"").Length - 1);
         Assert.Contains("Machines of your earlier plan are erased on the date in their row.", Markup.Text(dashboard), StringComparison.Ordinal);
+        // Giving back an old machine frees nothing of the new plan, and does not say so.
+        var given = (await asha.LeasesAsync())[0].Sid;
+        (await asha.ReleaseAsync(given)).Expect(200);
+        Assert.DoesNotContain("The slot is yours again", await SeesAsync("/dashboard?released=" + given), StringComparison.Ordinal);
         portal.MoveTo(old.Expiry + PlanLife.Moment);
         await portal.AutoReleaseAsync();
         asha = await asha.BackAsync("asha");
