@@ -28,7 +28,7 @@ public sealed class CreateToken(Writer writer)
             var (sid, expires) = (unit.NewSid(), unit.Now.AddDays(days));
             var made = await unit.Db.Database.ExecuteSqlRawAsync(
                 "INSERT INTO machine_tokens (sid, name, token_hash, scopes, created_at, created_by, expires_at) VALUES ({0}, {1}, {2}, {3}, {4}, {5}, {6}) ON CONFLICT (name) DO NOTHING",
-                sid, name, MachineToken.Hash(secret), string.Join(' ', scopes), Instants.ToMicros(unit.Now), actor.ToString(), Instants.ToMicros(expires));
+                sid, name, Secrets.Hash(secret), string.Join(' ', scopes), Instants.ToMicros(unit.Now), actor.ToString(), Instants.ToMicros(expires));
             if (made == 0)
                 return Refusals.TokenNameTaken;
             unit.Note(name, new { sid, scopes, days });

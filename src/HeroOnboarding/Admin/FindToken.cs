@@ -14,7 +14,7 @@ public sealed class FindToken(Database database, Writer writer, TimeProvider clo
         if (sent.Length != MachineToken.Prefix.Length + Secrets.Length)
             return null;
         cancel.ThrowIfCancellationRequested();
-        var (row, hash, now) = (RowShape<MachineToken>.In(database), MachineToken.Hash(sent), clock.Now());
+        var (row, hash, now) = (RowShape<MachineToken>.In(database), Secrets.Hash(sent), clock.Now());
         if (await database.LookAsync($"SELECT {row.Columns} FROM machine_tokens WHERE token_hash = $1", row.Read, hash) is not { } token)
             return null;
         if (token.RevokedAt is not null || Instants.Expired(token.ExpiresAt, now))

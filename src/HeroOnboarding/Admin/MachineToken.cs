@@ -1,4 +1,5 @@
 using HeroOnboarding.Store;
+using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin;
 
@@ -23,8 +24,6 @@ public sealed class MachineToken
 
     /// <summary>A new token; it exists nowhere else.</summary>
     internal static string NewSecret() => Prefix + Secrets.New();
-
-    internal static string Hash(string token) => Secrets.Hash(token);
 
     /// <summary>Small letters, digits and hyphens, as node ids.</summary>
     public static bool IsName(string? text) =>
@@ -59,6 +58,14 @@ public static class TokenScopes
 
     /// <summary>True when one of the token's scopes is one of those that are wanted.</summary>
     public static bool Fit(IReadOnlyList<string> has, IReadOnlyList<string> wanted) => has.Any(wanted.Contains);
+
+    /// <summary>What a token is told that may not do this.</summary>
+    /// <param name="wanted">Scopes of which one would be enough; none: no token may.</param>
+    public static Refusal Refuse(IReadOnlyList<string> has, params IReadOnlyList<string> wanted) => Refusals.TokenScope with
+    {
+        Detail = wanted.Count == 0 ? "No token may do this; send the operator secret, or sign in at /admin/login."
+            : $"This needs a token with the scope {string.Join(" or ", wanted)}; this one has {string.Join(", ", has)}.",
+    };
 
     /// <summary>Scopes separated by spaces or commas, each once, in a fixed order; a node id adds its usage.</summary>
     /// <returns>Null when there is none, or an unknown one.</returns>

@@ -111,12 +111,7 @@ public sealed class OperatorAuthentication(
             {
                 Detail = $"You are signed in as {http.User.FindFirstValue(ClaimNames.Operator)}, role {http.User.FindFirstValue(ClaimNames.Role)}. This needs the role {Names.Of(Rights.Needed(http))}. {Refusals.RoleRequired.Next}",
             };
-        var wanted = Rights.ScopesOf(http);
-        return Refusals.TokenScope with
-        {
-            Detail = wanted.Count == 0 ? "No token may do this; send the operator secret, or sign in at /admin/login."
-                : $"This needs a token with the scope {string.Join(" or ", wanted)}; this one has {string.Join(", ", has)}.",
-        };
+        return TokenScopes.Refuse(has, Rights.ScopesOf(http));
     }
 
     private AuthenticateResult Success(Claim[] claims) =>

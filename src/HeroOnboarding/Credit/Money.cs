@@ -16,6 +16,9 @@ public static class Money
     /// <summary>Whole cents, rounded up: what has to be paid so that nothing is missing.</summary>
     public static long CentsUp(long micros) => Cents(micros + MicrosPerCent - 1);
 
+    /// <summary>The same in micro-dollars.</summary>
+    public static long RoundUp(long micros) => FromCents(CentsUp(micros));
+
     /// <summary>"$13.42", "−$0.10": always two decimals, rounded down.</summary>
     public static string Show(long micros)
     {

@@ -37,7 +37,7 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
         if (account.Balance < 0)
             return Refusals.CreditOwed with { Detail = $"Your account owes {Money.Show(-account.Balance)}. Add credit to settle it first. Nothing was charged." };
         if (account.Balance < plan.Price)
-            return Refusals.CreditInsufficient with { Detail = $"The plan costs {Money.Show(plan.Price)}, your credit is {Money.Show(account.Balance)}: {Money.Show(Money.FromCents(Money.CentsUp(plan.Price - account.Balance)))} is missing. Nothing was charged." };
+            return Refusals.CreditInsufficient with { Detail = $"The plan costs {Money.Show(plan.Price)}, your credit is {Money.Show(account.Balance)}: {Money.Show(Money.RoundUp(plan.Price - account.Balance))} is missing. Nothing was charged." };
         var purchase = new Purchase
         {
             Sid = unit.NewSid(),

@@ -27,7 +27,7 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
     public Purchase? Active => Standing?.ActivePlan(Now);
 
     /// <summary>A plan that has ended while its machines are kept; it can still be renewed, until another one is bought.</summary>
-    public Purchase? Kept => Active is null && Standing?.Purchase is { Used: > 0 } ended && !Instants.Expired(ended.Expiry, Now) ? ended : null;
+    public Purchase? Kept => Active is null && Standing?.Purchase is { Used: > 0 } ended && RenewPlan.IsPossible(ended, Now) ? ended : null;
 
     public async Task OnGetAsync(CancellationToken cancel)
     {

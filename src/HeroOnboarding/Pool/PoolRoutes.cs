@@ -60,7 +60,7 @@ internal static class PoolRoutes
             return Answer.Refused(input, Refusals.BodyInvalid with { Detail = "'pool_vm_id' and 'lease_number' are required." }, Page);
         // Whoever refreshes the pool does not end a quarantine; operators do, and the deployer.
         if (lift && http.User.Scopes() is { } scopes && !scopes.Contains(TokenScopes.Deployer))
-            return (Refusals.TokenScope with { Detail = $"Lifting a quarantine needs a token with the scope {TokenScopes.Deployer}." }).ToResult();
+            return TokenScopes.Refuse(scopes, TokenScopes.Deployer).ToResult();
         var outcome = await ready.RunAsync(http.Actor(), id, lease.Value, lift, http.RequestAborted);
         return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => ("ready", v.PoolVmId));
     }

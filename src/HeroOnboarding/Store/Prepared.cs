@@ -37,6 +37,16 @@ internal abstract class Prepared
     /// <summary>True when something waits to be sent.</summary>
     public abstract bool Waits { get; }
 
+    protected static async Task<List<T>> ListAsync<T>(DbCommand command, Func<DbDataReader, T> read)
+    {
+        var rows = new List<T>();
+        await using (var reader = await command.ExecuteReaderAsync())
+            while (await reader.ReadAsync())
+                rows.Add(read(reader));
+        Tell(command);
+        return rows;
+    }
+
     protected static void Tell(DbCommand command)
     {
         if (Heard.IsEnabled())

@@ -23,8 +23,8 @@ internal static class AutoReleaseRoutes
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, page);
         // A program that has the tick run may not decide what the brakes and the notices are there for.
-        if ((force || withoutNotice) && http.User.Scopes() is not null)
-            return (Refusals.TokenScope with { Detail = "No token may go on despite the brakes or without notices; send the operator secret, or sign in at /admin/login." }).ToResult();
+        if ((force || withoutNotice) && http.User.Scopes() is { } scopes)
+            return TokenScopes.Refuse(scopes).ToResult();
         // The tick goes on when whoever asked has given up waiting.
         var outcome = await release.AskAsync(http.Actor(), force, withoutNotice, CancellationToken.None);
         return Answer.Of(http, input, outcome, page, page, _ => 200, v => ("expired_released", v.RowsReleased.ToString()));

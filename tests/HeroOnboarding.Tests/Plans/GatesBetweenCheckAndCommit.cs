@@ -73,20 +73,11 @@ public sealed class GatesBetweenCheckAndCommit
         await using var closing = await other.Database.BeginTransactionAsync();
         await other.Database.ExecuteSqlRawAsync(close);
         var asking = asha.AllocateAsync();
-        await WaitForLockAsync(portal);
+        await portal.SomebodyWaitsAsync();
         Assert.False(asking.IsCompleted);
         await closing.CommitAsync();
         Assert.Equal(code, (await asking).Code);
         Assert.Equal(0, await portal.ReadAsync(d => d.VmAllocations.CountAsync()));
-    }
-
-    private static async Task WaitForLockAsync(Portal portal)
-    {
-        for (var tries = 0; tries < 3000; tries++)
-            if (await portal.ReadAsync(d => d.Database.SqlQueryRaw<int>(
-                    "SELECT COUNT(*)::int AS \"Value\" FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").SingleAsync()) > 0)
-                return;
-        Assert.Fail("Nobody waits for the row.");
     }
 
     private static async Task<(Account, Purchase)> ReadAsync(Portal portal, Customer customer) =>

@@ -88,8 +88,7 @@ public sealed class PlanRaces
         await other.Database.ExecuteSqlRawAsync("INSERT INTO purchases (sid, account_sid, plan_id, price, vm_count, used, state, started_at, period_end) SELECT 'next', account_sid, 'vms-10', price, 10, 2, 'active', started_at, period_end FROM purchases WHERE sid = {0}", plan.Sid);
         await other.Database.ExecuteSqlRawAsync("UPDATE vm_allocations SET purchase_sid = 'next' WHERE purchase_sid = {0}", plan.Sid);
         var releasing = asha.ReleaseAsync((await asha.LeasesAsync())[0].Sid);
-        for (var tries = 0; tries < 3000 && await portal.ReadAsync(d => d.Database.SqlQueryRaw<int>("SELECT COUNT(*)::int AS \"Value\" FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").SingleAsync()) == 0; tries++)
-            await Task.Yield();
+        await portal.SomebodyWaitsAsync();
         Assert.False(releasing.IsCompleted);
         await upgrading.CommitAsync();
         (await releasing).Expect(200);

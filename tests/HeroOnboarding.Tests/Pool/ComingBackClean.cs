@@ -219,7 +219,7 @@ public sealed class ComingBackClean
     }
 
     /// <summary>One machine, taken and given back by one customer.</summary>
-    private static async Task<(Customer Customer, Reply Lease)> UsedOnceAsync(Portal portal)
+    internal static async Task<(Customer Customer, Reply Lease)> UsedOnceAsync(Portal portal)
     {
         var asha = await portal.SignUpWithPlanAsync("asha");
         var lease = (await asha.AllocateAsync()).Expect(201);

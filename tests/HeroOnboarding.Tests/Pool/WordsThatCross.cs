@@ -17,7 +17,7 @@ public sealed class WordsThatCross
     public async Task Erased_while_a_quarantine_is_being_lifted_is_not_lost()
     {
         await using var portal = await Portal.StartAsync(Db.Postgres, Portal.Machines(1));
-        await UsedOnceAsync(portal);
+        await ComingBackClean.UsedOnceAsync(portal);
         (await portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-0001", reason = "looks odd" })).Expect(200);
         await using var lifting = portal.Database.OpenWrite();
         await using (var transaction = await lifting.Database.BeginTransactionAsync())
@@ -25,8 +25,7 @@ public sealed class WordsThatCross
             // What lifting does, held just before its COMMIT.
             await lifting.Database.ExecuteSqlRawAsync("UPDATE pool_vms SET condition = 'recycling', condition_reason = NULL, quarantined_at = NULL WHERE id = 'vm-0001'");
             var erased = portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 });
-            for (var tries = 0; tries < 3000 && await WaitingAsync(portal) == 0; tries++)
-                await Task.Yield();
+            await portal.SomebodyWaitsAsync();
             await transaction.CommitAsync();
             Assert.Equal("clean", (await erased).Expect(200).Text("condition"));
         }
@@ -40,7 +39,7 @@ public sealed class WordsThatCross
     {
         await using var at = await DeployedPortal.StartAsync(db);
         at.Deployer.Release.Always = DeployerAnswer.Accepted;
-        await UsedOnceAsync(at.Portal);
+        await ComingBackClean.UsedOnceAsync(at.Portal);
         await at.Portal.DeliverAsync();
         for (var round = 1; round <= 2; round++)
         {
@@ -57,7 +56,7 @@ public sealed class WordsThatCross
     public async Task A_machine_that_an_operator_called_erased_is_not_wiped_by_a_notice_that_was_held_up(Db db)
     {
         await using var at = await DeployedPortal.StartAsync(db);
-        var (asha, _) = await UsedOnceAsync(at.Portal);
+        var (asha, _) = await ComingBackClean.UsedOnceAsync(at.Portal);
         (at.Deployer.Assign.Always, at.Deployer.Release.Always) = (new DeployerAnswer(503), new DeployerAnswer(503));
         await at.Portal.DeliverAsync();
         (await at.Portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 })).Expect(200);
@@ -101,15 +100,4 @@ public sealed class WordsThatCross
         account.MyceliumAddress = address;
         await DeployerNotices.AssignAgainAsync(unit, account);
     });
-
-    private static Task<int> WaitingAsync(Portal portal) => portal.ReadAsync(d =>
-        d.Database.SqlQueryRaw<int>("SELECT COUNT(*)::int AS \"Value\" FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").SingleAsync());
-
-    private static async Task<(Customer Customer, Reply Lease)> UsedOnceAsync(Portal portal)
-    {
-        var asha = await portal.SignUpWithPlanAsync("asha");
-        var lease = (await asha.AllocateAsync()).Expect(201);
-        (await asha.ReleaseAsync(lease.Text("sid"))).Expect(200);
-        return (asha, lease);
-    }
 }

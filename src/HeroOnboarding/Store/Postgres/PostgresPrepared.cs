@@ -47,12 +47,7 @@ internal sealed class PostgresPrepared(NpgsqlConnection connection, NpgsqlTransa
     {
         await FlushAsync();
         await using var command = Single(sql, values);
-        var rows = new List<T>();
-        await using (var reader = await command.ExecuteReaderAsync())
-            while (await reader.ReadAsync())
-                rows.Add(read(reader));
-        Tell(command);
-        return rows;
+        return await ListAsync(command, read);
     }
 
     public override async Task<T?> ReadMarkedAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values) where T : default

@@ -31,16 +31,7 @@ internal sealed class SqlitePrepared(SqliteConnection connection) : Prepared, ID
         return found;
     }
 
-    public override async Task<List<T>> ListAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values)
-    {
-        var command = Take(sql, values);
-        var rows = new List<T>();
-        await using (var reader = await command.ExecuteReaderAsync())
-            while (await reader.ReadAsync())
-                rows.Add(read(reader));
-        Tell(command);
-        return rows;
-    }
+    public override Task<List<T>> ListAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values) => ListAsync(Take(sql, values), read);
 
     public override async Task<T?> ReadMarkedAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values) where T : default
     {
