@@ -34,7 +34,7 @@ public static class CommandLine
         var started = false;
         await using var app = Program.Build(settings, builder => builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => started));
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("HeroOnboarding");
-        foreach (var suspicion in settings.NearMisses)
+        foreach (var suspicion in settings.NearMisses.Concat(app.Services.GetRequiredService<Database>().Warnings))
             log.LogWarning("{Suspicion}", suspicion);
         await Hosting.PrepareAsync(app, cancel);
         await app.StartAsync(cancel);
@@ -47,6 +47,8 @@ public static class CommandLine
     private static Task<int> MigrateAsync(CancellationToken cancel) => WithSettingsAsync(async settings =>
     {
         await using var database = Database.Open(settings);
+        foreach (var warning in database.Warnings)
+            await Console.Error.WriteLineAsync(warning);
         await database.MigrateAsync(cancel);
         await Console.Out.WriteLineAsync($"The {database.Name} database is up to date.");
         return 0;

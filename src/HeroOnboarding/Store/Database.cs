@@ -67,6 +67,9 @@ public abstract class Database : IAsyncDisposable
     /// <summary>The names of migrations that this executable knows and the store lacks.</summary>
     public abstract Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel);
 
+    /// <summary>Sentences about the store's surroundings that an operator should read at every start.</summary>
+    public virtual IReadOnlyList<string> Warnings => [];
+
     /// <summary>True where <c>serve</c> migrates by itself; PostgreSQL is shared, so there only <c>migrate</c> does.</summary>
     public abstract bool MigratesAtStart { get; }
 

@@ -40,7 +40,9 @@ internal sealed class SqliteDatabase : Database
     public SqliteDatabase(string path)
     {
         this.path = path;
-        held = Hold(path);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Warnings = PrivateFiles.Warning(folder, path) is { } warning ? [warning] : [];
+        held = Hold(folder, path);
         var text = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 };
         write = Options(text, new Pragmas());
         var readText = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, DefaultTimeout = 30 };
@@ -52,6 +54,7 @@ internal sealed class SqliteDatabase : Database
     public override string Name => "sqlite";
     public override bool MigratesAtStart => true;
     public override string ForUpdate => "";
+    public override IReadOnlyList<string> Warnings { get; }
     internal override WriteLane Lane { get; }
     internal override OnboardingDb OpenWrite() => new SqliteDb(write);
     public override OnboardingDb Read() => new SqliteDb(read);
@@ -157,12 +160,14 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
-    private static FileStream Hold(string path)
+    private static FileStream Hold(string folder, string path)
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            PrivateFiles.CreateFolder(folder);
+            // SQLite itself would create it readable by everybody.
+            PrivateFiles.CreateFile(path);
+            return PrivateFiles.Open(path + ".lock", FileMode.OpenOrCreate, FileShare.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
