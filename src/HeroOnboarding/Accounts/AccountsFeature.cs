@@ -43,6 +43,8 @@ public static partial class AccountsFeature
 
     public static void Add(IServiceCollection services, Settings settings)
     {
+        services.AddSingleton<LastUse>();
+        services.AddHostedService<LastUseLoop>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<SwitchAccount>();

@@ -12,7 +12,7 @@ public sealed record SessionEnded(string Session);
 /// Sessions on the server: a new 256-bit id at every sign-in, only its hash stored, so that neither a stolen database nor a fixed
 /// cookie opens anything. Customers 12 h idle and 30 days at most, operators 30 minutes and 8 hours.
 /// </summary>
-public sealed class Sessions(Database database, Writer writer, TimeProvider clock)
+public sealed class Sessions(Database database, Writer writer, TimeProvider clock, LastUse lastUse)
 {
     /// <summary>The life of a session of this kind: without use, and in all.</summary>
     public static (TimeSpan Idle, TimeSpan Most) Life(SessionKind kind) => kind == SessionKind.Customer
@@ -55,8 +55,8 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
             reader => (row.Read(reader), owner.ReadFrom(reader, row.Count)), hash, Names.Of(kind));
         if (found is null || Instants.Expired(found.ExpiresAt, now) || Instants.Expired(found.LastSeenAt + Life(kind).Idle, now))
             return null;
-        await LastUse.NoteAsync(writer, "session.touch", found.LastSeenAt, now, (unit, before) =>
-            unit.Db.Sessions.Where(s => s.IdHash == hash && s.LastSeenAt < before).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, unit.Now)));
+        lastUse.Note("session.touch", hash, found.LastSeenAt, now, (unit, before) => unit.Db.Sessions
+            .Where(s => s.IdHash == hash && s.LastSeenAt < before).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now)));
         return (found, account);
     }
 

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Admin;
 
 /// <summary>The token behind a header, looked up at every request, so that one that was taken back is over at once.</summary>
-public sealed class FindToken(Database database, Writer writer, TimeProvider clock)
+public sealed class FindToken(Database database, TimeProvider clock, LastUse lastUse)
 {
     /// <returns>Null when nobody made such a token; <c>token.over</c> when it has expired or was taken back.</returns>
     public async Task<Outcome<MachineToken>?> RunAsync(string sent, CancellationToken cancel = default)
@@ -19,8 +19,9 @@ public sealed class FindToken(Database database, Writer writer, TimeProvider clo
             return null;
         if (token.RevokedAt is not null || Instants.Expired(token.ExpiresAt, now))
             return (Outcome<MachineToken>)(Refusals.TokenOver with { Detail = $"The token '{token.Name}' {(token.RevokedAt is null ? "has expired" : "was taken back")}. {Refusals.TokenOver.Next}" });
-        await LastUse.NoteAsync(writer, "token.touch", token.LastUsedAt, now, (unit, before) =>
-            unit.Db.MachineTokens.Where(t => t.Sid == token.Sid && (t.LastUsedAt == null || t.LastUsedAt < before)).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, unit.Now)));
+        lastUse.Note("token.touch", token.Sid, token.LastUsedAt, now, (unit, before) => unit.Db.MachineTokens
+            .Where(t => t.Sid == token.Sid && (t.LastUsedAt == null || t.LastUsedAt < before))
+            .ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, now)));
         return (Outcome<MachineToken>)token;
     }
 }

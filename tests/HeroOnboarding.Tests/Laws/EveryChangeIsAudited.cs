@@ -77,7 +77,7 @@ public sealed partial class EveryChangeIsAudited
     private static IReadOnlyList<string> Acts() =>
         [.. Source.Files("src", ".cs", ".cshtml").SelectMany(f => Act().Matches(f.Text)).Select(m => m.Groups[1].Value).Distinct().Order(StringComparer.Ordinal)];
 
-    [GeneratedRegex("""(?:(?:\bRunAsync|\bRunOnceAsync|\bChangeAsync)(?:<[^"]*?>)?\(\s*|\bLastUse\.NoteAsync\(writer, )"([a-z_]+\.[a-z_-]+)",""")]
+    [GeneratedRegex("""(?:(?:\bRunAsync|\bRunOnceAsync|\bChangeAsync)(?:<[^"]*?>)?\(\s*|\blastUse\.Note\()"([a-z_]+\.[a-z_-]+)",""")]
     private static partial Regex Act();
 
     [GeneratedRegex("""\bwriter\.Run(?:Once)?Async(?:<[^"]*?>)?\(\s*([^,]+),""")]

@@ -41,6 +41,9 @@ public sealed class Portal : IAsyncDisposable
     public CrashPoints Crash => Services.GetRequiredService<CrashPoints>();
     public DateTimeOffset Now => Clock.Now();
 
+    /// <summary>Writes notes of last use right after each answer, as the loop does that does not run here; false leaves them in the queue.</summary>
+    public bool WritesLastUse { get; set; } = true;
+
     /// <summary>Where a real browser finds it; only with <c>kestrel</c>.</summary>
     public Uri Address => new(environment["PUBLIC_BASE_URL"]!);
 
@@ -88,7 +91,7 @@ public sealed class Portal : IAsyncDisposable
     }
 
     /// <summary>A browser without cookies.</summary>
-    public Browser Browser() => new(socket is null ? app.GetTestServer().CreateHandler() : new ToSocket(Address, socket));
+    public Browser Browser() => new(new NotingLastUse(this, socket is null ? app.GetTestServer().CreateHandler() : new ToSocket(Address, socket)));
 
     /// <summary>A signed-in customer. The account is made by the real sign-in use case; tests of the OpenID Connect dance use the simulator.</summary>
     public async Task<Customer> SignUpAsync(string login, string? id = null)
@@ -165,7 +168,8 @@ public sealed class Portal : IAsyncDisposable
             builder.Services.Replace(ServiceDescriptor.Singleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>(), new Shared(Wire))));
             adjust?.Invoke(builder.Services);
             if (!background)
-                builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name == "BackgroundLoop"));
+                foreach (var loop in builder.Services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name is "BackgroundLoop" or "LastUseLoop").ToList())
+                    builder.Services.Remove(loop);
         });
         await Hosting.PrepareAsync(app);
         await app.StartAsync();
@@ -197,6 +201,17 @@ public sealed class Portal : IAsyncDisposable
         {
             invoker.Dispose();
             base.Dispose(disposing);
+        }
+    }
+
+    private sealed class NotingLastUse(Portal portal, HttpMessageHandler handler) : DelegatingHandler(handler)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (portal.WritesLastUse && !portal.background)
+                await portal.Services.GetRequiredService<LastUse>().FlushAsync();
+            return response;
         }
     }
 
