@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin;
 
@@ -8,6 +9,7 @@ internal sealed class TokenShown(NewToken made) : IResult
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var encode = HtmlEncoder.Default;
+        var files = httpContext.RequestServices.GetRequiredService<StaticFiles>();
         httpContext.Response.ContentType = "text/html; charset=utf-8";
         var token = made.Token is { } secret
             ? $"""
@@ -21,8 +23,8 @@ internal sealed class TokenShown(NewToken made) : IResult
               """;
         return httpContext.Response.WriteAsync($"""
             <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>New token · Hero</title><link rel="stylesheet" href="/site.css"><link rel="icon" href="/icon.svg" type="image/svg+xml"><script src="/site.js" defer></script></head><body>
-            <header class="bar"><div><a class="brand" href="/admin"><img src="/icon.svg" alt="" width="22" height="22">Hero operators</a></div></header>
+            <title>New token · Hero</title><link rel="stylesheet" href="{files["site.css"]}"><link rel="icon" href="{files["icon.svg"]}" type="image/svg+xml"><script src="{files["site.js"]}" defer></script></head><body>
+            <header class="bar"><div><a class="brand" href="/admin"><img src="{files["icon.svg"]}" alt="" width="22" height="22">Hero operators</a></div></header>
             <main class="narrow"><section class="card"><div class="body stack-gap">{token}
             <p class="muted">Scopes: {encode.Encode(string.Join(", ", made.Scopes))}. It ends on {encode.Encode(Shared.Show.Utc(made.ExpiresAt))}.</p>
             <a class="btn primary" href="/admin/tokens">To the tokens</a></div></section></main></body></html>

@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.StaticAssets;
+using Microsoft.Net.Http.Headers;
+
 namespace HeroOnboarding.Web;
 
 /// <summary>Headers of every answer: nothing framed, nothing sniffed, nothing cached that belongs to a session, forms only to ourselves and the configured providers.</summary>
@@ -27,11 +30,17 @@ internal sealed class SecurityHeaders(RequestDelegate next, Settings settings)
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
         if (settings.PublicBaseUrl.Scheme == Uri.UriSchemeHttps)
             headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
-        // Static files say for themselves how long they keep; everything else may belong to a session.
-        if (http.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
+        // Everything that is no static file may belong to a session.
+        var file = http.GetEndpoint()?.Metadata.GetMetadata<StaticAssetDescriptor>();
+        if (file is not null && http.Response.StatusCode < StatusCodes.Status400BadRequest)
         {
-            headers.CacheControl = "no-store";
-            headers.Vary = "Cookie";
+            headers.CacheControl = HasFingerprint(file) ? "public, max-age=31536000, immutable" : "no-cache";
+            return;
         }
+        headers.CacheControl = "no-store";
+        headers.AppendCommaSeparatedValues(HeaderNames.Vary, HeaderNames.Cookie);
     }
+
+    /// <summary>Its address names its content: other content has another address.</summary>
+    private static bool HasFingerprint(StaticAssetDescriptor file) => file.Properties.Any(p => p.Name == "fingerprint");
 }

@@ -9,8 +9,13 @@ namespace HeroOnboarding.Web;
 /// <summary>What stands in front of and around every route.</summary>
 public static class WebFeature
 {
+    /// <summary>The cookie half of the form token.</summary>
+    internal const string FormCookie = "__Host-hero-form";
+
     public static void Add(IServiceCollection services, Settings settings)
     {
+        Compression.Add(services);
+        services.AddSingleton<StaticFiles>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Webhooks>();
         services.AddSingleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>()));
@@ -27,7 +32,7 @@ public static class WebFeature
         UnboundProperties.PassBy(services);
         services.AddAntiforgery(o =>
         {
-            o.Cookie = new SecureCookie { Name = "__Host-hero-form", HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
+            o.Cookie = new SecureCookie { Name = FormCookie, HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
             o.SuppressXFrameOptionsHeader = true;
         });
         KeyStore.Add(services, settings);
@@ -58,6 +63,7 @@ public static class WebFeature
         if (settings.TrustedProxies.Count > 0)
             app.UseForwardedHeaders();
         app.UseMiddleware<SecurityHeaders>();
+        Compression.Use(app);
         app.UseProblems();
         app.UseRouting();
         app.UseMiddleware<BodyLimits>();
@@ -69,7 +75,7 @@ public static class WebFeature
     public static void Routes(WebApplication app)
     {
         app.MapStaticAssets().AllowAnonymous();
-        app.MapRazorPages();
+        app.MapRazorPages().WithStaticAssets();
         Health.Routes(app);
         OpenApi.Routes(app);
     }
