@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Cli;
 
@@ -19,8 +20,6 @@ public sealed record Ended(int Code, string Output, string Errors)
 /// <summary>The real executable as a process of its own, with no setting but those that are given.</summary>
 internal static class Executable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     public static async Task<Ended> RunAsync(string command, IReadOnlyDictionary<string, string>? settings = null, string input = "")
     {
         using var process = Start(command, settings);
@@ -29,7 +28,7 @@ internal static class Executable
         process.StandardInput.Close();
         try
         {
-            await process.WaitForExitAsync().WaitAsync(Patience);
+            await process.WaitForExitAsync().WaitAsync(Hanging.Limit);
         }
         catch (TimeoutException)
         {

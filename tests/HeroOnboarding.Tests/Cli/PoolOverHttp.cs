@@ -64,7 +64,7 @@ public sealed class PoolOverHttp
         using var other = new HttpListener { Prefixes = { address } };
         other.Start();
         var command = Executable.RunAsync($"pool show --url {address}", new Dictionary<string, string> { ["HERO_ONBOARDING_ADMIN_SECRET"] = PortalProcess.AdminSecret });
-        var call = await other.GetContextAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        var call = await other.GetContextAsync().WaitAsync(Hanging.Limit);
         Assert.Equal("/admin/list-pool", call.Request.Url!.AbsolutePath);
         call.Response.Close(Encoding.UTF8.GetBytes(answer), willBlock: true);
         Assert.Contains("is not this portal", (await command).Expect(1).Errors, StringComparison.Ordinal);

@@ -36,7 +36,7 @@ public sealed class ReleaseNoticeAndPowerCuts
         deployer.Release.Next(DeployerAnswer.Ok with { Delay = LongEnough });
         await using var portal = With(deployer.Address.ToString(), deployer.Secret);
         await TakeAndGiveBackAsync(portal);
-        await PortalProcess.WaitAsync("the first delivery", () => Task.FromResult(Releases(deployer).Count == 1));
+        await Hanging.WaitAsync("the first delivery", () => Task.FromResult(Releases(deployer).Count == 1));
         await portal.KillAsync();
         await portal.LetTimePassAsync(LongEnough);
         await portal.StartAgainAsync();
@@ -61,7 +61,7 @@ public sealed class ReleaseNoticeAndPowerCuts
     }
 
     /// <summary>The deployer's 200 was heard and marked: the machine can be handed out again.</summary>
-    private static Task WipedAsync(PortalProcess portal) => PortalProcess.WaitAsync("the machine to be clean", async () =>
+    private static Task WipedAsync(PortalProcess portal) => Hanging.WaitAsync("the machine to be clean", async () =>
         JsonDocument.Parse(await portal.PostAsync("/vm/allocate", "{}")).RootElement.TryGetProperty("lease_number", out var lease) && lease.GetInt64() == 2);
 
     private static List<DeployerCall> Releases(DeployerSimulator deployer) => [.. deployer.Calls.Where(c => c.Path == "/admin/release-vm")];

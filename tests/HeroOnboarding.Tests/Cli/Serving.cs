@@ -42,12 +42,10 @@ public sealed class Serving
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
-    public async Task A_signal_ends_it_within_seconds(string signal)
+    public async Task A_signal_ends_it_in_order(string signal)
     {
         await using var portal = await PortalProcess.StartAsync();
-        var (code, took) = await portal.StopAsync(signal);
-        Assert.Equal(0, code);
-        Assert.True(took < TimeSpan.FromSeconds(10), $"It took {took.TotalSeconds:0.0} s");
+        Assert.Equal(0, await portal.StopAsync(signal));
     }
 
     [Fact]

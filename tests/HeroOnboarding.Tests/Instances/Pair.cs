@@ -68,6 +68,23 @@ internal sealed class Pair : IAsyncDisposable
         return rows;
     }
 
+    /// <summary>
+    /// Both die at once and start again. While neither runs, every lease on a job or a notice is one of a dead runner; such
+    /// leases end by time, and that time passes here.
+    /// </summary>
+    public async Task ReviveAsync()
+    {
+        await Task.WhenAll(Portals.Select(p => p.KillAsync()));
+        // A statement that was on its way when its process died may still be carried out.
+        await Hanging.WaitAsync("the last connection to end", async () => (await ReadSqlAsync("""
+            SELECT pid::text FROM pg_stat_activity
+            WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+            """)).Count == 0);
+        await RunSqlAsync("UPDATE jobs SET lease_until = 1 WHERE lease_until IS NOT NULL");
+        await RunSqlAsync("UPDATE outbox SET lease_until = NULL WHERE done_at IS NULL");
+        await Task.WhenAll(Portals.Select(p => p.StartAgainAsync()));
+    }
+
     private async Task StartAsync()
     {
         url = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
@@ -86,6 +103,7 @@ internal sealed class Pair : IAsyncDisposable
         ["VM_POOL_JSON"] = $"@{folder}/pool.json",
         ["RATE_REQUESTS_PER_MINUTE"] = "100000",
         ["HANDOUTS_PER_SLOT"] = "1000000",
+        ["HERO_ONBOARDING_AUTO_RELEASE_CRON_INTERVAL_MS"] = "86400000",
     });
 
     private static Settings Settings(PortalProcess portal) => HeroOnboarding.Settings.Load(portal.Settings.ToDictionary(s => s.Key, s => (string?)s.Value));
@@ -100,7 +118,7 @@ internal sealed class Pair : IAsyncDisposable
             cookies.Add($"{Sessions.CookieName(SessionKind.Customer)}={(await app.Services.GetRequiredService<SignIn>().RunAsync(new ForgeIdentity("https://forge.test", $"{n + 1}", $"customer{n}", null), "test")).Token}");
         var now = Instants.ToMicros(TimeProvider.System.GetUtcNow());
         await RunSqlAsync("UPDATE accounts SET kyc_status = 'completed', kyc_verified_at = created_at");
-        await RunSqlAsync($"INSERT INTO purchases (sid, account_sid, plan_id, price, vm_count, used, state, started_at, period_end) SELECT 'P' || forge_id, sid, 'vms-5', 5000000, 5, 0, 'active', {now}, {now + 3_600_000_000} FROM accounts");
+        await RunSqlAsync($"INSERT INTO purchases (sid, account_sid, plan_id, price, vm_count, used, state, started_at, period_end) SELECT 'P' || forge_id, sid, 'vms-5', 5000000, 5, 0, 'active', {now}, {now + 86_400_000_000} FROM accounts");
         return cookies;
     }
 

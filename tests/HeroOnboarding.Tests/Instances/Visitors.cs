@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using HeroOnboarding.Tests.Cli;
+using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Instances;
 
@@ -10,9 +11,7 @@ namespace HeroOnboarding.Tests.Instances;
 /// </summary>
 internal sealed class Visitors(Pair pair) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = Hanging.Limit };
     private readonly ConcurrentDictionary<string, string> held = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> answers = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> wrong = new();
@@ -56,7 +55,7 @@ internal sealed class Visitors(Pair pair) : IDisposable
     private async Task<JsonElement?> PostAsync(int who, string path, string body, string? key, int expected)
     {
         var portal = pair.Portals[Random.Shared.Next(2)];
-        for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < Patience; portal = Other(portal))
+        for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < Hanging.Limit; portal = Other(portal))
         {
             var (status, text) = await TryAsync(portal, who, path, body, key);
             answers.AddOrUpdate($"{path} {(status == 0 ? "no answer" : status)}", 1, (_, count) => count + 1);
