@@ -44,29 +44,36 @@ random_base64() { head -c "$1" /dev/urandom | base64 -w0; }
 # is_ready PORT: the portal there says it can serve (spoken by hand: a fresh system has no curl).
 is_ready() {
   local answer
-  answer=$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$1" >&3 && timeout 5 cat <&3) 2>/dev/null) || return 1
+  answer=$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$1" >&3 && timeout "$hang" cat <&3) 2>/dev/null) || return 1
   [[ $answer == "HTTP/1.1 200"*Healthy* ]]
 }
 
-# await_ready PORT PID: waits up to a minute; gives up at once when the process has ended.
-await_ready() {
-  local tries
-  for ((tries = 0; tries < 300; tries++)); do
-    is_ready "$1" && return 0
-    kill -0 "$2" 2>/dev/null || return 1
+# How many seconds anything is waited for that should come by itself. It only ends a hang, so a busy computer must not reach it.
+hang=300
+
+# eventually COMMAND…: true as soon as the command is.
+eventually() {
+  local end=$((SECONDS + hang))
+  until "$@"; do
+    [ "$SECONDS" -lt "$end" ] || return 1
     sleep 0.2
   done
-  return 1
 }
 
-# stop_process PID: asks, waits up to ten seconds, insists.
+# await_ready PORT PID: gives up at once when the process has ended.
+await_ready() {
+  eventually ready_or_ended "$1" "$2" && is_ready "$1"
+}
+
+ready_or_ended() { is_ready "$1" || has_ended "$2"; }
+
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+
+# stop_process PID: asks, waits for longer than the portal's own limit of 40 seconds, insists.
 stop_process() {
-  local tries
+  local hang=60
   [ -n "$1" ] && kill -TERM "$1" 2>/dev/null || return 0
-  for ((tries = 0; tries < 100; tries++)); do
-    kill -0 "$1" 2>/dev/null || break
-    sleep 0.1
-  done
+  eventually has_ended "$1"
   kill -KILL "$1" 2>/dev/null
   wait "$1" 2>/dev/null
   return 0
@@ -86,21 +93,16 @@ boot_simulators() {
   : >"$work/simulators.log"
   dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --stripe-port 0 --idenfy-port 0 --mycelium-port 0 --portal "$base" "$@" >"$work/simulators.log" 2>&1 </dev/null &
   simulators=$!
-  local tries
-  for ((tries = 0; tries < 300; tries++)); do
-    if grep -q '^Ctrl-C' "$work/simulators.log"; then
-      forge=$(sed -n 's/^Forge  *//p' "$work/simulators.log")
-      stripe=$(sed -n 's/^Stripe  *//p' "$work/simulators.log")
-      idenfy=$(sed -n 's/^Identity  *//p' "$work/simulators.log")
-      mycelium=$(sed -n 's/^Mycelium  *//p' "$work/simulators.log")
-      stripe=${stripe%/} idenfy=${idenfy%/} mycelium=${mycelium%/}
-      return
-    fi
-    kill -0 "$simulators" 2>/dev/null || break
-    sleep 0.2
-  done
-  give_up 'The simulators did not start.'
+  eventually simulators_speak && grep -q '^Ctrl-C' "$work/simulators.log" || give_up 'The simulators did not start.'
+  forge=$(sed -n 's/^Forge  *//p' "$work/simulators.log")
+  stripe=$(sed -n 's/^Stripe  *//p' "$work/simulators.log")
+  idenfy=$(sed -n 's/^Identity  *//p' "$work/simulators.log")
+  mycelium=$(sed -n 's/^Mycelium  *//p' "$work/simulators.log")
+  stripe=${stripe%/} idenfy=${idenfy%/} mycelium=${mycelium%/}
 }
+
+# Their last line is there, or they have ended.
+simulators_speak() { grep -q '^Ctrl-C' "$work/simulators.log" || has_ended "$simulators"; }
 
 # boot_portal PORT NAME [SETTING=VALUE…]: beside the simulators that run; fills $started with the process.
 boot_portal() {
@@ -139,16 +141,6 @@ page() { send GET "$1" -b "$jar" -H 'Accept: text/html'; }
 # shows TEXT: the page has it.
 shows() { [ "$status" = 200 ] && [[ $body == *"$1"* ]]; }
 
-# eventually COMMAND…: true within ten seconds; for what happens by itself.
-eventually() {
-  local tries
-  for ((tries = 0; tries < 50; tries++)); do
-    "$@" && return 0
-    sleep 0.2
-  done
-  return 1
-}
-
 # check WHAT COMMAND…: one promise. Prints what came instead when it is broken.
 check() {
   local what=$1
@@ -168,7 +160,7 @@ check() {
 send() {
   local method=$1 path=$2 answer
   shift 2
-  answer=$(curl -sS --max-time 60 -X "$method" -H 'Accept: application/json' -w '\n%{http_code}' "$@" "$base$path" 2>&1)
+  answer=$(curl -sS --max-time "$hang" -X "$method" -H 'Accept: application/json' -w '\n%{http_code}' "$@" "$base$path" 2>&1)
   status=${answer##*$'\n'} body=${answer%$'\n'*}
 }
 

@@ -78,15 +78,12 @@ choose() {
   status=303 body=$link
 }
 
-# stands STATUS: how the customer's identity stands, for operators; waits a moment for callbacks under way.
-stands() {
-  local tries
-  for ((tries = 0; tries < 50; tries++)); do
-    admin GET "/admin/list-users?q=$sid"
-    says 200 ".rows[0].kyc_status == \"$1\"" && return
-    sleep 0.2
-  done
-  return 1
+# stands STATUS: how the customer's identity stands, for operators; waits for callbacks under way.
+stands() { eventually identity_is "$1"; }
+
+identity_is() {
+  admin GET "/admin/list-users?q=$sid"
+  says 200 ".rows[0].kyc_status == \"$1\""
 }
 
 newest_session() { admin GET "/admin/list-kyc-sessions?q=$sid"; jq -c '.rows[0]' <<<"$body"; }

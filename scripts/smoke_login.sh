@@ -42,7 +42,7 @@ posts() { send POST "$1" -b "$jar" -c "$jar" -H "Origin: $base" "${json[@]}" --d
 
 # read_code PERSON: as the command on the page does, on that person's node.
 read_code() {
-  message=$(curl -s --max-time 20 "$(node_of "$1")api/v1/messages?timeout=1&topic=$topic" | jq -r '.payload // empty' | base64 -d)
+  message=$(curl -s --max-time "$hang" "$(node_of "$1")api/v1/messages?timeout=1&topic=$topic" | jq -r '.payload // empty' | base64 -d)
   code=$(grep -xE '[0-9a-f]{32}' <<<"$message")
   printf '%s\n' "$code" >>"$secrets"
 }

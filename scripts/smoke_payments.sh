@@ -57,17 +57,14 @@ intent() {
 }
 
 # on_page PATH CHOICE: what a payer clicks at the provider.
-on_page() { curl -sS -o /dev/null --max-time 60 --data-urlencode "choice=$2" "$stripe$1"; }
+on_page() { curl -sS -o /dev/null --max-time "$hang" --data-urlencode "choice=$2" "$stripe$1"; }
 
-# becomes PAYMENT STATE: within half a minute, by the provider's own webhook.
-becomes() {
-  local tries
-  for ((tries = 0; tries < 150; tries++)); do
-    admin GET "/admin/list-payments?q=$1"
-    says 200 ".rows[0].state == \"$2\"" && return 0
-    sleep 0.2
-  done
-  return 1
+# becomes PAYMENT STATE: by the provider's own webhook.
+becomes() { eventually payment_is "$@"; }
+
+payment_is() {
+  admin GET "/admin/list-payments?q=$1"
+  says 200 ".rows[0].state == \"$2\""
 }
 
 has_credit() { admin GET "/admin/list-users?q=$user"; says 200 "[.rows[] | select(.login == \"$user\")][0].credit_balance_cents == $1"; }

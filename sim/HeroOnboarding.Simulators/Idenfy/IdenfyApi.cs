@@ -31,10 +31,13 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
         var answer = error is null ? answers.Take() : new IdenfyAnswer { Error = error };
         var silent = answer.Ending == IdenfyEnding.Silent;
         var reply = answer.Error is null && !silent ? handled(body) : null;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
+        // The wait begins before the call is seen: whoever sees it may move the clock.
+        var pause = Task.Delay(silent ? Timeout.InfiniteTimeSpan : answer.Delay, options.Time, ended.Token);
         Remember(new IdenfyCall(
             http.Request.Path.ToString(), Encoding.UTF8.GetString(raw), body, options.Time.GetUtcNow(), authorized,
             silent ? 0 : answer.Error?.Status ?? 200, answer.Error?.Identifier));
-        await SendAsync(http, answer, reply);
+        await SendAsync(http, answer, reply, pause, ended.Token);
     }
 
     /// <summary>Why a question for a state is refused, or null.</summary>
@@ -90,12 +93,11 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
         }
     }
 
-    private async Task SendAsync(HttpContext http, IdenfyAnswer answer, JsonObject? reply)
+    private async Task SendAsync(HttpContext http, IdenfyAnswer answer, JsonObject? reply, Task pause, CancellationToken ended)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
         try
         {
-            await Task.Delay(answer.Ending == IdenfyEnding.Silent ? Timeout.InfiniteTimeSpan : answer.Delay, options.Time, ended.Token);
+            await pause;
         }
         catch (OperationCanceledException)
         {
@@ -111,7 +113,7 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
         if (answer.RetryAfter is { } wait) http.Response.Headers.RetryAfter = ((long)wait.TotalSeconds).ToString();
         var html = answer.Error is { Identifier: "" };
         http.Response.ContentType = html ? "text/html" : "application/json";
-        await http.Response.WriteAsync(html ? answer.Error!.Message : Text(answer, reply), ended.Token);
+        await http.Response.WriteAsync(html ? answer.Error!.Message : Text(answer, reply), ended);
     }
 
     private static string Text(IdenfyAnswer answer, JsonObject? reply)

@@ -92,9 +92,11 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
         try
         {
             reply = Do(request, answer, work);
+            // Work goes on when the caller gives up, and so does the use of the key. The wait begins before the call is
+            // seen: whoever sees it may move the clock.
+            var slow = answer.Delay > TimeSpan.Zero ? WaitAsync(answer.Delay, CancellationToken.None) : Task.CompletedTask;
             Remember(request, reply);
-            // Work goes on when the caller gives up, and so does the use of the key.
-            if (answer.Delay > TimeSpan.Zero) await WaitAsync(answer.Delay, CancellationToken.None);
+            await slow;
         }
         finally
         {

@@ -32,9 +32,8 @@ public sealed class Chromium : IAsyncDisposable
     public async Task<Window> OpenAsync(bool script = true)
     {
         var context = await (await StartedAsync()).NewContextAsync(new() { JavaScriptEnabled = script, TimezoneId = "Africa/Nairobi", Locale = "en-GB" });
-        // Generous: a test that is right must not fail because the computer is busy.
-        context.SetDefaultTimeout(60_000);
-        Assertions.SetDefaultExpectTimeout(60_000);
+        context.SetDefaultTimeout((float)Hanging.Limit.TotalMilliseconds);
+        Assertions.SetDefaultExpectTimeout((float)Hanging.Limit.TotalMilliseconds);
         return new Window(context, await context.NewPageAsync());
     }
 
@@ -67,7 +66,7 @@ public sealed class Chromium : IAsyncDisposable
             var executable = Executables.FirstOrDefault(File.Exists);
             Assert.True(executable is not null, $"{Executables[0]} is missing; install it with: sudo apt-get install chromium-headless-shell");
             playwright = await Playwright.CreateAsync();
-            return browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = executable, Args = Arguments });
+            return browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = executable, Args = Arguments, Timeout = (float)Hanging.Limit.TotalMilliseconds });
         }
         finally
         {

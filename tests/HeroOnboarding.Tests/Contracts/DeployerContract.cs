@@ -72,7 +72,7 @@ public sealed class DeployerContract
         with.Portal.Clock.Advance(HttpDeployer.Patience - TimeSpan.FromMilliseconds(1));
         Assert.False(asked.IsCompleted);
         with.Portal.Clock.Advance(TimeSpan.FromMilliseconds(1));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked.WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked.WaitAsync(Hanging.Limit));
     }
 
     [Theory, BothDatabases]

@@ -3,6 +3,7 @@ using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Payments;
+using HeroOnboarding.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Contracts;
@@ -101,7 +102,7 @@ public sealed class PaymentsContract
         with.Paying.Portal.Clock.Advance(StripePayments.Patience - TimeSpan.FromMilliseconds(1));
         Assert.False(asked.IsCompleted);
         with.Paying.Portal.Clock.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.IsType<CheckoutStart.TryLater>(await asked.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.IsType<CheckoutStart.TryLater>(await asked.WaitAsync(Hanging.Limit));
         Assert.IsType<CheckoutStart.Started>(await with.StartAsync(null));
     }
 

@@ -115,7 +115,7 @@ public sealed class VerifierContract
         at.Portal.Clock.Advance(IdenfyVerifier.Patience - TimeSpan.FromMilliseconds(1));
         Assert.False(asked.IsCompleted);
         at.Portal.Clock.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.IsType<Answer.TryLater>(await asked.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.IsType<Answer.TryLater>(await asked.WaitAsync(Hanging.Limit));
     }
 
     [Theory]

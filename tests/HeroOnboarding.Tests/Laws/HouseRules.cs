@@ -74,6 +74,17 @@ public sealed partial class HouseRules
         }
     }
 
+    /// <summary>
+    /// A limit of time that a busy computer can reach fails a test that is right. The one limit is <c>Hanging.Limit</c>.
+    /// </summary>
+    [Fact]
+    public void Tests_have_one_limit_of_real_time()
+    {
+        string[] may = ["Instances/TwoInstances.cs", "Instances/Visitors.cs", "Support/Hanging.cs"];
+        var others = Source.Files("tests", ".cs").Where(f => !may.Any(m => f.Path.EndsWith(m, StringComparison.Ordinal)));
+        Assert.Empty(others.SelectMany(f => RealTime().Matches(CSharpText.CodeOf(f.Text)).Select(m => $"{f.Path}: {m.Value}")));
+    }
+
     [Fact]
     public void The_reader_measures_what_people_would_count()
     {
@@ -102,6 +113,9 @@ public sealed partial class HouseRules
             """";
         Assert.Equal([("public B(char c) : this(c ==     ? 1 : 2)", 6), ("public int E(int x) =>", 6), ("public void H() { if (G > 1) { Of(1); } }", 1)], CSharpText.Methods(Sample));
     }
+
+    [GeneratedRegex(@"\b(Stopwatch|GetElapsedTime|Thread\.Sleep)\b|\b(WaitAsync|CancellationTokenSource)\(TimeSpan\.From|\bTimeout = TimeSpan")]
+    private static partial Regex RealTime();
 
     [GeneratedRegex(@"\binterface\s+(\w+)")]
     private static partial Regex Interface();

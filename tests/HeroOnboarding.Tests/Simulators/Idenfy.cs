@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using HeroOnboarding.Simulators.Idenfy;
+using HeroOnboarding.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Simulators;
@@ -12,9 +13,7 @@ namespace HeroOnboarding.Tests.Simulators;
 /// <summary>A simulated iDenfy with its partner: somebody who calls the API, clicks, and receives callbacks.</summary>
 internal sealed class Idenfy : HttpMessageHandler, IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly HttpClient browser = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Patience };
+    private readonly HttpClient browser = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Hanging.Limit };
 
     public required IdenfyOptions Options { get; init; }
     public required FakeTimeProvider Clock { get; init; }
@@ -103,7 +102,7 @@ internal sealed class Idenfy : HttpMessageHandler, IAsyncDisposable
     /// <summary>Waits until something that runs beside the test has happened.</summary>
     public static async Task UntilAsync(Func<bool> happened)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Hanging.Limit);
         while (!happened())
         {
             patience.Token.ThrowIfCancellationRequested();

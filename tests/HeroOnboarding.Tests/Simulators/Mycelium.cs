@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using HeroOnboarding.Simulators.Mycelium;
+using HeroOnboarding.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Simulators;
@@ -10,7 +11,7 @@ namespace HeroOnboarding.Tests.Simulators;
 /// <summary>A simulated overlay network with somebody who calls the nodes' APIs. Time stands still unless it is moved.</summary>
 internal sealed class Mycelium : IAsyncDisposable
 {
-    private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Hanging.Limit };
 
     public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
     public MyceliumSimulator Net { get; private set; } = null!;

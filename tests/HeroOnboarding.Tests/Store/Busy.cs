@@ -7,7 +7,6 @@ namespace HeroOnboarding.Tests.Stores;
 internal sealed class Busy
 {
     private static readonly Actor Tester = new("operator", "tester");
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TaskCompletionSource end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task[] units = [];
@@ -23,11 +22,11 @@ internal sealed class Busy
             mine.SetResult();
             await busy.end.Task;
         }))];
-        await Task.WhenAll(started.Select(s => s.Task)).WaitAsync(Patience);
+        await Task.WhenAll(started.Select(s => s.Task)).WaitAsync(Hanging.Limit);
         return busy;
     }
 
     public void End() => end.SetResult();
 
-    public Task AllEndedAsync() => Task.WhenAll(units).WaitAsync(Patience);
+    public Task AllEndedAsync() => Task.WhenAll(units).WaitAsync(Hanging.Limit);
 }

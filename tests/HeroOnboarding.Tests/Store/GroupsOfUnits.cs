@@ -10,7 +10,6 @@ namespace HeroOnboarding.Tests.Stores;
 public sealed class GroupsOfUnits
 {
     private static readonly Actor Tester = new("operator", "tester");
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Units_that_wait_together_are_one_commit_in_order_of_arrival()
@@ -182,7 +181,7 @@ public sealed class GroupsOfUnits
             await OneUnitOfWork.ChangeAsync(unit, $"{n}");
             return n;
         })));
-        await Task.WhenAll(units).WaitAsync(Patience);
+        await Task.WhenAll(units).WaitAsync(Hanging.Limit);
         Assert.Equal(0, visible[0]);
         Assert.True(visible[^1] > 0, "Everything was one commit.");
         Assert.Equal(GroupLane.Most + 10, await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test."))));
@@ -211,11 +210,11 @@ internal static class Together
             started.SetResult();
             await go.Task;
         });
-        await started.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await started.Task.WaitAsync(Hanging.Limit);
         Task<Outcome<int>>[] waiting = [.. units.Select(u => portal.Writer.RunAsync("test.member", actor, u))];
         go.SetResult();
         await Record.ExceptionAsync(() => holding);
-        await Record.ExceptionAsync(() => Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(30)));
+        await Record.ExceptionAsync(() => Task.WhenAll(waiting).WaitAsync(Hanging.Limit));
         return waiting;
     }
 }

@@ -44,7 +44,7 @@ public sealed class LosingARace
             await theirs.Task;
             await unit.Db.Database.ExecuteSqlRawAsync("UPDATE meta SET value = (value::int + 1)::text WHERE key = {0}", other);
         });
-        await Task.WhenAll(CrossAsync("test.x", "test.y", first, second), CrossAsync("test.y", "test.x", second, first)).WaitAsync(TimeSpan.FromSeconds(60));
+        await Task.WhenAll(CrossAsync("test.x", "test.y", first, second), CrossAsync("test.y", "test.x", second, first)).WaitAsync(Hanging.Limit);
         Assert.Equal(["2", "2"], await portal.ReadAsync(d => d.Meta.Where(m => m.Key.StartsWith("test.")).Select(m => m.Value).ToListAsync()));
         Assert.True(runs >= 3, $"{runs} runs: there was no deadlock.");
         Assert.Equal(2, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.cross")));

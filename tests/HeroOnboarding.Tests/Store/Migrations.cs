@@ -57,7 +57,7 @@ public sealed class Migrations
         for (var start = 0; start < 2; start++)
         {
             await using var database = Open("DATA_DIR", folder);
-            await database.MigrateAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+            await database.MigrateAsync(CancellationToken.None).WaitAsync(Hanging.Limit);
             await using var db = database.OpenWrite();
             // As Entity Framework leaves it when its process dies in a migration.
             await db.Database.ExecuteSqlRawAsync("""CREATE TABLE IF NOT EXISTS "__EFMigrationsLock" ("Id" INTEGER NOT NULL PRIMARY KEY, "Timestamp" TEXT NOT NULL)""");

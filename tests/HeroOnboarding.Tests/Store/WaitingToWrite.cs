@@ -10,7 +10,6 @@ namespace HeroOnboarding.Tests.Stores;
 public sealed class WaitingToWrite
 {
     private static readonly Actor Tester = new("operator", "tester");
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Theory, BothDatabases]
     public async Task A_full_queue_is_answered_503_and_everyone_who_waited_is_served(Db db)
@@ -20,11 +19,11 @@ public sealed class WaitingToWrite
         var busy = await Busy.StartAsync(portal);
         var waiting = Enumerable.Range(0, WriteLane.Capacity)
             .Select(n => portal.Writer.RunAsync("test.wait", Tester, unit => unit.Db.Accounts.CountAsync())).ToList();
-        await Assert.ThrowsAsync<StoreBusyException>(() => portal.Writer.RunAsync("test.late", Tester, _ => Task.CompletedTask).WaitAsync(Patience));
+        await Assert.ThrowsAsync<StoreBusyException>(() => portal.Writer.RunAsync("test.late", Tester, _ => Task.CompletedTask).WaitAsync(Hanging.Limit));
         var reply = (await asha.AllocateAsync()).ExpectRefusal(Refusals.StoreBusy);
         Assert.True(reply.Response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
         busy.End();
-        await Task.WhenAll(waiting).WaitAsync(Patience);
+        await Task.WhenAll(waiting).WaitAsync(Hanging.Limit);
         await busy.AllEndedAsync();
         Assert.Equal(WriteLane.Capacity, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.wait")));
         Assert.Equal(0, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.late")));
@@ -42,8 +41,8 @@ public sealed class WaitingToWrite
         var next = portal.Writer.RunAsync("test.next", Tester, _ => Task.CompletedTask);
         await patience.CancelAsync();
         busy.End();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => mine.WaitAsync(Patience));
-        await next.WaitAsync(Patience);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => mine.WaitAsync(Hanging.Limit));
+        await next.WaitAsync(Hanging.Limit);
         await busy.AllEndedAsync();
         Assert.False(ran);
         Assert.Equal(["test.next"], await portal.ReadAsync(d => d.Audit.Where(r => r.Act == "test.mine" || r.Act == "test.next").Select(r => r.Act).ToListAsync()));
@@ -70,8 +69,8 @@ public sealed class WaitingToWrite
         await portal.Writer.RunAsync("test.rename", Tester, async unit =>
         {
             await unit.Db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(a => a.ForgeLogin, "renamed"));
-            Assert.Equal("asha", await portal.ReadAsync(d => d.Accounts.Select(a => a.ForgeLogin).SingleAsync()).WaitAsync(Patience));
-            (await portal.Browser().SendAsync(HttpMethod.Get, "/health/ready").WaitAsync(Patience)).Expect(200);
+            Assert.Equal("asha", await portal.ReadAsync(d => d.Accounts.Select(a => a.ForgeLogin).SingleAsync()).WaitAsync(Hanging.Limit));
+            (await portal.Browser().SendAsync(HttpMethod.Get, "/health/ready").WaitAsync(Hanging.Limit)).Expect(200);
         });
         Assert.Equal("renamed", await portal.ReadAsync(d => d.Accounts.Where(a => a.Sid == asha.Sid).Select(a => a.ForgeLogin).SingleAsync()));
     }

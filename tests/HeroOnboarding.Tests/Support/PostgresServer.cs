@@ -58,9 +58,9 @@ public sealed class PostgresServer
     /// <returns>How many rows were changed.</returns>
     public static async Task<int> RunAsync(string url, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(url) { Pooling = false }.ToString());
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(url) { Pooling = false, Timeout = (int)Hanging.Limit.TotalSeconds }.ToString());
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 60 };
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = (int)Hanging.Limit.TotalSeconds };
         return await command.ExecuteNonQueryAsync();
     }
 
@@ -79,7 +79,7 @@ public sealed class PostgresServer
         var port = FreePort();
         Shell($"{asUser}{bin}/initdb -D {folder}/data -U hero -A trust --no-sync --encoding=UTF8 --locale=C.UTF-8");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(asUser, bin, folder);
-        Shell($"{asUser}{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o \"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=128MB -c autovacuum=off\" start");
+        Shell($"{asUser}{bin}/pg_ctl -D {folder}/data -w -t {Hanging.Limit.TotalSeconds:0} -l {folder}/log -o \"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=128MB -c autovacuum=off\" start");
         var admin = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = "hero", Database = "postgres" }.ToString();
         await RunAsync(admin, "CREATE DATABASE hero_template");
         var template = new NpgsqlConnectionStringBuilder(admin) { Database = "hero_template" }.ToString();

@@ -7,20 +7,18 @@ namespace HeroOnboarding.Tests.Web;
 
 public sealed class ABusyStore
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task A_database_that_is_gone_is_503_for_reading_and_writing_and_not_ready()
     {
         await using var portal = await Portal.StartAsync(Db.Postgres, Portal.Machines(1));
         var asha = await portal.SignUpWithPlanAsync("asha");
         var url = await portal.ReadAsync(d => Task.FromResult(d.Database.GetConnectionString()!));
-        await (await PostgresServer.SharedAsync()).DropDatabaseAsync(url).WaitAsync(Patience);
-        var reply = (await asha.AllocateAsync().WaitAsync(Patience)).ExpectRefusal(Refusals.StoreBusy);
+        await (await PostgresServer.SharedAsync()).DropDatabaseAsync(url).WaitAsync(Hanging.Limit);
+        var reply = (await asha.AllocateAsync().WaitAsync(Hanging.Limit)).ExpectRefusal(Refusals.StoreBusy);
         Assert.NotNull(reply.Response.Headers.RetryAfter);
         Assert.DoesNotContain("npgsql", reply.Body, StringComparison.OrdinalIgnoreCase);
-        (await portal.RefreshPoolAsync(Portal.Machines(2)).WaitAsync(Patience)).ExpectRefusal(Refusals.StoreBusy);
-        (await portal.Browser().OpenAsync("/health/ready").WaitAsync(Patience)).Expect(503);
+        (await portal.RefreshPoolAsync(Portal.Machines(2)).WaitAsync(Hanging.Limit)).ExpectRefusal(Refusals.StoreBusy);
+        (await portal.Browser().OpenAsync("/health/ready").WaitAsync(Hanging.Limit)).Expect(503);
         (await portal.Browser().OpenAsync("/health/live")).Expect(200);
     }
 

@@ -10,7 +10,6 @@ namespace HeroOnboarding.Tests.Web;
 public sealed class Overload
 {
     private const int Room = 8;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Theory, BothDatabases]
     public async Task Of_four_times_as_many_as_there_is_room_for_those_inside_are_served_and_the_others_told_at_once_when_to_come_back(Db db)
@@ -23,17 +22,17 @@ public sealed class Overload
         var told = new List<Reply>();
         await foreach (var reply in Task.WhenEach(asked).WithCancellation(TestContext.Current.CancellationToken))
         {
-            told.Add((await reply.WaitAsync(Patience)).ExpectRefusal(Refusals.StoreBusy));
+            told.Add((await reply.WaitAsync(Hanging.Limit)).ExpectRefusal(Refusals.StoreBusy));
             Assert.True(told[^1].Response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
             if (told.Count == Room * 3)
                 break;
         }
         Assert.Equal(Room, portal.Database.Lane.WaitingNow);
         // Who only looks is not kept out by those who write.
-        (await customers[0].Browser.OpenAsync("/dashboard").WaitAsync(Patience)).Expect(200);
+        (await customers[0].Browser.OpenAsync("/dashboard").WaitAsync(Hanging.Limit)).Expect(200);
         (await portal.Browser().OpenAsync("/health/live")).Expect(200);
         busy.End();
-        var replies = await Task.WhenAll(asked).WaitAsync(Patience);
+        var replies = await Task.WhenAll(asked).WaitAsync(Hanging.Limit);
         await busy.AllEndedAsync();
         Assert.Equal(Room, replies.Count(r => (int)r.Status == 201));
         Assert.Equal((Room, 0), (await portal.ReadAsync(d => d.VmAllocations.CountAsync()), portal.Database.Lane.WaitingNow));
@@ -48,7 +47,7 @@ public sealed class Overload
     {
         var replies = new List<Reply>();
         foreach (var n in numbers)
-            replies.Add(await customers[n % Room].AllocateAsync($"key-{n}").WaitAsync(Patience));
+            replies.Add(await customers[n % Room].AllocateAsync($"key-{n}").WaitAsync(Hanging.Limit));
         return replies;
     }
 }
