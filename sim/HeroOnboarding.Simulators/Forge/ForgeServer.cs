@@ -109,5 +109,8 @@ internal static class ForgeServer
     /// <summary>For authorization codes, which only this process reads.</summary>
     private static readonly SymmetricSecurityKey CodeKey = new(RandomNumberGenerator.GetBytes(32));
 
+    /// <summary>The key that signs ID tokens, as the key set lists it.</summary>
+    public static RsaSecurityKey SigningKey => Key.Value;
+
     private static RsaSecurityKey NewKey() => new(RSA.Create(2048)) { KeyId = Guid.NewGuid().ToString("N") };
 }

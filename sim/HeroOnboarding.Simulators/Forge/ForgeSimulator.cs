@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using HeroOnboarding.Simulators.Web;
 using Microsoft.Data.Sqlite;
 using OpenIddict.Abstractions;
@@ -71,6 +72,12 @@ public sealed class ForgeSimulator : IAsyncDisposable
     /// <param name="login">Becomes <c>preferred_username</c>.</param>
     /// <param name="name">Full name.</param>
     public void AddUser(long id, string login, string name) => _users.Put(new ForgeUser(id, login, name, login + "@users.example"));
+
+    /// <summary>Header <c>kid</c> of its ID tokens.</summary>
+    public string KeyId => ForgeServer.SigningKey.KeyId;
+
+    /// <summary>An RSA signature with its own key and SHA-256, for tests that send other tokens than it would.</summary>
+    public byte[] Sign(byte[] text, RSASignaturePadding padding) => ForgeServer.SigningKey.Rsa.SignData(text, HashAlgorithmName.SHA256, padding);
 
     /// <summary>Stops listening and forgets every token.</summary>
     public async ValueTask DisposeAsync()

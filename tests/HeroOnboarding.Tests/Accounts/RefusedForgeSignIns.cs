@@ -24,21 +24,6 @@ public sealed class RefusedForgeSignIns
         await ExpectNothingAsync(at, browser, callback, Refusals.SignInFailed);
     }
 
-    [Theory]
-    [InlineData("none")]
-    [InlineData("HS256")]
-    [InlineData("RS256")]
-    public async Task A_token_without_a_signature_of_the_Forge_opens_nothing(string algorithm)
-    {
-        await using var at = await ForgePortal.StartAsync();
-        var browser = at.Portal.Browser();
-        var callback = await at.AgreeAsync(browser);
-        at.Portal.Wire.Tamper = (request, response) => request.RequestUri!.AbsolutePath.EndsWith("/access_token", StringComparison.Ordinal)
-            ? TokenForgery.ResignAsync(response, algorithm, text => algorithm == "none" ? [] : TokenForgery.WithClientSecret(text))
-            : Task.CompletedTask;
-        await ExpectNothingAsync(at, browser, callback, Refusals.SignInFailed);
-    }
-
     [Fact]
     public async Task Discovery_that_names_another_issuer_opens_nothing()
     {

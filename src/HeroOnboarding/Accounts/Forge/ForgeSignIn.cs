@@ -45,7 +45,8 @@ internal static class ForgeSignIn
         foreach (var scope in new[] { "openid", "profile", "email" })
             options.Scope.Add(scope);
         options.TokenValidationParameters.ValidIssuers = [issuer, issuer + "/"];
-        options.TokenValidationParameters.ValidAlgorithms = ["RS256", "ES256"];
+        options.TokenValidationParameters.ValidAlgorithms = SignedIdTokens.Algorithms;
+        options.TokenHandler = new SignedIdTokens();
         options.TokenValidationParameters.NameClaimType = "preferred_username";
         // The handler deletes the issuer by default, but without it a subject names nobody.
         options.ClaimActions.Remove("iss");
@@ -69,6 +70,13 @@ internal static class ForgeSignIn
         {
             if (c.Request.IsUnsafe())
                 c.Fail("Only redirects come back here.");
+            return Task.CompletedTask;
+        };
+        // The second guard of SignedIdTokens: the header of the token that was accepted, whichever validator accepted it.
+        events.OnTokenValidated = c =>
+        {
+            if (!SignedIdTokens.IsSigned(c.SecurityToken.Header.Alg, c.SecurityToken.Header.Kid, c.SecurityToken.RawSignature))
+                c.Fail("The ID token is not signed as required.");
             return Task.CompletedTask;
         };
         events.OnTicketReceived = FinishAsync;
