@@ -12,9 +12,14 @@ public static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Hero Onboarding: the self-service front door to virtual machines. Without a command it serves. Settings are environment variables; see docs/configuration.md.");
-        root.SetAction((_, cancel) => ServeAsync(cancel));
-        var serve = new Command("serve", "Run the portal (default).");
-        serve.SetAction((_, cancel) => ServeAsync(cancel));
+        var acceptOlder = new Option<bool>("--accept-older-store")
+        {
+            Description = "SQLite, for one start: go on with an older or another store that was put back on purpose.",
+        };
+        root.Options.Add(acceptOlder);
+        root.SetAction((result, cancel) => ServeAsync(result.GetValue(acceptOlder), cancel));
+        var serve = new Command("serve", "Run the portal (default).") { acceptOlder };
+        serve.SetAction((result, cancel) => ServeAsync(result.GetValue(acceptOlder), cancel));
         var migrate = new Command("migrate", "Bring the database up to date; PostgreSQL needs it before 'serve', SQLite does it by itself.");
         migrate.SetAction((_, cancel) => MigrateAsync(cancel));
         var check = new Command("check-config", "Read the settings and name every mistake in a sentence; nothing is started.");
@@ -28,7 +33,9 @@ public static class CommandLine
         return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
     }
 
-    private static Task<int> ServeAsync(CancellationToken cancel) => WithSettingsAsync(async settings =>
+    /// <param name="acceptOlder">As <see cref="Hosting.PrepareAsync"/> takes it.</param>
+    private static Task<int> ServeAsync(bool acceptOlder, CancellationToken cancel) =>
+        WithSettingsAsync(async settings =>
     {
         // A start that fails is told in a sentence below; the host would log it with a stack trace first.
         var started = false;
@@ -36,7 +43,7 @@ public static class CommandLine
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("HeroOnboarding");
         foreach (var suspicion in settings.NearMisses.Concat(app.Services.GetRequiredService<Database>().Warnings))
             log.LogWarning("{Suspicion}", suspicion);
-        await Hosting.PrepareAsync(app, cancel);
+        await Hosting.PrepareAsync(app, acceptOlder, cancel);
         await app.StartAsync(cancel);
         started = true;
         log.LogInformation("Serving {Url} (listening on {Listen}, {Database})", settings.PublicBaseUrl, string.Join(", ", app.Urls), app.Services.GetRequiredService<Database>().Name);
@@ -49,6 +56,7 @@ public static class CommandLine
         await using var database = Database.Open(settings);
         foreach (var warning in database.Warnings)
             await Console.Error.WriteLineAsync(warning);
+        await database.CheckProgressAsync(acceptOlder: false, cancel);
         await database.MigrateAsync(cancel);
         await Console.Out.WriteLineAsync($"The {database.Name} database is up to date.");
         return 0;

@@ -10,9 +10,13 @@ namespace HeroOnboarding.Store;
 /// </summary>
 public abstract class Database : IAsyncDisposable
 {
-    public static Database Open(Settings settings) => settings.DatabaseUrl is { } url
-        ? new PostgresDatabase(url.Reveal())
-        : new SqliteDatabase(Path.Combine(settings.DataDir, "hero-onboarding.sqlite"));
+    public static Database Open(Settings settings, TimeProvider? clock = null, ILogger<Database>? log = null)
+    {
+        if (settings.DatabaseUrl is { } url)
+            return new PostgresDatabase(url.Reveal());
+        var path = Path.Combine(settings.DataDir, "hero-onboarding.sqlite");
+        return new SqliteDatabase(path, clock ?? TimeProvider.System, log);
+    }
 
     /// <summary><c>sqlite</c> or <c>postgresql</c>.</summary>
     public abstract string Name { get; }
@@ -60,6 +64,13 @@ public abstract class Database : IAsyncDisposable
 
     /// <summary>A SELECT of the texts in a JSON array; parameter 1.</summary>
     internal abstract string ListSql { get; }
+
+    /// <summary>Refuses a store that is behind what it once was, before anything is changed. SQLite only.</summary>
+    /// <param name="acceptOlder">An older copy was put back on purpose.</param>
+    /// <returns>What was accepted, a sentence; null when there was nothing to accept.</returns>
+    /// <exception cref="SettingsException">The store is older than it was, another one, or empty.</exception>
+    public virtual Task<string?> CheckProgressAsync(bool acceptOlder, CancellationToken cancel) =>
+        Task.FromResult<string?>(null);
 
     /// <summary>Brings the schema up to date.</summary>
     public abstract Task MigrateAsync(CancellationToken cancel);

@@ -50,7 +50,8 @@ public static class StoreFeature
 
     public static void Add(IServiceCollection services, Settings settings)
     {
-        services.AddSingleton<Database>(_ => Database.Open(settings));
+        services.AddSingleton<Database>(sp =>
+            Database.Open(settings, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<Database>>()));
         services.AddSingleton<Writer>();
         services.AddSingleton<CrashPoints>();
         services.AddSingleton<OutboxSignal>();

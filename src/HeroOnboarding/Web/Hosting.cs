@@ -43,9 +43,13 @@ public static class Hosting
 
     /// <summary>What must be true before the first request: the schema, the issuer, the pool.</summary>
     /// <exception cref="SettingsException">Configuration and store do not fit.</exception>
-    public static async Task PrepareAsync(WebApplication app, CancellationToken cancel = default)
+    /// <param name="acceptOlderStore">An older copy of the SQLite file was put back on purpose.</param>
+    public static async Task PrepareAsync(
+        WebApplication app, bool acceptOlderStore = false, CancellationToken cancel = default)
     {
         var database = app.Services.GetRequiredService<Database>();
+        if (await database.CheckProgressAsync(acceptOlderStore, cancel) is { } accepted)
+            app.Services.GetRequiredService<ILogger<Database>>().LogWarning("{Accepted}", accepted);
         if (database.MigratesAtStart)
             await database.MigrateAsync(cancel);
         else if (await database.MissingMigrationsAsync(cancel) is { Count: > 0 } missing)

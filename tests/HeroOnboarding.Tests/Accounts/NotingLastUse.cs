@@ -9,21 +9,28 @@ namespace HeroOnboarding.Tests.Accounts;
 /// <summary>Reading never waits for the note that somebody has read.</summary>
 public sealed class NotingLastUse
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     [Theory, BothDatabases]
     public async Task Pages_and_lists_are_read_while_nothing_can_be_written(Db db)
     {
         await using var portal = await StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
-        var token = (await portal.AdminPostAsync("/admin/token-create", new { name = "reader", scopes = "read", days = 9 })).Expect(201).Text("token");
+        var wanted = new { name = "reader", scopes = "read", days = 9 };
+        var made = await portal.AdminPostAsync("/admin/token-create", wanted);
+        var token = made.Expect(201).Text("token");
         var begin = portal.Now;
         portal.Clock.Advance(TimeSpan.FromMinutes(6));
         var busy = await Busy.StartAsync(portal);
-        (await asha.Browser.SendAsync(HttpMethod.Get, "/account").WaitAsync(Patience)).Expect(200);
-        (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: token).WaitAsync(Patience)).Expect(200);
-        Assert.Equal((begin, null), await LastAsync(portal));
-        busy.End();
+        try
+        {
+            (await asha.Browser.SendAsync(HttpMethod.Get, "/account").WaitAsync(Hanging.Limit)).Expect(200);
+            var list = portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: token);
+            (await list.WaitAsync(Hanging.Limit)).Expect(200);
+            Assert.Equal((begin, null), await LastAsync(portal));
+        }
+        finally
+        {
+            busy.End();
+        }
         await busy.AllEndedAsync();
         await LastUseOf(portal).FlushAsync();
         Assert.Equal((portal.Now, portal.Now), await LastAsync(portal));
@@ -83,7 +90,9 @@ public sealed class NotingLastUse
         LastUseOf(portal).Note("token.touch", "test", null, portal.Now, (_, _) => throw new InvalidTimeZoneException());
         await ReadAsync(asha);
         await LastUseOf(portal).FlushAsync();
-        Assert.Contains(portal.Log.Lines, l => l.Contains("was not written (token.touch)", StringComparison.Ordinal) && l.Contains(nameof(InvalidTimeZoneException), StringComparison.Ordinal));
+        var says = "was not written (token.touch)";
+        var line = Assert.Single(portal.Log.Lines, l => l.Contains(says, StringComparison.Ordinal));
+        Assert.Contains(nameof(InvalidTimeZoneException), line, StringComparison.Ordinal);
         Assert.Equal(portal.Now, (await LastAsync(portal)).Session);
     }
 
@@ -93,10 +102,14 @@ public sealed class NotingLastUse
         await using var portal = await Portal.StartAsync(Db.Sqlite, background: true);
         var asha = await portal.SignUpAsync("asha");
         var written = new TaskCompletionSource();
-        portal.Crash.Hook = (point, act) => _ = point == "after commit" && act == "session.touch" && written.TrySetResult();
+        portal.Crash.Hook = (point, act) =>
+        {
+            if (point == "after commit" && act == "session.touch")
+                written.TrySetResult();
+        };
         portal.Clock.Advance(TimeSpan.FromMinutes(6));
         await ReadAsync(asha);
-        await written.Task.WaitAsync(Patience);
+        await written.Task.WaitAsync(Hanging.Limit);
         Assert.Equal(portal.Now, (await LastAsync(portal)).Session);
     }
 
@@ -109,8 +122,11 @@ public sealed class NotingLastUse
 
     private static LastUse LastUseOf(Portal portal) => portal.Services.GetRequiredService<LastUse>();
 
-    private static async Task ReadAsync(Customer customer) => (await customer.Browser.SendAsync(HttpMethod.Get, "/account")).Expect(200);
+    private static async Task ReadAsync(Customer customer) =>
+        (await customer.Browser.SendAsync(HttpMethod.Get, "/account")).Expect(200);
 
     private static Task<(DateTimeOffset Session, DateTimeOffset? Token)> LastAsync(Portal portal) =>
-        portal.ReadAsync(async d => (await d.Sessions.Select(s => s.LastSeenAt).FirstAsync(), await d.MachineTokens.Select(t => t.LastUsedAt).SingleOrDefaultAsync()));
+        portal.ReadAsync(async d => (
+            await d.Sessions.Select(s => s.LastSeenAt).FirstAsync(),
+            await d.MachineTokens.Select(t => t.LastUsedAt).SingleOrDefaultAsync()));
 }

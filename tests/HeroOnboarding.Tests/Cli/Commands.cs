@@ -9,6 +9,8 @@ public sealed class Commands
     [Theory]
     [InlineData("--help", "Commands:")]
     [InlineData("serve --help", "Run the portal")]
+    [InlineData("--help", "--accept-older-store")]
+    [InlineData("serve --help", "--accept-older-store")]
     [InlineData("migrate --help", "Bring the database up to date")]
     [InlineData("check-config --help", "name every mistake")]
     [InlineData("info --help", "--json")]

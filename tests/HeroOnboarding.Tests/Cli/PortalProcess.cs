@@ -59,10 +59,10 @@ internal sealed class PortalProcess : IAsyncDisposable
         }
     }
 
-    public async Task StartAgainAsync()
+    public async Task StartAgainAsync(string command = "serve")
     {
         await PrepareStoreAsync();
-        process = Executable.Start("serve", Settings);
+        process = Executable.Start(command, Settings);
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
@@ -88,6 +88,29 @@ internal sealed class PortalProcess : IAsyncDisposable
         Executable.Signal(process!, signal);
         await process!.WaitForExitAsync().WaitAsync(Hanging.Limit);
         return process.ExitCode;
+    }
+
+    /// <summary>Reads on in the present state of the SQLite file, so that its log is not emptied meanwhile.</summary>
+    public async Task<SqliteConnection> HoldLogAsync()
+    {
+        var file = Path.Combine(folder, "hero-onboarding.sqlite");
+        var connection = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=false");
+        await connection.OpenAsync();
+        foreach (var sql in new[] { "BEGIN", "SELECT count(*) FROM meta" })
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            await command.ExecuteScalarAsync();
+        }
+        return connection;
+    }
+
+    /// <summary>Copies the files of the SQLite store as they are now into the folder of another portal.</summary>
+    public void CopyStoreTo(PortalProcess other)
+    {
+        foreach (var name in new[] { "", "-wal", ".progress" }.Select(suffix => "hero-onboarding.sqlite" + suffix))
+            if (File.Exists(Path.Combine(folder, name)))
+                File.Copy(Path.Combine(folder, name), Path.Combine(other.folder, name), overwrite: true);
     }
 
     /// <summary>While the process is dead, time passes for what waits in its outbox.</summary>

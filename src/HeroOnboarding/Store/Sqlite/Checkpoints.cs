@@ -37,6 +37,13 @@ internal sealed class Checkpoints(Func<Task<SqliteConnection>> connect) : IAsync
         pass = Task.Run(PassAsync);
     }
 
+    /// <summary>
+    /// Moves the whole log into the file and empties it: what is not in the log cannot be lost with it. A reader of an
+    /// older state keeps the log as it is until the next time. Never fails.
+    /// </summary>
+    /// <param name="connection">The writer's, outside any transaction.</param>
+    public static void Move(SqliteConnection connection) => Missing(connection, "TRUNCATE");
+
     public async ValueTask DisposeAsync() => await pass;
 
     private async Task PassAsync()

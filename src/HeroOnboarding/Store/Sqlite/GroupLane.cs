@@ -35,13 +35,21 @@ internal sealed class GroupLane : WriteLane
     /// <summary>A group that has run for this long takes no more: its first callers wait for its last.</summary>
     internal TimeSpan Longest { get; set; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>
+    /// Called by the loop after the COMMIT of a group without <see cref="ProgressRecorder.Raise"/>, with the number of
+    /// its units; must not wait.
+    /// </summary>
+    internal Action<int>? Changed { get; set; }
+
     public override Task RunAsync(WriteTurn turn, CancellationToken cancel)
     {
         var waiting = new Waiting(turn, cancel);
-        BeginToWait();
+        if (!waiting.Records)
+            BeginToWait();
         if (queue.Writer.TryWrite(waiting))
             return waiting.Answered;
-        EndToWait();
+        if (!waiting.Records)
+            EndToWait();
         throw new StoreBusyException("The store is being closed.");
     }
 
@@ -64,7 +72,8 @@ internal sealed class GroupLane : WriteLane
     {
         while (queue.Reader.TryRead(out var next))
         {
-            EndToWait();
+            if (!next.Records)
+                EndToWait();
             if (!next.GaveUp())
                 return next;
         }
@@ -87,9 +96,13 @@ internal sealed class GroupLane : WriteLane
             await DisconnectAsync();
             return;
         }
+        if (group is [{ MovesLog: true }])
+            Checkpoints.Move(connection!);
         foreach (var member in group)
             member.Committed();
         checkpoints.Look(connection!);
+        if (!group.Exists(m => m.Records))
+            Changed?.Invoke(group.Count);
     }
 
     private async Task<SqliteTransaction> BeginAsync()
@@ -151,6 +164,11 @@ internal sealed class GroupLane : WriteLane
         private Exception? failure;
 
         public Task Answered => answer.Task;
+
+        /// <summary>Takes no place to wait: there is one at a time, and it must come through.</summary>
+        public bool Records => turn is ProgressRecorder.Raise;
+
+        public bool MovesLog => turn is ProgressRecorder.Raise { MovesLog: true };
 
         /// <summary>False when the unit was refused or threw: then it is rolled back.</summary>
         public bool Keeps { get; private set; }

@@ -39,7 +39,7 @@ internal static class PrivateFiles
         return new FileStream(path, options);
     }
 
-    /// <summary>What other users of this machine can open, with the command that mends it; null when they can open nothing.</summary>
+    /// <summary>What other users can open, with the command that mends it; null when they can open nothing.</summary>
     public static string? Warning(string folder, string database)
     {
         if (OperatingSystem.IsWindows() || !Directory.Exists(folder) || !IsOpen(folder))
@@ -47,8 +47,8 @@ internal static class PrivateFiles
         var mode = Convert.ToString((int)File.GetUnixFileMode(folder), 8);
         var open = Directory.EnumerateFiles(folder, Path.GetFileName(database) + "*").Any(IsOpen);
         var command = $"chmod 700 {Quoted(folder)}" + (open ? $" && chmod 600 {Quoted(database)}*" : "");
-        return $"DATA_DIR: other users of this machine can open {folder} (mode {mode}), which holds e-mail addresses and keys. "
-            + $"Unless a group of yours is meant to, run: {command}";
+        return $"DATA_DIR: other users of this machine can open {folder} (mode {mode}), which holds e-mail addresses "
+            + $"and keys. Unless a group of yours is meant to, run: {command}";
     }
 
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]

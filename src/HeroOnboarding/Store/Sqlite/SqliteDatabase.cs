@@ -23,6 +23,7 @@ internal sealed class SqliteDatabase : Database
     private readonly DbContextOptions<SqliteDb> read;
     private readonly SqliteReaders readers;
     private readonly FileStream held;
+    private readonly ProgressMarker marker;
 
     /// <summary>
     /// What a savepoint would have to put back stays in memory: as much as one unit changes of what was there before. SQLite's own 64 KB are 15 pages, a hand-out touches more, and
@@ -37,7 +38,7 @@ internal sealed class SqliteDatabase : Database
     }
 
     /// <exception cref="SettingsException">The folder cannot be written, or another server holds the file.</exception>
-    public SqliteDatabase(string path)
+    public SqliteDatabase(string path, TimeProvider clock, ILogger? log = null)
     {
         this.path = path;
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -48,7 +49,11 @@ internal sealed class SqliteDatabase : Database
         var readText = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, DefaultTimeout = 30 };
         read = Options(readText, null);
         readers = new SqliteReaders(new SqliteConnectionStringBuilder(readText.ToString()) { Pooling = false }.ToString());
-        Lane = new GroupLane(() => ConnectAsync(text.ToString()), OpenWrite, new Checkpoints(() => ConnectAsync(text.ToString())));
+        var checkpoints = new Checkpoints(() => ConnectAsync(text.ToString()));
+        var lane = new GroupLane(() => ConnectAsync(text.ToString()), OpenWrite, checkpoints);
+        marker = new ProgressMarker(path + ProgressMarker.Suffix);
+        Progress = new ProgressRecorder(lane, marker, clock, log);
+        Lane = lane;
     }
 
     public override string Name => "sqlite";
@@ -56,6 +61,7 @@ internal sealed class SqliteDatabase : Database
     public override string ForUpdate => "";
     public override IReadOnlyList<string> Warnings { get; }
     internal override WriteLane Lane { get; }
+    internal ProgressRecorder Progress { get; }
     internal override OnboardingDb OpenWrite() => new SqliteDb(write);
     public override OnboardingDb Read() => new SqliteDb(read);
     internal override Task<T> LookAsync<T>(Func<Prepared, Task<T>> look) => readers.LookAsync(look);
@@ -89,13 +95,33 @@ internal sealed class SqliteDatabase : Database
 
     public override async Task MigrateAsync(CancellationToken cancel)
     {
+        // SQLite itself would create it readable by everybody.
+        PrivateFiles.CreateFile(path);
         await using var db = OpenWrite();
         await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancel);
+        // What a killed process left in the log. Frames behind its end could be taken for damage later.
+        await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancel);
         // We hold the file, so a migration lock found here was left by a process that died; waiting for it would hang for ever.
         await db.Database.ExecuteSqlRawAsync("""DROP TABLE IF EXISTS "__EFMigrationsLock" """, cancel);
         // Entity Framework compares the whole model with its snapshot first; a store that lacks nothing need not wait for that.
         if ((await db.Database.GetPendingMigrationsAsync(cancel)).Any())
             await db.Database.MigrateAsync(cancel);
+        await BeginToRecordAsync(db, cancel);
+    }
+
+    public override Task<string?> CheckProgressAsync(bool acceptOlder, CancellationToken cancel) =>
+        StoredProgress.CheckAsync(path, marker, acceptOlder, cancel);
+
+    private async Task BeginToRecordAsync(OnboardingDb db, CancellationToken cancel)
+    {
+        var (_, id, number) = await StoredProgress.ReadAsync(path, cancel);
+        if (id is null)
+        {
+            id = Ulid.NewUlid().ToString();
+            const string Sql = "INSERT INTO meta (key, value) VALUES ({0}, {1})";
+            await db.Database.ExecuteSqlRawAsync(Sql, [StoredProgress.IdKey, id], cancel);
+        }
+        Progress.Begin(id, number);
     }
 
     public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
@@ -108,9 +134,12 @@ internal sealed class SqliteDatabase : Database
 
     public override async ValueTask DisposeAsync()
     {
+        await Progress.DisposeAsync();
         await Lane.DisposeAsync();
         await readers.DisposeAsync();
-        await FoldLogAsync();
+        // A store that was refused is left as it is, a damaged log too.
+        if (Progress.HasBegun)
+            await FoldLogAsync();
         // Only our own two pools: other stores in this process keep their connections.
         foreach (var open in new[] { OpenWrite, Read })
         {
@@ -165,8 +194,6 @@ internal sealed class SqliteDatabase : Database
         try
         {
             PrivateFiles.CreateFolder(folder);
-            // SQLite itself would create it readable by everybody.
-            PrivateFiles.CreateFile(path);
             return PrivateFiles.Open(path + ".lock", FileMode.OpenOrCreate, FileShare.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
