@@ -48,7 +48,7 @@ public static class CommandLine
         started = true;
         log.LogInformation("Serving {Url} (listening on {Listen}, {Database})", settings.PublicBaseUrl, string.Join(", ", app.Urls), app.Services.GetRequiredService<Database>().Name);
         await app.WaitForShutdownAsync(cancel);
-        return 0;
+        return EndWithLane.ExitCode(app.Services.GetRequiredService<Database>(), Console.Error);
     });
 
     private static Task<int> MigrateAsync(CancellationToken cancel) => WithSettingsAsync(async settings =>

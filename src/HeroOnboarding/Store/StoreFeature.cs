@@ -58,6 +58,7 @@ public static class StoreFeature
         services.AddSingleton<OutboxRunner>();
         services.AddSingleton<JobRunner>();
         services.AddHostedService<BackgroundLoop>();
+        services.AddHostedService<EndWithLane>();
         services.AddJob<WatchAlarms>("alarms.watch", TimeSpan.FromMinutes(1), "Raises an alarm once when something goes wrong, and clears it when it is right again");
         services.AddTroubles(sp => (db, now, cancel) => LateJobs.FindAsync(db, sp.GetRequiredService<JobRunner>(), now, cancel));
         services.AddJob<PruneStore>("store.prune", TimeSpan.FromHours(1), "Removes expired sessions, idempotency keys, rate windows and old job reports");

@@ -26,12 +26,16 @@ internal abstract class WriteLane : IAsyncDisposable
     /// <summary>Units that may wait; one more is answered 503.</summary>
     internal const int Capacity = 1024;
 
+    private readonly TaskCompletionSource<Exception> broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int waiting;
 
     /// <summary><see cref="Capacity"/>; tests of overload make it small.</summary>
     internal int MostWaiting { get; set; } = Capacity;
 
     internal int WaitingNow => Volatile.Read(ref waiting);
+
+    /// <summary>Completes, with the reason, when nothing can be written until the process starts again.</summary>
+    public Task<Exception> Broken => broken.Task;
 
     /// <summary>Completes when the turn is durable, or refused and rolled back; throws what the unit threw.</summary>
     /// <exception cref="StoreBusyException">The queue is full, or the commit that it was part of failed.</exception>
@@ -47,6 +51,8 @@ internal abstract class WriteLane : IAsyncDisposable
         EndToWait();
         throw new StoreBusyException("Too many changes are waiting.");
     }
+
+    protected void Break(Exception reason) => broken.TrySetResult(reason);
 
     protected void EndToWait() => Interlocked.Decrement(ref waiting);
 

@@ -13,7 +13,9 @@ internal static class Health
     {
         var health = app.MapGroup("").AllowAnonymous().WithTags("Health");
         health.MapGet("/health", ReadyAsync).WithSummary("200 'Healthy' when requests can be served, else 503 'Unhealthy'.").Produces<string>(200, "text/plain");
-        health.MapGet("/health/live", () => Results.Text("Healthy")).WithSummary("The process runs.").Produces<string>(200, "text/plain");
+        health.MapGet("/health/live", Live)
+            .WithSummary("The process runs and can write; 503 'Unhealthy' when it must be started again.")
+            .Produces<string>(200, "text/plain");
         health.MapGet("/health/ready", ReadyAsync).WithSummary("The store answers and its schema is complete.").Produces<string>(200, "text/plain");
         health.MapGet("/.well-known/heroservice.json", Describe).WithSummary("Name, version, routes, and which features are on or why not.");
     }
@@ -23,6 +25,8 @@ internal static class Health
     {
         try
         {
+            if (database.Lane.Broken.IsCompleted)
+                return Unhealthy;
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limit.CancelAfter(TimeSpan.FromSeconds(5));
             if ((await database.MissingMigrationsAsync(limit.Token)).Count == 0)
@@ -33,8 +37,13 @@ internal static class Health
         {
             logs.CreateLogger(typeof(Health)).LogWarning("Not ready: the database does not answer ({Kind})", e.GetType().Name);
         }
-        return Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable);
+        return Unhealthy;
     }
+
+    private static IResult Live(Database database) =>
+        database.Lane.Broken.IsCompleted ? Unhealthy : Results.Text("Healthy");
+
+    private static IResult Unhealthy => Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable);
 
     private static IResult Describe(Settings settings, IEnumerable<EndpointDataSource> sources) => Results.Json(new
     {

@@ -63,9 +63,20 @@ internal sealed class GroupLane : WriteLane
 
     private async Task DrainAsync()
     {
-        while (await queue.Reader.WaitToReadAsync())
-            if (TakeNext() is { } first)
-                await RunGroupAsync(first);
+        try
+        {
+            while (await queue.Reader.WaitToReadAsync())
+                if (TakeNext() is { } first)
+                    await RunGroupAsync(first);
+        }
+        catch (Exception e)
+        {
+            // Without this loop nobody would ever be answered: all are told, and EndWithLane ends the process.
+            Break(e);
+            queue.Writer.TryComplete();
+            while (TakeNext() is { } waiting)
+                waiting.NotCommitted(NotConfirmed(e));
+        }
     }
 
     private Waiting? TakeNext()
@@ -151,9 +162,9 @@ internal sealed class GroupLane : WriteLane
             statements?.Dispose();
             await (old?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
-        catch (SqliteException)
+        catch (Exception)
         {
-            // It was broken already; the loop goes on with a new one, or nobody would ever be answered again.
+            // Whatever it is: the connection was broken already, and the loop goes on with a new one.
         }
     }
 
@@ -200,7 +211,7 @@ internal sealed class GroupLane : WriteLane
         }
 
         /// <summary>What this unit threw itself is told as it is; everybody else hears that the group was not committed.</summary>
-        public void NotCommitted(StoreBusyException error) => answer.SetException(failure ?? error);
+        public void NotCommitted(StoreBusyException error) => answer.TrySetException(failure ?? error);
 
         public void Committed()
         {
@@ -214,9 +225,9 @@ internal sealed class GroupLane : WriteLane
                 failure = e;
             }
             if (failure is null)
-                answer.SetResult();
+                answer.TrySetResult();
             else
-                answer.SetException(failure);
+                answer.TrySetException(failure);
         }
     }
 }
