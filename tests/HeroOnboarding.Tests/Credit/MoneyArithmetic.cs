@@ -89,6 +89,32 @@ public sealed class MoneyArithmetic
     [InlineData("٥")]
     [InlineData("NaN")]
     [InlineData("1000000000")]
+    [InlineData("1000000000.1")]
     [InlineData("99999999999999999999")]
     public void Anything_else_is_no_amount(string? text) => Assert.Null(Money.ParseDollars(text));
+
+    /// <summary>What has to be paid, so that nothing is missing and no cent too much is asked for.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(9_999, 1)]
+    [InlineData(10_000, 1)]
+    [InlineData(10_001, 2)]
+    [InlineData(-1, 0)]
+    [InlineData(-10_000, -1)]
+    public void Whole_cents_upwards_are_the_smallest_that_are_enough(long micros, long cents)
+    {
+        Assert.Equal(cents, Money.CentsUp(micros));
+        Assert.Equal(cents * 10_000, Money.RoundUp(micros));
+    }
+
+    [Theory]
+    [InlineData(0, "$0.00")]
+    [InlineData(10_000, "$0.01")]
+    [InlineData(1, "$0.000001")]
+    [InlineData(-1, "−$0.000001")]
+    [InlineData(12_345, "$0.012345")]
+    [InlineData(1_234_000_001, "$1,234.000001")]
+    public void Exact_amounts_show_every_micro_dollar(long micros, string shown) =>
+        Assert.Equal(shown, Money.ShowExact(micros));
 }

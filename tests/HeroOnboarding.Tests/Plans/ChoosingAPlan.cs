@@ -47,6 +47,20 @@ public sealed class ChoosingAPlan
         Assert.Equal(PurchaseIntentState.Done, await StateAsync(portal));
     }
 
+    [Theory, BothDatabases]
+    public async Task A_wish_that_ran_out_before_its_turn_buys_nothing(Db db)
+    {
+        foreach (var late in new[] { false, true })
+        {
+            await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+            var asha = await ReadyToPayAsync(portal);
+            await asha.TopUpAsync(1000);
+            portal.Clock.Advance(ChoosePlan.Life + (late ? PlanLife.Moment : TimeSpan.Zero));
+            await portal.DeliverAsync();
+            Assert.Equal((late, late ? 0 : 1), (late, await portal.ReadAsync(d => d.Purchases.CountAsync())));
+        }
+    }
+
     /// <summary>One statement sees everything of the purchase or nothing: what was there before, never a page on which nothing is chosen.</summary>
     [Theory, BothDatabases]
     public async Task A_purchase_in_the_middle_of_a_look_is_seen_whole(Db db)

@@ -24,6 +24,7 @@ public sealed class UpgradingAPlan
     [InlineData(0, 30 * 86_400_000_000L, 0)]
     [InlineData(10_000_000, 0, 0)]
     [InlineData(10_000_000, -5, 0)]
+    [InlineData(10_000_000, -86_400_000_000L, 0)]
     [InlineData(1_000_000_000_000, 60 * 86_400_000_000L - 1, 1_999_999_999_999)]
     public void The_rest_is_price_times_time_left_by_thirty_days_rounded_down(long price, long micros, long rest) =>
         Assert.Equal(rest, UpgradePlan.Rest(price, End, End - TimeSpan.FromMicroseconds(micros)));
@@ -84,7 +85,7 @@ public sealed class UpgradingAPlan
         Assert.Equal(facts, await portal.FactsAsync());
         await asha.TopUpAsync(1000);
         var now = Instants.ToMicros(portal.Now);
-        foreach (var (asOf, charge) in new (long, long)[] { (now + 1, 10_000_000), (now - 1, 10_000_000), (now, 9_999_999), (0, 10_000_000), (long.MaxValue, 10_000_000), (long.MinValue, 0) })
+        foreach (var (asOf, charge) in new (long, long)[] { (now + 1, 10_000_000), (now + 1, 10_000_001), (now - 1, 10_000_000), (now, 9_999_999), (0, 10_000_000), (long.MaxValue, 10_000_000), (long.MinValue, 0) })
             (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = asOf, charge_micros = charge })).ExpectRefusal(Refusals.PlanChanged);
         portal.Clock.Advance(UpgradePlan.QuoteLife + PlanLife.Moment);
         (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = now, charge_micros = 10_000_000 })).ExpectRefusal(Refusals.PlanChanged);

@@ -44,6 +44,7 @@ public sealed class TheUsualWait
     [InlineData("7140 7140 7140", "119 minutes")]
     [InlineData("7141 7141 7141", "2 hours")]
     [InlineData("400000 400000 400000", "5 days")]
+    [InlineData("-6000 -6000 300 300", "3 minutes")]
     public void The_median_is_said_in_words_rounded_up(string seconds, string? said)
     {
         var wait = UsualWait.Of(seconds.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => TimeSpan.FromSeconds(int.Parse(s))));
