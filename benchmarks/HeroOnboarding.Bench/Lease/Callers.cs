@@ -54,7 +54,9 @@ internal sealed class BareCaller : ICaller
         take = new NpgsqlCommand(
             """
             UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
-            WHERE id = (SELECT id FROM pool_vms WHERE listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL ORDER BY free_since, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            WHERE id = (SELECT id FROM pool_vms
+              WHERE listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL
+              ORDER BY free_since, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
             RETURNING id, lease_number
             """, connection);
         take.Parameters.Add(new NpgsqlParameter<string> { TypedValue = "" });

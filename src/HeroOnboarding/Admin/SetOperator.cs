@@ -59,10 +59,11 @@ public sealed class SetOperator(Writer writer)
         return lost && owners.Count == 0 && !configured.Values.Contains(OperatorRole.Owner) ? Refusals.OperatorLastOwner : null;
     }
 
-#pragma warning disable EF1003 // the appended text is the constant " FOR UPDATE" or nothing
-    private static async Task<HashSet<string>> HoldOwnersAsync(Unit unit) =>
-        [.. (await unit.Db.Operators.FromSqlRaw("SELECT * FROM operators WHERE role = 'owner' ORDER BY forge_id" + unit.Database.ForUpdate).AsNoTracking().ToListAsync()).Select(o => o.ForgeId)];
-#pragma warning restore EF1003
+    private static async Task<HashSet<string>> HoldOwnersAsync(Unit unit)
+    {
+        var sql = $"SELECT forge_id FROM operators WHERE role = 'owner' ORDER BY forge_id{unit.Database.ForUpdate}";
+        return [.. await unit.Prepared.ListAsync(sql, reader => reader.GetString(0))];
+    }
 
     internal static async Task<IResult> AnswerAsync(HttpContext http, SetOperator set)
     {

@@ -14,9 +14,6 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
 {
     public const string PoolName = "pool";
 
-    private static readonly string ReleaseSql =
-        $"UPDATE vm_allocations SET status = 'Released', released_at = $2 WHERE sid = $1 AND status IN ({AllocationMoves.IntoSql(AllocationStatus.Released)}) RETURNING ";
-
     private const string FreeSql = """
         UPDATE pool_vms SET allocation_sid = NULL, free_since = $3, condition = CASE condition WHEN 'quarantined' THEN condition ELSE $4 END
         WHERE id = $1 AND allocation_sid = $2
@@ -57,9 +54,7 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
     public async Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default)
     {
         var unit = Unit.Current;
-        var row = RowShape<VmAllocation>.In(unit.Database);
-        var released = await unit.Prepared.ReadAsync(ReleaseSql + row.Columns, row.Read, allocationSid, Instants.ToMicros(unit.Now));
-        if (released is not { } allocation)
+        if (await LeaseEnd.RunAsync(unit, allocationSid) is not { } allocation)
             return await unit.FindAllocationAsync(allocationSid) is { } before ? before : Refusals.NotFound;
         await unit.Prepared.LaterAsync(FreeSql, allocation.PoolVmId, allocationSid, Instants.ToMicros(unit.Now), Names.Of(IsDemo ? PoolCondition.Clean : PoolCondition.Recycling));
         if (allocation.PoolVmId is not null)

@@ -12,6 +12,7 @@ public sealed class Unit
     private static readonly AsyncLocal<Unit?> Ambient = new();
     private readonly List<OutboxRow> sent = [];
     private readonly List<Func<Task>> last = [];
+    private Dictionary<Type, object>? passed;
     private readonly WriteScope scope;
 
     internal Unit(WriteScope scope, Database database, Settings settings, Actor actor, DateTimeOffset now)
@@ -73,6 +74,15 @@ public sealed class Unit
             DueAt = Now,
         });
     }
+
+    /// <summary>
+    /// Passes a value to code that the unit calls through an interface that has no parameter for it. One value per
+    /// type; a later one replaces it.
+    /// </summary>
+    internal void Pass<T>(T value) where T : class => (passed ??= [])[typeof(T)] = value;
+
+    /// <returns>What <see cref="Pass{T}"/> stored in this unit; null if nothing.</returns>
+    internal T? Passed<T>() where T : class => (T?)passed?.GetValueOrDefault(typeof(T));
 
     /// <summary>Runs when the unit's work is done and not refused, before COMMIT: for what holds a lock that everybody wants.</summary>
     internal void AtEnd(Func<Task> work) => last.Add(work);

@@ -24,7 +24,10 @@ public interface IProvisioner
     /// <returns>Refused with <c>pool.empty</c> when there is none.</returns>
     Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default);
 
-    /// <summary>Gives a live allocation's machine back. Repeating it changes nothing.</summary>
+    /// <summary>
+    /// Ends a live allocation by <see cref="LeaseEnd.RunAsync"/> and gives its machine back. Repeating it changes
+    /// nothing.
+    /// </summary>
     /// <returns>The allocation as it is then; refused with <c>not_found</c> when unknown.</returns>
     Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default);
 

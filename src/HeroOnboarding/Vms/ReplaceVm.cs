@@ -20,9 +20,6 @@ public sealed class ReplaceVm(Writer writer, Provisioners provisioners, Settings
     /// <summary>The limit counts replacements of a purchase in this time.</summary>
     internal static readonly TimeSpan Window = TimeSpan.FromDays(30);
 
-    private static readonly string EndSql =
-        $"UPDATE vm_allocations SET release_reason = $2 WHERE sid = $1 AND release_reason IS NULL AND status IN ({AllocationMoves.IntoSql(AllocationStatus.Released)})";
-
     /// <param name="problem">What is wrong, in the customer's words; operators read it beside the machine.</param>
     /// <returns>The new lease. Refused by a gate, <c>machine.over</c>, <c>replace.too_often</c> or <c>pool.empty</c>; then nothing changed.</returns>
     public Task<Outcome<Answered<VmAnswer>>> RunAsync(
@@ -37,13 +34,12 @@ public sealed class ReplaceVm(Writer writer, Provisioners provisioners, Settings
         var (account, purchase) = await unit.HoldAccountAndPurchaseAsync(accountSid);
         if (account is null)
             return Refusals.SessionRequired;
-        var seen = await unit.FindAllocationAsync(allocationSid);
-        if (seen is null || seen.UserSid != accountSid)
+        if (await unit.LockAllocationAsync(allocationSid, accountSid) is not { } seen)
             return Refusals.NotFound;
         if (await WhyNotAsync(unit, account, purchase, seen) is { } no)
             return no;
-        if (await unit.Prepared.RunAsync(EndSql, allocationSid, ReleaseReason) == 0)
-            return Refusals.MachineOver;
+        if (await TakeOutAsync(unit, seen, problem) is { } refused)
+            return refused;
         var provided = await provisioners.Registered!.AllocateAsync(accountSid, new VmPlan(seen.Cost, seen.SshPublicKey, seen.ExpiresAt - unit.Now));
         if (provided.IsRefused)
             return provided.Refusal;
@@ -53,14 +49,26 @@ public sealed class ReplaceVm(Writer writer, Provisioners provisioners, Settings
         await RowShape<VmAllocation>.In(unit.Database).InsertAsync(unit.Prepared, next);
         if (next is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioners.Registered!.IsDemo)
             DeployerNotices.Assign(unit, next, account);
-        var released = await provisioners.Of(seen).ReleaseAsync(allocationSid);
+        var (replaces, broken) = (seen.Sid, seen.PoolVmId);
+        var allocation = next.Sid;
+        unit.Note(accountSid, new { allocation, next.PoolVmId, next.LeaseNumber, replaces, broken, problem });
+        return VmAnswer.Of(next);
+    }
+
+    /// <summary>
+    /// Ends the lease and quarantines its machine, before another machine is claimed: the claim must not find this one,
+    /// and a claim skips machines that are locked, so no unit waits for this machine while it holds the claimed one.
+    /// </summary>
+    private async Task<Refusal?> TakeOutAsync(Unit unit, VmAllocation seen, string? problem)
+    {
+        unit.Pass(new LeaseEnd(seen.Sid, ReleaseReason));
+        var released = await provisioners.Of(seen).ReleaseAsync(seen.Sid);
         if (released.IsRefused)
             return released.Refusal;
         var reason = Names.Cut(problem is null ? "Its customer says that it does not work." : "Its customer says that it does not work: " + problem, 500);
         if (seen.PoolVmId is not null)
             await QuarantineVm.PutAsync(unit, seen.PoolVmId, reason);
-        unit.Note(accountSid, new { allocation = next.Sid, next.PoolVmId, next.LeaseNumber, replaces = seen.Sid, broken = seen.PoolVmId, problem });
-        return VmAnswer.Of(next);
+        return null;
     }
 
     /// <summary>The gates of a hand-out, but for the quota, which does not change, and with a limit of its own.</summary>

@@ -35,10 +35,8 @@ internal sealed class PendingProvisioner : IProvisioner
     public async Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default)
     {
         var unit = Unit.Current;
-        DateTimeOffset? now = unit.Now;
-        var live = AllocationMoves.Into(AllocationStatus.Released);
-        await unit.Db.VmAllocations.Where(a => a.Sid == allocationSid && live.Contains(a.Status))
-            .ExecuteUpdateAsync(set => set.SetProperty(a => a.Status, AllocationStatus.Released).SetProperty(a => a.ReleasedAt, now), cancel);
+        if (await LeaseEnd.RunAsync(unit, allocationSid) is { } released)
+            return released;
         return await unit.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel) is { } allocation ? allocation : Refusals.NotFound;
     }
 

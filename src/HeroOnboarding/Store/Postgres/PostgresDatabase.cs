@@ -38,7 +38,7 @@ internal sealed class PostgresDatabase : Database
 
     public override string Name => "postgresql";
     public override bool MigratesAtStart => false;
-    public override string ForUpdate => " FOR UPDATE";
+    public override string ForUpdate => " FOR NO KEY UPDATE";
     internal override WriteLane Lane { get; }
     internal override OnboardingDb OpenWrite() => new PostgresDb(write);
     public override OnboardingDb Read() => new PostgresDb(read);
@@ -80,10 +80,10 @@ internal sealed class PostgresDatabase : Database
         || State(error) is { } state && (state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
             || state.StartsWith("57P", StringComparison.Ordinal) || state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.LockNotAvailable);
 
-    internal override string ClaimSql(bool proven) => Claim(proven, "FOR UPDATE SKIP LOCKED");
+    internal override string ClaimSql(bool proven) => Claim(proven, "FOR NO KEY UPDATE SKIP LOCKED");
 
     /// <summary>A refresh may hold every free machine for a moment; an empty SKIP LOCKED is then no empty pool.</summary>
-    internal override string? ClaimWaitingSql(bool proven) => Claim(proven, "FOR UPDATE");
+    internal override string? ClaimWaitingSql(bool proven) => Claim(proven, "FOR NO KEY UPDATE");
 
     internal override string ListSql => "SELECT json_array_elements_text({1}::json)";
 
