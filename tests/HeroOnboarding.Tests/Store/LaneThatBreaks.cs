@@ -3,7 +3,6 @@ using HeroOnboarding.Store.Sqlite;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 

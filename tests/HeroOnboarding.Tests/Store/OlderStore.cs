@@ -149,6 +149,7 @@ public sealed class OlderStore : IAsyncDisposable
     {
         foreach (var database in open)
             await database.DisposeAsync();
+        log.Dispose();
         Directory.Delete(parent, recursive: true);
     }
 
