@@ -123,6 +123,11 @@ public sealed class RenewDuePlans(Database database, RenewPlan renew, TimeProvid
                 await renew.RefuseAsync(plan, outcome.Refusal);
             return Result.Refused;
         }
+        catch (StoreBusyException)
+        {
+            // The Writer has logged the cause, once a second for all plans.
+            return Result.Failed;
+        }
         catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested))
         {
             log.LogError(e, "Plan {Purchase} could not be renewed", plan.Sid);

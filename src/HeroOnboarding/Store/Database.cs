@@ -52,6 +52,10 @@ public abstract class Database : IAsyncDisposable
     /// <summary>The database cannot be reached, cannot commit, or made us wait too long for a lock (PostgreSQL 55P03); callers answer 503.</summary>
     public abstract bool IsUnavailable(Exception error);
 
+    /// <summary>The cause in fixed words, with SQLSTATE or SQLite's code; null when no error of the database is in the
+    /// chain.</summary>
+    internal abstract StoreCause? CauseOf(Exception error);
+
     /// <summary>Takes the oldest claimable machine for an allocation in one guarded statement; <c>$1</c> is the allocation's sid; ends before the columns of RETURNING.</summary>
     /// <param name="proven">Only machines whose last good probe is not older than <c>$2</c>.</param>
     internal abstract string ClaimSql(bool proven);

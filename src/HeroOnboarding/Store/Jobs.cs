@@ -16,7 +16,8 @@ public sealed class JobStoppedException(string report) : Exception(report);
 public sealed record JobKind(string Name, TimeSpan Every, string Purpose, Func<CancellationToken, Task<string>> Run);
 
 /// <summary>Runs jobs that are due; of several instances one runs each, by a lease on the job's row.</summary>
-public sealed class JobRunner(Database database, Writer writer, TimeProvider clock, IEnumerable<JobKind> kinds, ILogger<JobRunner> log)
+public sealed class JobRunner(Database database, Writer writer, TimeProvider clock, IEnumerable<JobKind> kinds,
+    StoreFailures failures, ILogger<JobRunner> log)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
     /// <summary>How far the clocks of two instances, or the beginnings of two units, may be apart.</summary>
@@ -85,6 +86,11 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
             log.LogWarning("Job {Job} could not write: {Reason}", kind.Name, e.Message);
             (ok, report) = (false, "The store was busy; it runs again when it is due.");
         }
+        catch (Exception e) when (failures.IsOurs(e))
+        {
+            failures.Log("Read", "job " + kind.Name, e);
+            (ok, report) = (false, "The database did not answer; it runs again when it is due.");
+        }
         catch (Exception e)
         {
             log.LogError(e, "Job {Job} failed", kind.Name);
@@ -135,7 +141,8 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
 /// Drives outbox and jobs while the server runs: at once after a commit that queued something, and every few seconds anyway. Several
 /// deliveries at once, so that one receiver that does not answer holds up neither the others nor the jobs.
 /// </summary>
-internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, JobRunner jobs, ILogger<BackgroundLoop> log) : BackgroundService
+internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, JobRunner jobs, StoreFailures failures,
+    ILogger<BackgroundLoop> log) : BackgroundService
 {
     private const int Couriers = 4;
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(5);
@@ -154,9 +161,13 @@ internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, J
             {
                 await work(stop);
             }
-            catch (StoreBusyException e)
+            catch (StoreBusyException)
             {
-                log.LogWarning("Background work waits {Seconds} s: {Reason}", Sweep.TotalSeconds, e.Message);
+                // The Writer has logged the cause; the next sweep tries again.
+            }
+            catch (Exception e) when (failures.IsOurs(e))
+            {
+                failures.Log("Read", "background work", e);
             }
             catch (Exception e) when (!(e is OperationCanceledException && stop.IsCancellationRequested))
             {

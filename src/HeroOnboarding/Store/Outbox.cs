@@ -41,7 +41,8 @@ public sealed class OutboxSignal : IDisposable
 /// Delivers outbox rows: takes one by a guarded UPDATE, calls outside any unit, then marks it in a second commit. A crash between
 /// delivery and mark delivers again under the same key, so receivers can tell.
 /// </summary>
-public sealed class OutboxRunner(Database database, Writer writer, TimeProvider clock, IEnumerable<OutboxKind> kinds, CrashPoints crash, ILogger<OutboxRunner> log)
+public sealed class OutboxRunner(Database database, Writer writer, TimeProvider clock, IEnumerable<OutboxKind> kinds,
+    CrashPoints crash, StoreFailures failures, ILogger<OutboxRunner> log)
 {
     internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
@@ -169,6 +170,13 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or TimeoutException or IOException)
         {
             return new Delivery.Later(e is TaskCanceledException ? "No answer in time." : e.Message);
+        }
+        catch (Exception e) when (failures.IsOurs(e))
+        {
+            // Of a write the Writer has logged it.
+            if (e is not StoreBusyException)
+                failures.Log("Read", "outbox " + row.Kind, e);
+            return new Delivery.Later("The database did not answer.");
         }
         catch (Exception e)
         {

@@ -52,6 +52,7 @@ public static class StoreFeature
     {
         services.AddSingleton<Database>(sp =>
             Database.Open(settings, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton<StoreFailures>();
         services.AddSingleton<Writer>();
         services.AddSingleton<CrashPoints>();
         services.AddSingleton<OutboxSignal>();

@@ -6,7 +6,8 @@ namespace HeroOnboarding.Store;
 /// <summary>
 /// The only way to change the store: all or nothing, in turn, with its audit row. Callers are answered after COMMIT; a refusal rolls back.
 /// </summary>
-public sealed class Writer(Database database, Settings settings, TimeProvider clock, OutboxSignal outbox, CrashPoints crash)
+public sealed class Writer(Database database, Settings settings, TimeProvider clock, OutboxSignal outbox,
+    CrashPoints crash, StoreFailures failures)
 {
     private readonly Database database = database;
     private readonly Settings settings = settings;
@@ -29,14 +30,17 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
     {
         if (Unit.IsRunning)
             throw new InvalidOperationException($"'{act}' was started inside another unit of work; one commit holds everything.");
-        var turn = new Turn<T>(this, act, actor, Activity.Current?.TraceId.ToString(), unit);
+        var turn = new Turn<T>(this, act, actor, Activity.Current, unit);
         try
         {
             await database.Lane.RunAsync(turn, cancel);
             return turn.IsOneTooMany ? throw new TooManyRequestsException() : turn.Outcome;
         }
-        catch (Exception e) when (e is not StoreBusyException && database.IsUnavailable(e))
+        catch (Exception e) when (failures.IsOurs(e))
         {
+            failures.Log("Write", act, e);
+            if (e is StoreBusyException)
+                throw;
             throw new StoreBusyException("The database does not answer.", e);
         }
     }
@@ -72,7 +76,10 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
         TraceId = trace,
     };
 
-    private sealed class Turn<T>(Writer writer, string act, Actor actor, string? trace, Func<Unit, Task<Outcome<T>>> work) : WriteTurn
+    /// <param name="request">What the unit belongs to. It may run on another thread, so its log lines are given the
+    /// trace id of the request there.</param>
+    private sealed class Turn<T>(Writer writer, string act, Actor actor, Activity? request,
+        Func<Unit, Task<Outcome<T>>> work) : WriteTurn
     {
         private readonly RequestCount? count = Unaudited.Contains(act) ? null : RequestCount.Take();
         private Unit? unit;
@@ -85,6 +92,9 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
 
         public override async Task<bool> WorkAsync(WriteScope scope)
         {
+            // Ends with this method: what an asynchronous method sets is not seen by its caller.
+            Activity.Current = request;
+            var trace = request?.TraceId.ToString();
             var mine = unit = new Unit(scope, writer.database, writer.settings, actor, writer.clock.Now());
             Outcome = await mine.UseAsync(() => writer.RunAsync(mine, scope, act, trace, work));
             if (Outcome.IsRefused)

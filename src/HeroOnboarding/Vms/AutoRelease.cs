@@ -146,6 +146,10 @@ public sealed class AutoRelease(
                 return outcome.Value;
             log.LogError("Lease {Allocation} could not be released: {Code}", sid, outcome.Refusal.Code);
         }
+        catch (StoreBusyException)
+        {
+            // The Writer has logged the cause, once a second for all leases.
+        }
         catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested))
         {
             log.LogError(e, "Lease {Allocation} could not be released", sid);

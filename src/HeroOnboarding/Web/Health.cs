@@ -21,7 +21,8 @@ internal static class Health
     }
 
     /// <summary>Only our own store: an outage of a vendor must not take the portal out of rotation.</summary>
-    private static async Task<IResult> ReadyAsync(Database database, ILoggerFactory logs, CancellationToken cancel)
+    private static async Task<IResult> ReadyAsync(Database database, StoreFailures failures, LogThrottle throttle,
+        ILoggerFactory logs, CancellationToken cancel)
     {
         try
         {
@@ -31,11 +32,14 @@ internal static class Health
             limit.CancelAfter(TimeSpan.FromSeconds(5));
             if ((await database.MissingMigrationsAsync(limit.Token)).Count == 0)
                 return Results.Text("Healthy");
-            logs.CreateLogger(typeof(Health)).LogWarning("Not ready: the database lacks migrations; run 'hero-onboarding migrate'");
+            // Anybody may ask, as often as they like.
+            if (throttle.Take("health migrations", TimeSpan.FromMinutes(1)) > 0)
+                logs.CreateLogger(typeof(Health))
+                    .LogWarning("Not ready: the database lacks migrations; run 'hero-onboarding migrate'");
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
-            logs.CreateLogger(typeof(Health)).LogWarning("Not ready: the database does not answer ({Kind})", e.GetType().Name);
+            failures.Log("Readiness check", "/health/ready", e);
         }
         return Unhealthy;
     }

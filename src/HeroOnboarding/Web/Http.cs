@@ -39,8 +39,9 @@ public static class Http
     /// <summary>303 to a provider's page. The caller has checked that the address is one of the provider's.</summary>
     public static IResult SeeOtherOutside(Uri address) => new SeeOtherResult(address.AbsoluteUri);
 
-    /// <summary>Back to a page with a refusal's code; the page prints the catalogue's sentence.</summary>
-    public static IResult SeeOtherRefused(string page, Refusal refusal) => SeeOther(QueryHelpers.AddQueryString(page, "refused", refusal.Code));
+    /// <summary>Back to a page with a refusal's code and the trace id of this request; the page prints the catalogue's
+    /// sentence and the id.</summary>
+    public static IResult SeeOtherRefused(string page, Refusal refusal) => new RefusedFormResult(page, refusal);
 
     /// <summary>The text if it is a path on this site, else null: no scheme, no host, no backslash or control character.</summary>
     public static string? LocalPath(string? path) =>
@@ -48,8 +49,16 @@ public static class Http
             ? path
             : null;
 
-    /// <summary>What support needs to find this request in the log.</summary>
+    /// <summary>What support needs to find this request in the log: 32 hexadecimal digits, the same in its log lines,
+    /// its audit rows and its answer.</summary>
     public static string TraceOf(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
+
+    /// <summary>The trace id of the refused request that sent the browser to this page; null unless it has exactly the
+    /// form of one.</summary>
+    public static string? RefusedTrace(HttpContext http) => http.Request.Query[TraceParameter] is [{ Length: 32 } sent]
+        && sent.All(char.IsAsciiHexDigitLower) ? sent : null;
+
+    private const string TraceParameter = "trace";
 
     /// <summary>The signed-in customer's account sid.</summary>
     /// <exception cref="InvalidOperationException">The route has no customer policy.</exception>
@@ -82,6 +91,17 @@ public static class Http
 
     /// <summary>Headers carry ASCII only; the server would end with 500 on anything else.</summary>
     private static string Ascii(string path) => string.Concat(path.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
+
+    private sealed class RefusedFormResult(string page, Refusal refusal) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            RefusalLog.Write(httpContext, refusal);
+            var back = QueryHelpers.AddQueryString(QueryHelpers.AddQueryString(page, "refused", refusal.Code),
+                TraceParameter, TraceOf(httpContext));
+            return SeeOther(back).ExecuteAsync(httpContext);
+        }
+    }
 
     private sealed class SeeOtherResult(string path) : IResult
     {

@@ -19,9 +19,14 @@ public static class Problems
     /// <summary>Unexpected exceptions: 503 when the store or a provider is the cause, else 500 with a trace id and nothing leaked.</summary>
     public static void UseProblems(this WebApplication app)
     {
+        var failures = app.Services.GetRequiredService<StoreFailures>();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            SuppressDiagnosticsCallback = c => c.Exception is StoreBusyException or BadHttpRequestException or InvalidDataException or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException,
+            // None of these is a bug; what the store has is logged by its cause, once a second.
+            SuppressDiagnosticsCallback = c =>
+                c.Exception is BadHttpRequestException or InvalidDataException
+                    or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException
+                || failures.IsOurs(c.Exception),
             ExceptionHandler = http => WriteErrorAsync(http, http.Features.Get<IExceptionHandlerFeature>()?.Error),
         });
         app.UseStatusCodePages(c => WriteBareStatusAsync(c.HttpContext));
@@ -29,15 +34,16 @@ public static class Problems
 
     private static async Task WriteErrorAsync(HttpContext http, Exception? error)
     {
-        var database = http.RequestServices.GetRequiredService<Database>();
+        var failures = http.RequestServices.GetRequiredService<StoreFailures>();
         var refusal = error switch
         {
-            StoreBusyException => Refusals.StoreBusy,
+            // The Writer has logged it.
+            StoreBusyException => OfStore(failures.CauseOf(error)),
             not null when Database.Chain(error).OfType<BadHttpRequestException>().FirstOrDefault() is { StatusCode: 413 } tooLarge => Refusals.BodyTooLarge with { Detail = tooLarge.Message },
             BadHttpRequestException { StatusCode: 415 } => Refusals.MediaType,
             BadHttpRequestException bad => Refusals.BodyMalformed with { Status = bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400 },
             InvalidDataException or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException => Refusals.BodyMalformed,
-            not null when database.IsUnavailable(error) => Refusals.StoreBusy,
+            not null when failures.IsOurs(error) => OfStore(failures.Log("Read", RefusalLog.RouteOf(http), error)),
             _ => null,
         };
         if (refusal is not null)
@@ -45,6 +51,14 @@ public static class Problems
         else
             await WriteBareAsync(http, 500, "Something went wrong here.", "error.internal", "It was logged. Tell support the trace id if it happens again.");
     }
+
+    /// <summary>What people are told: only an overloaded store is "too much".</summary>
+    private static Refusal OfStore(StoreCause cause) => cause.Trouble switch
+    {
+        StoreTrouble.Unreachable => Refusals.StoreUnreachable,
+        StoreTrouble.NotWritable => Refusals.StoreNotWritable,
+        _ => Refusals.StoreBusy,
+    };
 
     private static Task WriteBareStatusAsync(HttpContext http) => http.Response.StatusCode switch
     {
@@ -66,6 +80,7 @@ public static class Problems
                 httpContext.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString();
             httpContext.Response.StatusCode = refusal.Status;
             httpContext.Response.Headers.CacheControl = "no-store";
+            RefusalLog.Write(httpContext, refusal);
             var trace = Http.TraceOf(httpContext);
             if (httpContext.WantsPage())
                 await RefusalPage.WriteAsync(httpContext, refusal, trace);

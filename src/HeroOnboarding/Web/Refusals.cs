@@ -127,6 +127,14 @@ public static class Refusals
     public static readonly Refusal IdempotencyKeyReused = new("idempotency.key_reused", 422, "This idempotency key was used for another request.", "Use a new key for a new request. Nothing was changed.");
     public static readonly Refusal RateLimited = new("rate.limited", 429, "Too many requests.", "Wait a moment and try again.");
     public static readonly Refusal StoreBusy = new("store.busy", 503, "Too much is happening right now.", "Nothing was answered; try again in a moment.") { RetryAfter = TimeSpan.FromSeconds(2) };
+    public static readonly Refusal StoreUnreachable = new("store.unreachable", 503,
+        "Our database does not answer right now.",
+        "Your machines keep running. Reload in a minute to see whether the change was made, then try again.")
+        { RetryAfter = TimeSpan.FromSeconds(10) };
+    public static readonly Refusal StoreNotWritable = new("store.not_writable", 503,
+        "Changes cannot be saved right now.",
+        "Your machines keep running and pages can be read. Try again in a few minutes.")
+        { RetryAfter = TimeSpan.FromSeconds(30) };
 
     /// <summary>All of them, in the order above.</summary>
     public static IReadOnlyList<Refusal> All { get; } =

@@ -16,6 +16,7 @@ public static class WebFeature
     {
         Compression.Add(services);
         services.AddSingleton<StaticFiles>();
+        services.AddSingleton<LogThrottle>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Webhooks>();
         services.AddSingleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>()));

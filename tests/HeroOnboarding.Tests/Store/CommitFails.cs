@@ -39,7 +39,7 @@ public sealed class CommitFails
             other.Database.ExecuteSqlRaw(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND pid <> pg_backend_pid()");
         };
-        (await asha.AllocateAsync("key-1")).ExpectRefusal(Refusals.StoreBusy);
+        (await asha.AllocateAsync("key-1")).ExpectRefusal(Refusals.StoreUnreachable);
         portal.Crash.Hook = null;
         Assert.Equal(0, await portal.ReadAsync(d => d.VmAllocations.CountAsync()));
         Assert.Equal(0, await portal.ReadAsync(d => d.Outbox.CountAsync()));
@@ -52,8 +52,11 @@ public sealed class CommitFails
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(2));
         await LimitPagesAsync(portal, full: true);
-        var refused = (await portal.RefreshPoolAsync(Portal.Machines(900))).ExpectRefusal(Refusals.StoreBusy);
+        var refused = (await portal.RefreshPoolAsync(Portal.Machines(900))).ExpectRefusal(Refusals.StoreNotWritable);
         Assert.NotNull(refused.Response.Headers.RetryAfter);
+        Assert.Single(portal.Log.Lines, l => l.StartsWith("Error", StringComparison.Ordinal)
+            && l.Contains("Write failed, 1 since the last such line", StringComparison.Ordinal)
+            && l.Contains("SQLite 13, the disk is full", StringComparison.Ordinal));
         Assert.Equal(2, await portal.ReadAsync(d => d.PoolVms.CountAsync()));
         await LimitPagesAsync(portal, full: false);
         (await portal.RefreshPoolAsync(Portal.Machines(900))).Expect(200);

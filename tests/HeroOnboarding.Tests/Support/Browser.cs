@@ -7,14 +7,19 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Tests.Support;
 
 /// <summary>What came back.</summary>
-public sealed record Reply(HttpStatusCode Status, string Body, HttpResponseMessage Response, Uri At)
+public sealed partial record Reply(HttpStatusCode Status, string Body, HttpResponseMessage Response, Uri At)
 {
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
     /// <summary>The refusal's code, or null.</summary>
     public string? Code => Response.Content.Headers.ContentType?.MediaType == "application/problem+json" ? Json.GetProperty("code").GetString() : null;
 
-    public string? Location => Response.Headers.Location?.OriginalString;
+    /// <summary>Where the browser is sent, without the trace id of a refused form, which is another one each
+    /// time.</summary>
+    public string? Location => Redirect is { } to ? RefusedTrace().Replace(to, "") : null;
+
+    /// <summary>Where the browser is sent, as it was sent.</summary>
+    public string? Redirect => Response.Headers.Location?.OriginalString;
 
     public Reply Expect(int status)
     {
@@ -31,6 +36,9 @@ public sealed record Reply(HttpStatusCode Status, string Body, HttpResponseMessa
     public string Text(string member) => Json.GetProperty(member).GetString()!;
 
     public long Number(string member) => Json.GetProperty(member).GetInt64();
+
+    [GeneratedRegex("(?<=[?&]refused=[a-z_.]+)&trace=[0-9a-f]{32}(?=&|$)")]
+    private static partial Regex RefusedTrace();
 }
 
 /// <summary>One browser: cookies, redirects by hand, forms as a page shows them.</summary>
@@ -80,7 +88,7 @@ public sealed partial class Browser(HttpMessageHandler portal) : IDisposable
             var reply = await SendAsync(request);
             if ((int)reply.Status is not (301 or 302 or 303 or 307))
                 return reply;
-            at = new Uri(at, reply.Location!);
+            at = new Uri(at, reply.Redirect!);
         }
         throw new InvalidOperationException("Too many redirects: " + url);
     }

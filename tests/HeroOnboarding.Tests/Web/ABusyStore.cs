@@ -14,10 +14,11 @@ public sealed class ABusyStore
         var asha = await portal.SignUpWithPlanAsync("asha");
         var url = await portal.ReadAsync(d => Task.FromResult(d.Database.GetConnectionString()!));
         await (await PostgresServer.SharedAsync()).DropDatabaseAsync(url).WaitAsync(Hanging.Limit);
-        var reply = (await asha.AllocateAsync().WaitAsync(Hanging.Limit)).ExpectRefusal(Refusals.StoreBusy);
+        var reply = (await asha.AllocateAsync().WaitAsync(Hanging.Limit)).ExpectRefusal(Refusals.StoreUnreachable);
         Assert.NotNull(reply.Response.Headers.RetryAfter);
         Assert.DoesNotContain("npgsql", reply.Body, StringComparison.OrdinalIgnoreCase);
-        (await portal.RefreshPoolAsync(Portal.Machines(2)).WaitAsync(Hanging.Limit)).ExpectRefusal(Refusals.StoreBusy);
+        (await portal.RefreshPoolAsync(Portal.Machines(2)).WaitAsync(Hanging.Limit))
+            .ExpectRefusal(Refusals.StoreUnreachable);
         (await portal.Browser().OpenAsync("/health/ready").WaitAsync(Hanging.Limit)).Expect(503);
         (await portal.Browser().OpenAsync("/health/live")).Expect(200);
     }

@@ -10,6 +10,7 @@ namespace HeroOnboarding.Tests.Web;
 public sealed partial class WhereToGetHelp
 {
     private const string Support = "https://help.example.org/?a=1&b=2";
+    private const string Id = "0123456789abcdef0123456789abcdef";
     private static readonly Dictionary<string, string?> Links = new() { ["SUPPORT_URL"] = Support };
 
     [Fact]
@@ -19,7 +20,8 @@ public sealed partial class WhereToGetHelp
         var asha = await portal.SignUpAsync("asha");
         using var operators = await portal.OperatorAsync();
         foreach (var refusal in Refusals.All)
-            foreach (var page in new[] { await asha.Browser.OpenAsync("/credit?refused=" + refusal.Code), await operators.OpenAsync("/admin/jobs?refused=" + refusal.Code) })
+            foreach (var page in new[] { await asha.Browser.OpenAsync($"/credit?refused={refusal.Code}&trace={Id}"),
+                await operators.OpenAsync($"/admin/jobs?refused={refusal.Code}&trace={Id}") })
             {
                 var alert = Alert().Match(page.Expect(200).Body).Value;
                 Assert.Contains(refusal.Title, Markup.Text(alert), StringComparison.Ordinal);

@@ -78,7 +78,12 @@ internal sealed class PostgresDatabase : Database
     public override bool IsUnavailable(Exception error) =>
         Chain(error).Any(e => e is NpgsqlException and not PostgresException or System.Net.Sockets.SocketException)
         || State(error) is { } state && (state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
-            || state.StartsWith("57P", StringComparison.Ordinal) || state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.LockNotAvailable);
+            || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal)
+            || state.StartsWith("58", StringComparison.Ordinal)
+            || state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.InvalidCatalogName
+                or PostgresErrorCodes.LockNotAvailable);
+
+    internal override StoreCause? CauseOf(Exception error) => PostgresCauses.Of([.. Chain(error)]);
 
     internal override string ClaimSql(bool proven) => Claim(proven, "FOR NO KEY UPDATE SKIP LOCKED");
 
@@ -103,6 +108,8 @@ internal sealed class PostgresDatabase : Database
     public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
     {
         await using var db = Read();
+        // Entity Framework takes a database that does not exist for an empty one.
+        await db.Database.OpenConnectionAsync(cancel);
         return [.. await db.Database.GetPendingMigrationsAsync(cancel)];
     }
 

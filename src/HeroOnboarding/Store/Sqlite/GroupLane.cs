@@ -144,7 +144,7 @@ internal sealed class GroupLane : WriteLane
                 await member.WorkAsync(scope);
         // A full disk, for one, may end the transaction and not only the statement.
         if (raw.sqlite3_get_autocommit(connection!.Handle) != 0)
-            throw new InvalidOperationException("The database gave up the whole group.");
+            throw new InvalidOperationException("The database gave up the whole group.", member.Failure);
         if (!begun)
             return;
         if (!member.Keeps)
@@ -173,6 +173,10 @@ internal sealed class GroupLane : WriteLane
     {
         private readonly TaskCompletionSource answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? failure;
+
+        /// <summary>What the unit threw; for the others of its group it is the cause when the database gives up the
+        /// whole transaction.</summary>
+        public Exception? Failure => failure;
 
         public Task Answered => answer.Task;
 

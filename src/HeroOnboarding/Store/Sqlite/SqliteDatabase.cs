@@ -74,6 +74,9 @@ internal sealed class SqliteDatabase : Database
     public override bool IsUnavailable(Exception error) =>
         Chain(error).OfType<SqliteException>().Any(e => e.SqliteErrorCode is 5 or 6 or 8 or 10 or 13 or 14);
 
+    internal override StoreCause? CauseOf(Exception error) => Chain(error).OfType<SqliteException>()
+        .FirstOrDefault() is { } e ? SqliteCauses.Of(e) : null;
+
     /// <summary>The index by name: SQLite without statistics (nobody runs ANALYZE) reads and sorts the whole pool instead, 150,000 steps for 10,000 machines.</summary>
     internal override string ClaimSql(bool proven) => $$"""
         UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
