@@ -18,7 +18,12 @@ public sealed class Account
     public DateTimeOffset? ForgeLinkedAt { get; set; }
     /// <inheritdoc cref="ForgeLinkedAt"/>
     public DateTimeOffset? MyceliumLinkedAt { get; set; }
+    /// <summary>What the Forge gave at the newest sign-in with it; null while no Forge identity is linked.</summary>
     public string? Email { get; set; }
+    /// <summary>
+    /// The Forge said that it has verified <see cref="Email"/>. Nothing is sent, or given to others, otherwise.
+    /// </summary>
+    public bool EmailVerified { get; set; }
     public string? Phone { get; set; }
     public KycStatus KycStatus { get; set; }
     public DateTimeOffset? KycVerifiedAt { get; set; }

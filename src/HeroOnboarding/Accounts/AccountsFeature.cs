@@ -23,6 +23,7 @@ public static partial class AccountsFeature
             row.HasIndex(a => new { a.LastSignInAt, a.Sid });
             row.HasIndex(a => new { a.Balance, a.Sid });
             row.Property(a => a.KycResets).HasDefaultValue(0);
+            row.Property(a => a.EmailVerified).HasDefaultValue(false);
             row.Ignore(a => a.DisplayName);
             row.Ignore(a => a.AddressEnd);
         });
@@ -59,6 +60,7 @@ public static partial class AccountsFeature
         services.AddSingleton<IdentityRoutes>();
         services.AddSingleton<MyceliumDaemon>();
         services.AddSingleton<StartChallenge>();
+        services.AddSingleton<KnownBrowser>();
         services.AddSingleton<AnswerChallenge>();
         services.AddSingleton<Verified>();
         services.AddSingleton<ReviewAccount>();

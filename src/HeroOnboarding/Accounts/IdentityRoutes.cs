@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>The routes of somebody who is signed in and changes how they sign in.</summary>
-public sealed class IdentityRoutes(LinkIdentity links, UnlinkIdentity unlinks, Proof proofs, StartChallenge challenges, Settings settings)
+public sealed class IdentityRoutes(
+    LinkIdentity links, UnlinkIdentity unlinks, Proof proofs, StartChallenge challenges, KnownBrowser known,
+    Settings settings)
 {
     private const string Page = "/account";
 
@@ -78,8 +80,7 @@ public sealed class IdentityRoutes(LinkIdentity links, UnlinkIdentity unlinks, P
 
     private async Task<IResult> AskAsync(HttpContext http, Input input, string? address, ChallengePurpose purpose, string back, string page)
     {
-        var cookie = AskingCookie.Ensure(http);
-        var asking = new Asking(purpose, Secrets.Hash(cookie), SessionOf(http), http.Request.Headers.UserAgent, back);
+        var asking = Asking.Of(http, known, purpose, SessionOf(http), back);
         return MyceliumRoutes.Asked(input, await challenges.RunAsync(http.Actor(), address, asking, http.RequestAborted), settings, page);
     }
 

@@ -16,6 +16,7 @@ public static class KycFeature
         row.HasIndex(s => new { s.AccountSid, s.Sid });
         row.HasIndex(s => new { s.State, s.Sid });
         row.HasIndex(s => s.Sid).HasFilter("needs_review").HasDatabaseName("ix_kyc_sessions_review");
+        row.Property(s => s.VerdictUntimed).HasDefaultValue(false);
         row.Ignore(s => s.IsLive);
         row.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountSid).OnDelete(DeleteBehavior.Restrict);
     });

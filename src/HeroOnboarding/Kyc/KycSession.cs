@@ -30,6 +30,11 @@ public sealed class KycSession
     public DateTimeOffset? ExpiresAt { get; set; }
     /// <summary>When the provider says that the newest final verdict was reached, or when an operator decided; older ones arriving later change nothing.</summary>
     public DateTimeOffset? VerdictAt { get; set; }
+    /// <summary>
+    /// The provider gave no time: <see cref="VerdictAt"/> is when the verdict arrived, and it may have been reached
+    /// earlier.
+    /// </summary>
+    public bool VerdictUntimed { get; set; }
     public DateTimeOffset? DecidedAt { get; set; }
 
     /// <summary>Not ended yet; an account has at most one of these.</summary>

@@ -76,29 +76,6 @@ public sealed class CodesThatOpenNothing
         Assert.Equal((1, 1), await at.Portal.ReadAsync(async d => (await d.Sessions.CountAsync(), await d.Accounts.CountAsync())));
     }
 
-    [Theory, BothDatabases]
-    public async Task Nobodys_node_is_flooded_but_what_was_sent_can_be_answered(Db db)
-    {
-        await using var at = await MyceliumPortal.StartAsync(db, environment: new Dictionary<string, string?> { ["RATE_SIGNINS_PER_MINUTE"] = "1000" });
-        var browsers = Enumerable.Range(0, 8).Select(_ => at.Portal.Browser()).ToList();
-        var asked = await Task.WhenAll(browsers.Select(b => at.ChallengeAsync(b)));
-        Assert.Equal(StartChallenge.MostPerMinute, asked.Count(r => (int)r.Status == 201));
-        Assert.All(asked.Where(r => (int)r.Status != 201), r => Assert.NotNull(r.ExpectRefusal(Refusals.RateLimited).Response.Headers.RetryAfter));
-        Assert.Equal(StartChallenge.MostPerMinute, at.Net.Node("asha").Inbox.Count);
-        at.Portal.Clock.Advance(TimeSpan.FromSeconds(30));
-        for (var sent = StartChallenge.MostPerMinute; sent < StartChallenge.MostPerHour; sent++)
-        {
-            at.Portal.Clock.Advance(TimeSpan.FromSeconds(31));
-            (await at.ChallengeAsync(browsers[0])).Expect(201);
-        }
-        at.Portal.Clock.Advance(TimeSpan.FromSeconds(61));
-        var limited = (await at.ChallengeAsync(browsers[0])).ExpectRefusal(Refusals.RateLimited);
-        var last = await at.Portal.ReadAsync(d => d.LoginChallenges.OrderByDescending(c => c.Sid).Select(c => c.Sid).FirstAsync());
-        (await MyceliumPortal.VerifyAsync(browsers[0], last, at.Code())).Expect(200);
-        at.Portal.Clock.Advance(limited.Response.Headers.RetryAfter!.Delta!.Value);
-        (await at.ChallengeAsync(browsers[0])).Expect(201);
-    }
-
     [Fact]
     public async Task One_client_asks_only_so_often_for_whomever()
     {

@@ -51,7 +51,7 @@ internal sealed partial class AuditStory
 
     private async Task<string?> AskForCodeAsync(ChallengePurpose purpose)
     {
-        var asking = new Asking(purpose, Secrets.Hash(Cookie), session, "Firefox/150.0", "/account");
+        var asking = new Asking(purpose, Secrets.Hash(Cookie), session, "Firefox/150.0", "/account", Secrets.Hash("a client"), null);
         challenge = Right(await Service<StartChallenge>().RunAsync(Store.Actor.Customer(asha.Sid), net.Node("asha").IpAddress, asking));
         return asha.Sid;
     }

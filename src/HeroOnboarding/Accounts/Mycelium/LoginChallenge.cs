@@ -32,6 +32,16 @@ public sealed class LoginChallenge
 
     /// <summary>SHA-256 of the cookie of the browser that asked.</summary>
     public required string BrowserHash { get; set; }
+    /// <summary>
+    /// SHA-256 of who asked, as <see cref="Web.Http.ClientKey"/> names clients; null in rows of an older version.
+    /// </summary>
+    public string? ClientHash { get; set; }
+
+    /// <summary>
+    /// SHA-256 of the browser's mark, where the address had come back right in that browser before (see <see
+    /// cref="KnownBrowser"/>).
+    /// </summary>
+    public string? KnownHash { get; set; }
     public ChallengePurpose Purpose { get; set; }
 
     /// <summary>For link and prove: the session that asked.</summary>

@@ -28,7 +28,8 @@ public static class MyceliumRoutes
             .Produces<VerifyAnswer>().Refuses(400, 401, 403, 409, 415, 422, 503);
     }
 
-    private static async Task<IResult> ChallengeAsync(HttpContext http, StartChallenge challenges, Settings settings, RateLimits rates)
+    private static async Task<IResult> ChallengeAsync(
+        HttpContext http, StartChallenge challenges, KnownBrowser known, Settings settings, RateLimits rates)
     {
         var input = await Input.ReadAsync(http);
         var (address, wish) = (input.Text("address", 100), Http.LocalPath(input.Text("return_url", 2048)));
@@ -40,7 +41,7 @@ public static class MyceliumRoutes
         // Messages are what is limited, never the answers to them.
         if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
             return Answer.Refused(input, tooOften, page);
-        var asking = new Asking(ChallengePurpose.SignIn, Secrets.Hash(AskingCookie.Ensure(http)), null, http.Request.Headers.UserAgent, wish ?? "/dashboard");
+        var asking = Asking.Of(http, known, ChallengePurpose.SignIn, null, wish ?? "/dashboard");
         return Asked(input, await challenges.RunAsync(new("anonymous", "-"), address, asking, http.RequestAborted), settings, page);
     }
 
@@ -57,7 +58,8 @@ public static class MyceliumRoutes
 
     internal static string PageOf(string challenge) => QueryHelpers.AddQueryString(Page, "challenge", challenge);
 
-    private static async Task<IResult> VerifyAsync(HttpContext http, AnswerChallenge answers, Verified verified)
+    private static async Task<IResult> VerifyAsync(
+        HttpContext http, AnswerChallenge answers, Verified verified, KnownBrowser known)
     {
         var input = await Input.ReadAsync(http);
         var (sid, entered) = (input.Text("challenge_token", 64), input.Text("nonce", 4096));
@@ -69,6 +71,7 @@ public static class MyceliumRoutes
         if (outcome.IsRefused)
             return Answer.Refused(input, outcome.Refusal, page);
         AskingCookie.Clear(http);
+        known.Remember(http, tried.Value.Address);
         return input.IsForm ? Http.SeeOther(outcome.Value.Location) : Results.Json(outcome.Value, Json.Options);
     }
 }

@@ -9,7 +9,18 @@ namespace HeroOnboarding.Accounts.Mycelium;
 /// <param name="BrowserHash">Of the cookie that the right answer must come with.</param>
 /// <param name="SessionHash">For link and prove.</param>
 /// <param name="Back">A local path.</param>
-public sealed record Asking(ChallengePurpose Purpose, string BrowserHash, string? SessionHash, string? Device, string Back);
+/// <param name="ClientHash">SHA-256 of <see cref="Http.ClientKey"/>.</param>
+/// <param name="Mark">Of the browser, where it has one.</param>
+public sealed record Asking(
+    ChallengePurpose Purpose, string BrowserHash, string? SessionHash, string? Device, string Back, string ClientHash,
+    KnownBrowser.Mark? Mark)
+{
+    /// <summary>What a request says about its browser; sets the cookie that binds the code to it.</summary>
+    internal static Asking Of(
+        HttpContext http, KnownBrowser known, ChallengePurpose purpose, string? sessionHash, string back) =>
+        new(purpose, Secrets.Hash(AskingCookie.Ensure(http)), sessionHash, http.Request.Headers.UserAgent, back,
+            Secrets.Hash(http.ClientKey()), known.Of(http));
+}
 
 /// <summary>
 /// Sends a code to the node behind an address. Whoever brings it back reads that node's messages, which is the proof: the keys of Mycelium cannot sign.
@@ -19,8 +30,17 @@ public sealed class StartChallenge(Writer writer, Database database, MyceliumDae
 {
     public const string Topic = "hero/login/v1";
 
-    /// <summary>Messages to one address, from anybody: nobody's inbox is flooded.</summary>
+    /// <summary>
+    /// Messages to one address that browsers ask for which the address does not know, all together; and the same again
+    /// for each browser in which the address was proven before: nobody's inbox is flooded.
+    /// </summary>
     internal const int MostPerMinute = 3, MostPerHour = 20;
+
+    /// <summary>
+    /// Messages to one address that one client asks for, counted before those of all clients: one client alone cannot
+    /// use up an address.
+    /// </summary>
+    internal const int MostPerHourOfOneClient = 5;
 
     /// <summary>
     /// Refused: <c>mycelium.off</c>, <c>mycelium.address</c>, <c>mycelium.unknown</c>, <c>mycelium.pool_machine</c>, <c>rate.limited</c>,
@@ -61,7 +81,8 @@ public sealed class StartChallenge(Writer writer, Database database, MyceliumDae
         {
             var text = address.ToString();
             await unit.Database.LockAsync(unit.Db, "challenge:" + text);
-            if (await IsTooOftenAsync(unit, text) is { } wait)
+            var known = KnownHash(asking, text);
+            if (await IsTooOftenAsync(unit, text, asking.ClientHash, known) is { } wait)
                 return Refusals.RateLimited with { RetryAfter = wait };
             var row = new LoginChallenge
             {
@@ -69,6 +90,8 @@ public sealed class StartChallenge(Writer writer, Database database, MyceliumDae
                 Address = text,
                 CodeHash = LoginCode.Hash(code),
                 BrowserHash = asking.BrowserHash,
+                ClientHash = asking.ClientHash,
+                KnownHash = known,
                 Purpose = asking.Purpose,
                 SessionHash = asking.SessionHash,
                 Back = asking.Back,
@@ -80,12 +103,31 @@ public sealed class StartChallenge(Writer writer, Database database, MyceliumDae
             return row;
         }, cancel);
 
-    private static async Task<TimeSpan?> IsTooOftenAsync(Unit unit, string address)
+    /// <summary>
+    /// A session of the account asks for its own address as a browser that is known: nobody else has the session.
+    /// </summary>
+    private static string? KnownHash(Asking asking, string address) =>
+        asking.Purpose == ChallengePurpose.Prove ? asking.SessionHash : asking.Mark?.HashFor(address);
+
+    /// <returns>How long to wait; null for a code that may go out.</returns>
+    private static async Task<TimeSpan?> IsTooOftenAsync(Unit unit, string address, string client, string? known)
     {
-        var (minute, hour) = (unit.Now - TimeSpan.FromMinutes(1), unit.Now - TimeSpan.FromHours(1));
-        var times = await unit.Db.LoginChallenges.Where(c => c.Address == address && c.CreatedAt > hour).OrderByDescending(c => c.CreatedAt).Select(c => c.CreatedAt).Take(MostPerHour).ToListAsync();
-        if (times.Count >= MostPerHour)
-            return times[MostPerHour - 1] - hour;
+        var hour = unit.Now - TimeSpan.FromHours(1);
+        var sent = unit.Db.LoginChallenges.Where(c => c.Address == address && c.CreatedAt > hour);
+        if (known is not null)
+            return await WaitAsync(sent.Where(c => c.KnownHash == known), MostPerHour, unit.Now);
+        var strangers = sent.Where(c => c.KnownHash == null);
+        return await WaitAsync(strangers.Where(c => c.ClientHash == client), MostPerHourOfOneClient, unit.Now)
+            ?? await WaitAsync(strangers, MostPerHour, unit.Now);
+    }
+
+    private static async Task<TimeSpan?> WaitAsync(IQueryable<LoginChallenge> sent, int mostPerHour, DateTimeOffset now)
+    {
+        var (minute, hour) = (now - TimeSpan.FromMinutes(1), now - TimeSpan.FromHours(1));
+        var times = await sent.OrderByDescending(c => c.CreatedAt).Select(c => c.CreatedAt)
+            .Take(mostPerHour).ToListAsync();
+        if (times.Count >= mostPerHour)
+            return times[mostPerHour - 1] - hour;
         return times.Count >= MostPerMinute && times[MostPerMinute - 1] > minute ? times[MostPerMinute - 1] - minute : null;
     }
 

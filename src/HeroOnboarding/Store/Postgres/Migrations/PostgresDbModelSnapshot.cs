@@ -39,6 +39,12 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("email");
 
+                    b.Property<bool>("EmailVerified")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("email_verified");
+
                     b.Property<string>("ForgeId")
                         .HasColumnType("text")
                         .HasColumnName("forge_id");
@@ -151,6 +157,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("browser_hash");
 
+                    b.Property<string>("ClientHash")
+                        .HasColumnType("text")
+                        .HasColumnName("client_hash");
+
                     b.Property<string>("CodeHash")
                         .IsRequired()
                         .HasColumnType("text")
@@ -163,6 +173,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("bigint")
                         .HasColumnName("expires_at");
+
+                    b.Property<string>("KnownHash")
+                        .HasColumnType("text")
+                        .HasColumnName("known_hash");
 
                     b.Property<string>("MessageId")
                         .HasColumnType("text")
@@ -771,6 +785,12 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.Property<long?>("VerdictAt")
                         .HasColumnType("bigint")
                         .HasColumnName("verdict_at");
+
+                    b.Property<bool>("VerdictUntimed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("verdict_untimed");
 
                     b.HasKey("Sid");
 

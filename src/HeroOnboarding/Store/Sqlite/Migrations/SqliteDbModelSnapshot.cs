@@ -34,6 +34,12 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("email");
 
+                    b.Property<bool>("EmailVerified")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("email_verified");
+
                     b.Property<string>("ForgeId")
                         .HasColumnType("TEXT")
                         .HasColumnName("forge_id");
@@ -146,6 +152,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("browser_hash");
 
+                    b.Property<string>("ClientHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("client_hash");
+
                     b.Property<string>("CodeHash")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -158,6 +168,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
+
+                    b.Property<string>("KnownHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("known_hash");
 
                     b.Property<string>("MessageId")
                         .HasColumnType("TEXT")
@@ -766,6 +780,12 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.Property<long?>("VerdictAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("verdict_at");
+
+                    b.Property<bool>("VerdictUntimed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("verdict_untimed");
 
                     b.HasKey("Sid");
 
