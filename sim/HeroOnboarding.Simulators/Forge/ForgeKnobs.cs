@@ -36,6 +36,25 @@ public sealed class ForgeKnobs
     /// <summary>ID tokens say when the person last signed in there (<c>auth_time</c>); null, like Forgejo: they do not.</summary>
     public DateTimeOffset? AuthTime { get; set; }
 
+    /// <summary>
+    /// A new signing key: ID tokens are signed with it and the key set lists it alone, as after a rotation.
+    /// </summary>
+    public bool KeyRotated { get; set; }
+
+    /// <summary>ID tokens leave out login, name and e-mail address; userinfo has them.</summary>
+    public bool ClaimsInUserInfoOnly { get; set; }
+
+    /// <summary>
+    /// Claim <c>email_verified</c>; null leaves it out. Forgejo sends it in ID tokens: true for active users.
+    /// </summary>
+    public bool? EmailVerified { get; set; } = true;
+
+    /// <summary>Userinfo is about somebody else than the ID token.</summary>
+    public bool WrongUserInfoSubject { get; set; }
+
+    /// <summary>Userinfo answers 503.</summary>
+    public bool UserInfoDown { get; set; }
+
     /// <summary>An OAuth error code, for example <c>invalid_grant</c>: the token endpoint answers 400 with it.</summary>
     public string? TokenError { get; set; }
 

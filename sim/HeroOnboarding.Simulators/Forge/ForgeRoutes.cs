@@ -25,7 +25,8 @@ internal static class ForgeRoutes
         });
         app.UseAuthentication();
         app.MapMethods(ForgePaths.Authorize, ["GET", "POST"], (HttpContext http) => Authorize(http, users, knobs));
-        app.MapMethods(ForgePaths.UserInfo, ["GET", "POST"], (Delegate)((HttpContext http) => UserInfoAsync(http, users)));
+        Delegate userInfo = (HttpContext http) => UserInfoAsync(http, users, knobs);
+        app.MapMethods(ForgePaths.UserInfo, ["GET", "POST"], userInfo);
         app.MapGet(ForgePaths.User, (string name) => Profile(users, name));
         app.MapGet("/", (HttpContext http) => ForgePages.Home(Remembered(http, users)));
         app.MapGet(ForgePaths.SignOut, (HttpContext http) =>
@@ -66,15 +67,25 @@ internal static class ForgeRoutes
 
         // Forgejo asks once and then sends the browser straight back.
         http.Response.Cookies.Append(Cookie, user.Subject, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Lax });
-        return Results.SignIn(Principal(user, request, knobs.AuthTime), properties: null, Scheme);
+        return Results.SignIn(Principal(user, request, knobs), properties: null, Scheme);
     }
 
-    private static async Task<IResult> UserInfoAsync(HttpContext http, ForgeUsers users)
+    private static async Task<IResult> UserInfoAsync(HttpContext http, ForgeUsers users, ForgeKnobs knobs)
     {
+        if (knobs.UserInfoDown) return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
         var token = await http.AuthenticateAsync(Scheme);
-        return users.BySubject(token.Principal?.GetClaim(Claims.Subject)) is { } user
-            ? Results.Json(new { sub = user.Subject, name = user.Name, preferred_username = user.Login, email = user.Email })
-            : Results.Challenge(authenticationSchemes: [Scheme]);
+        if (users.BySubject(token.Principal?.GetClaim(Claims.Subject)) is not { } user)
+            return Results.Challenge(authenticationSchemes: [Scheme]);
+        var answer = new Dictionary<string, object>
+        {
+            ["sub"] = knobs.WrongUserInfoSubject ? "1" : user.Subject,
+            ["name"] = user.Name,
+            ["preferred_username"] = user.Login,
+            ["email"] = user.Email,
+        };
+        // Forgejo's userinfo does not have it; providers that put every claim here do.
+        if (knobs is { ClaimsInUserInfoOnly: true, EmailVerified: { } verified }) answer["email_verified"] = verified;
+        return Results.Json(answer);
     }
 
     /// <summary>What anybody may know of an account; logins are found whatever their case (Forgejo documentation).</summary>
@@ -83,13 +94,17 @@ internal static class ForgeRoutes
             ? Results.Json(new { id = user.Id, login = user.Login, login_name = "", full_name = user.Name, email = user.Email, active = true, is_admin = false, visibility = "public" })
             : Results.Json(new { message = "user redirect does not exist [name: " + name + "]", url = "" }, statusCode: StatusCodes.Status404NotFound);
 
-    private static ClaimsPrincipal Principal(ForgeUser user, OpenIddictRequest request, DateTimeOffset? authTime)
+    private static ClaimsPrincipal Principal(ForgeUser user, OpenIddictRequest request, ForgeKnobs knobs)
     {
         var identity = new ClaimsIdentity("forge", Claims.Name, Claims.Role);
         identity.SetClaim(Claims.Subject, user.Subject);
-        if (request.HasScope(Scopes.Profile)) identity.SetClaim(Claims.PreferredUsername, user.Login).SetClaim(Claims.Name, user.Name);
-        if (request.HasScope(Scopes.Email)) identity.SetClaim(Claims.Email, user.Email).SetClaim(Claims.EmailVerified, value: true);
-        if (authTime is { } at) identity.SetClaim(Claims.AuthenticationTime, at.ToUnixTimeSeconds());
+        var here = !knobs.ClaimsInUserInfoOnly;
+        if (here && request.HasScope(Scopes.Profile))
+            identity.SetClaim(Claims.PreferredUsername, user.Login).SetClaim(Claims.Name, user.Name);
+        if (here && request.HasScope(Scopes.Email)) identity.SetClaim(Claims.Email, user.Email);
+        if (here && request.HasScope(Scopes.Email) && knobs.EmailVerified is { } verified)
+            identity.SetClaim(Claims.EmailVerified, verified);
+        if (knobs.AuthTime is { } at) identity.SetClaim(Claims.AuthenticationTime, at.ToUnixTimeSeconds());
         identity.SetScopes(request.GetScopes());
         identity.SetDestinations(_ => [Destinations.IdentityToken]);
         return new ClaimsPrincipal(identity);

@@ -15,6 +15,10 @@ internal static class ForgeServer
 {
     private const int First = int.MinValue + 50_000;
 
+    /// <summary>After OpenIddict has listed its own keys.</summary>
+    private static readonly int KeySetOrder =
+        OpenIddict.Server.OpenIddictServerHandlers.Discovery.AttachSigningKeys.Descriptor.Order + 1;
+
     public static void Add(IServiceCollection services, string connectionString, ForgeKnobs knobs)
     {
         services.AddDbContext<ForgeStore>(store => store.UseSqlite(connectionString).UseOpenIddict());
@@ -88,6 +92,14 @@ internal static class ForgeServer
 
     private static void TamperWithIdTokens(OpenIddictServerBuilder server, ForgeKnobs knobs)
     {
+        server.AddEventHandler<HandleJsonWebKeySetRequestContext>(h => h.SetOrder(KeySetOrder).UseInlineHandler(keys =>
+        {
+            if (!knobs.KeyRotated) return ValueTask.CompletedTask;
+            var next = new RsaSecurityKey(NextKey.Value.Rsa.ExportParameters(false)) { KeyId = NextKey.Value.KeyId };
+            keys.Keys.Clear();
+            keys.Keys.Add(JsonWebKeyConverter.ConvertFromRSASecurityKey(next));
+            return ValueTask.CompletedTask;
+        }));
         server.AddEventHandler<GenerateTokenContext>(on => on.SetOrder(GenerateIdentityModelToken.Descriptor.Order - 1).UseInlineHandler(context =>
         {
             if (context.TokenType != TokenTypeIdentifiers.IdentityToken) return ValueTask.CompletedTask;
@@ -96,6 +108,8 @@ internal static class ForgeServer
             token.Claims ??= new Dictionary<string, object>();
             if (knobs.WrongAudience) token.Claims[Claims.Audience] = "another-client";
             if (knobs.WrongNonce) token.Claims[Claims.Nonce] = "another-nonce";
+            if (knobs.KeyRotated)
+                token.SigningCredentials = new SigningCredentials(NextKey.Value, SecurityAlgorithms.RsaSha256);
             if (knobs.SignWithUnknownKey) token.SigningCredentials = new SigningCredentials(UnknownKey.Value, SecurityAlgorithms.RsaSha256);
             return ValueTask.CompletedTask;
         }));
@@ -104,7 +118,7 @@ internal static class ForgeServer
     private static string Issuer(Uri? baseUri) => baseUri!.AbsoluteUri.TrimEnd('/');
 
     // One set per process: making RSA keys costs more than everything else about the start of a Forge.
-    private static readonly Lazy<RsaSecurityKey> Key = new(NewKey), UnknownKey = new(NewKey);
+    private static readonly Lazy<RsaSecurityKey> Key = new(NewKey), UnknownKey = new(NewKey), NextKey = new(NewKey);
 
     /// <summary>For authorization codes, which only this process reads.</summary>
     private static readonly SymmetricSecurityKey CodeKey = new(RandomNumberGenerator.GetBytes(32));

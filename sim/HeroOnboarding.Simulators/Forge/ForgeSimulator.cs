@@ -76,8 +76,11 @@ public sealed class ForgeSimulator : IAsyncDisposable
     /// <summary>Header <c>kid</c> of its ID tokens.</summary>
     public string KeyId => ForgeServer.SigningKey.KeyId;
 
-    /// <summary>An RSA signature with its own key and SHA-256, for tests that send other tokens than it would.</summary>
-    public byte[] Sign(byte[] text, RSASignaturePadding padding) => ForgeServer.SigningKey.Rsa.SignData(text, HashAlgorithmName.SHA256, padding);
+    /// <summary>
+    /// An RSA signature with its own key and SHA-256, for tests that send other tokens than it would.
+    /// </summary>
+    public byte[] Sign(byte[] text, RSASignaturePadding padding) =>
+        ForgeServer.SigningKey.Rsa.SignData(text, HashAlgorithmName.SHA256, padding);
 
     /// <summary>Stops listening and forgets every token.</summary>
     public async ValueTask DisposeAsync()

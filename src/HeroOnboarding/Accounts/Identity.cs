@@ -29,7 +29,9 @@ public abstract record Identity
 }
 
 /// <summary>Issuer and subject name the person; the login is only for show, since it can be renamed.</summary>
-public sealed record ForgeIdentity(string Issuer, string Id, string? Login, string? Email) : Identity
+/// <param name="EmailVerified">The Forge says so of exactly this address (claim <c>email_verified</c>).</param>
+public sealed record ForgeIdentity(string Issuer, string Id, string? Login, string? Email, bool EmailVerified = false)
+    : Identity
 {
     [JsonIgnore]
     public override string Way => Ways.Forge;

@@ -48,7 +48,9 @@ public sealed class LinkIdentity(Writer writer, Database database, IDataProtecti
     /// <summary>The path of the page that names both and asks.</summary>
     internal string PageFor(Identity identity, string sessionHash, string key)
     {
-        var clean = identity is ForgeIdentity f ? f with { Login = SignIn.Clean(f.Login, 80), Email = null } : identity;
+        var clean = identity is ForgeIdentity f
+            ? f with { Login = SignIn.Clean(f.Login, 80), Email = null, EmailVerified = false }
+            : identity;
         var offer = new Offer(clean, sessionHash, key, waiting.Until);
         return QueryHelpers.AddQueryString("/account/link", "offer", waiting.Seal(offer));
     }

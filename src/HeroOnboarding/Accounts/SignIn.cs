@@ -63,11 +63,21 @@ public sealed class SignIn(Writer writer)
     {
         var (account, created) = await HoldAsync(unit, identity);
         if (identity is ForgeIdentity forge)
-            (account.ForgeLogin, account.Email) = (Clean(forge.Login, 80) ?? account.ForgeLogin, Clean(forge.Email, 254) ?? account.Email);
+            Follow(account, forge);
         account.LastSignInAt = unit.Now;
         var token = Sessions.Start(unit, SessionKind.Customer, account.Sid, null, device, identity.Way);
         unit.Note(account.Sid, new { way = identity.Way, is_new = created, instead_of = insteadOf, device = Device.Of(device) });
         return new Answer(account.Sid, token, created);
+    }
+
+    /// <summary>
+    /// What the Forge leaves out stays as it was. An address and whether it is verified always change together.
+    /// </summary>
+    private static void Follow(Account account, ForgeIdentity forge)
+    {
+        account.ForgeLogin = Clean(forge.Login, 80) ?? account.ForgeLogin;
+        if (Clean(forge.Email, 254) is { } email)
+            (account.Email, account.EmailVerified) = (email, forge.EmailVerified);
     }
 
     /// <summary>The account of the identity, made where there is none, and held: an identity that is unlinked at this moment takes its sessions with it, and opens an account of its own.</summary>

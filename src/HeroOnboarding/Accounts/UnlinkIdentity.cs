@@ -35,13 +35,24 @@ public sealed class UnlinkIdentity(Writer writer)
             if (!Proof.IsFresh(session, unit.Now))
                 return Refusals.ProofRequired;
             var gone = way == Ways.Forge ? "forge:" + account.ForgeId : "mycelium:" + account.MyceliumAddress;
-            if (way == Ways.Forge)
-                (account.ForgeIssuer, account.ForgeId, account.ForgeLogin, account.ForgeLinkedAt) = (null, null, null, null);
-            else
-                (account.MyceliumAddress, account.MyceliumLinkedAt) = (null, null);
+            Forget(account, way);
             var ended = await unit.Db.Sessions.Where(s => s.AccountSid == accountSid && s.Way == way && s.IdHash != sessionHash).ExecuteDeleteAsync();
             await DeployerNotices.AssignAgainAsync(unit, account);
             unit.Note(accountSid, new { way, identity = gone, ended });
             return new LinkIdentity.Linked(account.Sid, account.ForgeId, account.MyceliumAddress);
         }, cancel);
+
+    /// <summary>
+    /// Takes away everything that came with the identity. The e-mail address is the Forge's; nobody else gives one.
+    /// </summary>
+    private static void Forget(Account account, string way)
+    {
+        if (way == Ways.Mycelium)
+        {
+            (account.MyceliumAddress, account.MyceliumLinkedAt) = (null, null);
+            return;
+        }
+        (account.ForgeIssuer, account.ForgeId, account.ForgeLogin, account.ForgeLinkedAt) = (null, null, null, null);
+        (account.Email, account.EmailVerified) = (null, false);
+    }
 }

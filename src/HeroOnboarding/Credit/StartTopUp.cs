@@ -130,10 +130,16 @@ public sealed class StartTopUp(Writer writer, Database database, IEnumerable<IPa
         return kept.Value.No is { } no ? no : kept.Value.Answer;
     }
 
+    /// <summary>
+    /// The intent, and the address that the checkout shows as given: only one that was verified, since receipts go
+    /// there.
+    /// </summary>
     private async Task<(PaymentIntent Intent, string? Email)> ReadAsync(string sid)
     {
         await using var db = database.Read();
         var intent = await db.PaymentIntents.SingleAsync(p => p.Sid == sid);
-        return (intent, await db.Accounts.Where(a => a.Sid == intent.AccountSid).Select(a => a.Email).SingleAsync());
+        var email = await db.Accounts.Where(a => a.Sid == intent.AccountSid)
+            .Select(a => a.EmailVerified ? a.Email : null).SingleAsync();
+        return (intent, email);
     }
 }

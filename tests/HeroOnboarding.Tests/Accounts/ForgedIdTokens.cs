@@ -8,22 +8,27 @@ using Microsoft.IdentityModel.Tokens;
 namespace HeroOnboarding.Tests.Accounts;
 
 /// <summary>
-/// ID tokens that are wrong in their header or signature only, in every flow that ends at the Forge's callback. A well-signed token that
-/// was rebuilt in the same way is accepted at the end of each case.
+/// ID tokens that are wrong in their header or signature only, in every flow that ends at the Forge's callback. A
+/// well-signed token that was rebuilt in the same way is accepted at the end of each case.
 /// </summary>
 public sealed class ForgedIdTokens
 {
     public static TheoryData<string, string, bool> All => new(
         from flow in new[] { "customer", "operator", "link", "prove" }
-        from forgery in new[] { "alg none", "HS256 with client secret", "PS256", "jwk header", "missing kid", "signature left out" }
+        from forgery in new[]
+        {
+            "alg none", "HS256 with client secret", "PS256", "jwk header", "missing kid", "signature left out",
+        }
         from atHash in new[] { true, false }
         select (flow, forgery, atHash));
 
     [Theory]
     [MemberData(nameof(All))]
-    public async Task A_token_without_an_accepted_signature_of_the_Forge_opens_nothing(string flow, string forgery, bool atHash)
+    public async Task A_token_without_an_accepted_signature_of_the_Forge_opens_nothing(
+        string flow, string forgery, bool atHash)
     {
-        await using var at = await ForgePortal.StartAsync(environment: new Dictionary<string, string?> { ["ADMIN_FORGE_USERS"] = "4203:owner" });
+        await using var at = await ForgePortal.StartAsync(
+            environment: new Dictionary<string, string?> { ["ADMIN_FORGE_USERS"] = "4203:owner" });
         var (browser, start) = await BeginAsync(at, flow);
         Rebuild(at, forgery, atHash);
         var callback = await CallbackAsync(at, browser, flow, start);
@@ -86,12 +91,15 @@ public sealed class ForgedIdTokens
     private static void Rebuild(ForgePortal at, string kind, bool atHash)
     {
         var (header, sign) = Shape(at, kind);
-        at.Portal.Wire.Tamper = (request, response) => request.RequestUri!.AbsolutePath.EndsWith("/access_token", StringComparison.Ordinal)
+        at.Portal.Wire.Tamper = (request, response) =>
+            request.RequestUri!.AbsolutePath.EndsWith("/access_token", StringComparison.Ordinal)
             ? TokenForgery.ResignAsync(response, header, sign, atHash)
             : Task.CompletedTask;
     }
 
-    /// <summary>A header and its signature. Only the named part is wrong; the rest is what the Forge itself would send.</summary>
+    /// <summary>
+    /// A header and its signature. Only the named part is wrong; the rest is what the Forge itself would send.
+    /// </summary>
     private static (string Header, Func<byte[], byte[]> Sign) Shape(ForgePortal at, string kind)
     {
         byte[] Genuine(byte[] text) => at.Forge.Sign(text, RSASignaturePadding.Pkcs1);
@@ -106,8 +114,12 @@ public sealed class ForgedIdTokens
                 return (Header("PS256"), text => at.Forge.Sign(text, RSASignaturePadding.Pss));
             case "jwk header":
                 var own = RSA.Create(2048);
-                var jwk = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(own.ExportParameters(false)));
-                var header = $$"""{"alg":"RS256","kid":"{{at.Forge.KeyId}}","typ":"JWT","jwk":{"kty":"RSA","n":"{{jwk.N}}","e":"{{jwk.E}}"} }""";
+                var open = new RsaSecurityKey(own.ExportParameters(false));
+                var jwk = JsonWebKeyConverter.ConvertFromRSASecurityKey(open);
+                var header = $$"""
+                    {"alg":"RS256","kid":"{{at.Forge.KeyId}}","typ":"JWT",
+                    "jwk":{"kty":"RSA","n":"{{jwk.N}}","e":"{{jwk.E}}"} }
+                    """;
                 return (header, text => own.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
             case "missing kid":
                 return ("""{"alg":"RS256","typ":"JWT"}""", Genuine);

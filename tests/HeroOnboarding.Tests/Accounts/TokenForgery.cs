@@ -18,11 +18,15 @@ internal static class TokenForgery
     /// <param name="response">Of the token endpoint.</param>
     /// <param name="header">JSON of the header; null sends the token as it is.</param>
     /// <param name="sign">From the signing input (RFC 7515) to the signature.</param>
-    /// <param name="atHash">False removes the claim <c>at_hash</c>, which OpenID Connect makes optional in the code flow.</param>
-    public static async Task ResignAsync(HttpResponseMessage response, string header, Func<byte[], byte[]> sign, bool atHash)
+    /// <param name="atHash">
+    /// False removes the claim <c>at_hash</c>, which OpenID Connect makes optional in the code flow.
+    /// </param>
+    public static async Task ResignAsync(
+        HttpResponseMessage response, string header, Func<byte[], byte[]> sign, bool atHash)
     {
         var answer = await ReadAsync(response);
-        var claims = JsonNode.Parse(WebEncoders.Base64UrlDecode(answer["id_token"]!.ToString().Split('.')[1]))!.AsObject();
+        var payload = answer["id_token"]!.ToString().Split('.')[1];
+        var claims = JsonNode.Parse(WebEncoders.Base64UrlDecode(payload))!.AsObject();
         if (!claims.ContainsKey("at_hash"))
             throw new InvalidOperationException("The simulated Forge sends at_hash.");
         if (!atHash)

@@ -8,7 +8,8 @@ namespace HeroOnboarding.Accounts.Forge;
 
 /// <summary>
 /// Sign-in with a Forge by ASP.NET Core's OpenID Connect handler: authorization code with PKCE; the identity is issuer and numeric subject.
-/// The access token has the person's full rights at Forgejo, so it is used once and never kept.
+/// The access token has the person's full rights at Forgejo, so it is used at most for <see cref="ForgeUserInfo"/> and
+/// never kept.
 /// </summary>
 internal static class ForgeSignIn
 {
@@ -46,7 +47,7 @@ internal static class ForgeSignIn
             options.Scope.Add(scope);
         options.TokenValidationParameters.ValidIssuers = [issuer, issuer + "/"];
         options.TokenValidationParameters.ValidAlgorithms = SignedIdTokens.Algorithms;
-        options.TokenHandler = new SignedIdTokens();
+        options.TokenHandler = new SignedIdTokens(options);
         options.TokenValidationParameters.NameClaimType = "preferred_username";
         // The handler deletes the issuer by default, but without it a subject names nobody.
         options.ClaimActions.Remove("iss");
@@ -72,12 +73,15 @@ internal static class ForgeSignIn
                 c.Fail("Only redirects come back here.");
             return Task.CompletedTask;
         };
-        // The second guard of SignedIdTokens: the header of the token that was accepted, whichever validator accepted it.
-        events.OnTokenValidated = c =>
+        // The second guard of SignedIdTokens: the header of the token that was accepted, whichever validator accepted
+        // it.
+        events.OnTokenValidated = async c =>
         {
-            if (!SignedIdTokens.IsSigned(c.SecurityToken.Header.Alg, c.SecurityToken.Header.Kid, c.SecurityToken.RawSignature))
+            var token = c.SecurityToken;
+            if (!SignedIdTokens.IsSigned(token.Header.Alg, token.Header.Kid, token.RawSignature))
                 c.Fail("The ID token is not signed as required.");
-            return Task.CompletedTask;
+            else
+                await ForgeUserInfo.CompleteAsync(c);
         };
         events.OnTicketReceived = FinishAsync;
         events.OnRemoteFailure = FailAsync;
@@ -93,7 +97,10 @@ internal static class ForgeSignIn
             await Problems.WriteAsync(c.HttpContext, Refusals.SignInFailed);
             return;
         }
-        var identity = new ForgeIdentity(issuer, subject, c.Principal!.FindFirstValue("preferred_username"), c.Principal!.FindFirstValue("email"));
+        var person = c.Principal!;
+        var verified = ForgeUserInfo.IsTrue(person.FindFirstValue("email_verified"));
+        var identity = new ForgeIdentity(
+            issuer, subject, person.FindFirstValue("preferred_username"), person.FindFirstValue("email"), verified);
         var wish = c.Properties is { } properties ? ForgeWish.Of(properties) : new ForgeWish(null);
         if (wish.Purpose == ForgeWish.Operator)
         {
