@@ -41,7 +41,8 @@ start_portal() {
 # with_idenfy [SETTING=VALUE…]: the portal anew, with the simulated iDenfy.
 with_idenfy() {
   stop_process "$portal"
-  start_portal "IDENFY_API_URL=$idenfy" IDENFY_API_KEY=simulated-idenfy-key IDENFY_API_SECRET=simulated-idenfy-secret "IDENFY_WEBHOOK_SECRET=$signing_key" "$@"
+  start_portal "IDENFY_API_URL=$idenfy" IDENFY_API_KEY=simulated-idenfy-key IDENFY_API_SECRET=simulated-idenfy-secret \
+    "IDENFY_WEBHOOK_SECRET=$signing_key" IDENFY_ENVIRONMENT=dev "$@"
 }
 
 # sign_in USER: by the real OpenID Connect dance; from then on the customer is this user.

@@ -55,7 +55,9 @@ public sealed class Settings
         new("IDENFY_WEBHOOK_SECRET", Verification, null, "Signing key of the callback PUBLIC_BASE_URL + /webhooks/idenfy.", true),
         new("IDENFY_WEBHOOK_SECRET_NEXT", Verification, null, "A second signing key that is valid too, for rotation.", true),
         new("IDENFY_API_URL", Verification, "https://ivs.idenfy.com", "Where iDenfy answers; a simulator on loopback for development."),
-        new("IDENFY_ENVIRONMENT", Verification, "production", "What the API key is good for: 'production', 'demo', 'test' or 'dev'. Live payments need 'production'."),
+        new("IDENFY_ENVIRONMENT", Verification, "production",
+            "What the API key is good for: 'production', 'demo', 'test' or 'dev'. "
+            + "With live payments 'production' must be set."),
         new("IDENFY_DEV_MODE", Verification, "false", "Asks iDenfy for a made-up result: 'approved' (or 'true'), 'denied', 'suspected', 'expired'; 'false' checks people. Needs a dev key."),
         new("DEPLOYER_URL", Notices, null, "Told at every hand-out (POST /admin/assign-vm) and release (POST /admin/release-vm)."),
         new("DEPLOYER_SECRET", Notices, null, "Signs what we tell it: 'whsec_' and base64 of 24 to 64 bytes (Standard Webhooks).", true),
@@ -249,6 +251,9 @@ public sealed record StripeSettings(Uri ApiUrl, Secret SecretKey, IReadOnlyList<
 public sealed record IdenfySettings(Uri ApiUrl, Secret ApiKey, Secret ApiSecret, IReadOnlyList<Secret> WebhookKeys, string Environment, string? DummyStatus)
 {
     internal static readonly Uri RealApi = new("https://ivs.idenfy.com");
+
+    /// <summary>The only <see cref="Environment"/> in which people are checked.</summary>
+    public const string Production = "production";
 
     /// <summary>Origins of the hosted pages: the token's redirect, and where it leads.</summary>
     public IReadOnlyList<string> PageOrigins => ApiUrl == RealApi ? ["https://ivs.idenfy.com", "https://ui.idenfy.com"] : [ApiUrl.GetLeftPart(UriPartial.Authority)];

@@ -111,7 +111,9 @@ internal sealed partial class SettingsReader
             mistakes.Add("STRIPE_SECRET_KEY is a live key while PROVISIONER_DEMO hands out sample machines; set VM_POOL_JSON.");
         if (settings.Idenfy is { DummyStatus: not null })
             mistakes.Add("IDENFY_DEV_MODE is on with a live payment key; nobody's identity would be checked.");
-        else if (settings.Idenfy is { Environment: not "production" } idenfy)
+        else if (settings.Idenfy is not null && !values.ContainsKey("IDENFY_ENVIRONMENT"))
+            mistakes.Add("IDENFY_ENVIRONMENT is not set with a live payment key; say what IDENFY_API_KEY is good for.");
+        else if (settings.Idenfy is { Environment: not IdenfySettings.Production } idenfy)
             mistakes.Add($"IDENFY_ENVIRONMENT is '{idenfy.Environment}' with a live payment key; use a production key.");
     }
 }

@@ -53,6 +53,7 @@ public sealed class ProviderConfiguration
     [InlineData(Live + ";STRIPE_API_URL=https://stripe.example.org", "STRIPE_SECRET_KEY is a live key but STRIPE_API_URL is not https://api.stripe.com.")]
     [InlineData(Live + ";PROVISIONER_DEMO=true", "STRIPE_SECRET_KEY is a live key while PROVISIONER_DEMO hands out sample machines; set VM_POOL_JSON.")]
     [InlineData(Live + ";" + Idenfy + ";IDENFY_ENVIRONMENT=dev;IDENFY_DEV_MODE=approved", "IDENFY_DEV_MODE is on with a live payment key; nobody's identity would be checked.")]
+    [InlineData(Live + ";" + Idenfy, "IDENFY_ENVIRONMENT is not set with a live payment key; say what IDENFY_API_KEY")]
     [InlineData(Live + ";" + Idenfy + ";IDENFY_ENVIRONMENT=demo", "IDENFY_ENVIRONMENT is 'demo' with a live payment key; use a production key.")]
     [InlineData(Live + ";REFUND_POLICY_URL=refunds.html", "REFUND_POLICY_URL is 'refunds.html'; it must be an https or mailto link.")]
     public void Real_money_allows_no_toys_beside_it(string settings, string named) => ExpectMistake(settings, named);
@@ -63,7 +64,9 @@ public sealed class ProviderConfiguration
     [InlineData(Stripe + ";STRIPE_API_URL=http://127.0.0.1:9940", true, "Stripe, test mode: no real money.", false, "are not set")]
     [InlineData(Stripe + ";STRIPE_SANDBOX_SECRET_KEY=sk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY_NEXT=whsec_hush34", true, "Stripe, test mode", false, "are not set")]
     [InlineData("STRIPE_SANDBOX_SECRET_KEY=rk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12", true, "Stripe, test mode", false, "are not set")]
-    [InlineData(Live + ";" + Idenfy + ";IDENFY_WEBHOOK_SECRET_NEXT=hush-fedcba9876543210;PUBLIC_BASE_URL=https://portal.example.org;PROVISIONER_DEMO=true;VM_POOL_JSON=[]", true, "Stripe, live: real money.", true, "iDenfy.")]
+    [InlineData(Live + ";" + Idenfy + ";IDENFY_ENVIRONMENT=production;IDENFY_WEBHOOK_SECRET_NEXT=hush-fedcba9876543210"
+        + ";PUBLIC_BASE_URL=https://portal.example.org;PROVISIONER_DEMO=true;VM_POOL_JSON=[]",
+        true, "Stripe, live: real money.", true, "iDenfy.")]
     [InlineData(Idenfy + ";IDENFY_ENVIRONMENT=dev;IDENFY_DEV_MODE=suspected;IDENFY_API_URL=http://127.0.0.1:9941", false, "are not set", true, "iDenfy with made-up results (SUSPECTED).")]
     [InlineData(Idenfy + ";IDENFY_ENVIRONMENT=demo", false, "are not set", true, "iDenfy.")]
     public void What_is_right_is_on_and_what_is_unset_is_off_and_says_why(string settings, bool payments, string aboutPayments, bool kyc, string aboutKyc)

@@ -5,7 +5,9 @@ namespace HeroOnboarding.Kyc;
 
 /// <summary>
 /// What a verdict does to a session, and what sessions mean for their account. Pure. Messages come in any order and more than once; the end is the same:
-/// the newest decision stands, of two at one instant the stricter one, and running out never undoes a decision.
+/// the newest decision stands, of two at one instant the stricter one, and running out never undoes a decision. Where
+/// the provider gives no time, the order of arrival does not say which decision is newer; then it may only make the
+/// result stricter.
 /// </summary>
 public static class Verification
 {
@@ -29,7 +31,7 @@ public static class Verification
     public static void Decide(KycSession session, bool approve, DateTimeOffset now)
     {
         (session.State, session.NeedsReview, session.Url) = (approve ? KycStatus.Completed : KycStatus.Failed, false, null);
-        (session.VerdictAt, session.DecidedAt) = (now, now);
+        (session.VerdictAt, session.VerdictUntimed, session.DecidedAt) = (now, false, now);
     }
 
     /// <summary>An operator decides about the person by hand: what is open ends, and what providers said before counts no more.</summary>
@@ -39,7 +41,7 @@ public static class Verification
             Decide(session, approve: true, now);
         else if (session.IsLive || session.NeedsReview || (session.State == KycStatus.Completed && !verified))
             (session.State, session.Url, session.DecidedAt) = (KycStatus.Expired, null, now);
-        (session.NeedsReview, session.VerdictAt) = (false, now);
+        (session.NeedsReview, session.VerdictAt, session.VerdictUntimed) = (false, now, false);
     }
 
     /// <summary>Ends a session without a decision.</summary>
@@ -55,7 +57,7 @@ public static class Verification
     /// <summary>Makes the account say what its sessions say: verified by the newest decision, else the live attempt, else the newest decision or an attempt that was made after it.</summary>
     public static void Follow(Account account, IReadOnlyList<KycSession> sessions, DateTimeOffset now)
     {
-        var decided = sessions.Where(s => Strictness(s) > 0).OrderBy(s => s.VerdictAt).ThenBy(Strictness).LastOrDefault();
+        var decided = sessions.Where(s => Strictness(s) > 0).OrderBy(DecidedSince).ThenBy(Strictness).LastOrDefault();
         var last = sessions.MaxBy(s => s.Sid, StringComparer.Ordinal)!;
         var shown = decided is { State: KycStatus.Completed } ? decided : sessions.SingleOrDefault(s => s.IsLive) ?? (decided is null || last.CreatedAt > decided.VerdictAt ? last : decided);
         account.KycStatus = shown.NeedsReview ? KycStatus.InProgress : shown.State;
@@ -73,15 +75,13 @@ public static class Verification
 
     private static bool Decide(KycSession session, Verdict verdict, DateTimeOffset now, bool anotherLive)
     {
-        // The same word without a time is a repetition, also after an operator decided otherwise.
-        if (verdict.At is null && session.VerdictAt is not null && session.Verdict == verdict.Word)
-            return false;
         var at = verdict.At ?? now;
         // A provider's clock that is ahead of ours must not shut out what is said later.
         at = at > now ? now : at;
-        if (session.VerdictAt is { } known && (at, Strictness(verdict.Kind)).CompareTo((known, Strictness(session))) <= 0)
+        if (!Counts(session, verdict, at))
             return false;
-        (session.Verdict, session.Reasons, session.VerdictAt, session.Url) = (verdict.Word, Joined(verdict), at, null);
+        (session.Verdict, session.Reasons, session.Url) = (verdict.Word, Joined(verdict), null);
+        (session.VerdictAt, session.VerdictUntimed) = (at, verdict.At is null);
         session.NeedsReview = verdict.Kind == VerdictKind.Suspected;
         session.DecidedAt = session.NeedsReview ? null : now;
         session.State = verdict.Kind switch
@@ -92,6 +92,28 @@ public static class Verification
         };
         return true;
     }
+
+    /// <summary>Whether a decision replaces the one that is known.</summary>
+    /// <param name="at">When it was reached; the time of arrival for one without a time.</param>
+    private static bool Counts(KycSession session, Verdict verdict, DateTimeOffset at)
+    {
+        if (session.VerdictAt is not { } known)
+            return true;
+        var (strictness, before) = (Strictness(verdict.Kind), Strictness(session));
+        // A signed message can be replayed. One without a time never verifies after a decision, and a repetition does
+        // not reopen what an operator decided.
+        if (verdict.At is null)
+            return strictness > Math.Max(before, Strictness(VerdictKind.Approved)) && !IsRepetition(session, verdict);
+        // The known one may be older than its arrival.
+        return (session.VerdictUntimed && strictness > before) || (at, strictness).CompareTo((known, before)) > 0;
+    }
+
+    private static bool IsRepetition(KycSession session, Verdict verdict) =>
+        session.Verdict == verdict.Word && session.Reasons == Joined(verdict);
+
+    /// <summary>For comparing checks of one person: an approval without a time may be as old as its check.</summary>
+    private static DateTimeOffset? DecidedSince(KycSession session) =>
+        session is { VerdictUntimed: true, State: KycStatus.Completed } ? session.CreatedAt : session.VerdictAt;
 
     private static int Strictness(VerdictKind kind) => kind switch { VerdictKind.Approved => 1, VerdictKind.Suspected => 2, VerdictKind.Denied => 3, _ => 0 };
 

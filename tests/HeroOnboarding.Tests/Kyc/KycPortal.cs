@@ -42,6 +42,8 @@ public sealed record KycPortal(Portal Portal, IdenfySimulator Idenfy) : IAsyncDi
         ["IDENFY_API_KEY"] = "simulated-idenfy-key",
         ["IDENFY_API_SECRET"] = "simulated-idenfy-secret",
         ["IDENFY_WEBHOOK_SECRET"] = SigningKey,
+        // The clock stands still between the start and the end of a simulated check.
+        ["IDENFY_ENVIRONMENT"] = "dev",
     };
 
     /// <summary>The newest check at iDenfy.</summary>

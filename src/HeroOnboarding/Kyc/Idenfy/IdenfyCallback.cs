@@ -15,6 +15,18 @@ public static partial class IdenfyCallback
 
     private const int MostReasons = 8;
 
+    /// <summary>
+    /// A person cannot be photographed and checked in less. Results that iDenfy makes up for a dev key
+    /// (<c>dummyStatus</c>) start and finish together.
+    /// </summary>
+    internal static readonly TimeSpan ShortestCheck = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// Our own reason beside iDenfy's codes: an approval under a production label that took less than the shortest
+    /// check.
+    /// </summary>
+    public const string NotChecked = "RESULT_WITHOUT_CHECK";
+
     private static readonly string[] Lists = ["denyReasons", "suspicionReasons", "fraudTags", "mismatchTags"];
     private static readonly string[] Looks = ["manualDocument", "autoDocument", "manualFace", "autoFace"];
     private static readonly string[] Passed = ["DOC_VALIDATED", "FACE_MATCH"];
@@ -35,8 +47,13 @@ public static partial class IdenfyCallback
     }
 
     /// <summary>Reads a genuine body, leniently: members may be null, absent or of other kinds.</summary>
+    /// <param name="production">
+    /// The key is labelled as a production key. The callback names no environment, but its times tell whether somebody
+    /// was checked: an approval that took less than <see cref="ShortestCheck"/> becomes a suspected one, which an
+    /// operator decides.
+    /// </param>
     /// <returns>Null when it is no verdict that means something here.</returns>
-    public static Verdict? Parse(byte[] body)
+    public static Verdict? Parse(byte[] body, bool production = false)
     {
         try
         {
@@ -47,8 +64,14 @@ public static partial class IdenfyCallback
             var status = Member(root, "status");
             if (Text(status, "overall") is not { } overall || !Word().IsMatch(overall) || KindOf(overall, Flag(root, "final"), HasDoubts(root, status)) is not { } kind)
                 return null;
-            return new(IdenfyVerifier.ProviderName, scanRef, clientId, Text(root, "externalRef") is { } own && IdenfyVerifier.Reference().IsMatch(own) ? own : null,
-                kind, overall, Reasons(status), Time(root, "finishTime"));
+            var given = Text(root, "externalRef");
+            var own = given is not null && IdenfyVerifier.Reference().IsMatch(given) ? given : null;
+            var finished = Time(root, "finishTime");
+            var verdict = new Verdict(
+                IdenfyVerifier.ProviderName, scanRef, clientId, own, kind, overall, Reasons(status), finished);
+            return production && IsMadeUp(root, verdict)
+                ? verdict with { Kind = VerdictKind.Suspected, Reasons = [.. verdict.Reasons, NotChecked] }
+                : verdict;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -82,6 +105,10 @@ public static partial class IdenfyCallback
         .. Lists.SelectMany(list => Texts(status, list)).Concat(Looks.Select(look => Text(status, look)).OfType<string>().Except(Passed))
             .Where(code => Code().IsMatch(code)).Distinct(StringComparer.Ordinal).Take(MostReasons),
     ];
+
+    private static bool IsMadeUp(JsonElement root, Verdict verdict) =>
+        verdict is { Kind: VerdictKind.Approved, At: { } end }
+        && Time(root, "startTime") is { } start && end - start < ShortestCheck;
 
     private static DateTimeOffset? Time(JsonElement root, string member) =>
         Member(root, member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var seconds) && seconds is > 0 and < 253_402_300_800

@@ -22,11 +22,16 @@ public static class IdenfyWebhook
             return Refusals.WebhookSignature.ToResult();
         }
         calls.Received(Provider);
-        if (IdenfyCallback.Parse(body) is not { } verdict)
+        if (IdenfyCallback.Parse(body, production: idenfy.Environment == IdenfySettings.Production) is not { } verdict)
         {
             logs.CreateLogger(typeof(IdenfyWebhook)).LogInformation("A callback of {Provider} says nothing that counts here ({Bytes} bytes)", Provider, body.Length);
             return Results.Ok();
         }
+        if (verdict.Reasons.Contains(IdenfyCallback.NotChecked))
+            logs.CreateLogger(typeof(IdenfyWebhook)).LogError(
+                "{Provider} approved scan {Scan} without the time that a check takes, but IDENFY_ENVIRONMENT is "
+                + "'production'. The approval waits for an operator. Is IDENFY_API_KEY a dev key?",
+                Provider, verdict.ScanRef);
         var outcome = await take.RunAsync(verdict, http.RequestAborted);
         return outcome.IsRefused ? outcome.Refusal.ToResult() : Results.Ok();
     }
