@@ -15,8 +15,15 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
     public const string PoolName = "pool";
 
     private const string FreeSql = """
-        UPDATE pool_vms SET allocation_sid = NULL, free_since = $3, condition = CASE condition WHEN 'quarantined' THEN condition ELSE $4 END
+        UPDATE pool_vms SET allocation_sid = NULL, free_since = $3,
+               condition = CASE condition WHEN 'quarantined' THEN condition ELSE 'recycling' END
         WHERE id = $1 AND allocation_sid = $2
+        """;
+
+    /// <summary>Nothing runs on a sample machine, so there is nothing to erase.</summary>
+    private static readonly string FreeSampleSql = $"""
+        UPDATE pool_vms SET {BecomeClean.Columns("$3")}
+        WHERE id = $1 AND lease_number = $2 AND allocation_sid IS NULL AND condition = 'recycling'
         """;
 
     public string Name => PoolName;
@@ -56,7 +63,12 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
         var unit = Unit.Current;
         if (await LeaseEnd.RunAsync(unit, allocationSid) is not { } allocation)
             return await unit.FindAllocationAsync(allocationSid) is { } before ? before : Refusals.NotFound;
-        await unit.Prepared.LaterAsync(FreeSql, allocation.PoolVmId, allocationSid, Instants.ToMicros(unit.Now), Names.Of(IsDemo ? PoolCondition.Clean : PoolCondition.Recycling));
+        await unit.Prepared.LaterAsync(FreeSql, allocation.PoolVmId, allocationSid, Instants.ToMicros(unit.Now));
+        if (IsDemo)
+        {
+            var (vm, lease) = (allocation.PoolVmId, allocation.LeaseNumber);
+            await unit.Prepared.LaterAsync(FreeSampleSql, vm, lease, Instants.ToMicros(unit.Now));
+        }
         if (allocation.PoolVmId is not null)
             await OnReleaseAsync(allocation);
         return allocation;

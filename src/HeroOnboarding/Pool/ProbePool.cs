@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -6,110 +7,202 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// Asks the machines that are due, outside any unit and so many at once, and writes what it found in batches. One miss is nothing; three in a row are a
-/// quarantine. When more than half of many are silent at once it is more likely our own network: then nothing is counted against them.
+/// Asks the machines that are due, outside any unit and so many at once, and writes what it found in batches. One miss
+/// is nothing; three in a
+/// row are a quarantine. When more than half of many free machines are silent at once it is more likely our own
+/// network: then nothing is
+/// counted against them. Quarantined machines are asked after the free ones, in a time of their own, and have no part
+/// in that judgement.
 /// </summary>
-internal sealed class ProbePool(Database database, Writer writer, Probe probe, Settings settings, TimeProvider clock, ILogger<ProbePool> log) : IJob
+/// <remarks>
+/// Writing never waits for a lock: a machine that another unit holds (a refresh, a hand-out) is left out and is due
+/// again at the next run.
+/// Otherwise one stuck refresh would stop probing everywhere, and five minutes later no machine would be proven.
+/// </remarks>
+internal sealed class ProbePool(
+    Database database, Writer writer, Probe probe, Settings settings, TimeProvider clock, ILogger<ProbePool> log) : IJob
 {
     internal const int MissesToQuarantine = 3;
     internal const int ManyFrom = 10;
     private const int Batch = 500;
 
-    /// <summary>Nothing new is asked after this time, so that the other jobs have their turn; the rest is due next time.</summary>
+    /// <summary>
+    /// No further free machine is asked after this time, so that the other jobs have their turn; the rest is due next
+    /// time.
+    /// </summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
 
+    /// <summary>The same for quarantined machines, counted from when the free ones are done.</summary>
+    private static readonly TimeSpan QuarantinedBudget = TimeSpan.FromSeconds(5);
+
     private sealed record Due(string Id, ProbeTarget Target, DateTimeOffset? ProbedAt);
+
+    /// <summary>
+    /// Answers of one group of machines, and how many could not be asked because of an unexpected exception.
+    /// </summary>
+    private sealed record Round(IReadOnlyList<(Due Vm, ProbeAnswer Answer)> Answers, int Failed)
+    {
+        public int Count(ProbeAnswer answer) => Answers.Count(a => a.Answer == answer);
+    }
 
     public async Task<string> RunAsync(CancellationToken cancel)
     {
         var now = clock.Now();
-        var answers = await AskAsync(await DueAsync(now, cancel), cancel);
-        var (up, down) = (Count(answers, ProbeAnswer.Up), Count(answers, ProbeAnswer.Down));
+        var free = await AskAsync(await DueAsync(now, quarantined: false, cancel), Budget, cancel);
+        var (up, down) = (free.Count(ProbeAnswer.Up), free.Count(ProbeAnswer.Down));
         var doubtful = up + down >= ManyFrom && down * 2 > up + down;
-        foreach (var some in answers.Chunk(Batch))
-            await NoteAsync(some, now, doubtful);
-        if (answers.Count == 0)
-            await NoteAsync([], now, doubtful);
-        var quarantined = await QuarantineAsync(now);
+        await NoteAsync(free, now, doubtful);
         if (doubtful)
-            log.LogError("{Down} of {All} probed machines did not answer; is it our own network? Nothing was counted against them", down, up + down);
-        return $"{up} up, {down} down, {Count(answers, ProbeAnswer.NotAsked)} not asked; {quarantined} quarantined."
-            + (doubtful ? " More than half were silent: nothing was counted against them." : "");
+            log.LogError(
+                "{Down} of {All} machines did not answer; is it our own network? Nothing was counted against them",
+                down, up + down);
+        var kept = await AskAsync(await DueAsync(now, quarantined: true, cancel), QuarantinedBudget, cancel);
+        await NoteAsync(kept, now, doubtful);
+        await ForgetOldAsync(now);
+        var quarantined = await QuarantineAsync(now);
+        return Report(free, kept, quarantined, doubtful);
     }
 
-    private static int Count(IReadOnlyList<(Due Vm, ProbeAnswer Answer)> answers, ProbeAnswer answer) => answers.Count(a => a.Answer == answer);
+    private static string Report(Round free, Round kept, int quarantined, bool doubtful)
+    {
+        var failed = free.Failed + kept.Failed;
+        var report = $"{free.Count(ProbeAnswer.Up)} up, {free.Count(ProbeAnswer.Down)} down, "
+            + $"{free.Count(ProbeAnswer.NotAsked)} not asked; {quarantined} quarantined.";
+        if (kept.Answers.Count > 0)
+            report += $" In quarantine: {kept.Count(ProbeAnswer.Up)} up, {kept.Count(ProbeAnswer.Down)} down.";
+        if (failed > 0)
+            report += $" {failed} could not be asked because of an error; the log has the details.";
+        return doubtful ? report + " More than half were silent: nothing was counted against them." : report;
+    }
 
-    /// <summary>Free machines, and quarantined ones that may come back; a machine is due when its time is over, give or take a quarter.</summary>
-    private async Task<IReadOnlyList<Due>> DueAsync(DateTimeOffset now, CancellationToken cancel)
+    /// <summary>Free or quarantined machines whose time is over, give or take a quarter.</summary>
+    private async Task<IReadOnlyList<Due>> DueAsync(DateTimeOffset now, bool quarantined, CancellationToken cancel)
     {
         var every = settings.Probe!.Every;
         var earliest = now - (every * 0.75);
         await using var db = database.Read();
-        var rows = await db.PoolVms
-            .Where(vm => vm.AllocationSid == null && (vm.Condition == PoolCondition.Quarantined || (vm.Condition == PoolCondition.Clean && vm.Listed && vm.Status == PoolStatus.Available)))
-            .Where(vm => vm.ProbedAt == null || vm.ProbedAt <= earliest)
-            .Select(vm => new { vm.Id, vm.Address, vm.MyceliumIp, vm.SshPort, vm.CockpitUrl, vm.ProbedAt }).ToListAsync(cancel);
+        var unheld = db.PoolVms.Where(vm => vm.AllocationSid == null);
+        var group = quarantined
+            ? unheld.Where(vm => vm.Condition == PoolCondition.Quarantined)
+            : unheld.Where(vm => vm.Condition == PoolCondition.Clean && vm.Listed && vm.Status == PoolStatus.Available);
+        var rows = await group.Where(vm => vm.ProbedAt == null || vm.ProbedAt <= earliest)
+            .Select(vm => new { vm.Id, vm.Address, vm.MyceliumIp, vm.SshPort, vm.CockpitUrl, vm.ProbedAt })
+            .ToListAsync(cancel);
         return
         [
-            .. rows.Where(vm => vm.ProbedAt is null || vm.ProbedAt <= now - (every * (0.75 + (Random.Shared.NextDouble() / 2))))
+            .. rows.Where(vm => !(vm.ProbedAt > now - (every * (0.75 + (Random.Shared.NextDouble() / 2)))))
                 .OrderBy(vm => vm.ProbedAt ?? DateTimeOffset.MinValue).ThenBy(_ => Random.Shared.Next())
                 .Select(vm => new Due(vm.Id, new(vm.Address, vm.MyceliumIp, vm.SshPort, vm.CockpitUrl), vm.ProbedAt)),
         ];
     }
 
-    private async Task<IReadOnlyList<(Due Vm, ProbeAnswer Answer)>> AskAsync(IReadOnlyList<Due> due, CancellationToken cancel)
+    private async Task<Round> AskAsync(IReadOnlyList<Due> due, TimeSpan budget, CancellationToken cancel)
     {
         var answers = new ConcurrentBag<(Due, ProbeAnswer)>();
-        var until = clock.GetUtcNow() + Budget;
-        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = settings.Probe!.AtOnce, CancellationToken = cancel }, async (vm, stop) =>
+        var failed = 0;
+        var until = clock.GetUtcNow() + budget;
+        var atOnce = settings.Probe!.AtOnce;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancel };
+        await Parallel.ForEachAsync(due, options, async (vm, stop) =>
         {
-            if (clock.GetUtcNow() <= until)
+            if (clock.GetUtcNow() > until)
+                return;
+            try
+            {
                 answers.Add((vm, await probe.AskAsync(vm.Target, stop)));
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                // Says nothing about whether the machine answers: not counted against it, and it is not proven by it.
+                log.LogError(e, "Machine {Machine} could not be asked", vm.Id);
+                Interlocked.Increment(ref failed);
+                answers.Add((vm, ProbeAnswer.NotAsked));
+            }
         });
-        return [.. answers];
+        return new([.. answers], failed);
+    }
+
+    private async Task NoteAsync(Round round, DateTimeOffset at, bool doubtful)
+    {
+        foreach (var some in round.Answers.Chunk(Batch))
+            await NoteAsync(some, at, doubtful);
     }
 
     private Task NoteAsync(IReadOnlyList<(Due Vm, ProbeAnswer Answer)> answers, DateTimeOffset at, bool doubtful) =>
         writer.RunAsync("pool.probe", SystemActors.Jobs, async unit =>
         {
-            // No refresh in between: an answer counts for the address that gave it.
-            await unit.Database.LockAsync(unit.Db, "pool.refresh");
-            var ids = answers.Select(a => a.Vm.Id).ToList();
-            var now = (await unit.Db.PoolVms.AsNoTracking().Where(vm => ids.Contains(vm.Id)).ToListAsync()).ToDictionary(vm => vm.Id, ProbeTarget.Of, StringComparer.Ordinal);
-            List<string> Of(ProbeAnswer answer) => [.. answers.Where(a => a.Answer == answer && now.GetValueOrDefault(a.Vm.Id) == a.Vm.Target).Select(a => a.Vm.Id)];
-            var (up, down, not) = (Of(ProbeAnswer.Up), Of(ProbeAnswer.Down), Of(ProbeAnswer.NotAsked));
+            // An answer counts for the address that gave it: the row is locked and compared, so no refresh comes in
+            // between.
+            var ids = JsonSerializer.Serialize(answers.Select(a => a.Vm.Id));
+            var mine = await LockAsync(unit, $"allocation_sid IS NULL AND id IN ({unit.Database.ListSql})", Batch, ids);
+            var now = mine.ToDictionary(vm => vm.Id, ProbeTarget.Of, StringComparer.Ordinal);
+            IQueryable<PoolVm> Of(ProbeAnswer answer)
+            {
+                var some = answers.Where(a => a.Answer == answer && now.GetValueOrDefault(a.Vm.Id) == a.Vm.Target)
+                    .Select(a => a.Vm.Id).ToList();
+                return unit.Db.PoolVms.Where(vm => some.Contains(vm.Id));
+            }
             DateTimeOffset? when = at;
-            var unheld = unit.Db.PoolVms.Where(vm => vm.AllocationSid == null);
-            await unheld.Where(vm => up.Contains(vm.Id)).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.ProbedAt, when).SetProperty(vm => vm.ProbeGoodAt, when)
-                .SetProperty(vm => vm.Proven, true).SetProperty(vm => vm.ProbeMisses, 0).SetProperty(vm => vm.ProbeGoods, vm => vm.ProbeGoods + 1));
             var miss = doubtful ? 0 : 1;
-            await unheld.Where(vm => down.Contains(vm.Id)).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.ProbedAt, when)
+            await Of(ProbeAnswer.Up).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.ProbedAt, when)
+                .SetProperty(vm => vm.ProbeGoodAt, when).SetProperty(vm => vm.Proven, true)
+                .SetProperty(vm => vm.ProbeMisses, 0).SetProperty(vm => vm.ProbeGoods, vm => vm.ProbeGoods + 1));
+            await Of(ProbeAnswer.Down).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.ProbedAt, when)
                 .SetProperty(vm => vm.ProbeMisses, vm => vm.ProbeMisses + miss).SetProperty(vm => vm.ProbeGoods, 0));
-            await unheld.Where(vm => not.Contains(vm.Id)).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.ProbedAt, when));
+            await Of(ProbeAnswer.NotAsked).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.ProbedAt, when));
+        }, CancellationToken.None);
+
+    /// <summary>
+    /// What answered too long ago leaves the index that hand-outs read; they compare the time themselves as well.
+    /// </summary>
+    private Task ForgetOldAsync(DateTimeOffset at) =>
+        writer.RunAsync("pool.probe", SystemActors.Jobs, async unit =>
+        {
             var old = at - settings.Probe!.MaxAge;
-            await unit.Db.PoolVms.Where(vm => vm.Proven && vm.ProbeGoodAt < old).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Proven, false));
+            var rows = await LockAsync(unit, "proven AND probe_good_at < {1}", int.MaxValue, Instants.ToMicros(old));
+            foreach (var some in rows.Select(vm => vm.Id).Chunk(Batch))
+                await unit.Db.PoolVms.Where(vm => some.Contains(vm.Id))
+                    .ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Proven, false));
         }, CancellationToken.None);
 
     private async Task<int> QuarantineAsync(DateTimeOffset now)
     {
-        List<string> silent;
         await using (var db = database.Read())
-            silent = await Silent(db).Select(vm => vm.Id).OrderBy(id => id).Take(Batch).ToListAsync();
-        if (silent.Count == 0)
-            return 0;
-        var outcome = await writer.RunAsync<int>("pool.silent", SystemActors.Jobs, async unit =>
+            if (!await Silent(db).AnyAsync())
+                return 0;
+        var outcome = await writer.RunAsync<List<string>>("pool.silent", SystemActors.Jobs, async unit =>
         {
             var reason = $"Did not answer {MissesToQuarantine} probes in a row.";
             DateTimeOffset? at = now;
-            var count = await Silent(unit.Db).Where(vm => silent.Contains(vm.Id)).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Condition, PoolCondition.Quarantined)
-                .SetProperty(vm => vm.ConditionReason, reason).SetProperty(vm => vm.QuarantinedAt, at).SetProperty(vm => vm.ProbeGoods, 0));
-            unit.Note("pool", new { count, machines = silent });
-            return count;
+            var rows = await LockAsync(unit, SilentSql, Batch, MissesToQuarantine);
+            var ids = rows.ConvertAll(vm => vm.Id);
+            await unit.Db.PoolVms.Where(vm => ids.Contains(vm.Id)).ExecuteUpdateAsync(set => set
+                .SetProperty(vm => vm.Condition, PoolCondition.Quarantined)
+                .SetProperty(vm => vm.ConditionReason, reason)
+                .SetProperty(vm => vm.QuarantinedAt, at).SetProperty(vm => vm.ProbeGoods, 0));
+            unit.Note("pool", new { count = ids.Count, machines = ids });
+            return ids;
         }, CancellationToken.None);
-        log.LogWarning("Quarantined after {Misses} missed probes: {Machines}", MissesToQuarantine, string.Join(", ", silent));
-        return outcome.Value;
+        log.LogWarning(
+            "Quarantined after {Misses} missed probes: {Machines}",
+            MissesToQuarantine, string.Join(", ", outcome.Value));
+        return outcome.Value.Count;
     }
 
-    private static IQueryable<PoolVm> Silent(OnboardingDb db) =>
-        db.PoolVms.Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Clean && vm.ProbeMisses >= MissesToQuarantine);
+    private static IQueryable<PoolVm> Silent(OnboardingDb db) => db.PoolVms
+        .Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Clean)
+        .Where(vm => vm.ProbeMisses >= MissesToQuarantine);
+
+    /// <summary>The same as SQL.</summary>
+    private const string SilentSql = "allocation_sid IS NULL AND condition = 'clean' AND probe_misses >= {1}";
+
+#pragma warning disable EF1002 // the inserted texts are constants
+    /// <summary>Locks the machines that no other unit holds at this moment, and reads them as they are now.</summary>
+    /// <param name="where">SQL with the parameter <c>{1}</c>.</param>
+    private static Task<List<PoolVm>> LockAsync(Unit unit, string where, int most, object value) => unit.Db.PoolVms
+        .FromSqlRaw(
+            $"SELECT {RowShape<PoolVm>.In(unit.Database).Columns} FROM pool_vms WHERE {where} ORDER BY id LIMIT {{0}}"
+            + unit.Database.ForUpdateSkipLocked, most, value)
+        .AsNoTracking().ToListAsync();
+#pragma warning restore EF1002
 }

@@ -16,9 +16,14 @@ public sealed class QuarantineVm(Writer writer, Settings settings)
     /// <summary>Good probes in a row after which an operator may end a quarantine.</summary>
     internal const int GoodsToReturn = 2;
 
-    private const string LiftSql = """
-        UPDATE pool_vms SET condition_reason = NULL, quarantined_at = NULL, wipe_failures = 0, probe_misses = 0, free_since = {1},
-               condition = CASE WHEN allocation_sid IS NOT NULL OR lease_number = 0 OR wiped_lease = lease_number OR {2} = 1 THEN 'clean' ELSE 'recycling' END
+    /// <summary>What was leased and not erased since then waits for its erasure; a sample machine needs none.</summary>
+    private const string LiftedCondition = """
+        CASE WHEN allocation_sid IS NOT NULL OR lease_number = 0 OR wiped_lease = lease_number OR {2} = 1
+          THEN 'clean' ELSE 'recycling' END
+        """;
+
+    private static readonly string LiftSql = $$"""
+        UPDATE pool_vms SET {{BecomeClean.Columns("{1}", LiftedCondition)}}
         WHERE id = {0} AND condition = 'quarantined' AND (allocation_sid IS NOT NULL OR probe_goods >= {3})
         """;
 

@@ -23,16 +23,19 @@ public sealed class ReadyVm(Writer writer, ILogger<ReadyVm> log)
     {
         var mine = unit.Db.PoolVms.Where(vm => vm.Id == poolVmId && vm.LeaseNumber == leaseNumber && vm.AllocationSid == null);
         DateTimeOffset? now = unit.Now;
-        // One statement for both conditions: whoever ends a quarantine at this moment changes one into the other.
-        if (await mine.Where(vm => vm.Condition == PoolCondition.Recycling || (vm.Condition == PoolCondition.Quarantined && (lift || vm.WipedLease != leaseNumber))).ExecuteUpdateAsync(set => set
-            .SetProperty(vm => vm.WipedAt, now).SetProperty(vm => vm.WipedBy, by).SetProperty(vm => vm.WipedLease, (long?)leaseNumber)
-            .SetProperty(vm => vm.Condition, vm => lift || vm.Condition == PoolCondition.Recycling ? PoolCondition.Clean : PoolCondition.Quarantined)
-            .SetProperty(vm => vm.FreeSince, vm => lift || vm.Condition == PoolCondition.Recycling ? unit.Now : vm.FreeSince)
-            .SetProperty(vm => vm.ConditionReason, vm => lift || vm.Condition == PoolCondition.Recycling ? null : vm.ConditionReason)
-            .SetProperty(vm => vm.QuarantinedAt, vm => lift || vm.Condition == PoolCondition.Recycling ? null : vm.QuarantinedAt)
-            .SetProperty(vm => vm.WipeFailures, vm => lift || vm.Condition == PoolCondition.Recycling ? 0 : vm.WipeFailures)
-            .SetProperty(vm => vm.ProbeMisses, vm => lift || vm.Condition == PoolCondition.Recycling ? 0 : vm.ProbeMisses)) == 1)
-            return await ErasedAsync(unit, poolVmId, leaseNumber, await mine.Select(vm => vm.Condition).SingleAsync());
+        // One statement for both conditions: an operator who ends a quarantine concurrently changes one into the
+        // other. It also locks the row.
+        var erased = await mine
+            .Where(vm => vm.Condition == PoolCondition.Recycling
+                || (vm.Condition == PoolCondition.Quarantined && (lift || vm.WipedLease != leaseNumber)))
+            .ExecuteUpdateAsync(set => set.SetProperty(vm => vm.WipedAt, now).SetProperty(vm => vm.WipedBy, by)
+                .SetProperty(vm => vm.WipedLease, (long?)leaseNumber));
+        if (erased == 1)
+        {
+            var clean = await BecomeClean.InUnitAsync(unit, poolVmId, lift);
+            var condition = clean ? PoolCondition.Clean : PoolCondition.Quarantined;
+            return await ErasedAsync(unit, poolVmId, leaseNumber, condition);
+        }
         var (no, vm) = await LeaseWord.JudgeAsync(unit, poolVmId, leaseNumber, log);
         if (no is not null)
             return no;

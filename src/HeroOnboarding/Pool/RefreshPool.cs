@@ -155,8 +155,8 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
         return row;
     }
 
-    private const string WipedSql = """
-        UPDATE pool_vms SET condition = 'clean', free_since = {1}, wiped_at = {1}, wiped_by = {2}, wiped_lease = lease_number, condition_reason = NULL, wipe_failures = 0
+    private static readonly string WipedSql = $$"""
+        UPDATE pool_vms SET {{BecomeClean.Columns("{1}")}}, wiped_at = {1}, wiped_by = {2}, wiped_lease = lease_number
         FROM pool_staging s
         WHERE s.refresh_sid = {0} AND s.id = pool_vms.id AND s.wiped_lease = pool_vms.lease_number
           AND pool_vms.condition = 'recycling' AND pool_vms.allocation_sid IS NULL
@@ -168,10 +168,20 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
           AND vm_allocations.pool_vm_id = v.id AND vm_allocations.lease_number = v.lease_number AND vm_allocations.erased_at IS NULL
         """;
 
-    private const string Details = """
-        address = s.address, mycelium_ip = s.mycelium_ip, ssh_user = s.ssh_user, ssh_port = s.ssh_port, cockpit_url = s.cockpit_url, node = s.node, labels = s.labels,
-        proven = pool_vms.proven AND NOT (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip
+    /// <summary>
+    /// Where a probe asks. Answers of the old address say nothing about the new one, neither good ones nor misses.
+    /// </summary>
+    private const string ProbedElsewhere = """
+        (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip
           OR s.ssh_port IS DISTINCT FROM pool_vms.ssh_port OR s.cockpit_url IS DISTINCT FROM pool_vms.cockpit_url)
+        """;
+
+    private const string Details = $"""
+        address = s.address, mycelium_ip = s.mycelium_ip, ssh_user = s.ssh_user, ssh_port = s.ssh_port,
+        cockpit_url = s.cockpit_url, node = s.node, labels = s.labels,
+        proven = pool_vms.proven AND NOT {ProbedElsewhere},
+        probe_misses = CASE WHEN {ProbedElsewhere} THEN 0 ELSE pool_vms.probe_misses END,
+        probe_goods = CASE WHEN {ProbedElsewhere} THEN 0 ELSE pool_vms.probe_goods END
         """;
 
     private const string DetailsDiffer = """

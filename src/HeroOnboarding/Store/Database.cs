@@ -40,6 +40,13 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Appended to a SELECT inside a unit: empty where the whole database is locked anyway.</summary>
     public abstract string ForUpdate { get; }
 
+    /// <summary>
+    /// Appended to a SELECT inside a unit that wants the rows which nobody else holds now: it never waits, so it is
+    /// never part of a deadlock.
+    /// Empty where the whole database is locked anyway.
+    /// </summary>
+    internal abstract string ForUpdateSkipLocked { get; }
+
     /// <summary>Holds a named lock until the unit ends, for rare work that must not run twice at once.</summary>
     internal abstract Task LockAsync(OnboardingDb db, string name);
 

@@ -39,6 +39,7 @@ internal sealed class PostgresDatabase : Database
     public override string Name => "postgresql";
     public override bool MigratesAtStart => false;
     public override string ForUpdate => " FOR NO KEY UPDATE";
+    internal override string ForUpdateSkipLocked => ForUpdate + " SKIP LOCKED";
     internal override WriteLane Lane { get; }
     internal override OnboardingDb OpenWrite() => new PostgresDb(write);
     public override OnboardingDb Read() => new PostgresDb(read);

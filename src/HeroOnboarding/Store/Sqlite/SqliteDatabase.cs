@@ -60,6 +60,7 @@ internal sealed class SqliteDatabase : Database
     public override bool MigratesAtStart => true;
     public override string ForUpdate => "";
     public override IReadOnlyList<string> Warnings { get; }
+    internal override string ForUpdateSkipLocked => "";
     internal override WriteLane Lane { get; }
     internal ProgressRecorder Progress { get; }
     internal override OnboardingDb OpenWrite() => new SqliteDb(write);
