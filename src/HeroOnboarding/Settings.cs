@@ -29,7 +29,7 @@ public sealed class Settings
         new("FORGE_CLIENT_ID", SignIn, null, "Client id of this portal's OAuth2 application there. Redirect URI: PUBLIC_BASE_URL + /login/forge/callback."),
         new("FORGE_CLIENT_SECRET", SignIn, null, "Its client secret.", true),
         new("MYCELIUM_API_URL", SignIn, null, "API of the Mycelium daemon beside this portal, for sign-in by address: http://127.0.0.1:8989, or unix:/path/of/its/socket. It has no password of its own, so nothing but loopback and sockets is accepted."),
-        new("VM_POOL_JSON", Pool, null, "The pool: a JSON array or {\"pool\":[…]}, or @file. Applied at start when it changed since it was last applied. '[]' is an empty pool."),
+        new("VM_POOL_JSON", Pool, null, "The pool: a JSON array or {\"pool\":[…]}, or @file. Applied at a start, each content once; going back to an earlier one is a refresh. '[]' is an empty pool."),
         new("PROVISIONER_DEMO", Pool, "false", "A built-in sample pool, for trying things out; every page says so."),
         new("POOL_LOW_WATER", Pool, null, "Alarm when so few machines or fewer are free. Default: a tenth of the listed ones."),
         new("PROBE", Pool, "off", "Asks free machines whether they answer, and hands out only those that did lately: 'tcp' (address and ssh_port), 'http' (cockpit_url), or 'off'."),

@@ -7,11 +7,13 @@ namespace HeroOnboarding.Admin;
 
 /// <summary>A refresh as the history shows it.</summary>
 /// <param name="What">The ids that came, went and changed; null for older refreshes.</param>
+/// <param name="Note">For a start: which content of VM_POOL_JSON it was, and, if so, why it was not applied.</param>
 public sealed record RefreshRow(
-    string Sid, DateTimeOffset At, string Actor, string Source, int PrevSize, int Size, int Added, int Removed, int Changed, int Kept, int Wiped, RefreshChanges? What)
+    string Sid, DateTimeOffset At, string Actor, string Source, int PrevSize, int Size, int Added, int Removed, int Changed, int Kept, int Wiped, RefreshChanges? What,
+    string? Note)
 {
     public static RefreshRow Of(PoolRefresh r) => new(r.Sid, r.At, r.Actor, r.Source, r.PrevSize, r.Size, r.Added, r.Removed, r.Changed, r.Kept, r.Wiped,
-        r.Changes is null ? null : JsonSerializer.Deserialize<RefreshChanges>(r.Changes, Json.Options));
+        r.Changes is null ? null : JsonSerializer.Deserialize<RefreshChanges>(r.Changes, Json.Options), r.Note);
 
     /// <summary>"vm-2 (status, node), vm-3 (address) and 4 more" for each kind that has any.</summary>
     public IEnumerable<(string Name, string Ids)> Lists()

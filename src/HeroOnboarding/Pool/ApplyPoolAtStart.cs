@@ -7,47 +7,138 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// Before the server listens: the sample pool or <c>VM_POOL_JSON</c>. The text is applied only when it changed since it was last applied, so
-/// that a restart does not undo a refresh. A store knows whether its machines are samples or real; the two never mix.
+/// Before the server listens: the sample pool or <c>VM_POOL_JSON</c>. A text that was applied at an earlier start is
+/// not applied again, by this
+/// instance or another one: a restart does not undo a refresh, and in a rollout a restarted old instance does not
+/// bring the old pool back. Going
+/// back to an earlier text is a refresh by command. A store knows whether its machines are samples or real; the two
+/// never mix.
 /// </summary>
-public sealed class ApplyPoolAtStart(Settings settings, Database database, RefreshPool refresh, ILogger<ApplyPoolAtStart> log)
+/// <remarks>
+/// The sample pool is applied whenever it differs from the one that was applied last: it is made from the settings,
+/// and nobody refreshes it.
+/// </remarks>
+public sealed class ApplyPoolAtStart(
+    Settings settings, Database database, Writer writer, RefreshPool refresh, ILogger<ApplyPoolAtStart> log)
 {
     internal const string KindKey = "pool.kind";
+
+    /// <summary>
+    /// The hash of the text that was applied last. Releases before the table <c>pool_applied</c> know only this.
+    /// </summary>
     internal const string HashKey = "pool.applied";
+
+    /// <summary>What the store says about a text.</summary>
+    /// <param name="IsLatest">It is what was applied last at a start.</param>
+    /// <param name="AppliedAt">When it was applied at an earlier start; null when it never was.</param>
+    private sealed record Known(bool IsLatest, DateTimeOffset? AppliedAt);
 
     /// <exception cref="SettingsException">The store holds the other kind of machines.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
         if (!settings.HasPool)
             return;
-        var kind = settings.IsDemoPool ? "demo" : "real";
         var text = settings.IsDemoPool ? DemoPool.Json(settings) : settings.VmPoolJson!;
         var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        Known known;
         await using (var db = database.Read())
-            if (!await IsNewAsync(db, kind, hash))
-                return;
+            known = await FindAsync(db, hash);
+        if (known.IsLatest)
+            log.LogInformation("{Content} was applied before; the pool stays as it is", Content(hash));
+        else if (known.AppliedAt is { } at)
+            await KeepAsync(hash, at);
+        else
+            await ApplyAsync(text, hash, cancel);
+    }
+
+    private async Task ApplyAsync(string text, string hash, CancellationToken cancel)
+    {
+        var entries = PoolJson.Parse(text, settings.IsDevelopment).Entries;
+        var (source, note) = (settings.IsDemoPool ? "demo" : "start", Content(hash) + " was applied.");
         // Asked again inside the unit: another instance may have started at the same time and an operator refreshed since.
-        var outcome = await refresh.RunIfAsync(PoolJson.Parse(text, settings.IsDevelopment).Entries, SystemActors.Start, kind == "demo" ? "demo" : "start", async unit =>
+        var outcome = await refresh.RunIfAsync(entries, SystemActors.Start, source, note, async unit =>
         {
-            if (!await IsNewAsync(unit.Db, kind, hash))
+            if (await FindAsync(unit.Db, hash) is not { IsLatest: false, AppliedAt: null })
                 return false;
-            await SetAsync(unit, KindKey, kind);
+            // What an older release has applied stands in meta only.
+            await unit.Db.Database.ExecuteSqlRawAsync(
+                """
+                INSERT INTO pool_applied (hash, applied_at) SELECT value, {0} FROM meta WHERE key = {1}
+                ON CONFLICT (hash) DO NOTHING
+                """,
+                Instants.ToMicros(unit.Now), HashKey);
+            await unit.Db.Database.ExecuteSqlRawAsync(
+                """
+                INSERT INTO pool_applied (hash, applied_at) VALUES ({0}, {1})
+                ON CONFLICT (hash) DO UPDATE SET applied_at = excluded.applied_at
+                """,
+                hash, Instants.ToMicros(unit.Now));
+            await SetAsync(unit, KindKey, settings.IsDemoPool ? "demo" : "real");
             await SetAsync(unit, HashKey, hash);
             return true;
         }, cancel);
         if (outcome.Value is { } done)
-            log.LogInformation("Pool applied at start: {Size} machines, {Added} new, {Removed} no longer listed", done.Size, done.Added, done.Removed);
+            log.LogInformation(
+                "{Content} was applied at start: {Size} machines, {Added} new, {Removed} no longer listed",
+                Content(hash), done.Size, done.Added, done.Removed);
     }
 
-    private static async Task<bool> IsNewAsync(OnboardingDb db, string kind, string hash)
+    /// <summary>
+    /// Writes into the history that an earlier text was offered and not applied; once, however often the instance
+    /// restarts.
+    /// </summary>
+    private async Task KeepAsync(string hash, DateTimeOffset appliedAt)
+    {
+        var note = $"{Content(hash)} was not applied: it was applied before, at {Shared.Show.Utc(appliedAt)}. "
+            + "To go back to it, refresh the pool with it.";
+        log.LogWarning("{Note}", note);
+        await using (var db = database.Read())
+            if (await IsNewestAsync(db, note))
+                return;
+        await writer.RunAsync("pool.kept_at_start", SystemActors.Start, async unit =>
+        {
+            await unit.Database.LockAsync(unit.Db, "pool.refresh");
+            if (!await IsNewestAsync(unit.Db, note))
+                unit.Db.PoolRefreshes.Add(await UnchangedAsync(unit, note));
+            unit.Note("pool", new { hash });
+        });
+    }
+
+    private static async Task<bool> IsNewestAsync(OnboardingDb db, string note) =>
+        await db.PoolRefreshes.OrderByDescending(r => r.Sid).Select(r => r.Note).FirstOrDefaultAsync() == note;
+
+    private static async Task<PoolRefresh> UnchangedAsync(Unit unit, string note)
+    {
+        var size = await unit.Db.PoolVms.CountAsync(vm => vm.Listed);
+        return new()
+        {
+            Sid = unit.NewSid(),
+            At = unit.Now,
+            Actor = unit.Actor.ToString(),
+            Source = "start",
+            PrevSize = size,
+            Size = size,
+            Kept = size,
+            Note = note,
+        };
+    }
+
+    private async Task<Known> FindAsync(OnboardingDb db, string hash)
     {
         var meta = await db.Meta.AsNoTracking().Where(m => m.Key == KindKey || m.Key == HashKey).ToDictionaryAsync(m => m.Key, m => m.Value);
+        var kind = settings.IsDemoPool ? "demo" : "real";
         if (meta.TryGetValue(KindKey, out var stored) && stored != kind)
             throw new SettingsException(kind == "demo"
                 ? "PROVISIONER_DEMO is on but this store holds real machines; use another DATA_DIR or DATABASE_URL for trying things out."
                 : "VM_POOL_JSON is set but this store holds the demo's sample machines; use a fresh DATA_DIR or DATABASE_URL.");
-        return !(meta.TryGetValue(HashKey, out var applied) && applied == hash);
+        var before = db.AppliedPools.Where(a => a.Hash == hash).Select(a => (DateTimeOffset?)a.AppliedAt);
+        var at = settings.IsDemoPool ? null : await before.FirstOrDefaultAsync();
+        return new(meta.GetValueOrDefault(HashKey) == hash, at);
     }
+
+    /// <summary>As operators read it: which setting, and the beginning of its SHA-256.</summary>
+    private string Content(string hash) =>
+        $"{(settings.IsDemoPool ? "The sample pool" : "VM_POOL_JSON")} {hash[..12].ToLowerInvariant()}";
 
     private static Task<int> SetAsync(Unit unit, string key, string value) => unit.Db.Database.ExecuteSqlRawAsync(
         "INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);

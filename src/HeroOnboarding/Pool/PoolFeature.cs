@@ -38,6 +38,11 @@ public static partial class PoolFeature
         });
         model.Entity<PoolEntry>().ToTable("pool_staging").HasKey(e => new { e.RefreshSid, e.Id });
         model.Entity<PoolRefresh>().ToTable("pool_refreshes").HasKey(r => r.Sid);
+        model.Entity<AppliedPool>(row =>
+        {
+            row.ToTable("pool_applied").HasKey(a => a.Hash);
+            row.Property(a => a.Hash).HasMaxLength(64);
+        });
         model.Entity<PoolSample>().ToTable("pool_samples").HasKey(s => s.At);
     }
 
@@ -54,7 +59,8 @@ public static partial class PoolFeature
         services.AddSingleton<ApplyPoolAtStart>();
         services.AddKeyedSingleton(PoolAssignmentProvisioner.PoolName, (sp, _) => new PoolAssignmentProvisioner(settings, sp.GetRequiredService<RefreshPool>()));
         services.AddKeyedSingleton<IProvisioner>(PoolAssignmentProvisioner.PoolName, (sp, name) => sp.GetRequiredKeyedService<PoolAssignmentProvisioner>(name));
-        services.AddJob<SamplePool>("pool.sample", SamplePool.Every, "Counts the pool for its chart; forgets counts after 31 days");
+        services.AddJob<SamplePool>(
+            "pool.sample", SamplePool.Every, "Counts the pool for its chart; forgets counts after 31 days");
         services.AddTroubles(sp => PoolTroubles.FindAsync(sp.GetRequiredService<Settings>()));
         services.AddSingleton(ProbeWire.Real);
         services.AddSingleton<Probe>();

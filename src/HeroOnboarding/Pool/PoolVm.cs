@@ -83,8 +83,22 @@ public sealed class PoolRefresh
     public int Changed { get; set; }
     public int Kept { get; set; }
     public int Wiped { get; set; }
+    /// <summary>
+    /// For <c>start</c>: which content it was, and why it was not applied where it was not. Else null.
+    /// </summary>
+    public string? Note { get; set; }
     /// <summary>Ids that came, went and changed, as <see cref="RefreshChanges"/> in JSON; null for refreshes before there was this.</summary>
     public string? Changes { get; set; }
+}
+
+/// <summary>
+/// A text of <c>VM_POOL_JSON</c> that was applied at a start; kept for ever, so that it is not applied at another one.
+/// </summary>
+public sealed class AppliedPool
+{
+    /// <summary>SHA-256 of the text's UTF-8 bytes, in hexadecimal digits.</summary>
+    public required string Hash { get; set; }
+    public DateTimeOffset AppliedAt { get; set; }
 }
 
 /// <summary>What a refresh changed, by id; the lists are cut, the counts of the refresh are not.</summary>

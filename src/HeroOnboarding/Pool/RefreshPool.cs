@@ -30,21 +30,29 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
         return (await SwitchIfAsync(sid, entries, actor, source, ahead, _ => Task.FromResult(true))).Value!;
     }
 
-    /// <summary>Switches only if <paramref name="still"/> says so inside the unit, when no other refresh can come between; else null.</summary>
-    internal async Task<Outcome<PoolRefresh?>> RunIfAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, Func<Unit, Task<bool>> still, CancellationToken cancel)
+    /// <summary>
+    /// Switches only if <paramref name="still"/> says so inside the unit, when no other refresh can come between; else
+    /// null.
+    /// </summary>
+    /// <param name="note">For the history of refreshes.</param>
+    internal async Task<Outcome<PoolRefresh?>> RunIfAsync(
+        IReadOnlyList<PoolEntry> entries, Actor actor, string source, string? note, Func<Unit, Task<bool>> still,
+        CancellationToken cancel)
     {
         var sid = Names.NewSid(clock.Now());
         await StageAsync(sid, entries, cancel);
         // Nothing ahead: whether this content is wanted at all is known only inside the unit.
-        return await SwitchIfAsync(sid, entries, actor, source, null, still);
+        return await SwitchIfAsync(sid, entries, actor, source, null, still, note);
     }
 
-    private async Task<Outcome<PoolRefresh?>> SwitchIfAsync(string sid, IReadOnlyList<PoolEntry> entries, Actor actor, string source, Ahead? ahead, Func<Unit, Task<bool>> still)
+    private async Task<Outcome<PoolRefresh?>> SwitchIfAsync(
+        string sid, IReadOnlyList<PoolEntry> entries, Actor actor, string source, Ahead? ahead,
+        Func<Unit, Task<bool>> still, string? note = null)
     {
         var outcome = await writer.RunAsync<PoolRefresh?>("pool.refresh", actor, async unit =>
         {
             await unit.Database.LockAsync(unit.Db, "pool.refresh");
-            return await still(unit) ? await SwitchAsync(unit, sid, entries.Count, source, ahead) : null;
+            return await still(unit) ? await SwitchAsync(unit, sid, entries.Count, source, ahead, note) : null;
         }, CancellationToken.None);
         await ClearAsync(sid, entries);
         return outcome;
@@ -119,7 +127,8 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
         return writer.RunAsync("pool.stage", SystemActors.Start, unit => unit.Db.Database.ExecuteSqlRawAsync(unit.Database.StageSql, sid, json), cancel);
     }
 
-    private async Task<PoolRefresh> SwitchAsync(Unit unit, string sid, int size, string source, Ahead? ahead)
+    private async Task<PoolRefresh> SwitchAsync(
+        Unit unit, string sid, int size, string source, Ahead? ahead, string? note)
     {
         if (await unit.Db.PoolStaging.CountAsync(e => e.RefreshSid == sid) != size)
             throw new InvalidOperationException("The staged pool is not complete; nothing was switched.");
@@ -148,6 +157,7 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
             Changed = ahead?.Differed ?? changed,
             Kept = size - added,
             Wiped = wiped,
+            Note = note,
             Changes = JsonSerializer.Serialize(changes, Json.Options),
         };
         unit.Db.PoolRefreshes.Add(row);

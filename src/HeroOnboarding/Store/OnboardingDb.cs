@@ -32,6 +32,7 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
     public DbSet<PoolVm> PoolVms => Set<PoolVm>();
     public DbSet<PoolEntry> PoolStaging => Set<PoolEntry>();
     public DbSet<PoolRefresh> PoolRefreshes => Set<PoolRefresh>();
+    public DbSet<AppliedPool> AppliedPools => Set<AppliedPool>();
     public DbSet<PoolSample> PoolSamples => Set<PoolSample>();
     public DbSet<VmAllocation> VmAllocations => Set<VmAllocation>();
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();

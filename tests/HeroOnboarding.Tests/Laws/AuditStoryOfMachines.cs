@@ -15,6 +15,20 @@ internal sealed partial class AuditStory
         }),
     ];
 
+    /// <summary>An old instance in a rollout starts again.</summary>
+    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Starts =>
+    [
+        ("pool.kept_at_start", "system", async () =>
+        {
+            // A text of an earlier start, as an old instance in a rollout brings it.
+            const string earlier = "[]";
+            var hash = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData("[]"u8));
+            await Portal.AcceptsAsync("INSERT INTO pool_applied (hash, applied_at) VALUES ({0}, 1)", hash);
+            await Portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = earlier });
+            return "pool";
+        }),
+    ];
+
     private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Machines =>
     [
         ("pool.quarantine", "machine", async () =>
@@ -52,6 +66,7 @@ internal sealed partial class AuditStory
             await Portal.RunJobAsync("alarms.watch");
             return "alarms";
         }),
+        .. Starts,
         ("pool.silent", "system", async () =>
         {
             // Nothing may be asked at these addresses; what was counted before is enough.

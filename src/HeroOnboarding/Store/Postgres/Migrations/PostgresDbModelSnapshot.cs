@@ -1008,6 +1008,22 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         });
                 });
 
+            modelBuilder.Entity("HeroOnboarding.Pool.AppliedPool", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("AppliedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("applied_at");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("pool_applied", (string)null);
+                });
+
             modelBuilder.Entity("HeroOnboarding.Pool.PoolEntry", b =>
                 {
                     b.Property<string>("RefreshSid")
@@ -1091,6 +1107,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.Property<int>("Kept")
                         .HasColumnType("integer")
                         .HasColumnName("kept");
+
+                    b.Property<string>("Note")
+                        .HasColumnType("text")
+                        .HasColumnName("note");
 
                     b.Property<int>("PrevSize")
                         .HasColumnType("integer")

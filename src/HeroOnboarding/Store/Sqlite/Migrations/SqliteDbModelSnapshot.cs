@@ -1003,6 +1003,22 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         });
                 });
 
+            modelBuilder.Entity("HeroOnboarding.Pool.AppliedPool", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("AppliedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("applied_at");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("pool_applied", (string)null);
+                });
+
             modelBuilder.Entity("HeroOnboarding.Pool.PoolEntry", b =>
                 {
                     b.Property<string>("RefreshSid")
@@ -1086,6 +1102,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.Property<int>("Kept")
                         .HasColumnType("INTEGER")
                         .HasColumnName("kept");
+
+                    b.Property<string>("Note")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
 
                     b.Property<int>("PrevSize")
                         .HasColumnType("INTEGER")
