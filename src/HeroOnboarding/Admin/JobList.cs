@@ -21,12 +21,13 @@ internal static class JobList
     public static async Task<PageOf<JobEntry>> FindAsync(OnboardingDb db, JobRunner jobs, DateTimeOffset now, CancellationToken cancel)
     {
         var rows = await db.Jobs.ToDictionaryAsync(j => j.Name, cancel);
-        return new([.. jobs.Kinds.Select(k => Of(k, rows.GetValueOrDefault(k.Name), now))], null);
+        var isBraked = await ClockBrake.ReadAsync(db, cancel) is not null;
+        return new([.. jobs.Kinds.Select(k => Of(k, rows.GetValueOrDefault(k.Name), now, isBraked))], null);
     }
 
-    private static JobEntry Of(JobKind kind, JobRow? row, DateTimeOffset now) => new(
+    private static JobEntry Of(JobKind kind, JobRow? row, DateTimeOffset now, bool isBraked) => new(
         kind.Name, kind.Purpose, (long)kind.Every.TotalSeconds, row?.LastStartedAt, row?.LastFinishedAt, row?.LastFinishedAt is null ? null : row.LastOk, row?.LastReport,
-        row?.NextDueAt, JobRunner.IsLate(kind, row, now), row?.LeaseUntil >= now);
+        row?.NextDueAt, JobRunner.IsLate(kind, row, now, isBraked), row?.LeaseUntil >= now);
 
     private static Task<Outcome<PageOf<JobRun>>> FindReportsAsync(OnboardingDb db, Asked asked, CancellationToken cancel) =>
         Keyset.PageAsync<JobRun>(db, asked.Order, asked.After, asked.Size, rows => asked.Filter("name") is { } name ? rows.Where(r => r.Name == name) : rows, cancel);
@@ -42,8 +43,12 @@ public sealed class JobsPage(Database database, TimeProvider clock, JobRunner jo
     /// <summary>Open ones first, then the latest that are over.</summary>
     public IReadOnlyList<AlarmRow> Alarms { get; private set; } = [];
 
+    /// <summary>Why jobs that charge or destroy wait; null when they do not.</summary>
+    public BrakeState? Brake { get; private set; }
+
     protected override async Task LoadAsync(OnboardingDb db, CancellationToken cancel)
     {
+        Brake = await ClockBrake.ReadAsync(db, cancel);
         Jobs = (await JobList.FindAsync(db, jobs, Now, cancel)).Rows;
         Alarms = await db.Alarms.OrderBy(a => a.ClearedAt != null).ThenByDescending(a => a.Sid).Take(MostAlarms).ToListAsync(cancel);
     }

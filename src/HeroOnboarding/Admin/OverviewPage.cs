@@ -38,12 +38,20 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
         LiveMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Active, cancel);
         PendingMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Pending, cancel);
         var stuck = await db.Outbox.CountAsync(r => r.DoneAt == null && r.Stuck, cancel);
+        var brake = await ClockBrake.ReadAsync(db, cancel);
         var suspected = await KycList.WaitingAsync(db, cancel);
         var payments = await PaymentAttention.FindAsync(db, webhooks, settings, now, cancel);
         var entries = (await JobList.FindAsync(db, jobs, now, cancel)).Rows;
         var (dirty, unheard) = settings.Deployer is null ? (0, 0)
             : (await OverdueNotices.Erasures(db, settings, now).CountAsync(cancel), await OverdueNotices.HandOuts(db, settings, now).CountAsync(cancel));
-        Attention = [.. payments.Concat(OfPool(dirty)).Concat(OfDeployer(dirty, unheard)).Concat(OfIdentities(suspected)).Concat(OfOutbox(stuck)).Concat(OfJobs(entries)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
+        var ours = OfClock(brake).Concat(payments).Concat(OfPool(dirty)).Concat(OfDeployer(dirty, unheard));
+        Attention = [.. ours.Concat(OfIdentities(suspected)).Concat(OfOutbox(stuck)).Concat(OfJobs(entries)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<Attention> OfClock(BrakeState? brake)
+    {
+        if (brake is not null)
+            yield return new("bad", "Clock in doubt", $"{brake.Why} {ClockBrake.Consequence}", "/admin/jobs", "Look");
     }
 
     private IEnumerable<Attention> OfPool(int overdue)

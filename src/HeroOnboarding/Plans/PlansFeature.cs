@@ -51,8 +51,12 @@ public static partial class PlansFeature
         services.AddSingleton<ReadPlanNotice>();
         services.AddSingleton<OfferNotices>();
         services.OnlyRead("/Plans/PlanPage");
-        services.AddJob<RemindOfEnds>("plans.remind", TimeSpan.FromHours(1), "Offers the notices 7, 3 and 1 days before a plan ends");
-        services.AddJob<RenewDuePlans>("plans.auto_renew", TimeSpan.FromHours(1), "Renews plans that renew by themselves, in their last 24 hours");
+        services.AddJob<RemindOfEnds>(
+            "plans.remind", TimeSpan.FromHours(1), "Offers the notices 7, 3 and 1 days before a plan ends",
+            needsTrueClock: true);
+        services.AddJob<RenewDuePlans>(
+            "plans.auto_renew", TimeSpan.FromHours(1), "Renews plans that renew by themselves, in their last 24 hours",
+            needsTrueClock: true);
         services.AddOutboxKind(CompletePurchase.Kind, sp => sp.GetRequiredService<CompletePurchase>().DeliverAsync);
     }
 

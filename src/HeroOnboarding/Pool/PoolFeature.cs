@@ -60,7 +60,8 @@ public static partial class PoolFeature
         services.AddKeyedSingleton(PoolAssignmentProvisioner.PoolName, (sp, _) => new PoolAssignmentProvisioner(settings, sp.GetRequiredService<RefreshPool>()));
         services.AddKeyedSingleton<IProvisioner>(PoolAssignmentProvisioner.PoolName, (sp, name) => sp.GetRequiredKeyedService<PoolAssignmentProvisioner>(name));
         services.AddJob<SamplePool>(
-            "pool.sample", SamplePool.Every, "Counts the pool for its chart; forgets counts after 31 days");
+            "pool.sample", SamplePool.Every, "Counts the pool for its chart; forgets counts after 31 days",
+            needsTrueClock: true);
         services.AddTroubles(sp => PoolTroubles.FindAsync(sp.GetRequiredService<Settings>()));
         services.AddSingleton(ProbeWire.Real);
         services.AddSingleton<Probe>();

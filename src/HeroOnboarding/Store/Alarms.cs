@@ -55,9 +55,11 @@ internal static class LateJobs
     public static async Task<IReadOnlyList<Trouble>> FindAsync(OnboardingDb db, JobRunner jobs, DateTimeOffset now, CancellationToken cancel)
     {
         var rows = await db.Jobs.ToDictionaryAsync(j => j.Name, cancel);
+        var isBraked = await ClockBrake.ReadAsync(db, cancel) is not null;
         return
         [
-            .. jobs.Kinds.Where(k => JobRunner.IsLate(k, rows.GetValueOrDefault(k.Name), now)).Select(k => new Trouble("job.late:" + k.Name, $"The job {k.Name} should have run already.")),
+            .. jobs.Kinds.Where(k => JobRunner.IsLate(k, rows.GetValueOrDefault(k.Name), now, isBraked))
+                .Select(k => new Trouble("job.late:" + k.Name, $"The job {k.Name} should have run already.")),
             .. jobs.Kinds.Where(k => rows.GetValueOrDefault(k.Name) is { LastFinishedAt: not null, LastOk: false })
                 .Select(k => new Trouble("job.failed:" + k.Name, $"The job {k.Name} failed: {rows[k.Name].LastReport}")),
         ];

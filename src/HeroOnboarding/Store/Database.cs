@@ -83,6 +83,11 @@ public abstract class Database : IAsyncDisposable
     public virtual Task<string?> CheckProgressAsync(bool acceptOlder, CancellationToken cancel) =>
         Task.FromResult<string?>(null);
 
+    /// <summary>
+    /// The time by the database's own clock; null where it runs on this computer, whose clock it then shares.
+    /// </summary>
+    internal abstract Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancel);
+
     /// <summary>Brings the schema up to date.</summary>
     public abstract Task MigrateAsync(CancellationToken cancel);
 

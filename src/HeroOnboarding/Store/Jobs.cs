@@ -13,10 +13,15 @@ public interface IJob
 public sealed class JobStoppedException(string report) : Exception(report);
 
 /// <summary>A registered job, as the jobs page lists it.</summary>
-public sealed record JobKind(string Name, TimeSpan Every, string Purpose, Func<CancellationToken, Task<string>> Run);
+/// <param name="NeedsTrueClock">Charges or destroys by the clock: it does not run while <see cref="ClockBrake"/> is
+/// on.</param>
+public sealed record JobKind(
+    string Name, TimeSpan Every, string Purpose, Func<CancellationToken, Task<string>> Run,
+    bool NeedsTrueClock = false);
 
 /// <summary>Runs jobs that are due; of several instances one runs each, by a lease on the job's row.</summary>
-public sealed class JobRunner(Database database, Writer writer, TimeProvider clock, IEnumerable<JobKind> kinds,
+public sealed class JobRunner(
+    Database database, Writer writer, TimeProvider clock, IEnumerable<JobKind> kinds, ClockBrake brake,
     StoreFailures failures, ILogger<JobRunner> log)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
@@ -27,12 +32,17 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
     public IReadOnlyList<JobKind> Kinds { get; } = [.. kinds.OrderBy(k => k.Name, StringComparer.Ordinal)];
 
     /// <summary>A job is late when it should have finished a whole interval (at least five minutes) ago.</summary>
-    public static bool IsLate(JobKind kind, JobRow? row, DateTimeOffset now) =>
-        row is not null && row.NextDueAt + (kind.Every > TimeSpan.FromMinutes(5) ? kind.Every : TimeSpan.FromMinutes(5)) < now;
+    /// <param name="isBraked">The clock brake is on; what waits for it is not late.</param>
+    public static bool IsLate(JobKind kind, JobRow? row, DateTimeOffset now, bool isBraked) =>
+        row is not null && !(isBraked && kind.NeedsTrueClock)
+        && row.NextDueAt + (kind.Every > TimeSpan.FromMinutes(5) ? kind.Every : TimeSpan.FromMinutes(5)) < now;
 
     public async Task<int> RunDueAsync(CancellationToken cancel)
     {
         var ran = 0;
+        // Also when nothing is due: whether the clocks agree for long enough is counted from one comparison to the
+        // next.
+        await brake.LookAsync(cancel);
         foreach (var kind in Kinds)
             if (await IsDueAsync(kind, cancel) && await RunAsync(kind, onlyWhenDue: true, cancel) is not null)
                 ran++;
@@ -59,6 +69,8 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
 
     private async Task<JobRun?> RunAsync(JobKind kind, bool onlyWhenDue, CancellationToken cancel)
     {
+        if (kind.NeedsTrueClock && await brake.LookAsync(cancel) is { } why)
+            return onlyWhenDue ? null : await ReportBrakedAsync(kind, why);
         var until = clock.Now() + Lease;
         if (!(await writer.RunAsync<bool>("jobs.take", Self, async unit => await TakeAsync(unit, kind, onlyWhenDue, until), CancellationToken.None)).Value)
             return null;
@@ -97,6 +109,21 @@ public sealed class JobRunner(Database database, Writer writer, TimeProvider clo
             (ok, report) = (false, "Failed: " + e.GetType().Name + ". The log has the details.");
         }
         return await FinishAsync(kind, started, until, ok, report);
+    }
+
+    /// <summary>Nothing was run. The job stays due, so that it runs as soon as the brake goes off.</summary>
+    private async Task<JobRun> ReportBrakedAsync(JobKind kind, string why)
+    {
+        var now = clock.Now();
+        var report = why + " It waits until the clocks agree for a while, or an operator lifts the clock brake.";
+        var sid = Names.NewSid(now);
+        var run = new JobRun { Sid = sid, Name = kind.Name, StartedAt = now, FinishedAt = now, Report = report };
+        await writer.RunAsync("jobs.report", Self, unit =>
+        {
+            unit.Db.JobRuns.Add(run);
+            return Task.CompletedTask;
+        }, CancellationToken.None);
+        return run;
     }
 
     /// <summary>Reports a run and gives the lease back; a run that was cut short by a shutdown is due again at once.</summary>

@@ -57,19 +57,28 @@ public static class StoreFeature
         services.AddSingleton<CrashPoints>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<OutboxRunner>();
+        services.AddSingleton(sp => new DatabaseClock(sp.GetRequiredService<Database>().ReadClockAsync));
+        services.AddSingleton<ClockBrake>();
+        services.AddTroubles(_ => (db, _, cancel) => ClockBrake.FindAsync(db, cancel));
         services.AddSingleton<JobRunner>();
         services.AddHostedService<BackgroundLoop>();
         services.AddHostedService<EndWithLane>();
         services.AddJob<WatchAlarms>("alarms.watch", TimeSpan.FromMinutes(1), "Raises an alarm once when something goes wrong, and clears it when it is right again");
         services.AddTroubles(sp => (db, now, cancel) => LateJobs.FindAsync(db, sp.GetRequiredService<JobRunner>(), now, cancel));
-        services.AddJob<PruneStore>("store.prune", TimeSpan.FromHours(1), "Removes expired sessions, idempotency keys, rate windows and old job reports");
+        services.AddJob<PruneStore>(
+            "store.prune", TimeSpan.FromHours(1),
+            "Removes expired sessions, idempotency keys, rate windows and old job reports", needsTrueClock: true);
     }
 
     /// <summary>Registers a job: what it is called, how often it runs and what it does, for the jobs page.</summary>
-    public static void AddJob<T>(this IServiceCollection services, string name, TimeSpan every, string purpose) where T : class, IJob
+    /// <param name="needsTrueClock">It charges or destroys by the clock.</param>
+    public static void AddJob<T>(
+        this IServiceCollection services, string name, TimeSpan every, string purpose, bool needsTrueClock = false)
+        where T : class, IJob
     {
         services.AddSingleton<T>();
-        services.AddSingleton(sp => new JobKind(name, every, purpose, sp.GetRequiredService<T>().RunAsync));
+        services.AddSingleton(
+            sp => new JobKind(name, every, purpose, sp.GetRequiredService<T>().RunAsync, needsTrueClock));
     }
 
     /// <summary>Registers somebody who says what is wrong now.</summary>

@@ -21,19 +21,15 @@ public sealed record AutoReleaseAnswer(int RowsExamined, int RowsExpired, int Ro
 
 /// <summary>
 /// Gives back the machines of leases that are over. Each lease is a unit of its own, so one that fails stops no other, and a repetition finds nothing to do. It stops
-/// itself where that would be suspiciously much or the clock is suspicious, and never touches a lease whose owner was not told before.
+/// itself where that would be suspiciously much or the clock is in doubt (<see cref="ClockBrake"/>), and never touches
+/// a lease whose owner was not told before.
 /// </summary>
 public sealed class AutoRelease(
-    Database database, Writer writer, ExpireVm expire, OfferNotices notices, Provisioners provisioners, ClockWatch watch, TimeProvider clock, ILogger<AutoRelease> log)
+    Database database, Writer writer, ExpireVm expire, OfferNotices notices, Provisioners provisioners,
+    ClockBrake clockBrake, TimeProvider clock, ILogger<AutoRelease> log)
 {
     /// <summary>So many at once are never suspicious.</summary>
     public const int NeverTooMany = 20;
-
-    /// <summary>The clock may move so far by itself.</summary>
-    public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(15);
-
-    /// <summary>Where a stop because of the clock is remembered until an operator goes on.</summary>
-    internal const string BrakeKey = "auto_release.brake";
 
     /// <summary>A lease that is over, and whose purchase it is.</summary>
     private sealed record Over(string Sid, Purchase Purchase);
@@ -45,15 +41,15 @@ public sealed class AutoRelease(
     {
         if (provisioners.Registered is null)
             return Off;
+        if (force)
+            await clockBrake.LookAsync(cancel);
         // The wish is audited before the work: each lease that it ends has an audit row of its own.
         await writer.RunAsync("auto_release.ask", actor, async unit =>
         {
             if (force)
-                await unit.Db.Meta.Where(m => m.Key == BrakeKey).ExecuteDeleteAsync();
+                await ClockBrake.LiftInUnitAsync(unit);
             unit.Note(null, new { force, without_notice = withoutNotice });
         }, cancel);
-        if (force)
-            watch.Look();
         return await RunAsync(actor, force, withoutNotice, cancel);
     }
 
@@ -64,12 +60,10 @@ public sealed class AutoRelease(
         if (provisioners.Registered is null)
             return Off;
         var now = clock.Now();
-        var (live, over, brake) = await LookAsync(now, cancel);
-        // A jump that stands in the store already is not found once more by this instance when an operator has gone on elsewhere.
-        if (brake is not null)
-            watch.Look();
-        if (!force && (brake ?? await ClockBrakeAsync(now, cancel)) is { } stopped)
+        // Forced, it is looked at as well: what the operator accepted is where later comparisons begin.
+        if (await clockBrake.LookAsync(cancel) is { } stopped && !force)
             return Stop(stopped);
+        var (live, over) = await LookAsync(now, cancel);
         var due = withoutNotice ? over : [.. over.Where(o => OfferNotices.AllOffered(o.Purchase, now))];
         if (!force && due.Count > NeverTooMany && due.Count * 10L > live)
             return Stop($"{due.Count:N0} of {live:N0} live machines would be released at once; more than {NeverTooMany} and more than a tenth.");
@@ -80,12 +74,14 @@ public sealed class AutoRelease(
         return answer;
     }
 
-    /// <summary>For the operators' page: live leases, how many are over, how many of those wait for their notices, and why it stands still.</summary>
-    public async Task<(int Live, int Over, int Unnoticed, string? Brake)> SeeAsync(CancellationToken cancel = default)
+    /// <summary>
+    /// For the operators' page: live leases, how many are over, and how many of those wait for their notices.
+    /// </summary>
+    public async Task<(int Live, int Over, int Unnoticed)> SeeAsync(CancellationToken cancel = default)
     {
         var now = clock.Now();
-        var (live, over, brake) = await LookAsync(now, cancel);
-        return (live, over.Count, over.Count(o => !OfferNotices.AllOffered(o.Purchase, now)), brake);
+        var (live, over) = await LookAsync(now, cancel);
+        return (live, over.Count, over.Count(o => !OfferNotices.AllOffered(o.Purchase, now)));
     }
 
     private static Refusal Off => Refusals.ProvisionerUnavailable with { Detail = "No pool is set up, so there is nobody to give machines back to. Nothing was released." };
@@ -96,7 +92,7 @@ public sealed class AutoRelease(
         return Refusals.AutoReleaseBraked with { Detail = why + " Nothing was released. If that is right, go on with force." };
     }
 
-    private async Task<(int Live, IReadOnlyList<Over> Over, string? Brake)> LookAsync(DateTimeOffset now, CancellationToken cancel)
+    private async Task<(int Live, IReadOnlyList<Over> Over)> LookAsync(DateTimeOffset now, CancellationToken cancel)
     {
         await using var db = database.Read();
         var live = await db.VmAllocations.WhereLive().CountAsync(cancel);
@@ -105,28 +101,7 @@ public sealed class AutoRelease(
                           join p in db.Purchases on a.PurchaseSid equals p.Sid
                           orderby a.ExpiresAt, a.Sid
                           select new Over(a.Sid, p)).ToListAsync(cancel);
-        return (live, over, await db.Meta.Where(m => m.Key == BrakeKey).Select(m => m.Value).FirstOrDefaultAsync(cancel));
-    }
-
-    /// <summary>Looks at the clock; a jump is remembered in the store, so that neither the next tick nor another instance nor a restart goes on by itself.</summary>
-    private async Task<string?> ClockBrakeAsync(DateTimeOffset now, CancellationToken cancel)
-    {
-        var jump = watch.Look();
-        if (jump.Duration() <= ClockTolerance)
-        {
-            await using var db = database.Read();
-            var last = await db.Jobs.Where(j => j.Name == AutoReleaseJob.Name).Select(j => j.LastFinishedAt).FirstOrDefaultAsync(cancel);
-            if (last is null || last <= now + ClockTolerance)
-                return null;
-            jump = now - last.Value;
-        }
-        var why = $"The clock jumped by {Shared.Show.Span(jump.Duration())} {(jump > TimeSpan.Zero ? "forward" : "back")}, seen at {Shared.Show.Utc(now)}.";
-        await writer.RunAsync("auto_release.brake", SystemActors.Jobs, async unit =>
-        {
-            await unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO NOTHING", BrakeKey, why);
-            unit.Note(null, new { why });
-        }, CancellationToken.None);
-        return why;
+        return (live, over);
     }
 
     /// <summary>Whoever was not told in time is told now, and keeps the machine for at least one more day.</summary>

@@ -41,9 +41,10 @@ public static partial class VmsFeature
         services.AddSingleton<AllocateVm>();
         services.AddSingleton<ReleaseVm>();
         services.AddSingleton<ExpireVm>();
-        services.AddSingleton<ClockWatch>();
         services.AddSingleton<AutoRelease>();
-        services.AddJob<AutoReleaseJob>(AutoReleaseJob.Name, settings.AutoReleaseEvery, "Releases machines whose expires_at is over");
+        services.AddJob<AutoReleaseJob>(
+            AutoReleaseJob.Name, settings.AutoReleaseEvery, "Releases machines whose expires_at is over",
+            needsTrueClock: true);
         services.AddSingleton<ReplaceVm>();
     }
 

@@ -32,13 +32,7 @@ internal sealed partial class AuditStory
             return await RunAsync("plans.auto_renew", true);
         }),
         ("plan.remind", "system", () => RunAsync("plans.remind", true)),
-        ("auto_release.brake", "system", async () =>
-        {
-            // The last tick was tomorrow: somebody set the clock back.
-            await Portal.AcceptsAsync("INSERT INTO jobs (name, next_due_at, last_ok, last_finished_at) VALUES ('vms.auto_release', 1, true, {0})", Instants.ToMicros(Portal.Now.AddDays(1)));
-            await RunAsync("vms.auto_release", false);
-            return null;
-        }),
+        .. Clocks,
         ("auto_release.ask", "machine", async () =>
         {
             (await Portal.AutoReleaseAsync(new { force = true })).Expect(200);
@@ -53,6 +47,36 @@ internal sealed partial class AuditStory
         ("credit.adjust", "machine", () => TopUpAsync(1000)),
         ("plan.buy", "customer", () => AskAsync("/plan/buy", new { plan_id = "vms-5" }, 201)),
         ("plan.cancel", "customer", () => AskAsync("/plan/cancel", new { }, 200)),
+    ];
+
+    /// <summary>The clock of the database differs; once that passes by itself, once an operator decides.</summary>
+    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Clocks =>
+    [
+        ("clock.brake", "system", async () =>
+        {
+            Portal.DatabaseAhead = TimeSpan.FromDays(-1);
+            await RunAsync("plans.remind", false);
+            return null;
+        }),
+        ("clock.agrees", "system", async () =>
+        {
+            Portal.DatabaseAhead = TimeSpan.Zero;
+            await RunAsync("plans.remind", false);
+            Portal.Clock.Advance(ClockBrake.Agreeing);
+            await RunAsync("plans.remind", true);
+            return null;
+        }),
+        ("clock.brake", "system", async () =>
+        {
+            Portal.DatabaseAhead = TimeSpan.FromDays(-1);
+            await RunAsync("plans.remind", false);
+            return null;
+        }),
+        ("clock.lift", "machine", async () =>
+        {
+            (await Portal.AdminPostAsync("/admin/clock-brake-lift", new { })).Expect(200);
+            return null;
+        }),
     ];
 
     private (string Act, string Actor, Func<Task<string?>> Tell) SignInAgain => ("account.sign_in", "identity", async () => (asha = await Portal.SignUpAsync("asha")).Sid);

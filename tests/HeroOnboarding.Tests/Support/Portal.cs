@@ -33,6 +33,11 @@ public sealed class Portal : IAsyncDisposable
 
     public Db Db { get; }
     public FakeTimeProvider Clock { get; }
+
+    /// <summary>
+    /// How far the clock of a database on another computer is ahead of <see cref="Clock"/>; null: there is none.
+    /// </summary>
+    public TimeSpan? DatabaseAhead { get; set; } = TimeSpan.Zero;
     public Wire Wire { get; private set; } = new();
     public LogCapture Log { get; } = new();
     public IServiceProvider Services => app.Services;
@@ -166,6 +171,8 @@ public sealed class Portal : IAsyncDisposable
             builder.Logging.ClearProviders().AddProvider(Log);
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
             builder.Services.Replace(ServiceDescriptor.Singleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>(), new Shared(Wire))));
+            builder.Services.Replace(ServiceDescriptor.Singleton(new DatabaseClock(
+                _ => Task.FromResult(DatabaseAhead is { } ahead ? Clock.Now() + ahead : (DateTimeOffset?)null))));
             adjust?.Invoke(builder.Services);
             if (!background)
                 foreach (var loop in builder.Services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name is "BackgroundLoop" or "LastUseLoop").ToList())

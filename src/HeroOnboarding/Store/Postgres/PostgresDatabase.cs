@@ -100,6 +100,25 @@ internal sealed class PostgresDatabase : Database
              cockpit_url text, node text, labels text, wiped_lease bigint)
         """;
 
+    internal override async Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancel) =>
+        IsOnThisComputer(new NpgsqlConnectionStringBuilder(readText).Host) ? null : await ReadOwnClockAsync(cancel);
+
+    /// <summary>
+    /// The same wherever the database runs. Microseconds, since the driver's instants are not the store's.
+    /// </summary>
+    internal async Task<DateTimeOffset> ReadOwnClockAsync(CancellationToken cancel)
+    {
+        const string sql = """SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS "Value" """;
+        await using var db = Read();
+        return Instants.FromMicros(await db.Database.SqlQueryRaw<long>(sql).SingleAsync(cancel));
+    }
+
+    /// <summary>A socket or a loopback address; several hosts count as elsewhere.</summary>
+    internal static bool IsOnThisComputer(string? host) =>
+        string.IsNullOrEmpty(host) || host[0] is '/' or '@'
+        || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
+
     public override async Task MigrateAsync(CancellationToken cancel)
     {
         await using var db = OpenWrite();

@@ -86,6 +86,9 @@ internal sealed class SqliteDatabase : Database
         RETURNING
         """;
 
+    internal override Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancel) =>
+        Task.FromResult<DateTimeOffset?>(null);
+
     internal override string? ClaimWaitingSql(bool proven) => null;
 
     internal override string ListSql => "SELECT value FROM json_each({1})";

@@ -1,0 +1,205 @@
+using System.Text.Json;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>
+/// Reads the clock of a database on another computer; null where there is none to compare with. Tests put their own
+/// here.
+/// </summary>
+public sealed record DatabaseClock(Func<CancellationToken, Task<DateTimeOffset?>> ReadAsync);
+
+/// <summary>Why the brake is on.</summary>
+/// <param name="Why">A sentence for people.</param>
+/// <param name="Since">Unix microseconds of the wall clock that is in doubt.</param>
+/// <param name="Beat">Changes whenever an instance finds that its clocks disagree; so others see that it still
+/// does.</param>
+public sealed record BrakeState(string Why, long Since, long Beat);
+
+/// <summary>The answer to lifting the brake.</summary>
+/// <param name="Was">Why it was on; null when it was not.</param>
+public sealed record LiftedAnswer(string? Was);
+
+/// <summary>
+/// Stands in front of every job that charges or destroys by the clock (<see cref="JobKind.NeedsTrueClock"/>). It goes
+/// on when the clocks
+/// disagree (<see cref="ClockWatch"/>), for all instances, and is kept in the store, so that a restart does not
+/// release it. It goes off when
+/// no instance has found a disagreement for <see cref="Agreeing"/>, counted by the monotonic clock, or when an
+/// operator lifts it.
+/// </summary>
+public sealed class ClockBrake(
+    Database database, Writer writer, DatabaseClock theirs, TimeProvider clock, ILogger<ClockBrake> log) : IDisposable
+{
+    /// <summary>
+    /// Rows of <c>meta</c>: the brake, the newest trusted instant (microseconds), and the operator's latest decision.
+    /// </summary>
+    internal const string Key = "clock.brake";
+    internal const string SeenKey = "clock.seen";
+    internal const string LiftedKey = "clock.lifted";
+
+    /// <summary>The brake of auto-release alone, as an older release left it.</summary>
+    private const string OldKey = "auto_release.brake";
+    private static readonly string[] Keys = [Key, OldKey, SeenKey, LiftedKey];
+
+    /// <summary>So long the clocks have to agree before the brake goes off by itself.</summary>
+    public static readonly TimeSpan Agreeing = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan NoteEvery = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim one = new(1, 1);
+    private readonly ClockWatch watch = new(clock);
+    private (bool Known, string? Sid) lifted;
+    private (long Steady, long Beat)? agrees;
+    private long? noted;
+
+    /// <summary>Compares the clocks now.</summary>
+    /// <returns>Why nothing may be charged or destroyed now; null when the clock is trusted.</returns>
+    public async Task<string?> LookAsync(CancellationToken cancel)
+    {
+        await one.WaitAsync(cancel);
+        try
+        {
+            var (meta, newest) = await ReadAsync(cancel);
+            var other = await theirs.ReadAsync(cancel);
+            if (lifted.Known && lifted.Sid != meta.GetValueOrDefault(LiftedKey))
+                watch.Accept(other);
+            lifted = (true, meta.GetValueOrDefault(LiftedKey));
+            var brake = Of(meta);
+            if (watch.Compare(other, newest) is { } why)
+                return await DisagreeAsync(brake, why);
+            if (brake is not null)
+                return await AgreeAsync(brake);
+            await NoteSeenAsync();
+            return null;
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    /// <summary>An operator says that the clock is right.</summary>
+    public async Task<Outcome<LiftedAnswer>> LiftAsync(Actor actor, CancellationToken cancel = default)
+    {
+        await LookAsync(cancel);
+        var answer = await writer.RunAsync<LiftedAnswer>("clock.lift", actor, async unit =>
+        {
+            var was = await LiftInUnitAsync(unit);
+            unit.Note(null, new { was });
+            return new LiftedAnswer(was);
+        }, cancel);
+        await LookAsync(cancel);
+        return answer;
+    }
+
+    /// <summary>
+    /// The same as part of another unit. The caller calls <see cref="LookAsync"/> before it and after it.
+    /// </summary>
+    /// <returns>Why the brake was on; null when it was not.</returns>
+    internal static async Task<string?> LiftInUnitAsync(Unit unit)
+    {
+        var was = await ReadAsync(unit.Db);
+        await unit.Db.Meta.Where(m => m.Key == Key || m.Key == OldKey).ExecuteDeleteAsync();
+        await SetAsync(unit, LiftedKey, unit.NewSid());
+        await SetAsync(unit, SeenKey, Micros(unit.Now));
+        return was?.Why;
+    }
+
+    /// <summary>Why the brake is on, for pages and alarms; null when it is not.</summary>
+    public static async Task<BrakeState?> ReadAsync(OnboardingDb db, CancellationToken cancel = default) =>
+        Of(await db.Meta.AsNoTracking().Where(m => m.Key == Key || m.Key == OldKey)
+            .ToDictionaryAsync(m => m.Key, m => m.Value, cancel));
+
+    /// <summary>The alarm about the brake.</summary>
+    internal static async Task<IReadOnlyList<Trouble>> FindAsync(OnboardingDb db, CancellationToken cancel) =>
+        await ReadAsync(db, cancel) is { } brake ? [new(Key, brake.Why + " " + Consequence)] : [];
+
+    /// <summary>What follows while the brake is on, for people.</summary>
+    public static string Consequence => "Renewals, reminders, releases and pruning wait until the clocks agree for "
+        + $"{Agreeing.TotalMinutes:N0} minutes.";
+
+    public void Dispose() => one.Dispose();
+
+    private async Task<(Dictionary<string, string> Meta, DateTimeOffset? Newest)> ReadAsync(CancellationToken cancel)
+    {
+        await using var db = database.Read();
+        var meta = await db.Meta.Where(m => Keys.Contains(m.Key)).ToDictionaryAsync(m => m.Key, m => m.Value, cancel);
+        if (meta.TryGetValue(SeenKey, out var seen))
+            return (meta, Instants.FromMicros(long.Parse(seen, System.Globalization.CultureInfo.InvariantCulture)));
+        // The first start after an upgrade: some job has run every minute until the stop.
+        var finished = db.Jobs.Where(j => j.LastFinishedAt != null).OrderByDescending(j => j.LastFinishedAt);
+        return (meta, await finished.Select(j => j.LastFinishedAt).FirstOrDefaultAsync(cancel));
+    }
+
+    private async Task<string> DisagreeAsync(BrakeState? brake, string why)
+    {
+        agrees = null;
+        if (brake is not null)
+        {
+            var value = JsonSerializer.Serialize(brake with { Beat = brake.Beat + 1 }, Json.Options);
+            await writer.RunAsync("clock.note", SystemActors.Jobs, unit => SetAsync(unit, Key, value));
+            return brake.Why;
+        }
+        log.LogCritical("ALARM: jobs that charge or destroy wait: {Reason}", why);
+        await writer.RunAsync("clock.brake", SystemActors.Jobs, async unit =>
+        {
+            var state = new BrakeState(why, Instants.ToMicros(unit.Now), 1);
+            await SetAsync(unit, Key, JsonSerializer.Serialize(state, Json.Options));
+            unit.Note(null, new { why });
+        });
+        return why;
+    }
+
+    private async Task<string?> AgreeAsync(BrakeState brake)
+    {
+        var now = clock.GetTimestamp();
+        if (agrees is not { } since || since.Beat != brake.Beat)
+            agrees = (now, brake.Beat);
+        else if (clock.GetElapsedTime(since.Steady, now) >= Agreeing)
+            return await ReleaseAsync(brake);
+        return brake.Why;
+    }
+
+    /// <returns>Null, or why it stays on because another instance has found a disagreement at this moment.</returns>
+    private async Task<string?> ReleaseAsync(BrakeState brake)
+    {
+        agrees = null;
+        var off = await writer.RunAsync<bool>("clock.agrees", SystemActors.Jobs, async unit =>
+        {
+            if (await ReadAsync(unit.Db) is { } still && still.Beat != brake.Beat)
+                return false;
+            await unit.Db.Meta.Where(m => m.Key == Key || m.Key == OldKey).ExecuteDeleteAsync();
+            unit.Note(null, new { was = brake.Why });
+            return true;
+        });
+        if (!off.Value)
+            return brake.Why;
+        log.LogInformation("The clocks agree again; jobs that charge or destroy go on");
+        return null;
+    }
+
+    /// <summary>
+    /// Only while the clock is trusted: a wrong clock must not become what the next start compares with.
+    /// </summary>
+    private async Task NoteSeenAsync()
+    {
+        var steady = clock.GetTimestamp();
+        if (noted is { } before && clock.GetElapsedTime(before, steady) < NoteEvery)
+            return;
+        noted = steady;
+        await writer.RunAsync("clock.note", SystemActors.Jobs, unit => SetAsync(unit, SeenKey, Micros(unit.Now)));
+    }
+
+    private static BrakeState? Of(Dictionary<string, string> meta) =>
+        meta.TryGetValue(Key, out var json) ? JsonSerializer.Deserialize<BrakeState>(json, Json.Options)
+        : meta.TryGetValue(OldKey, out var why) ? new BrakeState(why, 0, 0) : null;
+
+    private static string Micros(DateTimeOffset t) =>
+        Instants.ToMicros(t).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static Task<int> SetAsync(Unit unit, string key, string value) => unit.Db.Database.ExecuteSqlRawAsync(
+        """
+        INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+        """, key, value);
+}

@@ -1,0 +1,68 @@
+using HeroOnboarding.Shared;
+
+namespace HeroOnboarding.Store;
+
+/// <summary>
+/// Compares the wall clock with the monotonic clock of this process and, where there is one, with the clock of a
+/// database on another computer.
+/// Not thread safe; <see cref="ClockBrake"/> calls it by one caller at a time.
+/// </summary>
+/// <remarks>
+/// The monotonic clock cannot tell a wrong clock from a computer that slept: both look like a jump. The database's
+/// clock can. Without one, a
+/// difference of at most <see cref="LongestSleep"/> is taken for sleep or downtime, and the wall clock is trusted
+/// again from then on; a larger
+/// one is never trusted without an operator.
+/// </remarks>
+internal sealed class ClockWatch(TimeProvider clock)
+{
+    /// <summary>Clocks that differ by no more than this agree.</summary>
+    public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// A weekend. No database clock: a larger difference needs an operator, or the clock to come back.
+    /// </summary>
+    public static readonly TimeSpan LongestSleep = TimeSpan.FromDays(3);
+
+    private (DateTimeOffset Wall, long Steady)? last;
+    private DateTimeOffset expected;
+    private TimeSpan accepted;
+
+    /// <summary>Reads the clocks and compares.</summary>
+    /// <param name="database">The clock of a database on another computer; null where there is none.</param>
+    /// <param name="seen">For the first comparison of a process: the newest instant that the store knows.</param>
+    /// <returns>How the clocks disagree, as a sentence; null when they agree.</returns>
+    public string? Compare(DateTimeOffset? database, DateTimeOffset? seen)
+    {
+        var (now, steady) = (clock.Now(), clock.GetTimestamp());
+        var passed = last is { } before ? clock.GetElapsedTime(before.Steady, steady) : TimeSpan.Zero;
+        var jump = last is { } from ? now - from.Wall - passed : TimeSpan.Zero;
+        var isFirst = last is null;
+        expected = isFirst ? seen ?? now : expected + passed;
+        last = (now, steady);
+        var off = database is { } theirs ? now - theirs - accepted : now - expected;
+        if (database is not null || off.Duration() <= LongestSleep)
+            expected = now;
+        if (jump.Duration() > Tolerance)
+        {
+            var way = jump > TimeSpan.Zero ? "forward" : "back";
+            return $"The clock jumped by {Show.Span(jump.Duration())} {way}, seen at {Show.Utc(now)}.";
+        }
+        if (off.Duration() <= Tolerance)
+            return null;
+        var side = off > TimeSpan.Zero ? "ahead of" : "behind";
+        var other = database is not null ? "the database's clock"
+            : isFirst ? "when this store was last in use" : "where it should be";
+        return $"The clock is {Show.Span(off.Duration())} {side} {other}, seen at {Show.Utc(now)}.";
+    }
+
+    /// <summary>
+    /// An operator says that the wall clock is right: what it shows now is where later comparisons begin.
+    /// </summary>
+    public void Accept(DateTimeOffset? database)
+    {
+        var now = clock.Now();
+        (last, expected) = ((now, clock.GetTimestamp()), now);
+        accepted = database is { } theirs ? now - theirs : TimeSpan.Zero;
+    }
+}
