@@ -22,7 +22,9 @@ internal sealed class StatementTap : IObserver<DiagnosticListener>, IObserver<Ke
     /// <summary>What happens right after each statement, before whoever sent it goes on.</summary>
     public Action<string>? After { get; set; }
 
-    /// <summary>The same with the command, whose connection and transaction can be used to change what it has just read.</summary>
+    /// <summary>
+    /// The same with the command, whose connection and transaction can be used to change what it has just read.
+    /// </summary>
     public Action<DbCommand>? AfterCommand { get; set; }
 
     public async Task HearAsync(Func<Task> action)

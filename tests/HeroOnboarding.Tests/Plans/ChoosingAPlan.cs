@@ -61,6 +61,21 @@ public sealed class ChoosingAPlan
         }
     }
 
+    [Theory, BothDatabases]
+    public async Task A_wish_that_was_withdrawn_before_its_turn_buys_nothing(Db db)
+    {
+        foreach (var withdrawn in new[] { false, true })
+        {
+            await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+            var asha = await ReadyToPayAsync(portal);
+            await asha.TopUpAsync(1000);
+            if (withdrawn)
+                (await asha.PostAsync("/plan/withdraw", new { })).Expect(200);
+            await portal.DeliverAsync();
+            Assert.Equal((withdrawn, withdrawn ? 0 : 1), (withdrawn, await portal.ReadAsync(d => d.Purchases.CountAsync())));
+        }
+    }
+
     /// <summary>One statement sees everything of the purchase or nothing: what was there before, never a page on which nothing is chosen.</summary>
     [Theory, BothDatabases]
     public async Task A_purchase_in_the_middle_of_a_look_is_seen_whole(Db db)

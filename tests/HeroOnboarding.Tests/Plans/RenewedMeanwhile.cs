@@ -7,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Plans;
 
 /// <summary>
-/// After the end of a plan, while its machines are kept, a renewal leaves less than 30 days, so that the next one is possible at
-/// once. Only the end that was meant keeps it from being made twice.
+/// After the end of a plan, while its machines are kept, a renewal leaves less than 30 days, so that the next one is
+/// possible at once. Only the end that was meant keeps it from being made twice.
 /// </summary>
 public sealed class RenewedMeanwhile
 {
@@ -36,6 +36,25 @@ public sealed class RenewedMeanwhile
         Assert.Equal(40_000_000, await asha.BalanceAsync());
         portal.MoveTo((await asha.PlanAsync()).PeriodEnd - RenewPlan.ByItself);
         Assert.False((await renew.RunDueAsync(due, CancellationToken.None)).IsRefused);
+    }
+
+    /// <summary>The job looks first and renews then; in between its owner may change their mind, or the plan.</summary>
+    [Theory, BothDatabases]
+    public async Task What_its_owner_switched_off_or_left_meanwhile_is_not_renewed_by_itself(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var (asha, due) = await AfterTheEndAsync(portal);
+        var renew = portal.Services.GetRequiredService<RenewPlan>();
+        (await asha.PostAsync("/plan/auto-renew", new { on = false })).Expect(200);
+        Assert.Equal(Refusals.PlanRenewed.Code, (await renew.RunDueAsync(due, CancellationToken.None)).Refusal.Code);
+        (await asha.BuyPlanAsync("vms-10")).Expect(201);
+        (await asha.PostAsync("/plan/auto-renew", new { on = true })).Expect(200);
+        var next = await asha.PlanAsync();
+        portal.MoveTo(next.PeriodEnd);
+        Assert.Equal(Refusals.PlanRenewed.Code, (await renew.RunDueAsync(due, CancellationToken.None)).Refusal.Code);
+        Assert.Equal(30_000_000, await asha.BalanceAsync());
+        Assert.False((await renew.RunDueAsync(next, CancellationToken.None)).IsRefused);
+        Assert.Equal(10_000_000, await asha.BalanceAsync());
     }
 
     [Theory, BothDatabases]

@@ -23,7 +23,11 @@ public sealed class Quarantine
         Assert.Equal("odd noises", await portal.ReadAsync(d => d.PoolVms.Select(v => v.ConditionReason).SingleAsync()));
         // Never handed out, so nothing has to be erased.
         Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
+        var since = await portal.ReadAsync(d => d.PoolVms.Select(v => v.FreeSince).SingleAsync());
+        portal.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
+        // Nothing to lift: it keeps its place among the free ones.
+        Assert.Equal(since, await portal.ReadAsync(d => d.PoolVms.Select(v => v.FreeSince).SingleAsync()));
         (await asha.AllocateAsync()).Expect(201);
         (await portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-9", reason = "as agreed" })).ExpectRefusal(Refusals.PoolVmUnknown);
         (await portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = "vm-9", reason = "as agreed" })).ExpectRefusal(Refusals.PoolVmUnknown);
