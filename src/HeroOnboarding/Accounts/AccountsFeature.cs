@@ -52,6 +52,7 @@ public static partial class AccountsFeature
         // The page asks, the route of the same path answers.
         services.OnlyRead("/Accounts/SwitchPage");
         services.OnlyRead("/Accounts/LinkPage");
+        services.OnlyRead("/Accounts/SignOutEverywhere");
         services.OnlyRead("/Accounts/Mycelium/Challenge");
         services.OnlyRead("/Accounts/Mycelium/ChallengeState");
         services.AddSingleton<LinkIdentity>();

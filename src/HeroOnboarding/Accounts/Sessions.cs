@@ -60,6 +60,13 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
         return (found, account);
     }
 
+    /// <summary>Where a customer is signed in at this instant.</summary>
+    internal static IQueryable<Session> LiveOf(OnboardingDb db, string accountSid, DateTimeOffset now)
+    {
+        var seen = now - Life(SessionKind.Customer).Idle;
+        return db.Sessions.Where(s => s.AccountSid == accountSid && s.ExpiresAt >= now && s.LastSeenAt >= seen);
+    }
+
     /// <summary>Ends one session; ending an unknown one is fine.</summary>
     public Task EndAsync(Actor actor, SessionKind kind, string? token) => token is null ? Task.CompletedTask : writer.RunAsync("session.end", actor, async unit =>
     {

@@ -31,7 +31,7 @@ public sealed class UnlinkIdentity(Writer writer)
             if (!LinkIdentity.Has(account, way == Ways.Forge ? Ways.Mycelium : Ways.Forge))
                 return Refusals.IdentityLast;
             if (BlockedUntil(account, way, unit.Now) is { } until)
-                return Refusals.IdentityTooNew with { Detail = $"You can unlink it after {until.UtcDateTime:d MMM yyyy, HH:mm} UTC. Nothing was changed." };
+                return Refusals.IdentityTooNew with { Figures = new(At: until) };
             if (!Proof.IsFresh(session, unit.Now))
                 return Refusals.ProofRequired;
             var gone = way == Ways.Forge ? "forge:" + account.ForgeId : "mycelium:" + account.MyceliumAddress;

@@ -40,8 +40,8 @@ public static class AdminFeature
         services.Configure<FormOptions>(o => o.ValueLengthLimit = (int)BodyLimit.Pool);
         services.Configure<RazorPagesOptions>(o =>
         {
-            // Pages are read; what changes something is a route of its own. Only the preview is posted to.
-            o.Conventions.AddFolderRouteModelConvention("/Admin", page => Limit(page, page.ViewEnginePath == "/Admin/PoolPreview" ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]));
+            // Pages are read; what changes something is a route of its own. Only the two that show what would change are posted to.
+            o.Conventions.AddFolderRouteModelConvention("/Admin", page => Limit(page, page.ViewEnginePath is "/Admin/PoolPreview" or "/Admin/ConfirmBooking" ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]));
             o.Conventions.AddPageApplicationModelConvention("/Admin/PoolPreview", page => page.EndpointMetadata.Add(new BodyLimit(BodyLimit.Pool)));
         });
     }

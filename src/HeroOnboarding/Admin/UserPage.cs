@@ -25,9 +25,6 @@ public sealed class UserPage(Database database, Writer writer, TimeProvider cloc
     public IReadOnlyList<AuditEntry> Audit { get; private set; } = [];
     public DateTimeOffset Now { get; } = clock.Now();
 
-    /// <summary>Fresh for every rendered form, so that pressing a button twice books once.</summary>
-    public string FormKey { get; } = Guid.NewGuid().ToString("N");
-
     public async Task<IActionResult> OnGetAsync(string sid, [FromQuery(Name = "statement_after")] string? statementAfter, CancellationToken cancel)
     {
         await using var db = database.Read();

@@ -18,12 +18,14 @@ public sealed class AdjustCredit(Writer writer)
     public Task<Outcome<Answered<AdjustAnswer>>> RunAsync(
         Actor actor, string? accountSid, long? amountCents, string? reason, IdempotencyKey? key = null, CancellationToken cancel = default)
     {
-        if (amountCents is not (>= -MostCents and <= MostCents and not 0))
-            return Task.FromResult<Outcome<Answered<AdjustAnswer>>>(Refusals.AmountInvalid);
-        if (!Reason.IsGiven(reason))
-            return Task.FromResult<Outcome<Answered<AdjustAnswer>>>(Refusals.ReasonRequired);
-        return writer.RunOnceAsync<AdjustAnswer>("credit.adjust", actor, key, unit => InUnitAsync(unit, accountSid ?? "", amountCents.Value, reason!.Trim()), cancel);
+        if (Check(amountCents, reason) is { } wrong)
+            return Task.FromResult<Outcome<Answered<AdjustAnswer>>>(wrong);
+        return writer.RunOnceAsync<AdjustAnswer>("credit.adjust", actor, key, unit => InUnitAsync(unit, accountSid ?? "", amountCents!.Value, reason!.Trim()), cancel);
     }
+
+    /// <summary>What is wrong with the typed values; null when they can be booked.</summary>
+    internal static Refusal? Check(long? amountCents, string? reason) =>
+        amountCents is not (>= -MostCents and <= MostCents and not 0) ? Refusals.AmountInvalid : Reason.IsGiven(reason) ? null : Refusals.ReasonRequired;
 
     private static async Task<Outcome<AdjustAnswer>> InUnitAsync(Unit unit, string accountSid, long amountCents, string reason)
     {

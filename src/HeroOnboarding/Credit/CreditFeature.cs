@@ -51,6 +51,6 @@ public static partial class CreditFeature
     }
 
     /// <summary>Operators type dollars and choose a direction; programs send signed cents.</summary>
-    private static long? FormCents(Input input) =>
+    internal static long? FormCents(Input input) =>
         Money.ParseDollars(input.Text("amount", 20)) is { } micros ? Money.Cents(micros) * (input.Text("direction", 10) == "debit" ? -1 : 1) : null;
 }

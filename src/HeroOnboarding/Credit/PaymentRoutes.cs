@@ -40,7 +40,10 @@ internal static class PaymentRoutes
         if (!input.IsForm)
             return Results.Json(payment, Json.Options, statusCode: StatusCodes.Status201Created);
         // The provider has checked the address against its own origins.
-        return payment.Url is { } url ? Http.SeeOtherOutside(new Uri(url)) : Http.SeeOther(PaymentReturnModel.PathOf(payment.Sid));
+        if (payment.Url is { } url)
+            return Http.SeeOtherOutside(new Uri(url));
+        var page = PaymentReturnModel.PathOf(payment.Sid);
+        return Http.SeeOther(repeatedFrom is { } first ? RepeatedForm.At(page, first) : page);
     }
 
     private static async Task<IResult> CancelAsync(HttpContext http, CancelTopUp cancel)

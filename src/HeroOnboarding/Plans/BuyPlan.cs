@@ -34,10 +34,8 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
         await EndExpiredAsync(unit, accountSid);
         if (await db.Purchases.AnyAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active))
             return Refusals.PlanAlreadyActive;
-        if (account.Balance < 0)
-            return Refusals.CreditOwed with { Detail = $"Your account owes {Money.Show(-account.Balance)}. Add credit to settle it first. Nothing was charged." };
-        if (account.Balance < plan.Price)
-            return Refusals.CreditInsufficient with { Detail = $"The plan costs {Money.Show(plan.Price)}, your credit is {Money.Show(account.Balance)}: {Money.Show(Money.RoundUp(plan.Price - account.Balance))} is missing. Nothing was charged." };
+        if (Eligibility.CheckCredit(account.Balance, plan.Price) is { } missing)
+            return missing;
         var purchase = new Purchase
         {
             Sid = unit.NewSid(),

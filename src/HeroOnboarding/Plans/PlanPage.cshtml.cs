@@ -25,6 +25,9 @@ public sealed class PlanPageModel(ReadPlan read, Database database) : PageModel
     public PlanView View { get; private set; } = null!;
     public Purchase? Plan => View.Plan;
 
+    /// <summary>When a repeated form was first sent.</summary>
+    public DateTimeOffset? DoneBefore => RepeatedForm.FirstDone(Request, View.Now);
+
     /// <summary>What the last form did, as two sentences; null when it is about nothing of theirs.</summary>
     public (string What, string More)? Said { get; private set; }
 

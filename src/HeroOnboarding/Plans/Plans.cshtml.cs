@@ -3,7 +3,9 @@ using HeroOnboarding.Shared;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
 
@@ -23,6 +25,13 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
     public Standing? Standing { get; private set; }
     public long Balance => Standing?.Account.Balance ?? 0;
 
+    /// <summary>Set by the form that forgets a chosen plan.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Withdrawn { get; set; }
+
+    /// <summary>The chosen plan was just forgotten, and none was chosen since.</summary>
+    public bool WasForgotten { get; private set; }
+
     /// <summary>The plan that runs, if any.</summary>
     public Purchase? Active => Standing?.ActivePlan(Now);
 
@@ -35,7 +44,12 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
         Free = await db.PoolVms.CountFreeAsync(settings.ProvenSince(Now), cancel);
         Wait = HasPool && Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         if (User.IsCustomer())
-            Standing = await allocate.LookAsync(db, User.AccountSid(), Now);
+        {
+            var sid = User.AccountSid();
+            Standing = await allocate.LookAsync(db, sid, Now);
+            WasForgotten = Withdrawn == "1"
+                && !await db.PurchaseIntents.AnyAsync(i => i.AccountSid == sid && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused), cancel);
+        }
     }
 
     /// <summary>Why this customer cannot buy any plan now, and what to do.</summary>

@@ -52,16 +52,6 @@ public sealed class RenewPlan(Writer writer)
     public static bool IsPossible(Purchase plan, DateTimeOffset now) =>
         plan.State == PurchaseState.Active && !Instants.Expired(plan.Expiry, now) && plan.PeriodEnd <= now + PlanConfig.Period;
 
-    /// <summary>What is missing to charge this price, as a refusal; null when nothing is.</summary>
-    internal static Refusal? CheckCredit(long balance, long price, string what)
-    {
-        if (balance >= price)
-            return null;
-        return balance < 0
-            ? Refusals.CreditOwed with { Detail = $"Your account owes {Money.ShowExact(-balance)}; {what} costs {Money.ShowExact(price)}. Nothing was charged." }
-            : Refusals.CreditInsufficient with { Detail = $"{what} costs {Money.ShowExact(price)}, your credit is {Money.ShowExact(balance)}: {Money.ShowExact(price - balance)} is missing. Nothing was charged." };
-    }
-
     private static async Task<Outcome<RenewAnswer>> InUnitAsync(Unit unit, string accountSid, Func<Purchase, bool> isMeant)
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
@@ -72,7 +62,7 @@ public sealed class RenewPlan(Writer writer)
             return Refusals.PlanRequired;
         if (!isMeant(plan) || !IsPossible(plan, unit.Now))
             return Refusals.PlanRenewed;
-        if (CheckCredit(account.Balance, plan.Price, "Renewing") is { } poor)
+        if (Eligibility.CheckCredit(account.Balance, plan.Price) is { } poor)
             return poor;
         var (old, end) = (Instants.ToMicros(plan.PeriodEnd), plan.PeriodEnd + PlanConfig.Period);
         var expires = end + unit.Settings.ExpiryGrace;

@@ -11,6 +11,13 @@ public sealed class StartModel(ReadJourney journey, Catalogue catalogue) : PageM
     [BindProperty(SupportsGet = true)]
     public string? Plan { get; set; }
 
+    /// <summary>The intent that a form chose just now.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Chosen { get; set; }
+
+    /// <summary>When the form of the intent on this page was first sent; null when it was sent once.</summary>
+    public DateTimeOffset? DoneBefore => Chosen is not null && Journey.Intent?.Sid == Chosen ? RepeatedForm.FirstDone(Request, Journey.Now) : null;
+
     public Journey Journey { get; private set; } = null!;
 
     /// <summary>The plan to choose first, where the address names another than the one that waits.</summary>

@@ -60,7 +60,7 @@ public sealed class UpgradePlan(Writer writer, Catalogue catalogue)
         var rest = Rest(old.Price, old.PeriodEnd, at);
         if (at > unit.Now || at < unit.Now - QuoteLife || at < old.StartedAt || (charge is not null && charge != plan.Price - rest))
             return Refusals.PlanChanged;
-        if (RenewPlan.CheckCredit(account.Balance, plan.Price - rest, "The upgrade") is { } poor)
+        if (Eligibility.CheckCredit(account.Balance, plan.Price - rest) is { } poor)
             return poor;
         return await MoveAsync(unit, account, old, plan, rest);
     }

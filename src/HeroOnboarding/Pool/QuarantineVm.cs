@@ -50,7 +50,7 @@ public sealed class QuarantineVm(Writer writer, Settings settings)
         if (await unit.Db.PoolVms.AsNoTracking().FirstOrDefaultAsync(vm => vm.Id == poolVmId) is not { } vm)
             return Refusals.PoolVmUnknown;
         if (lifted == 0 && vm.Condition == PoolCondition.Quarantined)
-            return Refusals.PoolVmUnproven with { Detail = $"{vm.ProbeGoods} good probes in a row; {GoodsToReturn} are needed. Nothing was changed." };
+            return Refusals.PoolVmUnproven with { Figures = new(Has: vm.ProbeGoods, Needs: GoodsToReturn) };
         unit.Note(poolVmId, new { reason, vm.Condition, repeated = lifted == 0 });
         return new QuarantineAnswer(poolVmId, vm.Condition, vm.ConditionReason);
     }

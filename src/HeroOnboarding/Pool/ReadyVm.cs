@@ -64,7 +64,7 @@ internal static class LeaseWord
         if (vm.LeaseNumber != leaseNumber)
         {
             log.LogWarning("A message about {PoolVmId} speaks of lease {Lease}, the machine is at {Current}; refused", poolVmId, leaseNumber, vm.LeaseNumber);
-            return (Refusals.PoolVmStaleLease with { Detail = $"The machine is at lease {vm.LeaseNumber}; the message speaks of lease {leaseNumber}. Nothing was changed." }, null);
+            return (Refusals.PoolVmStaleLease with { Figures = new(Has: vm.LeaseNumber, Needs: leaseNumber) }, null);
         }
         return vm.AllocationSid is null ? (null, vm) : (Refusals.PoolVmHeld, null);
     }

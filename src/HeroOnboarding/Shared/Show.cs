@@ -24,6 +24,9 @@ public static class Show
     /// <summary>"14 Dec 2026".</summary>
     public static IHtmlContent Date(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy", CultureInfo.InvariantCulture), "date");
 
+    /// <summary>What exactly a refusal is about, with its instant as a <c>time</c> element; without a detail what to do next.</summary>
+    public static IHtmlContent Detail(Refusal refusal) => refusal.Figures?.Html(refusal.Code) ?? new HtmlContentBuilder().Append(refusal.Detail ?? refusal.Next);
+
     /// <summary>"asha …9c1e": name and the last four of the address, for headers; an address without a name is its last four.</summary>
     public static string Who(ClaimsPrincipal user)
     {

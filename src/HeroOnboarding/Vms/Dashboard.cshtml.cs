@@ -1,4 +1,3 @@
-using System.Globalization;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
@@ -31,14 +30,14 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     [BindProperty(SupportsGet = true)]
     public string? Bought { get; set; }
 
-    /// <summary>When a repeated form was first done, in Unix microseconds.</summary>
-    [BindProperty(SupportsGet = true)]
-    public string? Already { get; set; }
-
     public DateTimeOffset Now { get; } = clock.Now();
     public Standing Standing { get; private set; } = null!;
     public Purchase? Plan { get; private set; }
     public Refusal? WhyNot { get; private set; }
+
+    /// <summary>The refused form that came back here has said the same, with as much detail.</summary>
+    public bool WasToldWhyNot => WhyNot is { } no && Refusals.Returned(Request) is { } told && told.Code == no.Code && (told.Detail is not null || no.Detail is null);
+
     public NextStep? Step => WhyNot is { } no ? NextStep.After(no) : null;
     public int Free { get; private set; }
 
@@ -70,8 +69,7 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     /// <summary>The lease that the one just started took the place of.</summary>
     public VmAllocation? JustReplaced { get; private set; }
     public Purchase? JustBought { get; private set; }
-    public DateTimeOffset? DoneBefore => long.TryParse(Already, NumberStyles.None, CultureInfo.InvariantCulture, out var micros)
-        && micros <= Instants.ToMicros(Now) ? Instants.FromMicros(micros) : null;
+    public DateTimeOffset? DoneBefore => RepeatedForm.FirstDone(Request, Now);
 
     public async Task OnGetAsync(CancellationToken cancel)
     {

@@ -31,7 +31,7 @@ public static class Eligibility
         if (standing.RecentHandOuts >= purchase.VmCount * standing.HandoutsPerSlot)
         {
             var next = (standing.OldestRecent ?? now) + Window;
-            return Refusals.AllocateTooOften with { RetryAfter = next - now, Detail = $"The next machine can be started at {next:yyyy-MM-dd HH:mm} UTC. Machines you hold keep running." };
+            return Refusals.AllocateTooOften with { RetryAfter = next - now, Figures = new(At: next) };
         }
         return standing.ProvisionerRegistered ? null : Refusals.ProvisionerUnavailable;
     }
@@ -41,4 +41,11 @@ public static class Eligibility
         account.SuspendedAt is not null ? Refusals.AccountSuspended
         : account.KycStatus != KycStatus.Completed ? Refusals.KycRequired
         : null;
+
+    /// <summary>The gate in front of every charge to credit.</summary>
+    /// <param name="balance">Micro-dollars; negative when the account owes.</param>
+    /// <param name="price">Micro-dollars to charge; below zero when more comes back than is charged.</param>
+    /// <returns><c>credit.owed</c> or <c>credit.insufficient</c> with the amounts; null when the credit is enough.</returns>
+    public static Refusal? CheckCredit(long balance, long price) =>
+        balance >= price ? null : (balance < 0 ? Refusals.CreditOwed : Refusals.CreditInsufficient) with { Figures = new(Price: price, Balance: balance) };
 }

@@ -21,7 +21,7 @@ public static class Answer
             return Results.Json(value, Json.Options, statusCode: status(value));
         var (name, sid) = tell(value);
         var page = QueryHelpers.AddQueryString(done, name, sid);
-        return Http.SeeOther(repeatedFrom is null ? page : QueryHelpers.AddQueryString(page, "already", Instants.ToMicros(repeatedFrom.Value).ToString()));
+        return Http.SeeOther(repeatedFrom is { } first ? RepeatedForm.At(page, first) : page);
     }
 
     public static IResult Of<T>(HttpContext http, Input input, Outcome<T> outcome, string done, string refused, Func<T, int> status, Func<T, (string Name, string Value)> tell) =>

@@ -39,8 +39,8 @@ public static class Http
     /// <summary>303 to a provider's page. The caller has checked that the address is one of the provider's.</summary>
     public static IResult SeeOtherOutside(Uri address) => new SeeOtherResult(address.AbsoluteUri);
 
-    /// <summary>Back to a page with a refusal's code and the trace id of this request; the page prints the catalogue's
-    /// sentence and the id.</summary>
+    /// <summary>Back to a page with a refusal's code, the trace id of this request and the typed values of the detail;
+    /// the page composes the sentence and prints the id.</summary>
     public static IResult SeeOtherRefused(string page, Refusal refusal) => new RefusedFormResult(page, refusal);
 
     /// <summary>The text if it is a path on this site, else null: no scheme, no host, no backslash or control character.</summary>
@@ -99,6 +99,7 @@ public static class Http
             RefusalLog.Write(httpContext, refusal);
             var back = QueryHelpers.AddQueryString(QueryHelpers.AddQueryString(page, "refused", refusal.Code),
                 TraceParameter, TraceOf(httpContext));
+            back = QueryHelpers.AddQueryString(back, refusal.Figures?.ToQuery() ?? []);
             return SeeOther(back).ExecuteAsync(httpContext);
         }
     }

@@ -8,7 +8,16 @@ namespace HeroOnboarding.Web;
 public sealed record Refusal(string Code, int Status, string Title, string Next)
 {
     /// <summary>What exactly was wrong with this request, where the catalogue's sentence is not enough.</summary>
-    public string? Detail { get; init; }
+    public string? Detail
+    {
+        get => detail ?? Figures?.Text(Code);
+        init => detail = value;
+    }
+
+    /// <summary>The typed values of the detail, where it has any: only these go with a refused form back to its page.</summary>
+    public RefusalFigures? Figures { get; init; }
+
+    private readonly string? detail;
 
     /// <summary>When it makes sense to try again; answered as Retry-After.</summary>
     public TimeSpan? RetryAfter { get; init; }
@@ -29,7 +38,7 @@ public static class Refusals
     public static readonly Refusal ForgeDenied = new("forge.denied", 403, "Forge did not let you sign in here.", "Try again and allow the sign-in.");
     public static readonly Refusal SignInFailed = new("signin.failed", 400, "The sign-in could not be completed.", "Start again from the sign-in page in this browser.");
     public static readonly Refusal MyceliumOff = new("mycelium.off", 503, "Sign-in with a Mycelium address is not set up here.", "Use another way to sign in, or ask the operator.");
-    public static readonly Refusal MyceliumUnreachable = new("mycelium.unreachable", 503, "Our Mycelium node does not answer.", "Nothing was changed. Try again in a minute, or sign in with Forge.") { RetryAfter = TimeSpan.FromSeconds(30) };
+    public static readonly Refusal MyceliumUnreachable = new("mycelium.unreachable", 503, "Our Mycelium node does not answer.", "Nothing was changed. Try again in a minute, or use another way to sign in.") { RetryAfter = TimeSpan.FromSeconds(30) };
     public static readonly Refusal MyceliumAddressInvalid = new("mycelium.address", 422, "This is not an address of the Mycelium network.", "Copy it from your node ('mycelium inspect' shows it); it begins with 4 or 5, such as 548:c783:….");
     public static readonly Refusal MyceliumUnknown = new("mycelium.unknown", 404, "Our node knows no node with this address.", "Check the address and that your node is running and has peers; then try again.");
     public static readonly Refusal MyceliumPoolMachine = new("mycelium.pool_machine", 422, "This address belongs to a machine that is handed out here.", "Such machines change hands. Use the address of a node of your own.");
@@ -109,7 +118,7 @@ public static class Refusals
     public static readonly Refusal TokenIncomplete = new("token.incomplete", 422, "The token's name, scopes or days are not right.", "Give a name of small letters, digits and hyphens, at least one of pool, deployer, tick, read or a node's usage, and 1 to 730 days.");
     public static readonly Refusal TokenNameTaken = new("token.name_taken", 409, "There was a token of this name already.", "Choose a name that was never used, so that the audit stays clear.");
     public static readonly Refusal TokenOver = new("token.over", 403, "This token is over.", "Ask an owner for a new one.");
-    public static readonly Refusal TokenScope = new("token.scope", 403, "This token may not do this.", "Ask an owner for a token with the scope that 'detail' names.");
+    public static readonly Refusal TokenScope = new("token.scope", 403, "This token may not do this.", "Where 'detail' names a scope, ask an owner for a token with it; otherwise send the operator secret.");
     public static readonly Refusal JobUnknown = new("job.unknown", 404, "There is no such job.", "The jobs page lists them.");
     public static readonly Refusal JobRunning = new("job.running", 409, "This job is running already.", "Wait until it has finished.");
     public static readonly Refusal AutoReleaseBraked = new("auto_release.braked", 409, "Auto-release has stopped itself.", "Look at the reason; if it is right, go on with force. Nothing was released.");
@@ -139,6 +148,9 @@ public static class Refusals
     /// <summary>All of them, in the order above.</summary>
     public static IReadOnlyList<Refusal> All { get; } =
         [.. typeof(Refusals).GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.FieldType == typeof(Refusal)).Select(f => (Refusal)f.GetValue(null)!)];
+
+    /// <summary>The refusal with which a form came back to this page, with the typed values of its detail; null when none did.</summary>
+    public static Refusal? Returned(HttpRequest request) => Find(request.Query["refused"]) is { } refusal ? refusal with { Figures = RefusalFigures.Read(request.Query) } : null;
 
     /// <summary>The refusal with this code, or null: unknown codes print nothing.</summary>
     public static Refusal? Find(string? code) => All.FirstOrDefault(r => r.Code == code);

@@ -29,7 +29,13 @@ public sealed class AccountPage
         var page = Markup.Text(await OpenAsync(laptop));
         Assert.Contains("Signed in at 2 places", page, StringComparison.Ordinal);
         Assert.Contains("It does not sign you out of cockpits.", page, StringComparison.Ordinal);
-        var gone = (await laptop.Browser.SubmitAsync("/account", "/logout/everywhere")).Expect(303);
+        Assert.DoesNotContain("/logout/everywhere", await OpenAsync(laptop), StringComparison.Ordinal);
+        Assert.Contains("href=\"/account/sign-out-everywhere\">Sign out everywhere</a>", await OpenAsync(laptop), StringComparison.Ordinal);
+        var question = Markup.Text((await laptop.Browser.OpenAsync("/account/sign-out-everywhere")).Expect(200).Body);
+        Assert.Contains("Sign out everywhere? You are signed in at 2 places.", question, StringComparison.Ordinal);
+        Assert.Contains("It does not sign you out of cockpits.", question, StringComparison.Ordinal);
+        (await phone.Browser.OpenAsync("/account")).Expect(200);
+        var gone = (await laptop.Browser.SubmitAsync("/account/sign-out-everywhere", "/logout/everywhere")).Expect(303);
         Assert.Equal("/?signed_out=1", gone.Location);
         Assert.Contains("You are signed out.", (await laptop.Browser.OpenAsync(gone.Location!)).Expect(200).Body, StringComparison.Ordinal);
         Assert.Equal("/login", (await phone.Browser.OpenAsync("/account")).At.AbsolutePath);

@@ -14,9 +14,9 @@ public sealed class CreditAndStanding
         var asha = await portal.SignUpAsync("asha");
         using var browser = await portal.OperatorAsync();
         var page = "/admin/users/" + asha.Sid;
-        var done = await browser.SubmitAsync(page, "/admin/credit-adjust", Adjust("12.50", "credit", "goodwill <b>"));
+        var done = await browser.BookAsync(page, "/admin/credit-adjust", Adjust("12.50", "credit", "goodwill <b>"));
         Assert.Equal(page + "?done=adjusted", done.Expect(303).Location);
-        (await browser.SubmitAsync(page, "/admin/credit-adjust", Adjust("20", "debit", "typed wrong"))).Expect(303);
+        (await browser.BookAsync(page, "/admin/credit-adjust", Adjust("20", "debit", "typed wrong"))).Expect(303);
         var body = (await browser.OpenAsync(page + "?done=adjusted")).Expect(200).Body;
         foreach (var text in new[] { "+$12.50", "−$20.00", "−$7.50", "operator:Neema", "The credit was adjusted." })
             Assert.Contains(text, WebUtility.HtmlDecode(body), StringComparison.Ordinal);
@@ -32,15 +32,15 @@ public sealed class CreditAndStanding
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
         using var browser = await portal.OperatorAsync();
-        var form = Adjust("5", "credit", "goodwill");
-        form["idempotency_key"] = "one-form";
-        (await browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/credit-adjust", form)).Expect(303);
-        var again = (await browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/credit-adjust", form)).Expect(303);
+        var question = (await browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/confirm-booking", Adjust("5", "credit", "goodwill"))).Expect(200).Body;
+        var form = Markup.Fields(question, "/admin/credit-adjust");
+        (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303);
+        var again = (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303);
         Assert.Contains("already=", again.Location, StringComparison.Ordinal);
-        Assert.Contains("nothing was booked twice", (await browser.OpenAsync(again.Location!)).Body, StringComparison.Ordinal);
+        Assert.Contains("nothing was done twice", (await browser.OpenAsync(again.Location!)).Body, StringComparison.Ordinal);
         Assert.Equal(5_000_000, await BalanceAsync(portal, asha.Sid));
         form["amount"] = "6";
-        Assert.EndsWith("refused=idempotency.key_reused", (await browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/credit-adjust", form)).Expect(303).Location, StringComparison.Ordinal);
+        Assert.EndsWith("refused=idempotency.key_reused", (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303).Location, StringComparison.Ordinal);
         Assert.Equal(5_000_000, await BalanceAsync(portal, asha.Sid));
     }
 
@@ -58,7 +58,7 @@ public sealed class CreditAndStanding
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpAsync("asha");
         using var browser = await portal.OperatorAsync();
-        var reply = (await browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/credit-adjust", Adjust(amount, "credit", reason))).Expect(303);
+        var reply = (await browser.BookAsync("/admin/users/" + asha.Sid, "/admin/credit-adjust", Adjust(amount, "credit", reason))).Expect(303);
         Assert.Equal($"/admin/users/{asha.Sid}?refused={code}", reply.Location);
         Assert.Contains(Refusals.Find(code)!.Title, (await browser.OpenAsync(reply.Location!)).Expect(200).Body, StringComparison.Ordinal);
         Assert.Equal(0, await BalanceAsync(portal, asha.Sid));

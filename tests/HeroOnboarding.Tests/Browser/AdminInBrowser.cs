@@ -61,6 +61,22 @@ public sealed class AdminInBrowser(Chromium chromium)
         Assert.Equal(3, await portal.ReadAsync(d => d.PoolVms.CountAsync(v => v.Listed)));
     }
 
+    [Fact]
+    public async Task A_booking_is_asked_for_first()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, kestrel: true);
+        var asha = await portal.SignUpAsync("asha");
+        await using var window = await SignInAsync(portal);
+        await window.Page.GotoAsync(new Uri(portal.Address, "/admin/users/" + asha.Sid).ToString());
+        await window.Page.GetByLabel("Amount in dollars").FillAsync("12.50");
+        await window.Page.Locator("form[action='/admin/confirm-booking'] input[name=reason]").FillAsync("bank transfer of 12 November");
+        await window.Button("Continue").ClickAsync();
+        await window.SeesAsync("Credit $12.50 to asha?");
+        await window.LookAsync("admin-confirm-booking");
+        await window.Button("Credit $12.50").ClickAsync();
+        await window.SeesAsync("The credit was adjusted.");
+    }
+
     private async Task<Window> SignInAsync(Portal portal)
     {
         var window = await chromium.OpenAsync();

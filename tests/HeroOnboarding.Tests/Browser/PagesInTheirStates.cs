@@ -76,6 +76,7 @@ public sealed class PagesInTheirStates(Chromium chromium)
             (await asha.AllocateAsync()).Expect(201);
         var newest = await portal.ReadAsync(d => d.VmAllocations.OrderByDescending(a => a.Sid).Select(a => a.Sid).FirstAsync());
         await LookAsync(window, portal, $"/dashboard?started={newest}&already={Instants.ToMicros(portal.Now)}", "dashboard-full-already");
+        await LookAsync(window, portal, "/account/sign-out-everywhere", "sign-out-everywhere");
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(200);
         await LookAsync(window, portal, "/dashboard", "dashboard-suspended");
         await LookAsync(window, portal, "/account", "account-suspended");

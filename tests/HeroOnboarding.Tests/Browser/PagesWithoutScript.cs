@@ -21,7 +21,10 @@ public sealed class PagesWithoutScript(Chromium chromium)
         await window.Button("Release vm-0001").ClickAsync();
         await window.Button("Give vm-0001 back").ClickAsync();
         await window.SeesAsync("vm-0001 was given back.");
-        await window.Button("Sign out").ClickAsync();
+        await window.Page.GotoAsync(new Uri(portal.Address, "/account").ToString());
+        await window.Link("Sign out everywhere").ClickAsync();
+        await window.SeesAsync("Sign out everywhere?");
+        await window.Button("Sign out everywhere").ClickAsync();
         await window.SeesAsync("You are signed out.");
     }
 

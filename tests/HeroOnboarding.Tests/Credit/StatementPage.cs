@@ -12,7 +12,7 @@ public sealed class StatementPage
         var asha = await portal.SignUpAsync("asha");
         var page = Markup.Text(await OpenAsync(asha, "/credit"));
         Assert.Contains("Your credit $0.00", page, StringComparison.Ordinal);
-        Assert.Contains("The operator adds credit for now", page, StringComparison.Ordinal);
+        Assert.Contains("The operator of this site adds credit.", page, StringComparison.Ordinal);
         Assert.Contains(asha.Sid, page, StringComparison.Ordinal);
         Assert.Contains("Nothing yet", page, StringComparison.Ordinal);
     }

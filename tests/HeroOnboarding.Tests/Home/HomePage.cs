@@ -16,6 +16,26 @@ public sealed class HomePage
         Assert.DoesNotContain("class=\"foot\"", page, StringComparison.Ordinal);
     }
 
+    /// <summary>Nobody is sent to look for an account that opens nothing here.</summary>
+    [Theory]
+    [InlineData(true, true, "With your Forge account, whose password we never see, or with the address of your Mycelium node.")]
+    [InlineData(true, false, "With your Forge account; we never see your password.")]
+    [InlineData(false, true, "With the address of your Mycelium node; there is no password.")]
+    [InlineData(false, false, "Sign-in is not set up here yet; ask the operator of this site.")]
+    public async Task The_first_step_names_the_ways_to_sign_in_of_this_portal(bool forge, bool mycelium, string words)
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string, string?>
+        {
+            ["FORGE_URL"] = forge ? "https://forge.test" : null,
+            ["FORGE_CLIENT_ID"] = forge ? "hero" : null,
+            ["FORGE_CLIENT_SECRET"] = forge ? "test-client-secret" : null,
+            ["MYCELIUM_API_URL"] = mycelium ? "http://127.0.0.1:9" : null,
+        });
+        var page = Markup.Text((await portal.Browser().OpenAsync("/")).Expect(200).Body);
+        Assert.Contains("Sign in and verify " + words, page, StringComparison.Ordinal);
+        Assert.Equal(forge, page.Contains("Forge", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(100, "100 machines free now")]
     [InlineData(101, "More than 100 machines free now")]
@@ -83,7 +103,8 @@ public sealed class HomePage
         await CheckAsync("/plans", 1 + 2);
         (await asha.BuyPlanAsync(startNow: true)).Expect(201);
         await CheckAsync("/dashboard", 1 + 3);
-        await CheckAsync("/account", 1 + 3);
+        await CheckAsync("/account", 1 + 2);
+        await CheckAsync("/account/sign-out-everywhere", 1 + 1);
         await CheckAsync("/credit", 1);
 
         async Task CheckAsync(string path, int count)

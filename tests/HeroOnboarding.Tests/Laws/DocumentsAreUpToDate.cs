@@ -34,7 +34,7 @@ public sealed partial class DocumentsAreUpToDate
     {
         var page = new StringBuilder("# Refusals\n\n" + Generated);
         page.Append("Every expected \"no\" has a stable `code`. Programs get it as `application/problem+json` (RFC 9457) with `code`, `title`, `detail`, `next` and `trace_id`;\n");
-        page.Append("a refused form comes back to its page with `?refused=<code>` and the trace id. *Wait* marks answers that carry `Retry-After`, always or where the time is known.\n");
+        page.Append("a refused form comes back to its page with `?refused=<code>`, the trace id and, for some codes, the numbers of its detail (`refused_price`, `refused_at` …). *Wait* marks answers that carry `Retry-After`, always or where the time is known.\n");
         foreach (var group in Groups())
         {
             page.Append($"\n## {group.Key}\n\n| code | status | what happened | what next |\n| --- | --- | --- | --- |\n");

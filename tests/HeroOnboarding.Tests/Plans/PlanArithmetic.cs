@@ -1,4 +1,5 @@
 using HeroOnboarding.Plans;
+using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -23,13 +24,13 @@ public sealed class PlanArithmetic
     [Fact]
     public void Exactly_enough_credit_is_enough_and_owing_begins_below_zero()
     {
-        Assert.Null(RenewPlan.CheckCredit(10_000_000, 10_000_000, "Renewing"));
-        Assert.Null(RenewPlan.CheckCredit(-5, -5, "The upgrade"));
-        var poor = RenewPlan.CheckCredit(9_999_999, 10_000_000, "Renewing")!;
+        Assert.Null(Eligibility.CheckCredit(10_000_000, 10_000_000));
+        Assert.Null(Eligibility.CheckCredit(-5, -5));
+        var poor = Eligibility.CheckCredit(9_999_999, 10_000_000)!;
         Assert.Equal(Refusals.CreditInsufficient.Code, poor.Code);
-        Assert.Contains("$0.000001 is missing", poor.Detail, StringComparison.Ordinal);
-        Assert.Equal(Refusals.CreditInsufficient.Code, RenewPlan.CheckCredit(0, 1, "Renewing")!.Code);
-        Assert.Equal(Refusals.CreditOwed.Code, RenewPlan.CheckCredit(-1, 0, "Renewing")!.Code);
+        Assert.Contains("$0.01 is missing", poor.Detail, StringComparison.Ordinal);
+        Assert.Equal(Refusals.CreditInsufficient.Code, Eligibility.CheckCredit(0, 1)!.Code);
+        Assert.Equal(Refusals.CreditOwed.Code, Eligibility.CheckCredit(-1, 0)!.Code);
     }
 
     [Theory]

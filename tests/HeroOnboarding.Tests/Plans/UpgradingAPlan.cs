@@ -109,6 +109,9 @@ public sealed class UpgradingAPlan
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1), plans);
         var asha = await portal.SignUpWithPlanAsync("asha");
         (await asha.PostAsync("/plan/auto-renew", new { on = true })).Expect(200);
+        var page = Markup.Text((await asha.Browser.OpenAsync("/plan")).Expect(200).Body);
+        Assert.Contains("Upgrade and get $7.00 back as credit?", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("for −$", page, StringComparison.Ordinal);
         var upgraded = (await asha.PostAsync("/plan/upgrade", new { plan_id = "cheap" })).Expect(201);
         Assert.Equal((-7_000_000, 700), (upgraded.Number("charge_micros"), upgraded.Number("credit_balance_cents")));
         Assert.True((await asha.PlanAsync()).AutoRenew);
