@@ -48,7 +48,8 @@ public sealed class AccountPageModel(Database database, ReadHistory history, Tim
         var sid = User.AccountSid();
         await using var db = database.Read();
         Account = await db.Accounts.SingleAsync(a => a.Sid == sid, cancel);
-        Sessions = await Accounts.Sessions.LiveOf(db, sid, Now).OrderByDescending(s => s.LastSeenAt).ThenBy(s => s.IdHash).ToListAsync(cancel);
+        Sessions = await Accounts.Sessions.LiveOf(db, sid, Now)
+            .OrderByDescending(s => s.LastSeenAt).ThenBy(s => s.IdHash).ToListAsync(cancel);
         MachineCount = await db.VmAllocations.CountAsync(a => a.UserSid == sid, cancel);
         Machines = await db.VmAllocations.Where(a => a.UserSid == sid).OrderByDescending(a => a.Sid).Take(MostMachines).ToListAsync(cancel);
         History = await history.RunAsync(sid, After, cancel: cancel);

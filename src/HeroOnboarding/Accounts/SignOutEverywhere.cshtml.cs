@@ -5,7 +5,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary><c>/account/sign-out-everywhere</c>: asks before every session of the customer ends. A page, so that it asks without script and in every browser.</summary>
+/// <summary>
+/// <c>/account/sign-out-everywhere</c>: asks before every session of the customer ends. A page, so that it asks without
+/// script and in every browser.
+/// </summary>
 public sealed class SignOutEverywhereModel(Database database, TimeProvider clock) : PageModel
 {
     /// <summary>Live sessions of the customer, this browser's included.</summary>

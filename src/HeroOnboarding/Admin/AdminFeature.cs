@@ -40,8 +40,11 @@ public static class AdminFeature
         services.Configure<FormOptions>(o => o.ValueLengthLimit = (int)BodyLimit.Pool);
         services.Configure<RazorPagesOptions>(o =>
         {
-            // Pages are read; what changes something is a route of its own. Only the two that show what would change are posted to.
-            o.Conventions.AddFolderRouteModelConvention("/Admin", page => Limit(page, page.ViewEnginePath is "/Admin/PoolPreview" or "/Admin/ConfirmBooking" ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]));
+            // Pages are read; what changes something is a route of its own. Only the two that show what would change
+            // are posted to.
+            string[] previews = ["/Admin/PoolPreview", "/Admin/ConfirmBooking"];
+            o.Conventions.AddFolderRouteModelConvention("/Admin",
+                page => Limit(page, previews.Contains(page.ViewEnginePath) ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]));
             o.Conventions.AddPageApplicationModelConvention("/Admin/PoolPreview", page => page.EndpointMetadata.Add(new BodyLimit(BodyLimit.Pool)));
         });
     }

@@ -1,5 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Vms;
 using Microsoft.AspNetCore.Html;
@@ -27,14 +28,7 @@ public static class Badge
         _ => "",
     });
 
-    public static IHtmlContent Of(KycStatus status) => status switch
-    {
-        KycStatus.Completed => Of("Verified", "good"),
-        KycStatus.Pending => Of("Not verified"),
-        KycStatus.InProgress => Of("In progress", "warn"),
-        KycStatus.Failed => Of("Failed", "bad"),
-        _ => Of("Expired", "warn"),
-    };
+    public static IHtmlContent Of(KycStatus status) => Of(KycBadge.Of(status).Label, KycBadge.Of(status).Tone);
 
     public static IHtmlContent Of(PaymentState state) => Of(Word(state), state switch
     {

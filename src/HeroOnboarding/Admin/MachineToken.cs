@@ -62,8 +62,16 @@ public static class TokenScopes
     /// <summary>What a token is told that may not do this.</summary>
     /// <param name="wanted">Scopes of which one would be enough; none: no token may.</param>
     public static Refusal Refuse(IReadOnlyList<string> has, params IReadOnlyList<string> wanted) => wanted.Count == 0
-        ? Refusals.TokenScope with { Detail = "No token may do this.", Next = "Send the operator secret, or sign in at /admin/login." }
-        : Refusals.TokenScope with { Detail = $"This needs a token with the scope {string.Join(" or ", wanted)}; this one has {string.Join(", ", has)}." };
+        ? Refusals.TokenScope with
+        {
+            Detail = "No token may do this.",
+            Next = "Send the operator secret, or sign in at /admin/login.",
+        }
+        : Refusals.TokenScope with
+        {
+            Detail = $"This needs a token with the scope {string.Join(" or ", wanted)}; "
+                + $"this one has {string.Join(", ", has)}.",
+        };
 
     /// <summary>Scopes separated by spaces or commas, each once, in a fixed order; a node id adds its usage.</summary>
     /// <returns>Null when there is none, or an unknown one.</returns>

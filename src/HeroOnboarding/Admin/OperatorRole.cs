@@ -15,7 +15,8 @@ public static class Rights
     private static readonly (string Path, OperatorRole Needed)[] Pages =
     [
         ("/admin/kyc", OperatorRole.Operator), ("/admin/payments", OperatorRole.Operator), ("/admin/suspense", OperatorRole.Operator), ("/admin/receipts", OperatorRole.Operator),
-        ("/admin/confirm-booking", OperatorRole.Operator), ("/admin/pool-preview", OperatorRole.Operator), ("/admin/pool/many", OperatorRole.Operator),
+        ("/admin/confirm-booking", OperatorRole.Operator), ("/admin/pool-preview", OperatorRole.Operator),
+        ("/admin/pool/many", OperatorRole.Operator),
         ("/admin/operators", OperatorRole.Owner), ("/admin/tokens", OperatorRole.Owner),
     ];
 

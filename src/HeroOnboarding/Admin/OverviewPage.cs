@@ -24,6 +24,9 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
     public IReadOnlyList<Attention> Attention { get; private set; } = [];
     public PoolCounts Pool { get; private set; } = null!;
     public int Users { get; private set; }
+    /// <summary>
+    /// Plans that run now; a purchase whose time is over stays in the state active until another one is bought.
+    /// </summary>
     public int ActivePlans { get; private set; }
     public int LiveMachines { get; private set; }
     public int PendingMachines { get; private set; }
@@ -34,7 +37,7 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
         await using var db = database.Read();
         Pool = await PoolCounts.ReadAsync(db, settings.ProvenSince(now), cancel);
         Users = await db.Accounts.CountAsync(cancel);
-        ActivePlans = await db.Purchases.CountAsync(p => p.State == PurchaseState.Active, cancel);
+        ActivePlans = await db.Purchases.CountAsync(p => p.State == PurchaseState.Active && p.PeriodEnd >= now, cancel);
         LiveMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Active, cancel);
         PendingMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Pending, cancel);
         var stuck = await db.Outbox.CountAsync(r => r.DoneAt == null && r.Stuck, cancel);

@@ -61,14 +61,4 @@ public sealed class UserPage(Database database, Writer writer, TimeProvider cloc
 
     /// <summary>What the transfer did to this customer's credit.</summary>
     public long Signed(Transfer transfer) => transfer.Credit == Ledger.Of(Account.Sid) ? transfer.Amount : -transfer.Amount;
-
-    public static string Word(TransferKind kind) => kind switch
-    {
-        TransferKind.OperatorCredit => "Credit by operator",
-        TransferKind.OperatorDebit => "Debit by operator",
-        TransferKind.PlanPurchase => "Plan",
-        TransferKind.TopUp => "Top-up",
-        TransferKind.SuspenseAssigned => "From suspense",
-        _ => kind.ToString(),
-    };
 }

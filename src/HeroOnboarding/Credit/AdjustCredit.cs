@@ -20,12 +20,14 @@ public sealed class AdjustCredit(Writer writer)
     {
         if (Check(amountCents, reason) is { } wrong)
             return Task.FromResult<Outcome<Answered<AdjustAnswer>>>(wrong);
-        return writer.RunOnceAsync<AdjustAnswer>("credit.adjust", actor, key, unit => InUnitAsync(unit, accountSid ?? "", amountCents!.Value, reason!.Trim()), cancel);
+        return writer.RunOnceAsync<AdjustAnswer>("credit.adjust", actor, key, unit =>
+            InUnitAsync(unit, accountSid ?? "", amountCents!.Value, reason!.Trim()), cancel);
     }
 
     /// <summary>What is wrong with the typed values; null when they can be booked.</summary>
     internal static Refusal? Check(long? amountCents, string? reason) =>
-        amountCents is not (>= -MostCents and <= MostCents and not 0) ? Refusals.AmountInvalid : Reason.IsGiven(reason) ? null : Refusals.ReasonRequired;
+        amountCents is not (>= -MostCents and <= MostCents and not 0) ? Refusals.AmountInvalid : Reason.IsGiven(reason)
+            ? null : Refusals.ReasonRequired;
 
     private static async Task<Outcome<AdjustAnswer>> InUnitAsync(Unit unit, string accountSid, long amountCents, string reason)
     {

@@ -28,6 +28,7 @@ public sealed class ReadReceipt(Database database)
         var (receipt, transfer) = (found.Receipt, found.Transfer);
         var bought = ReadStatement.PurchaseOf(transfer);
         var machines = await db.Purchases.Where(p => p.Sid == bought).Select(p => (int?)p.VmCount).SingleOrDefaultAsync(cancel);
-        return new(receipt, ReadStatement.Words(transfer, machines), transfer.Reason, transfer.Amount, ReadStatement.Effect(transfer, receipt.AccountSid), transfer.Reference);
+        return new(receipt, TransferWords.Of(transfer.Kind, machines), transfer.Reason, transfer.Amount,
+            ReadStatement.Effect(transfer, receipt.AccountSid), transfer.Reference);
     }
 }

@@ -21,7 +21,9 @@ public sealed class ReadStatement(Database database)
         var goesOn = Names.IsSid(after);
         object?[] values = goesOn ? [Ledger.Of(accountSid), (long)size + 1, after] : [Ledger.Of(accountSid), (long)size + 1];
         var page = (await database.LookAsync(look => look.ListAsync(goesOn ? next : first, Line, values))).ToPage(size, l => l.Transfer.Sid);
-        return page.As(l => new StatementLine(l.Transfer.Sid, l.Transfer.CreatedAt, Words(l.Transfer, l.Machines), l.Transfer.Reason, Effect(l.Transfer, accountSid), l.Receipt));
+        return page.As(l =>
+            new StatementLine(l.Transfer.Sid, l.Transfer.CreatedAt, TransferWords.Of(l.Transfer.Kind, l.Machines),
+            l.Transfer.Reason, Effect(l.Transfer, accountSid), l.Receipt));
     }
 
     /// <summary>Both sides by their own index: for one condition with OR, SQLite reads everybody's transfers until the page is full.</summary>
@@ -44,22 +46,4 @@ public sealed class ReadStatement(Database database)
 
     /// <summary>The purchase that a transfer about a plan is for; a renewal's reference also names the end that it extends.</summary>
     internal static string PurchaseOf(Transfer transfer) => transfer.Reference.Split(':')[0];
-
-    private static string OfPlan(string what, int? machines, string more) => machines is { } count ? $"{what}: {Shared.Show.Count(count, "machine")}{more}" : what;
-
-    /// <summary>What happened, in plain words; the statement and the receipt use the same.</summary>
-    /// <param name="machines">Of the purchase that it is for.</param>
-    internal static string Words(Transfer transfer, int? machines) => transfer.Kind switch
-    {
-        TransferKind.OperatorCredit => "Credit added by the operator",
-        TransferKind.OperatorDebit => "Credit taken by the operator",
-        TransferKind.PlanPurchase => OfPlan("Plan bought", machines, ", 30 days"),
-        TransferKind.PlanRenewal => OfPlan("Plan renewed", machines, ", 30 days"),
-        TransferKind.PlanRest => OfPlan("Unused rest of the plan before", machines, ""),
-        TransferKind.PlanCancelled => OfPlan("Plan cancelled", machines, ", full price back"),
-        TransferKind.TopUp => "Credit added",
-        TransferKind.SuspenseAssigned => "Payment assigned by the operator",
-        TransferKind.SuspenseRefunded => "Payment returned by the provider",
-        _ => transfer.Kind.ToString(),
-    };
 }

@@ -53,7 +53,10 @@ public sealed class StartTopUp(Writer writer, Database database, IEnumerable<IPa
         if (payments is null)
             return Refusals.PaymentsOff;
         return amountCents >= settings.TopUpMinCents && amountCents <= settings.TopUpMaxCents ? null
-            : Refusals.TopUpAmount with { Figures = new(Least: Money.FromCents(settings.TopUpMinCents), Most: Money.FromCents(settings.TopUpMaxCents)) };
+            : Refusals.TopUpAmount with
+            {
+                Figures = new(Least: Money.FromCents(settings.TopUpMinCents), Most: Money.FromCents(settings.TopUpMaxCents)),
+            };
     }
 
     private async Task<Outcome<Opened>> InUnitAsync(Unit unit, string accountSid, IPayments? payments, long? amountCents)

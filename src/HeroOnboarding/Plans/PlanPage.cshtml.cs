@@ -1,6 +1,7 @@
 using HeroOnboarding.Shared;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -29,7 +30,7 @@ public sealed class PlanPageModel(ReadPlan read, Database database) : PageModel
     public DateTimeOffset? DoneBefore => RepeatedForm.FirstDone(Request, View.Now);
 
     /// <summary>What the last form did, as two sentences; null when it is about nothing of theirs.</summary>
-    public (string What, string More)? Said { get; private set; }
+    public (string What, IHtmlContent More)? Said { get; private set; }
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
@@ -37,20 +38,27 @@ public sealed class PlanPageModel(ReadPlan read, Database database) : PageModel
         Said = await SayAsync(cancel);
     }
 
-    private async Task<(string, string)?> SayAsync(CancellationToken cancel)
+    private async Task<(string, IHtmlContent)?> SayAsync(CancellationToken cancel)
     {
         if (Plan is { } plan && Renewed == plan.Sid)
-            return ("Renewed.", $"{Credit.Money.ShowExact(plan.Price)} was charged; your plan runs until {Show.Utc(plan.PeriodEnd)}. Your machines stay.");
+            return ("Renewed.",
+                Show.Around($"{Credit.Money.ShowExact(plan.Price)} was charged; your plan runs until ", plan.PeriodEnd,
+                ". Your machines stay."));
         if (Plan is { } larger && Upgraded == larger.Sid)
-            return ($"You have {Show.Count(larger.VmCount, "machine")} now.", $"A new period of 30 days has begun; it runs until {Show.Utc(larger.PeriodEnd)}. Your machines stay.");
-        if (Plan is { } mine && AutoRenew is "on" or "off")
-            return AutoRenew == "on" && Plan.AutoRenew ? ("Your plan renews by itself.", "Nothing was charged now.")
-                : AutoRenew == "off" && !Plan.AutoRenew ? ("Your plan does not renew by itself any more.", $"It ends on {Show.Utc(mine.PeriodEnd)} unless you renew it.") : null;
+            return ($"You have {Show.Count(larger.VmCount, "machine")} now.",
+                Show.Around("A new period of 30 days has begun; it runs until ", larger.PeriodEnd,
+                ". Your machines stay."));
+        if (Plan is { AutoRenew: true } && AutoRenew == "on")
+            return ("Your plan renews by itself.", Show.Text("Nothing was charged now."));
+        if (Plan is { AutoRenew: false } mine && AutoRenew == "off")
+            return ("Your plan does not renew by itself any more.",
+                Show.Around("It ends on ", mine.PeriodEnd, " unless you renew it."));
         if (!Names.IsSid(Cancelled))
             return null;
         var sid = User.AccountSid();
         await using var db = database.Read();
         return await db.Purchases.FirstOrDefaultAsync(p => p.AccountSid == sid && p.Sid == Cancelled && p.EndReason == "cancelled", cancel) is { } gone
-            ? ("Your plan was cancelled.", $"{Credit.Money.ShowExact(gone.Paid ?? gone.Price)} is credit again.") : null;
+            ? ("Your plan was cancelled.",
+                Show.Text($"{Credit.Money.ShowExact(gone.Paid ?? gone.Price)} is credit again.")) : null;
     }
 }

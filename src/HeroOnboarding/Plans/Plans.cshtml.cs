@@ -48,7 +48,9 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
             var sid = User.AccountSid();
             Standing = await allocate.LookAsync(db, sid, Now);
             WasForgotten = Withdrawn == "1"
-                && !await db.PurchaseIntents.AnyAsync(i => i.AccountSid == sid && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused), cancel);
+                && !await db.PurchaseIntents.AnyAsync(i =>
+                    i.AccountSid == sid
+                    && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused), cancel);
         }
     }
 

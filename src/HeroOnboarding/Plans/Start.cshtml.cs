@@ -16,7 +16,8 @@ public sealed class StartModel(ReadJourney journey, Catalogue catalogue) : PageM
     public string? Chosen { get; set; }
 
     /// <summary>When the form of the intent on this page was first sent; null when it was sent once.</summary>
-    public DateTimeOffset? DoneBefore => Chosen is not null && Journey.Intent?.Sid == Chosen ? RepeatedForm.FirstDone(Request, Journey.Now) : null;
+    public DateTimeOffset? DoneBefore =>
+        Chosen is not null && Journey.Intent?.Sid == Chosen ? RepeatedForm.FirstDone(Request, Journey.Now) : null;
 
     public Journey Journey { get; private set; } = null!;
 

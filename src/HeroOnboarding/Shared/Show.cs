@@ -5,7 +5,11 @@ using Microsoft.AspNetCore.Html;
 
 namespace HeroOnboarding.Shared;
 
-/// <summary>How pages show instants: exact UTC on hover; site.js puts the reader's zone in front.</summary>
+/// <summary>
+/// How pages show instants: exact UTC on hover. On customers' pages site.js shows the reader's zone and its name;
+/// operators' pages and receipts stay in UTC, so that one page has one zone. Text beside them that names an instant uses
+/// these elements too, never <see cref="Utc"/>.
+/// </summary>
 public static class Show
 {
     /// <summary>"14 Dec 2026, 10:20 UTC" inside a <c>time</c> element.</summary>
@@ -14,7 +18,10 @@ public static class Show
     /// <summary>"14 Dec 2026, 10:20 UTC" as text that stays in UTC wherever it is read, for what is printed and kept.</summary>
     public static string Utc(DateTimeOffset t) => t.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
-    /// <summary>"14 Dec, 10:20" for dense tables; the year is added where it is not this one.</summary>
+    /// <summary>
+    /// "14 Dec, 10:20" for dense tables of operators, whose pages say that times are UTC; the year is added where it is
+    /// not this one.
+    /// </summary>
     public static IHtmlContent Stamp(DateTimeOffset? t, DateTimeOffset now) =>
         t is null || t.Value.UtcDateTime.Year != now.UtcDateTime.Year ? Time(t) : Element(t.Value, t.Value.UtcDateTime.ToString("d MMM, HH:mm", CultureInfo.InvariantCulture), "stamp");
 
@@ -24,8 +31,18 @@ public static class Show
     /// <summary>"14 Dec 2026".</summary>
     public static IHtmlContent Date(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy", CultureInfo.InvariantCulture), "date");
 
-    /// <summary>What exactly a refusal is about, with its instant as a <c>time</c> element; without a detail what to do next.</summary>
-    public static IHtmlContent Detail(Refusal refusal) => refusal.Figures?.Html(refusal.Code) ?? new HtmlContentBuilder().Append(refusal.Detail ?? refusal.Next);
+    /// <summary>Plain text, encoded.</summary>
+    public static IHtmlContent Text(string text) => new HtmlContentBuilder().Append(text);
+
+    /// <summary>A sentence around an instant.</summary>
+    public static IHtmlContent Around(string before, DateTimeOffset t, string after) =>
+        new HtmlContentBuilder().Append(before).AppendHtml(Time(t)).Append(after);
+
+    /// <summary>
+    /// What exactly a refusal is about, with its instant as a <c>time</c> element; without a detail what to do next.
+    /// </summary>
+    public static IHtmlContent Detail(Refusal refusal) =>
+        refusal.Figures?.Html(refusal.Code) ?? Text(refusal.Detail ?? refusal.Next);
 
     /// <summary>"asha …9c1e": name and the last four of the address, for headers; an address without a name is its last four.</summary>
     public static string Who(ClaimsPrincipal user)

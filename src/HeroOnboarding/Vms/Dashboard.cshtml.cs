@@ -36,7 +36,9 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     public Refusal? WhyNot { get; private set; }
 
     /// <summary>The refused form that came back here has said the same, with as much detail.</summary>
-    public bool WasToldWhyNot => WhyNot is { } no && Refusals.Returned(Request) is { } told && told.Code == no.Code && (told.Detail is not null || no.Detail is null);
+    public bool WasToldWhyNot =>
+        WhyNot is { } no && Refusals.Returned(Request) is { } told && told.Code == no.Code
+        && (told.Detail is not null || no.Detail is null);
 
     public NextStep? Step => WhyNot is { } no ? NextStep.After(no) : null;
     public int Free { get; private set; }

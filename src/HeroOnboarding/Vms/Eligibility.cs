@@ -45,7 +45,14 @@ public static class Eligibility
     /// <summary>The gate in front of every charge to credit.</summary>
     /// <param name="balance">Micro-dollars; negative when the account owes.</param>
     /// <param name="price">Micro-dollars to charge; below zero when more comes back than is charged.</param>
-    /// <returns><c>credit.owed</c> or <c>credit.insufficient</c> with the amounts; null when the credit is enough.</returns>
-    public static Refusal? CheckCredit(long balance, long price) =>
-        balance >= price ? null : (balance < 0 ? Refusals.CreditOwed : Refusals.CreditInsufficient) with { Figures = new(Price: price, Balance: balance) };
+    /// <returns>
+    /// <c>credit.owed</c> or <c>credit.insufficient</c> with the amounts; null when the credit is enough.
+    /// </returns>
+    public static Refusal? CheckCredit(long balance, long price)
+    {
+        if (balance >= price)
+            return null;
+        var refusal = balance < 0 ? Refusals.CreditOwed : Refusals.CreditInsufficient;
+        return refusal with { Figures = new(Price: price, Balance: balance) };
+    }
 }

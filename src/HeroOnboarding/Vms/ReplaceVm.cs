@@ -89,6 +89,10 @@ public sealed class ReplaceVm(Writer writer, Provisioners provisioners, Settings
         if (most > 0 && recent.Count < most)
             return null;
         return recent.Count == 0 ? Refusals.ReplaceTooOften
-            : Refusals.ReplaceTooOften with { RetryAfter = recent[^1] + Window - unit.Now, Figures = new(At: recent[^1] + Window) };
+            : Refusals.ReplaceTooOften with
+            {
+                RetryAfter = recent[^1] + Window - unit.Now,
+                Figures = new(At: recent[^1] + Window),
+            };
     }
 }

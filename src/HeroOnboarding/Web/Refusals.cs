@@ -14,7 +14,9 @@ public sealed record Refusal(string Code, int Status, string Title, string Next)
         init => detail = value;
     }
 
-    /// <summary>The typed values of the detail, where it has any: only these go with a refused form back to its page.</summary>
+    /// <summary>
+    /// The typed values of the detail, where it has any: only these go with a refused form back to its page.
+    /// </summary>
     public RefusalFigures? Figures { get; init; }
 
     private readonly string? detail;
@@ -149,8 +151,12 @@ public static class Refusals
     public static IReadOnlyList<Refusal> All { get; } =
         [.. typeof(Refusals).GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.FieldType == typeof(Refusal)).Select(f => (Refusal)f.GetValue(null)!)];
 
-    /// <summary>The refusal with which a form came back to this page, with the typed values of its detail; null when none did.</summary>
-    public static Refusal? Returned(HttpRequest request) => Find(request.Query["refused"]) is { } refusal ? refusal with { Figures = RefusalFigures.Read(request.Query) } : null;
+    /// <summary>
+    /// The refusal with which a form came back to this page, with the typed values of its detail; null when none did.
+    /// </summary>
+    public static Refusal? Returned(HttpRequest request) =>
+        Find(request.Query["refused"]) is { } refusal ? refusal with { Figures = RefusalFigures.Read(request.Query) }
+        : null;
 
     /// <summary>The refusal with this code, or null: unknown codes print nothing.</summary>
     public static Refusal? Find(string? code) => All.FirstOrDefault(r => r.Code == code);

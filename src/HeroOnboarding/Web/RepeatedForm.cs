@@ -1,11 +1,13 @@
 using System.Globalization;
 using HeroOnboarding.Store;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// A form that was sent twice under one idempotency key returns to its page with <c>already=</c> and the instant of the first time (see <see cref="Answer.Once{T}"/>).
-/// Every page that such a form returns to reads it here and shows <c>/Shared/_AlreadyDone.cshtml</c> in place of its usual message.
+/// A form that was sent twice under one idempotency key returns to its page with <c>already=</c> and the instant of the
+/// first time (see <see cref="Answer.Once{T}"/>). Every page that such a form returns to reads it here and shows
+/// <c>/Shared/_AlreadyDone.cshtml</c> in place of its usual message.
 /// </summary>
 public static class RepeatedForm
 {
@@ -14,13 +16,18 @@ public static class RepeatedForm
 
     /// <summary>The page with the instant in its address.</summary>
     public static string At(string page, DateTimeOffset first) =>
-        Microsoft.AspNetCore.WebUtilities.QueryHelpers.AddQueryString(page, Parameter, Instants.ToMicros(first).ToString(CultureInfo.InvariantCulture));
+        QueryHelpers.AddQueryString(page, Parameter, Instants.ToMicros(first).ToString(CultureInfo.InvariantCulture));
 
-    /// <returns>When the form was first done. Null without the parameter, and for instants in the future or from before stored answers are kept.</returns>
-    public static DateTimeOffset? FirstDone(HttpRequest request, DateTimeOffset now) =>
-        long.TryParse(request.Query[Parameter], NumberStyles.None, CultureInfo.InvariantCulture, out var micros)
-        && micros <= Instants.ToMicros(now) && micros >= Instants.ToMicros(now - PruneStore.IdempotencyLife)
-            ? Instants.FromMicros(micros) : null;
+    /// <returns>
+    /// When the form was first done. Null without the parameter, for instants in the future, and for instants before
+    /// the oldest answer that is still stored.
+    /// </returns>
+    public static DateTimeOffset? FirstDone(HttpRequest request, DateTimeOffset now)
+    {
+        var (oldest, newest) = (Instants.ToMicros(now - PruneStore.IdempotencyLife), Instants.ToMicros(now));
+        return long.TryParse(request.Query[Parameter], NumberStyles.None, CultureInfo.InvariantCulture, out var micros)
+            && micros >= oldest && micros <= newest ? Instants.FromMicros(micros) : null;
+    }
 }
 
 /// <summary>What <c>/Shared/_AlreadyDone.cshtml</c> shows.</summary>

@@ -1,14 +1,18 @@
 // Progressive enhancement only: every page works without this file.
 "use strict";
 
-// Times in the reader's zone; the exact time in UTC stays on hover.
+// Times in the reader's zone, which stands beside each of them; the exact time in UTC stays on hover. Pages marked with
+// data-times="utc" stay in UTC, so that one page never has two zones: operators' pages, whose reports and audit rows are
+// texts in UTC, and receipts, which are printed.
 const shapes = {
-  time: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
-  stamp: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }),
-  clock: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }),
+  time: new Intl.DateTimeFormat("en-GB", {
+    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  }),
+  clock: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZoneName: "short" }),
   date: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }),
 };
 function showTimes(within) {
+  if (document.querySelector("[data-times=utc]")) return;
   for (const element of within.querySelectorAll("time[data-form]")) {
     const at = new Date(element.dateTime);
     const shape = shapes[element.dataset.form];

@@ -30,7 +30,8 @@ public sealed class AccountPage
         Assert.Contains("Signed in at 2 places", page, StringComparison.Ordinal);
         Assert.Contains("It does not sign you out of cockpits.", page, StringComparison.Ordinal);
         Assert.DoesNotContain("/logout/everywhere", await OpenAsync(laptop), StringComparison.Ordinal);
-        Assert.Contains("href=\"/account/sign-out-everywhere\">Sign out everywhere</a>", await OpenAsync(laptop), StringComparison.Ordinal);
+        Assert.Contains("href=\"/account/sign-out-everywhere\">Sign out everywhere</a>", await OpenAsync(laptop),
+            StringComparison.Ordinal);
         var question = Markup.Text((await laptop.Browser.OpenAsync("/account/sign-out-everywhere")).Expect(200).Body);
         Assert.Contains("Sign out everywhere? You are signed in at 2 places.", question, StringComparison.Ordinal);
         Assert.Contains("It does not sign you out of cockpits.", question, StringComparison.Ordinal);

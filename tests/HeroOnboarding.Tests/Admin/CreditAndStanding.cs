@@ -32,15 +32,19 @@ public sealed class CreditAndStanding
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
         using var browser = await portal.OperatorAsync();
-        var question = (await browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/confirm-booking", Adjust("5", "credit", "goodwill"))).Expect(200).Body;
+        var question =
+            (await browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/confirm-booking",
+            Adjust("5", "credit", "goodwill"))).Expect(200).Body;
         var form = Markup.Fields(question, "/admin/credit-adjust");
         (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303);
         var again = (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303);
         Assert.Contains("already=", again.Location, StringComparison.Ordinal);
-        Assert.Contains("nothing was done twice", (await browser.OpenAsync(again.Location!)).Body, StringComparison.Ordinal);
+        Assert.Contains("nothing was done twice", (await browser.OpenAsync(again.Location!)).Body,
+            StringComparison.Ordinal);
         Assert.Equal(5_000_000, await BalanceAsync(portal, asha.Sid));
         form["amount"] = "6";
-        Assert.EndsWith("refused=idempotency.key_reused", (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303).Location, StringComparison.Ordinal);
+        Assert.EndsWith("refused=idempotency.key_reused",
+            (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303).Location, StringComparison.Ordinal);
         Assert.Equal(5_000_000, await BalanceAsync(portal, asha.Sid));
     }
 
@@ -58,7 +62,9 @@ public sealed class CreditAndStanding
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpAsync("asha");
         using var browser = await portal.OperatorAsync();
-        var reply = (await browser.BookAsync("/admin/users/" + asha.Sid, "/admin/credit-adjust", Adjust(amount, "credit", reason))).Expect(303);
+        var reply =
+            (await browser.BookAsync("/admin/users/" + asha.Sid, "/admin/credit-adjust",
+            Adjust(amount, "credit", reason))).Expect(303);
         Assert.Equal($"/admin/users/{asha.Sid}?refused={code}", reply.Location);
         Assert.Contains(Refusals.Find(code)!.Title, (await browser.OpenAsync(reply.Location!)).Expect(200).Body, StringComparison.Ordinal);
         Assert.Equal(0, await BalanceAsync(portal, asha.Sid));

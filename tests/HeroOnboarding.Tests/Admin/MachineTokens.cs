@@ -22,7 +22,8 @@ public sealed class MachineTokens
         var refused = (await portal.AdminAsync(HttpMethod.Post, "/admin/run-job", new { name = "store.prune" }, token)).ExpectRefusal(Refusals.TokenScope);
         Assert.Contains("the scope tick; this one has pool, read", refused.Text("detail"), StringComparison.Ordinal);
         Assert.Contains("ask an owner for a token with it", refused.Text("next"), StringComparison.Ordinal);
-        Assert.Equal("Send the operator secret, or sign in at /admin/login.", (await portal.AdminAsync(HttpMethod.Get, "/admin/list-payments", secret: token)).Text("next"));
+        Assert.Equal("Send the operator secret, or sign in at /admin/login.",
+            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-payments", secret: token)).Text("next"));
         Assert.Contains("No token", (await portal.AdminAsync(HttpMethod.Get, "/admin/list-payments", secret: token)).ExpectRefusal(Refusals.TokenScope).Text("detail"), StringComparison.Ordinal);
         Assert.Equal(["machine:token:feeder pool"], (await portal.AuditOfAsync("pool.refresh")).Where(r => !r.StartsWith("system", StringComparison.Ordinal)));
         var everywhere = string.Join('\n', portal.Log.Lines) + string.Join('\n', (await portal.DumpAsync()).Select(t => t.Value))

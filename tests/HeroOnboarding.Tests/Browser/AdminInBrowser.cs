@@ -69,7 +69,8 @@ public sealed class AdminInBrowser(Chromium chromium)
         await using var window = await SignInAsync(portal);
         await window.Page.GotoAsync(new Uri(portal.Address, "/admin/users/" + asha.Sid).ToString());
         await window.Page.GetByLabel("Amount in dollars").FillAsync("12.50");
-        await window.Page.Locator("form[action='/admin/confirm-booking'] input[name=reason]").FillAsync("bank transfer of 12 November");
+        await window.Page.Locator("form[action='/admin/confirm-booking'] input[name=reason]")
+            .FillAsync("bank transfer of 12 November");
         await window.Button("Continue").ClickAsync();
         await window.SeesAsync("Credit $12.50 to asha?");
         await window.LookAsync("admin-confirm-booking");

@@ -40,7 +40,7 @@ public sealed class PagesWithoutScript(Chromium chromium)
         var time = window.Page.Locator("td time");
         // 30 days, and the three in which machines are kept after their plan.
         var nairobi = portal.Now.AddDays(33).ToOffset(TimeSpan.FromHours(3));
-        Assert.Equal(nairobi.ToString("d MMM yyyy, HH:mm"), (await time.InnerTextAsync()).Replace("Sept", "Sep", StringComparison.Ordinal));
+        Assert.Equal(nairobi.ToString("d MMM yyyy, HH:mm") + " EAT", (await time.InnerTextAsync()).Replace("Sept", "Sep", StringComparison.Ordinal));
         Assert.EndsWith(" UTC", await time.GetAttributeAsync("title"), StringComparison.Ordinal);
         Assert.Equal(1, await window.Page.Locator("#services tbody tr").CountAsync());
     }

@@ -97,7 +97,8 @@ public sealed class PagesAboutVerification
         Assert.Contains(asha.Sid, page, StringComparison.Ordinal);
         Assert.DoesNotContain("/kyc/start", page, StringComparison.Ordinal);
         Assert.DoesNotContain("/kyc/reset", page, StringComparison.Ordinal);
-        Assert.Contains("The operator of this site verifies identities.", (await asha.Browser.OpenAsync("/account")).Body, StringComparison.Ordinal);
+        Assert.Contains("The operator of this site verifies identities.",
+            (await asha.Browser.OpenAsync("/account")).Body, StringComparison.Ordinal);
         await asha.PassKycAsync();
         Assert.Contains("Verified on", await asha.KycPageAsync(), StringComparison.Ordinal);
         Assert.Contains("Nothing here yet", (await (await Laws.Route.OperatorAsync(portal)).OpenAsync("/admin/kyc")).Expect(200).Body, StringComparison.Ordinal);

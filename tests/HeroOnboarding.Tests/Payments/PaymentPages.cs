@@ -114,7 +114,8 @@ public sealed class PaymentPages
         Assert.Equal(item, (await paying.Portal.AdminAsync(HttpMethod.Get, "/admin/list-suspense?q=" + second)).Expect(200).Json.GetProperty("rows")[0].GetProperty("sid").GetString());
         Assert.Contains("$12.34", (await operators.OpenAsync("/admin/users/" + paying.Asha.Sid)).Expect(200).Body, StringComparison.Ordinal);
         Assert.Contains(item, (await operators.OpenAsync("/admin/suspense?state=open")).Expect(200).Body, StringComparison.Ordinal);
-        var decided = (await operators.BookAsync("/admin/suspense/" + item, "/admin/suspense-resolve", new Dictionary<string, string> { ["reason"] = "it was hers" })).Expect(303);
+        var decided =
+            (await operators.BookAsync("/admin/suspense/" + item, "/admin/suspense-resolve", new Dictionary<string, string> { ["reason"] = "it was hers" })).Expect(303);
         Assert.Equal($"/admin/suspense/{item}?done=assigned", decided.Location);
         Assert.Contains("Decided.", (await operators.OpenAsync(decided.Location!)).Expect(200).Body, StringComparison.Ordinal);
         await paying.ExpectBooksAsync(1234 + 900);

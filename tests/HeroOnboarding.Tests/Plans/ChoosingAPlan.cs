@@ -150,14 +150,18 @@ public sealed class ChoosingAPlan
         Assert.Equal(["vms-10"], await portal.ReadAsync(d => d.PurchaseIntents.Where(i => i.State == PurchaseIntentState.Waiting).Select(i => i.PlanId).ToListAsync()));
         Assert.Equal("/plans?withdrawn=1", (await asha.Browser.SubmitAsync("/start", "/plan/withdraw")).Expect(303).Location);
         const string Forgotten = "The plan that you chose is forgotten.";
-        Assert.Contains(Forgotten, Markup.Text((await asha.Browser.OpenAsync("/plans?withdrawn=1")).Expect(200).Body), StringComparison.Ordinal);
-        Assert.DoesNotContain(Forgotten, Markup.Text((await asha.Browser.OpenAsync("/plans")).Expect(200).Body), StringComparison.Ordinal);
+        Assert.Contains(Forgotten, Markup.Text((await asha.Browser.OpenAsync("/plans?withdrawn=1")).Expect(200).Body),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(Forgotten, Markup.Text((await asha.Browser.OpenAsync("/plans")).Expect(200).Body),
+            StringComparison.Ordinal);
         await asha.TopUpAsync(9000);
         await portal.DeliverAsync();
         Assert.Equal(0, await portal.ReadAsync(d => d.Purchases.CountAsync()));
         (await asha.PostAsync("/plan/withdraw", new { })).Expect(200);
         (await ChooseAsync(asha, "vms-5")).Expect(201);
-        Assert.DoesNotContain(Forgotten, Markup.Text((await asha.Browser.OpenAsync("/plans?withdrawn=1")).Expect(200).Body), StringComparison.Ordinal);
+        Assert.DoesNotContain(Forgotten,
+            Markup.Text((await asha.Browser.OpenAsync("/plans?withdrawn=1")).Expect(200).Body),
+            StringComparison.Ordinal);
     }
 
     [Theory, BothDatabases]

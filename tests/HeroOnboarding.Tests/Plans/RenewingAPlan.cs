@@ -94,7 +94,8 @@ public sealed class RenewingAPlan
         await asha.TopUpAsync(1999);
         (await asha.BuyPlanAsync()).Expect(201);
         var facts = await portal.FactsAsync();
-        Assert.Equal("It costs $10.00, your credit is $9.99: $0.01 is missing. Nothing was charged.", (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(Refusals.CreditInsufficient).Text("detail"));
+        Assert.Equal("It costs $10.00, your credit is $9.99: $0.01 is missing. Nothing was charged.",
+            (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(Refusals.CreditInsufficient).Text("detail"));
         Assert.Equal(facts, await portal.FactsAsync());
         await asha.TopUpAsync(-1000);
         (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(Refusals.CreditOwed);

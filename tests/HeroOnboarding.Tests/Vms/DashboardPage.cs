@@ -172,7 +172,8 @@ public sealed class DashboardPage
         Assert.Contains(Refusals.AllocateTooOften.Title, page, StringComparison.Ordinal);
         page = page.Replace(" .", ".", StringComparison.Ordinal);
         Assert.Single(System.Text.RegularExpressions.Regex.Matches(page, Refusals.AllocateTooOften.Title));
-        Assert.Contains($"The next machine can be started at {Shared.Show.Utc(portal.Now.AddDays(1))}.", page, StringComparison.Ordinal);
+        Assert.Contains($"The next machine can be started at {Shared.Show.Utc(portal.Now.AddDays(1))}.", page,
+            StringComparison.Ordinal);
     }
 
     [Theory, BothDatabases]

@@ -100,7 +100,9 @@ public sealed class BadInput
     public async Task Odd_queries_and_paths_never_break_a_page(Db db)
     {
         await using var at = await StartAsync(db);
-        string[] names = ["after", "before", "q", "search", "sort", "dir", "status", "return_url", "refused", "refused_price", "refused_balance", "refused_at", "started", "bought", "chosen", "withdrawn", "already", "released", "done", "user", "kind", "page", "code", "state"];
+        string[] names = ["after", "before", "q", "search", "sort", "dir", "status", "return_url", "refused",
+            "refused_price", "refused_balance", "refused_at", "started", "bought", "chosen", "withdrawn", "already",
+            "released", "done", "user", "kind", "page", "code", "state"];
         string[] values = ["%00", "%ff%fe", "%ed%a0%80", "'%20OR%201=1--", "%25_%5c", "-1", "99999999999999999999", "//evil.example", new string('x', 1500), "%0d%0aX:%20y", "%f0%9f%98%80", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "1e400:x", ""];
         string[] accepts = [Json, "text/html", "garbage;;q=x"];
         var turn = (int)db;

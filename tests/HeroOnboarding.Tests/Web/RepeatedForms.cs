@@ -8,7 +8,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Web;
 
-/// <summary>Every form with an idempotency key, sent twice: the second time its page says when it was done and nothing about success.</summary>
+/// <summary>
+/// Every form with an idempotency key, sent twice: the second time its page says when it was done and nothing about
+/// success.
+/// </summary>
 public sealed class RepeatedForms
 {
     [Theory, BothDatabases]
@@ -19,7 +22,8 @@ public sealed class RepeatedForms
         await asha.PassKycAsync();
         await TwiceAsync(portal, asha.Browser, "/plan/choose", new() { ["plan_id"] = "vms-5" }, "Choose another plan");
         await asha.TopUpAsync(9000);
-        await TwiceAsync(portal, asha.Browser, "/plan/buy", new() { ["plan_id"] = "vms-5", ["start_now"] = "true" }, "To your machines");
+        await TwiceAsync(portal, asha.Browser, "/plan/buy", new() { ["plan_id"] = "vms-5", ["start_now"] = "true" },
+            "To your machines");
         await TwiceAsync(portal, asha.Browser, "/vm/allocate", [], "Start another");
         var lease = (await asha.LeasesAsync())[0].Sid;
         await TwiceAsync(portal, asha.Browser, "/vm/replace", new() { ["allocation_sid"] = lease }, "To your machines");
@@ -36,24 +40,35 @@ public sealed class RepeatedForms
         var asha = await portal.SignUpWithPlanAsync("asha");
         (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
         using var operators = await portal.OperatorAsync();
-        async Task<string> TokenAsync() => Markup.Fields((await operators.OpenAsync("/admin/users/" + asha.Sid)).Expect(200).Body, "/admin/confirm-booking")[FormTokens.Field];
-        await TwiceAsync(portal, operators, "/admin/credit-adjust", new() { ["user_sid"] = asha.Sid, ["amount"] = "5", ["direction"] = "credit", ["reason"] = "goodwill" }, null, await TokenAsync());
-        await TwiceAsync(portal, operators, "/admin/pool-vm-wipe-failed", new() { ["pool_vm_id"] = "vm-0001", ["lease_number"] = "1", ["reason"] = "disk error" }, null, await TokenAsync());
+        async Task<string> TokenAsync() =>
+            Markup.Fields((await operators.OpenAsync("/admin/users/" + asha.Sid)).Expect(200).Body,
+            "/admin/confirm-booking")[FormTokens.Field];
+        await TwiceAsync(portal, operators, "/admin/credit-adjust",
+            new() { ["user_sid"] = asha.Sid, ["amount"] = "5", ["direction"] = "credit", ["reason"] = "goodwill" },
+            null, await TokenAsync());
+        await TwiceAsync(portal, operators, "/admin/pool-vm-wipe-failed",
+            new() { ["pool_vm_id"] = "vm-0001", ["lease_number"] = "1", ["reason"] = "disk error" }, null,
+            await TokenAsync());
     }
 
     [Fact]
     public async Task A_payment_that_was_finished_meanwhile_says_so()
     {
         await using var paying = await Paying.StartAsync();
-        var form = new Dictionary<string, string> { ["amount"] = "12.50", ["idempotency_key"] = "one-form", [FormTokens.Field] = await paying.Portal.FormTokenAsync(paying.Asha.Browser) };
-        var (first, checkout) = (paying.Portal.Now, (await paying.Asha.Browser.PostFormAsync("/payment/intent", form)).Expect(303).Location!);
+        var form = new Dictionary<string, string> { ["amount"] = "12.50", ["idempotency_key"] = "one-form",
+            [FormTokens.Field] = await paying.Portal.FormTokenAsync(paying.Asha.Browser) };
+        var (first, checkout) = (paying.Portal.Now,
+            (await paying.Asha.Browser.PostFormAsync("/payment/intent", form)).Expect(303).Location!);
         Assert.Equal(checkout, (await paying.Asha.Browser.PostFormAsync("/payment/intent", form)).Expect(303).Location);
-        await paying.TellAsync(paying.Stripe.Pay((await paying.PaymentAsync(await paying.Portal.ReadAsync(d => d.PaymentIntents.Select(p => p.Sid).SingleAsync()))).CheckoutId!));
+        await paying.TellAsync(paying.Stripe.Pay((await paying.PaymentAsync(await paying.Portal.ReadAsync(d =>
+            d.PaymentIntents.Select(p => p.Sid).SingleAsync()))).CheckoutId!));
         var again = (await paying.Asha.Browser.PostFormAsync("/payment/intent", form)).Expect(303).Location!;
         var page = Markup.Text((await paying.Asha.Browser.OpenAsync(again)).Expect(200).Body);
         Assert.Contains($"Already done at {first:HH:mm} UTC .", page, StringComparison.Ordinal);
         Assert.Contains("Start another", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("Already done", Markup.Text((await paying.Asha.Browser.OpenAsync(again.Split("&already")[0])).Expect(200).Body), StringComparison.Ordinal);
+        Assert.DoesNotContain("Already done",
+            Markup.Text((await paying.Asha.Browser.OpenAsync(again.Split("&already")[0])).Expect(200).Body),
+            StringComparison.Ordinal);
         await paying.ExpectBooksAsync(1250);
     }
 
