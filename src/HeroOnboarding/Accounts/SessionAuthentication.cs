@@ -31,14 +31,23 @@ public sealed class SessionAuthentication(IOptionsMonitor<AuthenticationSchemeOp
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }
 
-    /// <summary>Programs get 401; a browser goes to sign in and comes back to the page it wanted, never to a replayed POST.</summary>
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    /// <summary>
+    /// Programs get 401; a browser goes to sign in and comes back to the page it wanted, never to a replayed POST; what
+    /// was typed there waits for them.
+    /// </summary>
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         if (!Context.WantsPage())
-            return Problems.WriteAsync(Context, Refusals.SessionRequired);
+        {
+            await Problems.WriteAsync(Context, Refusals.SessionRequired);
+            return;
+        }
+        if (Request.IsUnsafe())
+            await Context.RequestServices.GetRequiredService<KeptInputs>().KeepAsync(Context);
         var back = Request.IsUnsafe() ? Http.LocalPath(Request.Headers.Referer.Count == 1 && Uri.TryCreate(Request.Headers.Referer[0], UriKind.Absolute, out var from) ? PageOf(from) : null)
             : Http.LocalPath(Request.Path + Request.QueryString);
-        return Http.SeeOther(QueryHelpers.AddQueryString("/login", "return_url", back ?? "/dashboard")).ExecuteAsync(Context);
+        await Http.SeeOther(QueryHelpers.AddQueryString("/login", "return_url", back ?? "/dashboard"))
+            .ExecuteAsync(Context);
     }
 
     /// <summary>The page a form was on, with what was chosen there; of other sites only the path, so that they cannot choose for anybody.</summary>

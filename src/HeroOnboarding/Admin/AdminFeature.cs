@@ -44,7 +44,7 @@ public static class AdminFeature
             // are posted to.
             string[] previews = ["/Admin/PoolPreview", "/Admin/ConfirmBooking"];
             o.Conventions.AddFolderRouteModelConvention("/Admin",
-                page => Limit(page, previews.Contains(page.ViewEnginePath) ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]));
+                p => Limit(p, previews.Contains(p.ViewEnginePath) ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]));
             o.Conventions.AddPageApplicationModelConvention("/Admin/PoolPreview", page => page.EndpointMetadata.Add(new BodyLimit(BodyLimit.Pool)));
         });
     }

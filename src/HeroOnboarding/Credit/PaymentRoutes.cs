@@ -13,6 +13,7 @@ internal static class PaymentRoutes
     {
         var payment = app.MapGroup("/payment").RequireAuthorization(Policies.Customer).WithTags("Credit");
         payment.MapPost("/intent", StartAsync).LimitRate("payment.intent").WithSummary("Open a checkout; the same idempotency key, or the same amount while it has no address yet, goes on with the same one.")
+            .WithMetadata(new KeepsInputs(new KeptField("amount", text => Money.ParseDollars(text) is not null)))
             .Takes("amount_cents", "provider?").Produces<TopUpAnswer>(201).Refuses(400, 401, 403, 409, 422, 429, 503);
         payment.MapPost("/cancel", CancelAsync).LimitRate("payment.cancel").WithSummary("Close an open checkout. If it was paid meanwhile, the answer says so.")
             .Takes("payment_sid").Produces<TopUpAnswer>().Refuses(400, 401, 404, 409, 422, 429, 503);

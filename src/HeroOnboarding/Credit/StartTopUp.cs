@@ -55,7 +55,8 @@ public sealed class StartTopUp(Writer writer, Database database, IEnumerable<IPa
         return amountCents >= settings.TopUpMinCents && amountCents <= settings.TopUpMaxCents ? null
             : Refusals.TopUpAmount with
             {
-                Figures = new(Least: Money.FromCents(settings.TopUpMinCents), Most: Money.FromCents(settings.TopUpMaxCents)),
+                Figures = new(Least: Money.FromCents(settings.TopUpMinCents),
+                    Most: Money.FromCents(settings.TopUpMaxCents)),
             };
     }
 

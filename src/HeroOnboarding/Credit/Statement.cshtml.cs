@@ -8,7 +8,9 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>The balance and the statement.</summary>
-public sealed class StatementModel(Database database, ReadStatement statement, ReadPayments payments, Settings settings) : PageModel
+public sealed class StatementModel(Database database, ReadStatement statement, ReadPayments payments, Settings settings,
+    KeptInputs kept)
+    : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public string? After { get; set; }
@@ -18,12 +20,20 @@ public sealed class StatementModel(Database database, ReadStatement statement, R
 
     public IReadOnlyList<PaymentView> Payments { get; private set; } = [];
 
-    /// <summary>Dollars to start with in the form: 10, or what the limits allow.</summary>
-    public string Suggested => Money.Show(Money.FromCents(Math.Clamp(1000, settings.TopUpMinCents, settings.TopUpMaxCents))).TrimStart('$').Replace(",", "", StringComparison.Ordinal);
+    /// <summary>Dollars that were typed before a sign-in; null for none.</summary>
+    public string? Kept { get; private set; }
+
+    /// <summary>
+    /// Dollars to start with in the form: what was typed before a sign-in, else 10, or what the limits allow.
+    /// </summary>
+    public string Suggested =>
+        Kept ?? Money.Show(Money.FromCents(Math.Clamp(1000, settings.TopUpMinCents, settings.TopUpMaxCents)))
+        .TrimStart('$').Replace(",", "", StringComparison.Ordinal);
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
         var sid = User.AccountSid();
+        Kept = kept.Take(HttpContext, "/payment/intent").GetValueOrDefault("amount");
         await using var db = database.Read();
         Account = await db.Accounts.SingleAsync(a => a.Sid == sid, cancel);
         Lines = await statement.RunAsync(sid, After, cancel: cancel);

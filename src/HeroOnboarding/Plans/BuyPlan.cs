@@ -49,6 +49,7 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
             ExpiresAt = unit.Now + PlanConfig.Period + unit.Settings.ExpiryGrace,
             Paid = plan.Price,
             TermsVersion = account.TermsVersion,
+            TermsAcceptedAt = account.TermsAcceptedAt,
         };
         if (await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanPurchase, purchase.Sid) is { } poor)
             return poor;

@@ -10,7 +10,9 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Plans;
 
 /// <summary>The catalogue, and for a customer what buying would mean now.</summary>
-public sealed class PlansModel(Database database, Catalogue catalogue, AllocateVm allocate, Settings settings, TimeProvider clock) : PageModel
+public sealed class PlansModel(Database database, Catalogue catalogue, AllocateVm allocate, Settings settings,
+    TimeProvider clock, KeptInputs kept)
+    : PageModel
 {
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
     public DateTimeOffset Now { get; } = clock.Now();
@@ -20,6 +22,12 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
     public TimeSpan? Wait { get; private set; }
     public bool HasPool => settings.HasPool;
     public bool TakesSshKey => settings.Deployer is not null;
+
+    private IReadOnlyDictionary<string, string> typed = new Dictionary<string, string>();
+
+    /// <summary>The SSH public key that was typed into this plan's form before a sign-in; null for none.</summary>
+    public string? KeptKey(PlanConfig plan) =>
+        typed.GetValueOrDefault("plan_id") == plan.Id ? typed.GetValueOrDefault(SshPublicKey.Field.Name) : null;
 
     /// <summary>Null for people who are not signed in.</summary>
     public Standing? Standing { get; private set; }
@@ -47,6 +55,7 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
         {
             var sid = User.AccountSid();
             Standing = await allocate.LookAsync(db, sid, Now);
+            typed = kept.Take(HttpContext, "/plan/buy");
             WasForgotten = Withdrawn == "1"
                 && !await db.PurchaseIntents.AnyAsync(i =>
                     i.AccountSid == sid

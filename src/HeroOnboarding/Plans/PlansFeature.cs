@@ -1,5 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
@@ -64,6 +65,7 @@ public static partial class PlansFeature
     {
         var plan = app.MapGroup("/plan").RequireAuthorization(Policies.Customer).WithTags("Plans");
         plan.MapPost("/buy", BuyAsync).LimitRate("plan.buy").WithSummary("Buy a plan; with start_now the first machine is part of the same commit.")
+            .WithMetadata(new KeepsInputs(SshPublicKey.Field, new KeptField("plan_id", text => text.Length <= 64)))
             .Takes("plan_id", "start_now?", "ssh_public_key?", "accept_terms?").Produces<BuyAnswer>(201).Refuses(401, 402, 403, 404, 409, 422, 429, 503);
         plan.MapPost("/choose", ChooseAsync).LimitRate("plan.choose").WithSummary("Remember which plan to buy; it is bought, and its first machine started, once verification and money are there.")
             .Takes("plan_id", "ssh_public_key?", "accept_terms?").Produces<ChosenAnswer>(201).Refuses(401, 403, 404, 409, 422, 429, 503);

@@ -37,7 +37,12 @@ public sealed class Purchase
     /// <summary>The last notice (7, 3 or 1) that really stood on a page of theirs, and when.</summary>
     public int? ShownDays { get; set; }
     public DateTimeOffset? ShownAt { get; set; }
+    /// <summary>The version of the terms that applied to the purchase; null where there were none.</summary>
     public string? TermsVersion { get; set; }
+    /// <summary>
+    /// When the customer accepted that version; null where there were none, and on rows older than this column.
+    /// </summary>
+    public DateTimeOffset? TermsAcceptedAt { get; set; }
 
     /// <summary>Until then its machines are kept; every hand-out under it gets this as <c>expires_at</c>.</summary>
     public DateTimeOffset Expiry => ExpiresAt ?? PeriodEnd;

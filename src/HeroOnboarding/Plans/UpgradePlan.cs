@@ -84,6 +84,7 @@ public sealed class UpgradePlan(Writer writer, Catalogue catalogue)
             PeriodEnd = unit.Now + PlanConfig.Period,
             ExpiresAt = unit.Now + PlanConfig.Period + unit.Settings.ExpiryGrace,
             TermsVersion = account.TermsVersion,
+            TermsAcceptedAt = account.TermsAcceptedAt,
         };
         if (rest > 0)
             await Ledger.CreditAsync(unit, account.Sid, Ledger.Revenue, rest, TransferKind.PlanRest, old.Sid);

@@ -7,8 +7,8 @@ namespace HeroOnboarding.Shared;
 
 /// <summary>
 /// How pages show instants: exact UTC on hover. On customers' pages site.js shows the reader's zone and its name;
-/// operators' pages and receipts stay in UTC, so that one page has one zone. Text beside them that names an instant uses
-/// these elements too, never <see cref="Utc"/>.
+/// operators' pages and receipts stay in UTC, so that one page has one zone. Text beside them that names an instant
+/// uses these elements too, never <see cref="Utc"/>.
 /// </summary>
 public static class Show
 {

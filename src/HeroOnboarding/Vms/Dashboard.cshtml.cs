@@ -11,7 +11,9 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>The customer's page: machines, plan, credit, what happened, and what to do next.</summary>
-public sealed class DashboardModel(Database database, AllocateVm allocate, ReadStatement statement, Catalogue catalogue, ReadJourney journey, Settings settings, TimeProvider clock) : PageModel
+public sealed class DashboardModel(Database database, AllocateVm allocate, ReadStatement statement, Catalogue catalogue,
+    ReadJourney journey, Settings settings, TimeProvider clock, KeptInputs kept)
+    : PageModel
 {
     private const int MostReturned = 5, MostActivity = 8;
 
@@ -46,6 +48,9 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     /// <summary>Only where no machine is free and enough is known.</summary>
     public TimeSpan? Wait { get; private set; }
     public bool TakesSshKey => settings.Deployer is not null;
+
+    /// <summary>The SSH public key that was typed before a sign-in; null for none.</summary>
+    public string? KeptKey { get; private set; }
 
     public IReadOnlyList<VmAllocation> Held { get; private set; } = [];
     public IReadOnlyList<VmAllocation> Returned { get; private set; } = [];
@@ -82,6 +87,7 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
         Plan = Standing.ActivePlan(Now);
         WhyNot = Eligibility.Check(Standing, Now);
         Free = Journey.Free;
+        KeptKey = kept.Take(HttpContext, "/vm/allocate").GetValueOrDefault(SshPublicKey.Field.Name);
         Wait = Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         var mine = db.VmAllocations.Where(a => a.UserSid == sid);
         (Held, var newest) = await ReadLeasesAsync(sid);

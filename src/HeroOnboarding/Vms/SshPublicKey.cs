@@ -8,6 +8,9 @@ public static class SshPublicKey
         "ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
     ];
 
+    /// <summary>The form field with the key; it survives a sign-in.</summary>
+    public static Web.KeptField Field { get; } = new("ssh_public_key", text => TryRead(text, out _));
+
     /// <summary>Accepts nothing at all (null), or one well-formed line of at most 8,192 characters.</summary>
     public static bool TryRead(string? text, out string? key)
     {

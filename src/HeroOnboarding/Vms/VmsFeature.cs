@@ -52,6 +52,7 @@ public static partial class VmsFeature
     {
         var vm = app.MapGroup("/vm").RequireAuthorization(Policies.Customer).WithTags("Machines");
         vm.MapPost("/allocate", AllocateAsync).LimitRate("vm.allocate").WithSummary("Take a machine from the pool.")
+            .WithMetadata(new KeepsInputs(SshPublicKey.Field))
             .Takes("ssh_public_key?").Produces<VmAnswer>(201).Produces<VmAnswer>(202).Refuses(401, 402, 403, 409, 422, 429, 503);
         vm.MapPost("/release", ReleaseAsync).LimitRate("vm.release").WithSummary("Give a machine back; repeating it answers the same.")
             .Takes("allocation_sid").Produces<VmAnswer>().Refuses(401, 404, 429, 503);

@@ -19,6 +19,7 @@ public static class WebFeature
         services.AddSingleton<LogThrottle>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Webhooks>();
+        services.AddSingleton<KeptInputs>();
         services.AddSingleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>()));
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
         services.AddRazorPages(o =>

@@ -200,7 +200,15 @@ public sealed class ChoosingAPlan
         Assert.Contains("By going on you accept the terms", Markup.Text((await asha.Browser.OpenAsync("/plans")).Body), StringComparison.Ordinal);
         (await asha.Browser.SubmitAsync("/plans", "/plan/buy")).Expect(303);
         var (account, purchase) = await portal.ReadAsync(async d => (await d.Accounts.SingleAsync(), await d.Purchases.SingleAsync()));
-        Assert.Equal(("2026-11", portal.Now, "2026-11"), (account.TermsVersion, account.TermsAcceptedAt, purchase.TermsVersion));
+        var accepted = portal.Now;
+        Assert.Equal(("2026-11", accepted), (account.TermsVersion, account.TermsAcceptedAt));
+        Assert.Equal(("2026-11", accepted), (purchase.TermsVersion, purchase.TermsAcceptedAt));
+        // An upgrade is a purchase of its own; the same version is not accepted a second time.
+        portal.Clock.Advance(TimeSpan.FromHours(1));
+        await asha.TopUpAsync(2000);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).Expect(201);
+        var larger = await portal.ReadAsync(d => d.Purchases.SingleAsync(p => p.PlanId == "vms-10"));
+        Assert.Equal(("2026-11", accepted), (larger.TermsVersion, larger.TermsAcceptedAt));
         Assert.DoesNotContain("By going on you accept", (await asha.Browser.OpenAsync("/plans")).Body, StringComparison.Ordinal);
     }
 

@@ -64,6 +64,20 @@ public sealed class DashboardPage
     }
 
     [Theory, BothDatabases]
+    public async Task The_common_end_stands_beside_the_button_also_before_the_first_machine(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        var sentence =
+            $"All machines of this plan end together on {Shared.Show.Utc(portal.Now.AddDays(30))} (in 30 days)";
+        var head = (await OpenAsync(asha)).Split("At a glance")[0];
+        Assert.Contains("action=\"/vm/allocate\"", head, StringComparison.Ordinal);
+        Assert.Contains(sentence, Markup.Text(head), StringComparison.Ordinal);
+        Assert.Contains(sentence, Markup.Text((await asha.Browser.OpenAsync("/start")).Expect(200).Body),
+            StringComparison.Ordinal);
+    }
+
+    [Theory, BothDatabases]
     public async Task The_same_form_sent_twice_takes_one_machine_and_says_so(Db db)
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(3));

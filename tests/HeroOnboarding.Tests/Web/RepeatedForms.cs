@@ -77,7 +77,8 @@ public sealed class RepeatedForms
     public void Every_route_that_takes_a_key_is_tried_above() =>
         Assert.Equal(11, Source.Files("src", ".cs").Sum(f => f.Text.Split("await input.KeyAsync(http)").Length - 1));
 
-    private static async Task TwiceAsync(Portal portal, Browser browser, string route, Dictionary<string, string> fields, string? goOn, string? token = null)
+    private static async Task TwiceAsync(Portal portal, Browser browser, string route, Dictionary<string,
+        string> fields, string? goOn, string? token = null)
     {
         fields[FormTokens.Field] = token ?? await portal.FormTokenAsync(browser);
         fields["idempotency_key"] = "form-of" + route.Replace('/', '-');

@@ -908,6 +908,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasColumnType("character varying(16)")
                         .HasColumnName("state");
 
+                    b.Property<long?>("TermsAcceptedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("terms_accepted_at");
+
                     b.Property<string>("TermsVersion")
                         .HasColumnType("text")
                         .HasColumnName("terms_version");

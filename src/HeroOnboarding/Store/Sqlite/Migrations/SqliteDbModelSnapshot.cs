@@ -903,6 +903,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
 
+                    b.Property<long?>("TermsAcceptedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("terms_accepted_at");
+
                     b.Property<string>("TermsVersion")
                         .HasColumnType("TEXT")
                         .HasColumnName("terms_version");
