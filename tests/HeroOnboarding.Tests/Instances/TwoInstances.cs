@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using HeroOnboarding.Deployer;
-using HeroOnboarding.Tests.Cli;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
 using Microsoft.EntityFrameworkCore;
