@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Accounts.Mycelium;
-using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.WebUtilities;
 

@@ -196,7 +196,7 @@ internal sealed class ProbePool(
     /// <summary>The same as SQL.</summary>
     private const string SilentSql = "allocation_sid IS NULL AND condition = 'clean' AND probe_misses >= {1}";
 
-#pragma warning disable EF1002 // the inserted texts are constants
+#pragma warning disable EF1002, EF1003 // the inserted texts are constants
     /// <summary>Locks the machines that no other unit holds at this moment, and reads them as they are now.</summary>
     /// <param name="where">SQL with the parameter <c>{1}</c>.</param>
     private static Task<List<PoolVm>> LockAsync(Unit unit, string where, int most, object value) => unit.Db.PoolVms
@@ -204,5 +204,5 @@ internal sealed class ProbePool(
             $"SELECT {RowShape<PoolVm>.In(unit.Database).Columns} FROM pool_vms WHERE {where} ORDER BY id LIMIT {{0}}"
             + unit.Database.ForUpdateSkipLocked, most, value)
         .AsNoTracking().ToListAsync();
-#pragma warning restore EF1002
+#pragma warning restore EF1002, EF1003
 }

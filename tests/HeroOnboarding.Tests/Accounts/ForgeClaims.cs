@@ -1,5 +1,4 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Simulators.Forge;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;

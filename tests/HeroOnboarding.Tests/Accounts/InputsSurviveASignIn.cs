@@ -1,7 +1,6 @@
 using System.Net;
 using HeroOnboarding.Tests.Payments;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;

@@ -1,4 +1,3 @@
-using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Payments;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;

@@ -1,6 +1,5 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Plans;
-using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Laws;

@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
-using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,3 @@
-using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;

@@ -1,4 +1,3 @@
-using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.WebUtilities;
 
