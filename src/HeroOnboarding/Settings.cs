@@ -63,6 +63,7 @@ public sealed class Settings
         new("DEPLOYER_SECRET", Notices, null, "Signs what we tell it: 'whsec_' and base64 of 24 to 64 bytes (Standard Webhooks).", true),
         new("DEPLOYER_DEADLINE_MINUTES", Notices, "30", "Alarm when a hand-out is not confirmed or a machine not erased after this time; the machine stays out."),
         new("SUPPORT_URL", Text, null, "Where people get help; shown with every refusal. https or mailto."),
+        new("SECURITY_CONTACT", Text, null, "Where vulnerabilities are reported, for /.well-known/security.txt (RFC 9116). https or mailto. Default: SUPPORT_URL; without both there is no such file."),
         new("TERMS_URL", Text, null, "Your terms."),
         new("PRIVACY_URL", Text, null, "Your privacy statement."),
         new("REFUND_POLICY_URL", Text, null, "Your refund policy; shown before paying."),
@@ -109,6 +110,7 @@ public sealed class Settings
         Stripe = read.Stripe("STRIPE_SECRET_KEY", "STRIPE_SANDBOX_SECRET_KEY", "STRIPE_API_URL", ["STRIPE_WEBHOOK_SIGNING_KEY", "STRIPE_WEBHOOK_SIGNING_KEY_NEXT"]);
         Idenfy = read.Idenfy("IDENFY_API_URL", ["IDENFY_API_KEY", "IDENFY_API_SECRET"], ["IDENFY_WEBHOOK_SECRET", "IDENFY_WEBHOOK_SECRET_NEXT"], "IDENFY_ENVIRONMENT", "IDENFY_DEV_MODE");
         SupportUrl = read.Link("SUPPORT_URL");
+        SecurityContact = read.Link("SECURITY_CONTACT") ?? SupportUrl;
         TermsUrl = read.Link("TERMS_URL");
         PrivacyUrl = read.Link("PRIVACY_URL");
         RefundPolicyUrl = read.Link("REFUND_POLICY_URL");
@@ -156,6 +158,8 @@ public sealed class Settings
     public StripeSettings? Stripe { get; }
     public IdenfySettings? Idenfy { get; }
     public string? SupportUrl { get; }
+    /// <summary>Where vulnerabilities are reported: an https or mailto address; null when neither setting names one.</summary>
+    public string? SecurityContact { get; }
     public string? TermsUrl { get; }
     public string? PrivacyUrl { get; }
     public string? RefundPolicyUrl { get; }

@@ -49,12 +49,6 @@ public static partial class AccountsFeature
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<SwitchAccount>();
-        // The page asks, the route of the same path answers.
-        services.OnlyRead("/Accounts/SwitchPage");
-        services.OnlyRead("/Accounts/LinkPage");
-        services.OnlyRead("/Accounts/SignOutEverywhere");
-        services.OnlyRead("/Accounts/Mycelium/Challenge");
-        services.OnlyRead("/Accounts/Mycelium/ChallengeState");
         services.AddSingleton<LinkIdentity>();
         services.AddSingleton<UnlinkIdentity>();
         services.AddSingleton<Proof>();

@@ -2,7 +2,6 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Mvc.ApplicationModels;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 
@@ -38,15 +37,11 @@ public static class AdminFeature
         services.AddSingleton<RunJob>();
         // A pool pasted into a form is one long value; each route's own body limit still holds.
         services.Configure<FormOptions>(o => o.ValueLengthLimit = (int)BodyLimit.Pool);
+        // Pages are read; what changes something is a route of its own. Only the two that show what would change are posted to.
+        services.AllowPost("/Admin/PoolPreview");
+        services.AllowPost("/Admin/ConfirmBooking");
         services.Configure<RazorPagesOptions>(o =>
-        {
-            // Pages are read; what changes something is a route of its own. Only the two that show what would change
-            // are posted to.
-            string[] previews = ["/Admin/PoolPreview", "/Admin/ConfirmBooking"];
-            o.Conventions.AddFolderRouteModelConvention("/Admin",
-                p => Limit(p, previews.Contains(p.ViewEnginePath) ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]));
-            o.Conventions.AddPageApplicationModelConvention("/Admin/PoolPreview", page => page.EndpointMetadata.Add(new BodyLimit(BodyLimit.Pool)));
-        });
+            o.Conventions.AddPageApplicationModelConvention("/Admin/PoolPreview", page => page.EndpointMetadata.Add(new BodyLimit(BodyLimit.Pool))));
     }
 
     public static void Routes(IEndpointRouteBuilder app)
@@ -125,11 +120,5 @@ public static class AdminFeature
             await using var db = database.Read();
             return Results.Json(await JobList.FindAsync(db, jobs, clock.Now(), cancel), Json.Options);
         }).WithSummary("Jobs with their last run.").Produces<PageOf<JobEntry>>().Refuses(401, 403, 503);
-    }
-
-    private static void Limit(PageRouteModel page, string[] methods)
-    {
-        foreach (var selector in page.Selectors)
-            selector.EndpointMetadata.Add(new HttpMethodMetadata(methods));
     }
 }

@@ -28,7 +28,6 @@ public static partial class CreditFeature
         services.AddSingleton<AdjustCredit>();
         services.AddSingleton<ReadStatement>();
         services.AddSingleton<ReadReceipt>();
-        services.OnlyRead("/Credit/ReceiptPage");
         services.AddJob<ReconcileBalances>("credit.reconcile", TimeSpan.FromHours(6), "Compares every stored balance with the sum of its transfers");
     }
 

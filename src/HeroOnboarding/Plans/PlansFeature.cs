@@ -51,7 +51,6 @@ public static partial class PlansFeature
         services.AddSingleton<ReadPlan>();
         services.AddSingleton<ReadPlanNotice>();
         services.AddSingleton<OfferNotices>();
-        services.OnlyRead("/Plans/PlanPage");
         services.AddJob<RemindOfEnds>(
             "plans.remind", TimeSpan.FromHours(1), "Offers the notices 7, 3 and 1 days before a plan ends",
             needsTrueClock: true);

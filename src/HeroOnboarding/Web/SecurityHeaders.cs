@@ -30,8 +30,14 @@ internal sealed class SecurityHeaders(RequestDelegate next, Settings settings)
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
         if (settings.PublicBaseUrl.Scheme == Uri.UriSchemeHttps)
             headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
-        // Everything that is no static file may belong to a session.
-        var file = http.GetEndpoint()?.Metadata.GetMetadata<StaticAssetDescriptor>();
+        // What is neither a static file nor declared public may belong to a session.
+        var metadata = http.GetEndpoint()?.Metadata;
+        if (metadata?.GetMetadata<PublicAnswer>() is { } shared && http.Response.StatusCode is 200 or 304)
+        {
+            headers.CacheControl = $"public, max-age={(long)shared.MaxAge.TotalSeconds}";
+            return;
+        }
+        var file = metadata?.GetMetadata<StaticAssetDescriptor>();
         if (file is not null && http.Response.StatusCode < StatusCodes.Status400BadRequest)
         {
             headers.CacheControl = HasFingerprint(file) ? "public, max-age=31536000, immutable" : "no-cache";

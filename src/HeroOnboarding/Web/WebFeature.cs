@@ -2,6 +2,7 @@ using HeroOnboarding.Store;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ApplicationModels;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Web;
@@ -27,6 +28,7 @@ public static class WebFeature
             o.RootDirectory = "/";
             // One filter (UnsafeRequests) covers every route; Razor's own would cover pages only.
             o.Conventions.ConfigureFilter(new IgnoreAntiforgeryTokenAttribute());
+            o.Conventions.AddFolderRouteModelConvention("/", page => SetMethods(page, ["GET", "HEAD"]));
             o.Conventions.AddFolderApplicationModelConvention("/Admin", page =>
                 page.EndpointMetadata.Add(new AuthorizeAttribute(Admin.Rights.PolicyOfPage("/" + page.ActionDescriptor.AttributeRouteInfo?.Template))));
             o.Conventions.AllowAnonymousToPage("/Admin/SignIn");
@@ -40,6 +42,7 @@ public static class WebFeature
         KeyStore.Add(services, settings);
         Policies.Add(services);
         OpenApi.Add(services);
+        PublicAnswer.AddLimit(services);
         services.Configure<ForwardedHeadersOptions>(o =>
         {
             o.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
@@ -51,13 +54,24 @@ public static class WebFeature
         });
     }
 
-    /// <summary>A page that answers GET only, so that a route may share its path and a POST finds nothing.</summary>
-    internal static void OnlyRead(this IServiceCollection services, string page) =>
-        services.Configure<RazorPagesOptions>(o => o.Conventions.AddPageRouteModelConvention(page, model =>
+    /// <summary>Declares that a page has a handler for POST. All other pages answer GET and HEAD only.</summary>
+    /// <param name="page">View path, such as <c>/Admin/PoolPreview</c>.</param>
+    internal static void AllowPost(this IServiceCollection services, string page) => services.Configure<RazorPagesOptions>(o =>
+        o.Conventions.AddPageRouteModelConvention(page, model => SetMethods(model, ["GET", "HEAD", "POST"])));
+
+    /// <summary>
+    /// Limits the methods of a page's route, so that routing answers 405 with Allow for all others. Without this, Razor
+    /// Pages renders the page for any method, with a model that no handler has filled.
+    /// </summary>
+    private static void SetMethods(PageRouteModel page, string[] methods)
+    {
+        foreach (var metadata in page.Selectors.Select(s => s.EndpointMetadata))
         {
-            foreach (var selector in model.Selectors)
-                selector.EndpointMetadata.Add(new HttpMethodMetadata(["GET", "HEAD"]));
-        }));
+            foreach (var old in metadata.OfType<HttpMethodMetadata>().ToList())
+                metadata.Remove(old);
+            metadata.Add(new HttpMethodMetadata(methods));
+        }
+    }
 
     public static void Use(WebApplication app)
     {
@@ -68,11 +82,20 @@ public static class WebFeature
         Compression.Use(app);
         app.UseProblems();
         app.UseRouting();
+        app.Use(AnswerUnknownMethodsAsync);
+        app.UseRateLimiter();
         app.UseMiddleware<BodyLimits>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<UnsafeRequests>();
     }
+
+    /// <summary>
+    /// Routing selects an endpoint of its own (405 with Allow) where a path exists but not with this method. It runs
+    /// here, before authentication, because the OpenID Connect middleware answers every method on its callback path.
+    /// </summary>
+    private static Task AnswerUnknownMethodsAsync(HttpContext http, RequestDelegate next) =>
+        http.GetEndpoint() is { RequestDelegate: { } answer } endpoint and not RouteEndpoint ? answer(http) : next(http);
 
     public static void Routes(WebApplication app)
     {
@@ -80,6 +103,7 @@ public static class WebFeature
         app.MapRazorPages().WithStaticAssets();
         Health.Routes(app);
         OpenApi.Routes(app);
+        PublicFiles.Routes(app);
     }
 }
 

@@ -11,6 +11,7 @@ public sealed class EveryRouteHasAPolicy
     [
         "GET /",
         "GET /.well-known/heroservice.json",
+        "GET /.well-known/security.txt",
         "GET /admin/login",
         "GET /admin/login/forge", // leads to the Forge; what comes back is looked up
         "GET /health",
@@ -25,18 +26,18 @@ public sealed class EveryRouteHasAPolicy
         "GET /openapi.json",
         "GET /payment/return", // says "Sign in to see your payment" and nothing else
         "GET /plans",
+        "GET /robots.txt",
+        "HEAD /", // pages answer HEAD as they answer GET
         "HEAD /admin/login",
+        "HEAD /kyc/return",
+        "HEAD /login",
         "HEAD /login/mycelium",
         "HEAD /login/mycelium/state",
-        // Pages answer GET only, but a POST reaches them; the laws of unsafe requests hold there too.
-        "POST /",
+        "HEAD /payment/return",
+        "HEAD /plans",
         "POST /admin/login",
-        "POST /kyc/return",
-        "POST /login",
         "POST /login/challenge",
         "POST /login/verify",
-        "POST /payment/return",
-        "POST /plans",
         "POST /webhooks/idenfy", // its signature protects it
         "POST /webhooks/stripe",
     ];

@@ -37,7 +37,7 @@ public sealed partial record Route(string Method, string Pattern, IReadOnlyList<
 
     public override string ToString() => Name;
 
-    /// <summary>Every route except static files. Pages answer GET and HEAD by themselves, and POST reaches them too.</summary>
+    /// <summary>Every route except static files. A route without methods would answer all of them.</summary>
     public static async Task<IReadOnlyList<Route>> AllAsync(Portal portal)
     {
         var loader = portal.Services.GetRequiredService<PageLoader>();
@@ -51,7 +51,7 @@ public sealed partial record Route(string Method, string Pattern, IReadOnlyList<
             if (endpoint.Metadata.GetMetadata<PageActionDescriptor>() is { } page)
                 metadata = [.. metadata, .. (await loader.LoadAsync(page, endpoint.Metadata)).EndpointMetadata];
             var pattern = "/" + endpoint.RoutePattern.RawText?.TrimStart('/');
-            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET", "POST"])
+            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET", "POST", "TRACE"])
                 routes.Add(new(method, pattern, metadata));
         }
         Assert.True(routes.Count > 20, "The routes were not found.");

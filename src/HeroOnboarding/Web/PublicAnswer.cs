@@ -1,0 +1,37 @@
+using System.Threading.RateLimiting;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>
+/// Declared above a route whose successful answer is the same for everybody: browsers and proxies may keep it for
+/// <paramref name="MaxAge"/>. All other routes answer <c>no-store</c>.
+/// </summary>
+internal sealed record PublicAnswer(TimeSpan MaxAge)
+{
+    /// <summary>Name of the limit in this process for public answers that are large.</summary>
+    public const string Limit = "public";
+
+    /// <summary>Requests per client address and minute; more are answered 429 <c>rate.limited</c>.</summary>
+    public const int PerMinute = 60;
+
+    /// <summary>Anonymous, kept by caches, not part of the API description.</summary>
+    public static RouteHandlerBuilder Mark(RouteHandlerBuilder route, TimeSpan maxAge) =>
+        route.AllowAnonymous().ExcludeFromDescription().WithMetadata(new PublicAnswer(maxAge));
+
+    /// <summary>The limit counts in memory: a public answer must cost no write to the store.</summary>
+    public static void AddLimit(IServiceCollection services) => services.AddRateLimiter(limiter =>
+    {
+        limiter.AddPolicy(Limit, http =>
+            RateLimitPartition.GetFixedWindowLimiter(http.ClientKey(), _ => new FixedWindowRateLimiterOptions
+        {
+            PermitLimit = PerMinute,
+            Window = TimeSpan.FromMinutes(1),
+        }));
+        limiter.OnRejected = (rejected, _) =>
+            new ValueTask(Problems.WriteAsync(rejected.HttpContext, Refusals.RateLimited with
+        {
+            RetryAfter = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait
+                : TimeSpan.FromMinutes(1),
+        }));
+    });
+}
