@@ -8,13 +8,14 @@ internal static class AutoReleaseCommand
 {
     public static Command Create()
     {
-        var url = new Option<string>("--url") { Description = "Where the portal is.", DefaultValueFactory = _ => Settings.FromEnvironment().PublicBaseUrl.ToString() };
+        var portal = new PortalOptions();
         var once = new Option<bool>("--once") { Description = "One tick now; required, since the portal itself repeats it." };
         var force = new Option<bool>("--force") { Description = "Go on where the brakes stop: very many at once, or the clock jumped." };
         var withoutNotice = new Option<bool>("--without-notice") { Description = "Also machines whose owners were not shown the notices in time." };
-        var command = new Command("auto-release", "Release the machines whose time is over (needs HERO_ONBOARDING_ADMIN_SECRET).") { url, once, force, withoutNotice };
+        var command = new Command("auto-release", "Release the machines whose time is over (needs HERO_ONBOARDING_ADMIN_SECRET).") { once, force, withoutNotice };
+        portal.AddTo(command);
         command.SetAction((result, cancel) => result.GetValue(once)
-            ? RunAsync(result.GetValue(url)!, result.GetValue(force), result.GetValue(withoutNotice), cancel)
+            ? RunAsync(portal.Of(result), result.GetValue(force), result.GetValue(withoutNotice), cancel)
             : RefuseAsync());
         return command;
     }
@@ -25,9 +26,9 @@ internal static class AutoReleaseCommand
         return 1;
     }
 
-    private static async Task<int> RunAsync(string url, bool force, bool withoutNotice, CancellationToken cancel)
+    private static async Task<int> RunAsync(PortalAddress portal, bool force, bool withoutNotice, CancellationToken cancel)
     {
-        var (ok, text) = await PoolCommands.SendAsync(url, HttpMethod.Post, "/admin/auto-release-now", JsonSerializer.Serialize(new { force, withoutNotice }, Web.Json.Options), cancel);
+        var (ok, text) = await portal.SendAsync(HttpMethod.Post, "/admin/auto-release-now", JsonSerializer.Serialize(new { force, withoutNotice }, Web.Json.Options), cancel);
         if (!ok)
             return 1;
         try
@@ -39,7 +40,7 @@ internal static class AutoReleaseCommand
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            await Console.Error.WriteLineAsync($"What answers at {url} is not this portal.");
+            await Console.Error.WriteLineAsync($"What answers at {portal.Url} is not this portal.");
             return 1;
         }
     }

@@ -50,7 +50,7 @@ public sealed class PoolOverHttp
         var down = $"http://127.0.0.1:{PostgresServer.FreePort()}";
         Assert.Contains("does not answer", (await Executable.RunAsync($"pool refresh - --url {down}", settings, "[]")).Expect(1).Errors, StringComparison.Ordinal);
         Assert.Contains("does not answer", (await Executable.RunAsync($"pool show --url {down}", settings)).Expect(1).Errors, StringComparison.Ordinal);
-        Assert.Contains("does not answer", (await Executable.RunAsync("pool refresh - --url nowhere", settings, "[]")).Expect(1).Errors, StringComparison.Ordinal);
+        Assert.Contains("must look like https://", (await Executable.RunAsync("pool refresh - --url nowhere", settings, "[]")).Expect(1).Errors, StringComparison.Ordinal);
         Assert.Contains("Cannot read /nowhere/pool.json", (await Executable.RunAsync("pool refresh /nowhere/pool.json", settings)).Expect(1).Errors, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Http.Headers;
+using HeroOnboarding.Admin;
+
+namespace HeroOnboarding.Cli;
+
+/// <summary>The options that say where the portal is, for every command that sends it the operator secret.</summary>
+internal sealed class PortalOptions
+{
+    private readonly Option<string> url = new("--url")
+    {
+        Description = "Where the portal is.",
+        DefaultValueFactory = _ => Settings.FromEnvironment().PublicBaseUrl.ToString(),
+    };
+
+    private readonly Option<bool> insecure = new("--insecure")
+    {
+        Description = "Send the operator secret over plain http also to another machine. Anybody on the way can read it.",
+    };
+
+    /// <summary>Adds both options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(url);
+        command.Options.Add(insecure);
+    }
+
+    public PortalAddress Of(ParseResult result) => new(result.GetValue(url)!, result.GetValue(insecure));
+}
+
+/// <summary>A portal that a command speaks to over HTTP.</summary>
+/// <param name="Url">As it was typed.</param>
+/// <param name="Insecure">The operator secret may go over plain http to another machine.</param>
+internal sealed record PortalAddress(string Url, bool Insecure)
+{
+    /// <summary>Sends one request with the operator secret. What goes wrong is a sentence on standard error.</summary>
+    /// <param name="body">JSON, or null for no body.</param>
+    /// <returns>The body of a 200 or 201, else <c>Ok</c> is false.</returns>
+    public async Task<(bool Ok, string Text)> SendAsync(HttpMethod method, string path, string? body,
+        CancellationToken cancel)
+    {
+        if (Settings.FromEnvironment().AdminSecret is not { } secret)
+            return await FailAsync("Set HERO_ONBOARDING_ADMIN_SECRET to the portal's operator secret.");
+        if (secret.Reveal().Any(c => c is < '!' or > '~'))
+            return await FailAsync("HERO_ONBOARDING_ADMIN_SECRET has characters that cannot be sent in a header.");
+        var (address, mistake) = Read();
+        if (address is null)
+            return await FailAsync(mistake);
+        try
+        {
+            // A redirect must not carry the secret elsewhere, nor a proxy of the environment read it from plain http.
+            using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false,
+                UseProxy = address.Scheme == Uri.UriSchemeHttps });
+            client.Timeout = TimeSpan.FromSeconds(100);
+            using var request = new HttpRequestMessage(method, new Uri(address, path));
+            request.Headers.Add(OperatorAuthentication.Header, secret.Reveal());
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+            if (body is not null)
+                request.Content = new StringContent(body, new MediaTypeHeaderValue("application/json"));
+            using var response = await client.SendAsync(request, cancel);
+            var text = await response.Content.ReadAsStringAsync(cancel);
+            return response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created
+                ? (true, text)
+                : await FailAsync($"The portal answered {(int)response.StatusCode}: {text}");
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return await FailAsync($"The portal at {Url} does not answer: {e.Message}");
+        }
+    }
+
+    /// <summary>The address, or a sentence that says why the operator secret is not sent there.</summary>
+    private (Uri? Address, string Mistake) Read()
+    {
+        if (!Uri.TryCreate(Url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")
+            || address.UserInfo.Length > 0)
+            return (null, $"--url is '{Url}'; it must look like https://portal.example.org, without a user name.");
+        if (address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback && !Insecure)
+            return (null, $"--url is '{Url}': over plain http to another machine anybody on the way can read the operator secret. "
+                + "Use https, or say --insecure. Nothing was sent.");
+        return (address, "");
+    }
+
+    private static async Task<(bool Ok, string Text)> FailAsync(string sentence)
+    {
+        await Console.Error.WriteLineAsync(sentence);
+        return (false, "");
+    }
+}
