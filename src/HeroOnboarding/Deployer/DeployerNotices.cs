@@ -19,7 +19,7 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
     /// <summary>Queues "this machine now belongs to …".</summary>
     public static void Assign(Unit unit, VmAllocation a, Account account) =>
         unit.Send(AssignKind, KeyOf(a.PoolVmId, a.LeaseNumber), new AssignNotice(
-            a.PoolVmId!, a.Sid, a.LeaseNumber, a.ForgeId, account.MyceliumAddress, a.SshPublicKey, a.ExpiresAt));
+            a.PoolVmId!, a.Sid, a.LeaseNumber, a.ForgeId, account.MyceliumAddress, SshPublicKey.Clean(a.SshPublicKey), a.ExpiresAt));
 
     /// <summary>Tells it again for every machine that an account holds, after one of its identities came or went; the lease keeps what it was made with.</summary>
     public static async Task AssignAgainAsync(Unit unit, Account account)
@@ -27,7 +27,7 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
         var held = await unit.Db.VmAllocations.AsNoTracking().Where(a => a.UserSid == account.Sid && a.Status == AllocationStatus.Active && a.PoolVmId != null).ToListAsync();
         foreach (var a in held)
             unit.Send(AssignKind, $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{unit.NewSid()}", new AssignNotice(
-                a.PoolVmId!, a.Sid, a.LeaseNumber, account.ForgeId, account.MyceliumAddress, a.SshPublicKey, a.ExpiresAt));
+                a.PoolVmId!, a.Sid, a.LeaseNumber, account.ForgeId, account.MyceliumAddress, SshPublicKey.Clean(a.SshPublicKey), a.ExpiresAt));
     }
 
     /// <summary>Queues "this machine was given back".</summary>

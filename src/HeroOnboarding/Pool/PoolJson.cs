@@ -116,7 +116,7 @@ public static partial class PoolJson
                 RefreshSid = "",
                 Id = id ?? "",
                 Status = status == "maintenance" ? PoolStatus.Maintenance : PoolStatus.Available,
-                Address = Text("address", 255),
+                Address = Address(),
                 MyceliumIp = MyceliumIp(),
                 SshUser = Checked(Text("ssh_user", 32), SshUser(), "'ssh_user' must be a Unix user name"),
                 SshPort = (int?)Number("ssh_port", 1, 65535),
@@ -155,6 +155,12 @@ public static partial class PoolJson
                 return number;
             Error(most == long.MaxValue ? $"'{name}' must be a whole number from {least}" : $"'{name}' must be a whole number from {least} to {most}");
             return null;
+        }
+
+        private string? Address()
+        {
+            var text = Text("address", 255);
+            return text is null || MachineAddress.IsValid(text) ? text : Error("'address' must be an IP address or a host name");
         }
 
         private string? MyceliumIp()
@@ -206,6 +212,5 @@ public static partial class PoolJson
     public static string Untroubled(string text) =>
         text.Any(Troublesome) ? string.Concat(text.Where(c => !Troublesome(c))) : text;
 
-    private static bool Troublesome(char c) => char.IsControl(c) || c is '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u061c' or '\ufeff'
-        or '\u200b' or '\u2060' or '\u2028' or '\u2029';
+    private static bool Troublesome(char c) => char.IsControl(c) || Web.SafeText.IsDeceiving(c);
 }

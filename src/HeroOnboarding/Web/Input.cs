@@ -62,7 +62,11 @@ public sealed class Input
         return input;
     }
 
-    /// <summary>A text without control characters (line breaks in forms excepted); null when absent or empty.</summary>
+    /// <summary>
+    /// A text; null when absent or empty. Control characters other than line breaks and tabs are refused. Characters that
+    /// change the direction of the text or cannot be seen are removed, because other people read what is stored.
+    /// </summary>
+    /// <param name="most">Longest text in UTF-16 units, as it was sent.</param>
     public string? Text(string name, int most = 500)
     {
         if (!members.TryGetValue(name, out var value) || value.ValueKind == JsonValueKind.Null)
@@ -74,7 +78,7 @@ public sealed class Input
             return Complain<string>($"'{name}' is longer than {most} characters.");
         if (text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t')))
             return Complain<string>($"'{name}' has control characters.");
-        return text.Length == 0 ? null : text;
+        return SafeText.WithoutDeceiving(text) is { Length: > 0 } safe ? safe : null;
     }
 
     public long? Number(string name)
