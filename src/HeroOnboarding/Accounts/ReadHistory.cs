@@ -62,6 +62,7 @@ public sealed class ReadHistory(Database database)
         "kyc.verdict" => "Result of the identity check received",
         "kyc.decide" => "Identity check decided",
         "kyc.reset" => "Identity check started over",
+        "user.view" => "Account looked at",
         "account.suspend" => "Account suspended",
         "account.unsuspend" => "Suspension lifted",
         "credit.adjust" => "Credit changed",

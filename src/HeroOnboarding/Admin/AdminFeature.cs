@@ -105,7 +105,7 @@ public static class AdminFeature
     private static void Lists(RouteGroupBuilder admin)
     {
         void Add<TRow>(string path, string summary, ListOf<TRow> list) => admin.AddList(path, summary, list);
-        Add("/list-users", "Customers: q, sort (created, last_sign_in, login, credit), size, after.", UserList.List);
+        Add("/list-users", "Customers: q, sort (created, last_sign_in, login; credit for operators), size, after. Credit and verification are for operators.", UserList.List);
         Add("/list-allocations", "Leases: q, status, sort (created, expires), size, after.", AllocationList.List);
         var services = ((IEndpointRouteBuilder)admin).ServiceProvider;
         Add("/list-pool", "Pool machines: q, state, listed, node, sort (id, free_since), size, after.", PoolList.Of(services.GetRequiredService<Settings>(), services.GetRequiredService<TimeProvider>()));

@@ -21,7 +21,8 @@ internal static class AllocationList
 {
     public static readonly ListOf<AllocationRow> List = new("/admin/allocations",
         [("created", nameof(VmAllocation.Sid)), ("expires", nameof(VmAllocation.ExpiresAt))],
-        new Dictionary<string, string[]?> { ["status"] = Enum.GetNames<AllocationStatus>() }, FindAsync);
+        new Dictionary<string, string[]?> { ["status"] = Enum.GetNames<AllocationStatus>() }, FindAsync)
+    { IsOfCustomers = true };
 
     private static async Task<Outcome<PageOf<AllocationRow>>> FindAsync(OnboardingDb db, Asked asked, CancellationToken cancel)
     {

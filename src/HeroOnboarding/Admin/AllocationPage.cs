@@ -23,6 +23,7 @@ public sealed class AllocationPage(Database database, TimeProvider clock) : Page
         var wanted = Names.IsSid(sid) ? sid.ToUpperInvariant() : "";
         if (await db.VmAllocations.FirstOrDefaultAsync(a => a.Sid == wanted, cancel) is not { } lease)
             return await this.RefuseAsync(Refusals.NotFound);
+        await NoteAccess.OfCustomerAsync(HttpContext, lease.UserSid, new { allocation = lease.Sid });
         Lease = lease;
         Holder = await db.Accounts.SingleAsync(a => a.Sid == lease.UserSid, cancel);
         var key = Deployer.DeployerNotices.KeyOf(lease.PoolVmId, lease.LeaseNumber);

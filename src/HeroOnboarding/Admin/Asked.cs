@@ -46,22 +46,36 @@ public sealed record ListOf<TRow>(
     /// <summary>Takes out of a row what this reader may not see.</summary>
     public Func<System.Security.Claims.ClaimsPrincipal, TRow, TRow>? Veil { get; init; }
 
-    /// <summary>The rows as this reader may see them.</summary>
-    public async Task<Outcome<PageOf<TRow>>> FindForAsync(System.Security.Claims.ClaimsPrincipal reader, OnboardingDb db, Asked asked, CancellationToken cancel)
+    /// <summary>Orders that only operators may ask for: an order shows what it sorts by.</summary>
+    public IReadOnlyCollection<string> ConfidentialSorts { get; init; } = [];
+
+    /// <summary>The rows are customers' data: whoever reads them leaves an access row in the audit.</summary>
+    public bool IsOfCustomers { get; init; }
+
+    /// <summary>The rows as this reader may see them, after the access row was written where the list needs one.</summary>
+    public async Task<Outcome<PageOf<TRow>>> FindForAsync(HttpContext http, OnboardingDb db, Asked asked)
     {
-        var found = await FindAsync(db, asked, cancel);
-        return found.IsRefused || Veil is null ? found : found.Value.As(row => Veil(reader, row));
+        var found = await FindAsync(db, asked, http.RequestAborted);
+        if (found.IsRefused)
+            return found;
+        if (IsOfCustomers)
+            await NoteAccess.OfListAsync(http, Path, asked, found.Value.Rows.Count);
+        return Veil is null ? found : found.Value.As(row => Veil(http.User, row));
     }
+
+    private IEnumerable<(string Name, string Property)> SortsOf(System.Security.Claims.ClaimsPrincipal reader) =>
+        reader.Has(OperatorRole.Operator) ? Sorts : Sorts.Where(s => !ConfidentialSorts.Contains(s.Name));
 
     private const int LongestText = 100;
 
-    /// <summary>Reads the query string; unknown names are ignored, wrong values refused by name.</summary>
-    public Outcome<Asked> Read(IQueryCollection query)
+    /// <summary>Reads the query string; unknown names are ignored, wrong values and orders that are not for this reader refused by name.</summary>
+    public Outcome<Asked> Read(HttpContext http)
     {
+        var (query, sorts) = (http.Request.Query, SortsOf(http.User).ToList());
         var sort = Text(query, "sort") ?? (NewestFirst ? "-" : "") + Sorts[0].Name;
-        var property = Sorts.FirstOrDefault(s => s.Name == sort.TrimStart('-')).Property;
+        var property = sorts.FirstOrDefault(s => s.Name == sort.TrimStart('-')).Property;
         if (property is null || sort.StartsWith("--", StringComparison.Ordinal))
-            return Wrong($"'sort' must be one of {string.Join(", ", Sorts.Select(s => s.Name))}, with a minus in front for descending.");
+            return Wrong($"'sort' must be one of {string.Join(", ", sorts.Select(s => s.Name))}, with a minus in front for descending.");
         var filters = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, values) in Filters)
         {
@@ -84,11 +98,11 @@ public sealed record ListOf<TRow>(
     /// <summary>The rows as JSON: <c>rows</c>, and <c>next</c> where more follow.</summary>
     public async Task<IResult> AnswerAsync(HttpContext http, Database database)
     {
-        var asked = Read(http.Request.Query);
+        var asked = Read(http);
         if (asked.IsRefused)
             return asked.Refusal.ToResult();
         await using var db = database.Read();
-        return (await FindForAsync(http.User, db, asked.Value, http.RequestAborted)).ToResult();
+        return (await FindForAsync(http, db, asked.Value)).ToResult();
     }
 
     private static string? Text(IQueryCollection query, string name) =>

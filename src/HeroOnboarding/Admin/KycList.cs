@@ -23,7 +23,8 @@ internal static class KycList
 {
     public static readonly ListOf<KycRow> List = new("/admin/kyc",
         [("created", nameof(KycSession.Sid))],
-        new Dictionary<string, string[]?> { ["state"] = [.. Enum.GetValues<KycStatus>().Select(Names.Of)], ["review"] = ["waiting"] }, FindAsync);
+        new Dictionary<string, string[]?> { ["state"] = [.. Enum.GetValues<KycStatus>().Select(Names.Of)], ["review"] = ["waiting"] }, FindAsync)
+    { IsOfCustomers = true };
 
     /// <summary>How many wait for an operator.</summary>
     public static Task<int> WaitingAsync(OnboardingDb db, CancellationToken cancel = default) => db.KycSessions.CountAsync(s => s.NeedsReview, cancel);

@@ -22,12 +22,12 @@ public abstract class ListPage<TRow>(ListOf<TRow> list, Database database, TimeP
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {
-        var asked = list.Read(Request.Query);
+        var asked = list.Read(HttpContext);
         if (asked.IsRefused)
             return await this.RefuseAsync(asked.Refusal);
         Asked = asked.Value;
         await using var db = database.Read();
-        var found = await list.FindForAsync(User, db, Asked, cancel);
+        var found = await list.FindForAsync(HttpContext, db, Asked);
         if (found.IsRefused)
             return await this.RefuseAsync(found.Refusal);
         Found = found.Value;

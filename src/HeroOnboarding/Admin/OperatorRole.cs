@@ -20,8 +20,11 @@ public static class Rights
         ("/admin/operators", OperatorRole.Owner), ("/admin/tokens", OperatorRole.Owner),
     ];
 
-    /// <summary>Changes about which the audit keeps what only operators may read.</summary>
-    private static readonly string[] Confidential = ["kyc.", "payment.", "credit.", "suspense.", "webhook."];
+    /// <summary>
+    /// Acts whose detail only operators may read: money, identities, searches in lists, and refusals that say whether credit
+    /// or verification was missing.
+    /// </summary>
+    private static readonly string[] Confidential = ["kyc.", "payment.", "credit.", "suspense.", "webhook.", "list.", "plan.renew_refused", "plan.chosen_refused"];
 
     /// <summary>The role that opens this operators' page; what is not listed is for everybody with a role.</summary>
     public static OperatorRole ForPage(string path) =>

@@ -19,7 +19,8 @@ internal static class PaymentList
 {
     public static readonly ListOf<PaymentRow> List = new("/admin/payments",
         [("created", nameof(PaymentIntent.Sid))],
-        new Dictionary<string, string[]?> { ["state"] = [.. Enum.GetValues<PaymentState>().Select(Names.Of)] }, FindAsync);
+        new Dictionary<string, string[]?> { ["state"] = [.. Enum.GetValues<PaymentState>().Select(Names.Of)] }, FindAsync)
+    { IsOfCustomers = true };
 
     private static async Task<Outcome<PageOf<PaymentRow>>> FindAsync(OnboardingDb db, Asked asked, CancellationToken cancel)
     {

@@ -27,7 +27,7 @@ public sealed class PoolManyPage(Database database, Settings settings, TimeProvi
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {
-        var asked = PoolList.Of(settings, clock).Read(Request.Query);
+        var asked = PoolList.Of(settings, clock).Read(HttpContext);
         if (asked.IsRefused)
             return await this.RefuseAsync(asked.Refusal);
         if (PoolRoutes.ReadAction(Request.Query["action"]) is not { } action)

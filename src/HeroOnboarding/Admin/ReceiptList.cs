@@ -19,7 +19,8 @@ public sealed record ReceiptRow(
 /// <summary>All receipts, newest first.</summary>
 internal static class ReceiptList
 {
-    public static readonly ListOf<ReceiptRow> List = new("/admin/receipts", [("number", nameof(Receipt.Number))], new Dictionary<string, string[]?>(), FindAsync);
+    public static readonly ListOf<ReceiptRow> List = new("/admin/receipts", [("number", nameof(Receipt.Number))], new Dictionary<string, string[]?>(), FindAsync)
+    { IsOfCustomers = true };
 
     private static async Task<Outcome<PageOf<ReceiptRow>>> FindAsync(OnboardingDb db, Asked asked, CancellationToken cancel)
     {
@@ -48,7 +49,7 @@ internal static class ReceiptList
 /// <summary><c>/admin/receipts</c></summary>
 public sealed class ReceiptsPage(Database database, TimeProvider clock) : ListPage<ReceiptRow>(ReceiptList.List, database, clock);
 
-/// <summary><c>/admin/receipts/{number}</c>: what the customer sees. No access row is written: it holds no more than the list does.</summary>
+/// <summary><c>/admin/receipts/{number}</c>: what the customer sees.</summary>
 public sealed class ReceiptPage(ReadReceipt receipts) : PageModel
 {
     public ReceiptOf Found { get; private set; } = null!;
@@ -57,6 +58,7 @@ public sealed class ReceiptPage(ReadReceipt receipts) : PageModel
     {
         if (await receipts.RunAsync(number, null, cancel) is not { } found)
             return await this.RefuseAsync(Refusals.NotFound);
+        await NoteAccess.OfCustomerAsync(HttpContext, found.Receipt.AccountSid, new { receipt = number });
         Found = found;
         return Page();
     }

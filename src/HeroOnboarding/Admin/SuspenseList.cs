@@ -27,7 +27,8 @@ internal static class SuspenseList
 {
     public static readonly ListOf<SuspenseRow> List = new("/admin/suspense",
         [("created", nameof(SuspenseItem.Sid))],
-        new Dictionary<string, string[]?> { ["state"] = [.. Enum.GetValues<SuspenseState>().Select(Names.Of)] }, FindAsync);
+        new Dictionary<string, string[]?> { ["state"] = [.. Enum.GetValues<SuspenseState>().Select(Names.Of)] }, FindAsync)
+    { IsOfCustomers = true };
 
     private static async Task<Outcome<PageOf<SuspenseRow>>> FindAsync(OnboardingDb db, Asked asked, CancellationToken cancel)
     {
@@ -71,6 +72,8 @@ public sealed class SuspenseItemPage(Database database) : PageModel
         Item = SuspenseRow.Of(item);
         Payment = await db.PaymentIntents.FirstOrDefaultAsync(p => p.Sid == item.IntentSid, cancel);
         Claimed = Payment is null ? null : await db.Accounts.SingleAsync(a => a.Sid == Payment.AccountSid, cancel);
+        if (Claimed is not null)
+            await NoteAccess.OfCustomerAsync(HttpContext, Claimed.Sid, new { suspense = item.Sid });
         return Page();
     }
 }

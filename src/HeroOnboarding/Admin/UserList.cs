@@ -7,8 +7,10 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Admin;
 
 /// <summary>A customer as the list shows them.</summary>
+/// <param name="KycStatus">For operators and above; null for viewers and tokens, who read no identity checks.</param>
+/// <param name="CreditBalanceCents">Whole cents, rounded down; for operators and above, null for viewers and tokens.</param>
 public sealed record UserRow(
-    string Sid, string? Login, string? ForgeId, string? MyceliumAddress, KycStatus KycStatus, bool Suspended, long CreditBalanceCents,
+    string Sid, string? Login, string? ForgeId, string? MyceliumAddress, KycStatus? KycStatus, bool Suspended, long? CreditBalanceCents,
     DateTimeOffset CreatedAt, DateTimeOffset LastSignInAt);
 
 /// <summary>All customers.</summary>
@@ -16,7 +18,12 @@ internal static class UserList
 {
     public static readonly ListOf<UserRow> List = new("/admin/users",
         [("created", nameof(Account.Sid)), ("last_sign_in", nameof(Account.LastSignInAt)), ("login", nameof(Account.ForgeLogin)), ("credit", nameof(Account.Balance))],
-        new Dictionary<string, string[]?>(), FindAsync);
+        new Dictionary<string, string[]?>(), FindAsync)
+    {
+        IsOfCustomers = true,
+        ConfidentialSorts = ["credit"],
+        Veil = (reader, row) => reader.Has(OperatorRole.Operator) ? row : row with { KycStatus = null, CreditBalanceCents = null },
+    };
 
     private static async Task<Outcome<PageOf<UserRow>>> FindAsync(OnboardingDb db, Asked asked, CancellationToken cancel)
     {

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Admin;
 
 /// <summary><c>/admin/users/{sid}</c>: everything about one customer. Opening it is audited.</summary>
-public sealed class UserPage(Database database, Writer writer, TimeProvider clock) : PageModel
+public sealed class UserPage(Database database, TimeProvider clock) : PageModel
 {
     private const int Most = 20;
 
@@ -37,11 +37,7 @@ public sealed class UserPage(Database database, Writer writer, TimeProvider cloc
             db, new(nameof(Transfer.Sid), true), statementAfter, Most, rows => rows.Where(t => t.Debit == ledger).Concat(rows.Where(t => t.Credit == ledger)), cancel);
         if (statement.IsRefused)
             return await this.RefuseAsync(statement.Refusal);
-        await writer.RunAsync("user.view", HttpContext.Actor(), unit =>
-        {
-            unit.Note(account.Sid);
-            return Task.CompletedTask;
-        }, cancel);
+        await NoteAccess.OfCustomerAsync(HttpContext, account.Sid);
         (Account, Statement) = (account, statement.Value);
         Purchases = await db.Purchases.Where(p => p.AccountSid == account.Sid).OrderByDescending(p => p.Sid).Take(Most).ToListAsync(cancel);
         Allocations = await db.VmAllocations.Where(a => a.UserSid == account.Sid).OrderByDescending(a => a.Sid).Take(Most).ToListAsync(cancel);

@@ -23,7 +23,8 @@ public sealed class NotingLastUse
         try
         {
             (await asha.Browser.SendAsync(HttpMethod.Get, "/account").WaitAsync(Hanging.Limit)).Expect(200);
-            var list = portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: token);
+            // A list of customers' data would wait for its access row.
+            var list = portal.AdminAsync(HttpMethod.Get, "/admin/list-pool", secret: token);
             (await list.WaitAsync(Hanging.Limit)).Expect(200);
             Assert.Equal((begin, null), await LastAsync(portal));
         }

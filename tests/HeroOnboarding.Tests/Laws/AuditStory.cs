@@ -120,6 +120,11 @@ internal sealed partial class AuditStory(Payments.Paying paying, KycPortal at, M
             (await operators.OpenAsync("/admin/users/" + asha.Sid)).Expect(200);
             return asha.Sid;
         }),
+        ("list.view", "operator", async () =>
+        {
+            (await operators.OpenAsync("/admin/users")).Expect(200);
+            return "/admin/users";
+        }),
         ("outbox.delivered", "system", DeliverOneAsync),
         ("outbox.retry", "machine", async () =>
         {

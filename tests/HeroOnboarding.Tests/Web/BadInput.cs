@@ -199,7 +199,9 @@ public sealed class BadInput
 
         public async Task RememberAsync() => before = await portal.FactsAsync();
 
-        public async Task ExpectUnchangedAsync() => Assert.Equal(before, await portal.FactsAsync());
+        /// <summary>Lists that were answered have left their access rows; nothing else has come or gone.</summary>
+        public async Task ExpectUnchangedAsync() => Assert.Equal(
+            before, string.Join('\n', (await portal.FactsAsync()).Split('\n').Where(row => !row.Contains(" | act=list.view | ", StringComparison.Ordinal))));
 
         public async Task<Reply> ExpectRefusedAsync(Route route, byte[] body, string type, bool declared = true)
         {
