@@ -61,6 +61,8 @@ public sealed class Session
     public string? ClaimedName { get; set; }
     /// <summary>For operators by name: their numeric id at the Forge. The role is looked up at every request.</summary>
     public string? OperatorId { get; set; }
+    /// <summary>For operators by shared secret: <see cref="Secret.Mark"/> of <see cref="IdHash"/> under the secret that opened the session. The session ends with that secret.</summary>
+    public string? SecretMark { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset LastSeenAt { get; set; }
     public DateTimeOffset ExpiresAt { get; set; }

@@ -23,13 +23,16 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
     public static string CookieName(SessionKind kind) => kind == SessionKind.Customer ? "__Host-hero" : "__Host-hero-operator";
 
     /// <summary>Adds a session to the unit that signs somebody in.</summary>
+    /// <param name="openedBy">The operator secret that opened it; the session ends when that secret is no longer valid.</param>
     /// <returns>The secret for the cookie; it exists nowhere else.</returns>
-    internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device, string? way = null, string? operatorId = null)
+    internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device, string? way = null, string? operatorId = null, Secret? openedBy = null)
     {
         var token = Secrets.New();
+        var hash = Secrets.Hash(token);
         unit.Db.Sessions.Add(new Session
         {
-            IdHash = Secrets.Hash(token),
+            IdHash = hash,
+            SecretMark = openedBy?.Mark(hash),
             Kind = kind,
             AccountSid = accountSid,
             ClaimedName = claimedName,

@@ -35,6 +35,10 @@ public static class AdminFeature
         services.AddSingleton<FindToken>();
         services.AddSingleton<RetryOutbox>();
         services.AddSingleton<RunJob>();
+        services.AddTroubles(sp => async (db, now, cancel) => await WrongSecrets.FindAsync(db, now, cancel) is { } count
+            ? [new Trouble("admin.wrong_secrets", WrongSecrets.Say(count))] : []);
+        services.AddTroubles(sp => async (db, now, cancel) =>
+            [.. (await WebhookSilence.FindAsync(db, sp.GetRequiredService<Webhooks>(), sp.GetRequiredService<Settings>(), now, cancel)).Select(w => new Trouble("webhook.silent:" + w.Provider, w.Text))]);
         // A pool pasted into a form is one long value; each route's own body limit still holds.
         services.Configure<FormOptions>(o => o.ValueLengthLimit = (int)BodyLimit.Pool);
         // Pages are read; what changes something is a route of its own. Only the two that show what would change are posted to.

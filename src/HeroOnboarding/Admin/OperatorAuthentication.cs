@@ -59,8 +59,12 @@ public sealed class OperatorAuthentication(
     /// <summary>Whoever came in by the shared secret may do everything, as long as there is no owner who could let people in by name.</summary>
     private async Task<OperatorRole?> RoleAsync(Session session) =>
         session.OperatorId is { } id ? await roles.OfAsync(id, Context.RequestAborted)
-        : settings.AdminSecret is null || await roles.HasOwnerAsync(Context.RequestAborted) ? null
+        : !IsOpenedByValidSecret(session) || await roles.HasOwnerAsync(Context.RequestAborted) ? null
         : OperatorRole.Owner;
+
+    /// <summary>The secret that opened the session is still one of the (at most two) that are valid. Sessions from before this was kept are over.</summary>
+    private bool IsOpenedByValidSecret(Session session) => session.SecretMark is { } mark
+        && new[] { settings.AdminSecret, settings.AdminSecretNext }.Any(secret => secret?.Mark(session.IdHash) == mark);
 
     private static string NameOf(Session session) => session.OperatorId is { } id ? NameOf(session.ClaimedName, id) : session.ClaimedName ?? "?";
 
@@ -68,29 +72,27 @@ public sealed class OperatorAuthentication(
     internal static string NameOf(string? login, string id) => $"{login ?? "user"} ({id})";
 
     /// <summary>Either secret is right while they are being rotated.</summary>
-    internal static bool IsRight(Settings settings, string? sent)
+    internal static bool IsRight(Settings settings, string? sent) => Matching(settings, sent) is not null;
+
+    /// <summary>The valid secret that was sent, or null. Both are compared, so that the time says nothing.</summary>
+    internal static Secret? Matching(Settings settings, string? sent)
     {
         var now = settings.AdminSecret?.Matches(sent) ?? false;
         var next = settings.AdminSecretNext?.Matches(sent) ?? false;
-        return now | next;
+        return now ? settings.AdminSecret : next ? settings.AdminSecretNext : null;
     }
 
-    /// <summary>Wrong secrets from everywhere together, per minute, that raise the alarm.</summary>
-    internal const int AlarmAbove = 30;
-
-    internal const string AlarmKey = "admin.fail";
-
     /// <summary>
-    /// Counts a wrong secret; past the limit the answer is 429. The right secret always works: there is no lock-out. Many failures from many
-    /// clients at once raise an alarm, which the operators' overview shows too.
+    /// Counts a wrong secret; past the limit the answer is 429. The right secret always works: there is no lock-out. Many failures raise
+    /// an alarm (<see cref="WrongSecrets"/>).
     /// </summary>
     internal static async Task<Refusal> FailedAsync(RateLimits rates, Settings settings, HttpContext http)
     {
         var client = "admin.fail:" + http.ClientKey();
         if (rates.IsOver(client) is { } limited)
             return limited;
-        await rates.HitAsync(AlarmKey, AlarmAbove, () => http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger<OperatorAuthentication>()
-            .LogCritical("ALARM: more than {Count} wrong operator secrets in this minute", AlarmAbove));
+        await rates.HitAsync(WrongSecrets.Key, WrongSecrets.AlarmAbove, () => http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger<OperatorAuthentication>()
+            .LogCritical("ALARM: more than {Count} wrong operator secrets in this minute", WrongSecrets.AlarmAbove));
         return await rates.HitAsync(client, settings.AdminFailuresPerMinute) ?? Refusals.AdminSecretWrong;
     }
 

@@ -28,7 +28,7 @@ public sealed class OperatorSignIn(Writer writer, Settings settings, RateLimits 
             return Refusals.AdminUseForge;
         if (settings.AdminSecret is null)
             return Refusals.AdminOff;
-        if (!OperatorAuthentication.IsRight(settings, secret))
+        if (OperatorAuthentication.Matching(settings, secret) is not { } right)
             return await OperatorAuthentication.FailedAsync(rates, settings, http);
         var name = PoolJson.Untroubled(claimed ?? "").Trim();
         // "neema (1001)" is how the audit writes a person whom the Forge has named.
@@ -38,7 +38,7 @@ public sealed class OperatorSignIn(Writer writer, Settings settings, RateLimits 
         {
             await EndAsync(unit, oldToken);
             unit.Note(name, new { way = "secret", claimed = true });
-            return (name, Sessions.Start(unit, SessionKind.Operator, null, name, http.Request.Headers.UserAgent));
+            return (name, Sessions.Start(unit, SessionKind.Operator, null, name, http.Request.Headers.UserAgent, openedBy: right));
         }, http.RequestAborted);
     }
 

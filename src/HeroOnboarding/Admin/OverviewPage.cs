@@ -44,10 +44,11 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
         var brake = await ClockBrake.ReadAsync(db, cancel);
         var suspected = await KycList.WaitingAsync(db, cancel);
         var payments = await PaymentAttention.FindAsync(db, webhooks, settings, now, cancel);
+        var wrong = await WrongSecrets.FindAsync(db, now, cancel);
         var entries = (await JobList.FindAsync(db, jobs, now, cancel)).Rows;
         var (dirty, unheard) = settings.Deployer is null ? (0, 0)
             : (await OverdueNotices.Erasures(db, settings, now).CountAsync(cancel), await OverdueNotices.HandOuts(db, settings, now).CountAsync(cancel));
-        var ours = OfClock(brake).Concat(payments).Concat(OfPool(dirty)).Concat(OfDeployer(dirty, unheard));
+        var ours = OfClock(brake).Concat(payments).Concat(OfSecrets(wrong)).Concat(OfPool(dirty)).Concat(OfDeployer(dirty, unheard));
         Attention = [.. ours.Concat(OfIdentities(suspected)).Concat(OfOutbox(stuck)).Concat(OfJobs(entries)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
     }
 
@@ -55,6 +56,12 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
     {
         if (brake is not null)
             yield return new("bad", "Clock in doubt", $"{brake.Why} {ClockBrake.Consequence}", "/admin/jobs", "Look");
+    }
+
+    private static IEnumerable<Attention> OfSecrets(int? wrong)
+    {
+        if (wrong is { } count)
+            yield return new("bad", "Wrong secrets", WrongSecrets.Say(count), "/admin/jobs");
     }
 
     private IEnumerable<Attention> OfPool(int overdue)

@@ -11,9 +11,6 @@ internal static class PaymentAttention
     /// <summary>A provider tells how a checkout ended within minutes; after this somebody should look.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromHours(1);
 
-    /// <summary>The latest call was refused: the signing secret is wrong, or somebody knocks.</summary>
-    public static bool Fails(WebhookCalls calls) => calls.LastRefused is { } refused && (calls.LastReceived is not { } received || received <= refused);
-
     public static async Task<IReadOnlyList<Attention>> FindAsync(OnboardingDb db, Webhooks webhooks, Settings settings, DateTimeOffset now, CancellationToken cancel)
     {
         var found = new List<Attention>();
@@ -22,9 +19,8 @@ internal static class PaymentAttention
         var before = now - Silence;
         if (await db.PaymentIntents.CountAsync(p => p.State == PaymentState.Open && p.ExpiresAt != null && p.ExpiresAt < before, cancel) is > 0 and var silent)
             found.Add(new("warn", "Payments", $"{silent:N0} {(silent == 1 ? "checkout is" : "checkouts are")} over and the provider has not said how; is its webhook set up?", "/admin/payments?state=open"));
-        foreach (var (name, on) in new[] { ("stripe", settings.Stripe is not null), ("idenfy", settings.Idenfy is not null) })
-            if (on && Fails(webhooks.Of(name)))
-                found.Add(new("bad", "Webhook refused", $"The latest call to /webhooks/{name} was refused: {webhooks.Of(name).WhyRefused}", "/admin/setup#webhooks", "Mend"));
+        foreach (var webhook in await WebhookSilence.FindAsync(db, webhooks, settings, now, cancel))
+            found.Add(new("bad", "Webhook silent", webhook.Text, "/admin/setup#webhooks", "Mend"));
         return found;
     }
 }

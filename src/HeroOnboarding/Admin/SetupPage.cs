@@ -11,13 +11,11 @@ namespace HeroOnboarding.Admin;
 public sealed record KnobState(Knob Knob, string State, string? Value);
 
 /// <summary>A provider's webhook as the page shows it.</summary>
-public sealed record Hook(string Name, string Address, bool On, WebhookCalls Calls)
-{
-    public bool Fails => On && PaymentAttention.Fails(Calls);
-}
+/// <param name="Silence">What waits since its genuine calls have stopped; null while nothing is missing.</param>
+public sealed record Hook(string Name, string Address, bool On, WebhookCalls Calls, string? Silence);
 
 /// <summary><c>/admin/setup</c>: what this portal is made of, which parts are on and why not, what to copy into other systems.</summary>
-public sealed class SetupPage(Settings settings, Database database, Catalogue catalogue, Webhooks webhooks) : PageModel
+public sealed class SetupPage(Settings settings, Database database, Catalogue catalogue, Webhooks webhooks, TimeProvider clock) : PageModel
 {
     private const int LongestValue = 80;
 
@@ -29,11 +27,16 @@ public sealed class SetupPage(Settings settings, Database database, Catalogue ca
     public string RedirectUri => settings.Link(ForgeSignIn.CallbackPath);
 
     /// <summary>The providers' webhooks: what to copy, and whether calls arrive.</summary>
-    public IReadOnlyList<Hook> Hooks =>
-    [
-        new("Stripe", settings.Link("/webhooks/stripe"), settings.Stripe is not null, webhooks.Of("stripe")),
-        new("iDenfy", settings.Link("/webhooks/idenfy"), settings.Idenfy is not null, webhooks.Of("idenfy")),
-    ];
+    public IReadOnlyList<Hook> Hooks { get; private set; } = [];
+
+    public async Task OnGetAsync(CancellationToken cancel)
+    {
+        await using var db = database.Read();
+        var silent = (await WebhookSilence.FindAsync(db, webhooks, settings, clock.Now(), cancel)).ToDictionary(w => w.Provider, w => w.Text);
+        async Task<Hook> HookAsync(string label, string provider, bool on) =>
+            new(label, settings.Link("/webhooks/" + provider), on, await webhooks.ReadAsync(db, provider, cancel), silent.GetValueOrDefault(provider));
+        Hooks = [await HookAsync("Stripe", "stripe", settings.Stripe is not null), await HookAsync("iDenfy", "idenfy", settings.Idenfy is not null)];
+    }
 
     /// <summary>The address in the operator's browser; the links that others get are made from PUBLIC_BASE_URL.</summary>
     public string SeenAt => $"{Request.Scheme}://{Request.Host}";

@@ -169,7 +169,7 @@ public sealed class JobRunner(
 /// deliveries at once, so that one receiver that does not answer holds up neither the others nor the jobs.
 /// </summary>
 internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, JobRunner jobs, StoreFailures failures,
-    ILogger<BackgroundLoop> log) : BackgroundService
+    IEnumerable<InstanceWork> works, ILogger<BackgroundLoop> log) : BackgroundService
 {
     private const int Couriers = 4;
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(5);
@@ -178,7 +178,20 @@ internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, J
     [
         .. Enumerable.Range(0, Couriers).Select(_ => RepeatAsync(outbox.RunDueAsync, () => signal.WaitAsync(Sweep, stoppingToken), stoppingToken)),
         RepeatAsync(jobs.RunDueAsync, () => Task.Delay(Sweep, stoppingToken), stoppingToken),
+        .. works.Select(work => RepeatToTheEndAsync(work, stoppingToken)),
     ]);
+
+    private async Task RepeatToTheEndAsync(InstanceWork work, CancellationToken stop)
+    {
+        async Task<int> RunAsync(CancellationToken cancel)
+        {
+            await work.RunAsync(cancel);
+            return 1;
+        }
+        await RepeatAsync(RunAsync, () => Task.Delay(work.Every, stop), stop);
+        using var once = new CancellationTokenSource();
+        await RepeatAsync(RunAsync, once.CancelAsync, once.Token);
+    }
 
     private async Task RepeatAsync(Func<CancellationToken, Task<int>> work, Func<Task> pause, CancellationToken stop)
     {

@@ -42,6 +42,7 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
     public DbSet<RateRow> Rates => Set<RateRow>();
+    public DbSet<WebhookCallsRow> WebhookCalls => Set<WebhookCallsRow>();
     public DbSet<MetaRow> Meta => Set<MetaRow>();
     public DbSet<KeyRow> Keys => Set<KeyRow>();
 

@@ -84,6 +84,18 @@ public sealed class RateRow
     public int Count { get; set; }
 }
 
+/// <summary>Calls to a provider's webhook, counted by all instances; each adds what it counted about once a minute.</summary>
+public sealed class WebhookCallsRow
+{
+    public required string Provider { get; set; }
+    /// <summary>The last genuine call.</summary>
+    public DateTimeOffset? LastReceivedAt { get; set; }
+    public long Received { get; set; }
+    public DateTimeOffset? LastRefusedAt { get; set; }
+    public long Refused { get; set; }
+    public string? WhyRefused { get; set; }
+}
+
 /// <summary>Single facts about this store: the sign-in issuer, demo or real pool, the pool text last applied.</summary>
 public sealed class MetaRow
 {

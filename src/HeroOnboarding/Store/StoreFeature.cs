@@ -44,6 +44,7 @@ public static class StoreFeature
             row.ToTable("rates").HasKey(r => new { r.Key, r.WindowStart });
             row.HasIndex(r => r.WindowStart);
         });
+        model.Entity<WebhookCallsRow>().ToTable("webhook_calls").HasKey(r => r.Provider);
         model.Entity<MetaRow>().ToTable("meta").HasKey(r => r.Key);
         model.Entity<KeyRow>().ToTable("data_protection_keys").HasKey(r => r.Name);
     }

@@ -19,7 +19,7 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
     internal static readonly IReadOnlySet<string> Unaudited = new HashSet<string>(StringComparer.Ordinal)
     {
         "outbox.take", "outbox.retry-later", "jobs.take", "jobs.report", "rates.hit", "session.touch", "token.touch", "keys.store", "store.prune", "challenge.sent", "pool.stage", "pool.probe", "pool.sample",
-        "clock.note",
+        "clock.note", "webhook.count",
     };
 
     /// <summary>Runs one unit of work named <paramref name="act"/> in the audit.</summary>

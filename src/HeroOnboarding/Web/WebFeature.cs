@@ -21,6 +21,7 @@ public static class WebFeature
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Webhooks>();
         services.AddSingleton<KeptInputs>();
+        services.AddSingleton(sp => new InstanceWork(Webhooks.WriteEvery, sp.GetRequiredService<Webhooks>().WriteAsync));
         services.AddSingleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>()));
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
         services.AddRazorPages(o =>

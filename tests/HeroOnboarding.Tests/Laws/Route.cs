@@ -67,7 +67,7 @@ public sealed partial record Route(string Method, string Pattern, IReadOnlyList<
     {
         var browser = portal.Browser();
         var token = await portal.Writer.RunAsync<string>("operator.sign_in", new Actor("operator", "tester"), unit =>
-            Task.FromResult<Outcome<string>>(Sessions.Start(unit, SessionKind.Operator, null, "tester", null)));
+            Task.FromResult<Outcome<string>>(Sessions.Start(unit, SessionKind.Operator, null, "tester", null, openedBy: new(Portal.AdminSecret))));
         browser.SetCookie(Portal.Base, Sessions.CookieName(SessionKind.Operator), token.Value);
         return browser;
     }

@@ -90,7 +90,7 @@ public sealed class PaymentPages
     }
 
     [Theory, BothDatabases]
-    public async Task Operators_see_payments_the_queue_and_failing_signatures(Db db)
+    public async Task Operators_see_payments_and_the_queue(Db db)
     {
         await using var paying = await Paying.StartAsync(db);
         var (sid, checkout) = await paying.OpenAsync(1234);
@@ -98,15 +98,11 @@ public sealed class PaymentPages
         var item = await MismatchedPayments.PutAsideAsync(paying, second, "amount");
         await paying.TellAsync(paying.Stripe.Pay(checkout));
         var operators = await Route.OperatorAsync(paying.Portal);
-        Assert.DoesNotContain("Signatures of", (await operators.OpenAsync("/admin/setup")).Expect(200).Body, StringComparison.Ordinal);
-        Assert.Equal(400, (await paying.Stripe.SendAsync("{}", "t=1,v1=00")).Status);
         var setup = (await operators.OpenAsync("/admin/setup")).Expect(200).Body;
-        Assert.Contains("Signatures of Stripe fail.", setup, StringComparison.Ordinal);
         Assert.Contains("https://localhost/webhooks/stripe", setup, StringComparison.Ordinal);
         Assert.Contains("Test mode: no real money", setup, StringComparison.Ordinal);
         var overview = Markup.Text((await operators.OpenAsync("/admin")).Expect(200).Body);
         Assert.Contains("1 payment fits nothing", overview, StringComparison.Ordinal);
-        Assert.Contains("Webhook refused", overview, StringComparison.Ordinal);
         foreach (var q in new[] { "", "?q=asha", "?q=" + sid, "?q=" + checkout, "?state=credited", "?sort=created" })
             Assert.Contains("$12.34", (await operators.OpenAsync("/admin/payments" + q)).Expect(200).Body, StringComparison.Ordinal);
         var rows = (await paying.Portal.AdminAsync(HttpMethod.Get, "/admin/list-payments?state=credited")).Expect(200).Json.GetProperty("rows");

@@ -27,12 +27,12 @@ public sealed class StripeWebhook(Settings settings, SettlePayment settle, Webho
             return Refusals.PaymentsOff;
         if (Verify(body, signature, stripe.WebhookKeys, clock.GetUtcNow()) is not { } json)
         {
-            Refuse("The signature does not fit.");
+            Refuse("the signature does not fit");
             return Refusals.WebhookSignature;
         }
         if (StripeWord.Read(json, stripe.IsLive) is not { } word)
         {
-            Refuse("Signed, but no event.");
+            Refuse("signed, but no event");
             return Refusals.BodyMalformed;
         }
         webhooks.Received(StripePayments.ProviderName);
@@ -61,9 +61,7 @@ public sealed class StripeWebhook(Settings settings, SettlePayment settle, Webho
     /// <summary>Anybody may knock, so the log gets one line a minute at most; the setup page counts them all.</summary>
     private void Refuse(string why)
     {
-        var before = webhooks.Of(StripePayments.ProviderName).LastRefused;
-        webhooks.Refused(StripePayments.ProviderName, why);
-        if (before is null || clock.Now() - before > TimeSpan.FromMinutes(1))
+        if (webhooks.Refused(StripePayments.ProviderName, why))
             log.LogWarning("A webhook of Stripe was refused: {Why}", why);
     }
 }

@@ -18,7 +18,7 @@ public static class IdenfyWebhook
         var signature = http.Request.Headers[IdenfyCallback.Header];
         if (signature.Count != 1 || !IdenfyCallback.IsGenuine(idenfy.WebhookKeys, signature[0], body))
         {
-            calls.Refused(Provider, signature.Count == 0 ? "no signature" : "wrong signature");
+            calls.Refused(Provider, signature.Count == 0 ? "no signature" : "the signature does not fit");
             return Refusals.WebhookSignature.ToResult();
         }
         calls.Received(Provider);

@@ -260,6 +260,10 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("proven_at");
 
+                    b.Property<string>("SecretMark")
+                        .HasColumnType("text")
+                        .HasColumnName("secret_mark");
+
                     b.Property<string>("Way")
                         .HasColumnType("text")
                         .HasColumnName("way");
@@ -1626,6 +1630,37 @@ namespace HeroOnboarding.Store.Postgres.Migrations
                     b.HasIndex("WindowStart");
 
                     b.ToTable("rates", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Store.WebhookCallsRow", b =>
+                {
+                    b.Property<string>("Provider")
+                        .HasColumnType("text")
+                        .HasColumnName("provider");
+
+                    b.Property<long?>("LastReceivedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_received_at");
+
+                    b.Property<long?>("LastRefusedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_refused_at");
+
+                    b.Property<long>("Received")
+                        .HasColumnType("bigint")
+                        .HasColumnName("received");
+
+                    b.Property<long>("Refused")
+                        .HasColumnType("bigint")
+                        .HasColumnName("refused");
+
+                    b.Property<string>("WhyRefused")
+                        .HasColumnType("text")
+                        .HasColumnName("why_refused");
+
+                    b.HasKey("Provider");
+
+                    b.ToTable("webhook_calls", (string)null);
                 });
 
             modelBuilder.Entity("HeroOnboarding.Vms.VmAllocation", b =>

@@ -255,6 +255,10 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("proven_at");
 
+                    b.Property<string>("SecretMark")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("secret_mark");
+
                     b.Property<string>("Way")
                         .HasColumnType("TEXT")
                         .HasColumnName("way");
@@ -1621,6 +1625,37 @@ namespace HeroOnboarding.Store.Sqlite.Migrations
                     b.HasIndex("WindowStart");
 
                     b.ToTable("rates", (string)null);
+                });
+
+            modelBuilder.Entity("HeroOnboarding.Store.WebhookCallsRow", b =>
+                {
+                    b.Property<string>("Provider")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<long?>("LastReceivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_received_at");
+
+                    b.Property<long?>("LastRefusedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_refused_at");
+
+                    b.Property<long>("Received")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("received");
+
+                    b.Property<long>("Refused")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("refused");
+
+                    b.Property<string>("WhyRefused")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("why_refused");
+
+                    b.HasKey("Provider");
+
+                    b.ToTable("webhook_calls", (string)null);
                 });
 
             modelBuilder.Entity("HeroOnboarding.Vms.VmAllocation", b =>
