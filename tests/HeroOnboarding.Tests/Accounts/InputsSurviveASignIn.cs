@@ -90,7 +90,8 @@ public sealed class InputsSurviveASignIn
     }
 
     /// <summary>The form of a page with something typed into it.</summary>
-    private static async Task<Dictionary<string, string>> TypedAsync(Customer customer, string page, string action, string field, string value)
+    private static async Task<Dictionary<string, string>> TypedAsync(
+        Customer customer, string page, string action, string field, string value)
     {
         var form = Markup.Fields((await customer.Browser.OpenAsync(page)).Expect(200).Body, action);
         form[field] = value;

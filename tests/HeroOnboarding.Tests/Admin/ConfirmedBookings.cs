@@ -14,7 +14,12 @@ public sealed class ConfirmedBookings
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
         using var browser = await portal.OperatorAsync();
-        var form = new Dictionary<string, string> { ["amount"] = "12.5", ["direction"] = "debit", ["reason"] = "typed <wrong>" };
+        var form = new Dictionary<string, string>
+        {
+            ["amount"] = "12.5",
+            ["direction"] = "debit",
+            ["reason"] = "typed <wrong>",
+        };
         var question = (await browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/confirm-booking", form))
             .Expect(200).Body;
         foreach (var words in new[] { "Debit $12.50 from asha?", "Credit now $0.00", "Credit then −$12.50",
@@ -37,11 +42,11 @@ public sealed class ConfirmedBookings
         var item = await MismatchedPayments.PutAsideAsync(paying, checkout, "amount");
         using var browser = await paying.Portal.OperatorAsync();
         var page = "/admin/suspense/" + item;
-        var refund =
-            (await browser.SubmitAsync(page, "/admin/confirm-booking", new Dictionary<string, string> { ["=action"] = "refunded", ["reason"] = "sent back" })).Expect(200).Body;
+        var sentBack = new Dictionary<string, string> { ["=action"] = "refunded", ["reason"] = "sent back" };
+        var refund = (await browser.SubmitAsync(page, "/admin/confirm-booking", sentBack)).Expect(200).Body;
         Assert.Contains("Nobody is credited.", Markup.Text(refund), StringComparison.Ordinal);
-        var assign =
-            (await browser.SubmitAsync(page, "/admin/confirm-booking", new Dictionary<string, string> { ["reason"] = "it was hers" })).Expect(200).Body;
+        var hers = new Dictionary<string, string> { ["reason"] = "it was hers" };
+        var assign = (await browser.SubmitAsync(page, "/admin/confirm-booking", hers)).Expect(200).Body;
         Assert.Matches(@"Credit \$\d+\.\d\d to asha\?", Markup.Text(assign));
         Assert.Equal(0, await paying.BalanceAsync());
         (await browser.PostFormAsync("/admin/suspense-resolve", Markup.Fields(assign, "/admin/suspense-resolve")))
@@ -58,7 +63,13 @@ public sealed class ConfirmedBookings
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: NamedOperators.Settings());
         var asha = await portal.SignUpAsync("asha");
-        var form = new Dictionary<string, string> { ["user_sid"] = asha.Sid, ["amount"] = "5", ["direction"] = "credit", ["reason"] = "goodwill" };
+        var form = new Dictionary<string, string>
+        {
+            ["user_sid"] = asha.Sid,
+            ["amount"] = "5",
+            ["direction"] = "credit",
+            ["reason"] = "goodwill",
+        };
         using var viewer = await NamedOperators.SessionOfAsync(portal, "4204", "vera");
         (await viewer.SendAsync(HttpMethod.Post, "/admin/confirm-booking", form)).ExpectRefusal(Refusals.RoleRequired);
         form["user_sid"] = Laws.Route.UnknownSid;

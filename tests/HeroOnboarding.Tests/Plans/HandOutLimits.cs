@@ -23,7 +23,7 @@ public sealed class HandOutLimits
         }
         var before = await portal.FactsAsync();
         var refused = (await asha.AllocateAsync()).ExpectRefusal(Refusals.AllocateTooOften);
-        Assert.Contains($"{first.AddHours(24):yyyy-MM-dd HH:mm} UTC", refused.Text("detail"), StringComparison.Ordinal);
+        Assert.Contains(Shared.Show.Utc(first.AddHours(24)), refused.Text("detail"), StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromHours(15), refused.Response.Headers.RetryAfter!.Delta);
         Assert.Equal(before, await portal.FactsAsync());
         await WaitUntilAsync(portal, asha, first + TimeSpan.FromHours(24) - TimeSpan.FromMicroseconds(1));
