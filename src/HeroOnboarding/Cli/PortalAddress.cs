@@ -50,8 +50,11 @@ internal sealed record PortalAddress(string Url, bool Insecure)
         try
         {
             // A redirect must not carry the secret elsewhere, nor a proxy of the environment read it from plain http.
-            using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false,
-                UseProxy = address.Scheme == Uri.UriSchemeHttps });
+            using var client = new HttpClient(new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseProxy = address.Scheme == Uri.UriSchemeHttps
+            });
             client.Timeout = TimeSpan.FromSeconds(100);
             using var request = new HttpRequestMessage(method, new Uri(address, path));
             request.Headers.Add(OperatorAuthentication.Header, secret.Reveal());

@@ -23,15 +23,15 @@ internal sealed record PublicAnswer(TimeSpan MaxAge)
     {
         limiter.AddPolicy(Limit, http =>
             RateLimitPartition.GetFixedWindowLimiter(http.ClientKey(), _ => new FixedWindowRateLimiterOptions
-        {
-            PermitLimit = PerMinute,
-            Window = TimeSpan.FromMinutes(1),
-        }));
+            {
+                PermitLimit = PerMinute,
+                Window = TimeSpan.FromMinutes(1),
+            }));
         limiter.OnRejected = (rejected, _) =>
             new ValueTask(Problems.WriteAsync(rejected.HttpContext, Refusals.RateLimited with
-        {
-            RetryAfter = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait
+            {
+                RetryAfter = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait
                 : TimeSpan.FromMinutes(1),
-        }));
+            }));
     });
 }

@@ -141,11 +141,11 @@ public static class Refusals
     public static readonly Refusal StoreUnreachable = new("store.unreachable", 503,
         "Our database does not answer right now.",
         "Your machines keep running. Reload in a minute to see whether the change was made, then try again.")
-        { RetryAfter = TimeSpan.FromSeconds(10) };
+    { RetryAfter = TimeSpan.FromSeconds(10) };
     public static readonly Refusal StoreNotWritable = new("store.not_writable", 503,
         "Changes cannot be saved right now.",
         "Your machines keep running and pages can be read. Try again in a few minutes.")
-        { RetryAfter = TimeSpan.FromSeconds(30) };
+    { RetryAfter = TimeSpan.FromSeconds(30) };
 
     /// <summary>All of them, in the order above.</summary>
     public static IReadOnlyList<Refusal> All { get; } =

@@ -13,7 +13,8 @@ public sealed class LogOnTheConsole
     public async Task A_refusal_is_found_by_the_id_of_its_answer(string format)
     {
         await using var portal = await PortalProcess.StartAsync(new Dictionary<string,
-            string> { ["LOG_FORMAT"] = format });
+            string>
+        { ["LOG_FORMAT"] = format });
         var refused = await portal.PostAsync("/admin/pool-vm-ready", """{"pool_vm_id":"planted","lease_number":1}""",
             HttpStatusCode.NotFound);
         var id = JsonDocument.Parse(refused).RootElement.GetProperty("trace_id").GetString()!;

@@ -22,7 +22,8 @@ public sealed class SecretOnTheWire
         // An address of this machine that is not loopback, as that of another machine would be.
         var elsewhere = $"http://{OwnHost()}:{PostgresServer.FreePort()}";
         await using var portal = await Portal.StartAsync(Db.Sqlite, kestrel: true, environment: new Dictionary<string,
-            string?> { ["LISTEN"] = elsewhere });
+            string?>
+        { ["LISTEN"] = elsewhere });
         var refused = (await Executable.RunAsync($"{command} --url {elsewhere}", Secret, "[]")).Expect(1);
         Assert.Contains("--insecure", refused.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("does not answer", refused.Errors, StringComparison.Ordinal);

@@ -92,7 +92,8 @@ public sealed class CountingWebhooks
     public async Task A_server_that_stops_cleanly_writes_what_it_counted()
     {
         var settings = new Dictionary<string,
-            string?> { ["STRIPE_SECRET_KEY"] = Paying.Key, ["STRIPE_WEBHOOK_SIGNING_KEY"] = Paying.Secret };
+            string?>
+        { ["STRIPE_SECRET_KEY"] = Paying.Key, ["STRIPE_WEBHOOK_SIGNING_KEY"] = Paying.Secret };
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: settings, background: true);
         (await portal.Browser().SendAsync(HttpMethod.Post, "/webhooks/stripe", new { }))
             .ExpectRefusal(Refusals.WebhookSignature);

@@ -112,7 +112,8 @@ public sealed class PaymentPages
         Assert.Contains(item, (await operators.OpenAsync("/admin/suspense?state=open")).Expect(200).Body, StringComparison.Ordinal);
         var decided =
             (await operators.BookAsync("/admin/suspense/" + item, "/admin/suspense-resolve", new Dictionary<string,
-                string> { ["reason"] = "it was hers" })).Expect(303);
+                string>
+            { ["reason"] = "it was hers" })).Expect(303);
         Assert.Equal($"/admin/suspense/{item}?done=assigned", decided.Location);
         Assert.Contains("Decided.", (await operators.OpenAsync(decided.Location!)).Expect(200).Body, StringComparison.Ordinal);
         await paying.ExpectBooksAsync(1234 + 900);

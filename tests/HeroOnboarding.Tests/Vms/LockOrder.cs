@@ -22,7 +22,12 @@ public sealed class LockOrder(ITestOutputHelper output)
     /// <summary>How often each action must have succeeded.</summary>
     private static readonly IReadOnlyDictionary<string, int> Enough = new Dictionary<string, int>
     {
-        ["start"] = 60, ["release"] = 40, ["replace"] = 15, ["renew"] = 8, ["upgrade"] = 8, ["expire"] = 6,
+        ["start"] = 60,
+        ["release"] = 40,
+        ["replace"] = 15,
+        ["renew"] = 8,
+        ["upgrade"] = 8,
+        ["expire"] = 6,
     };
 
     private static readonly Actor Tester = new("operator", "tester");

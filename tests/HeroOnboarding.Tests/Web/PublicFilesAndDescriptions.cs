@@ -54,7 +54,8 @@ public sealed class PublicFilesAndDescriptions
     public async Task The_API_description_is_limited_per_client()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string,
-            string?> { ["TRUSTED_PROXIES"] = "0.0.0.0/0,::/0" });
+            string?>
+        { ["TRUSTED_PROXIES"] = "0.0.0.0/0,::/0" });
         var client = new Dictionary<string, string> { ["X-Forwarded-For"] = "203.0.113.7" };
         Reply reply;
         var answered = 0;
@@ -81,7 +82,8 @@ public sealed class PublicFilesAndDescriptions
         Assert.Equal("text/plain", robots.Response.Content.Headers.ContentType!.MediaType);
         Assert.Equal("User-agent: *\nAllow: /$\nAllow: /plans\nAllow: /login$\nAllow: /site.\nAllow: /icon.\nAllow: /favicon.ico\nDisallow: /\n", robots.Body);
         await using var local = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string,
-            string?> { ["PUBLIC_BASE_URL"] = "http://localhost:9920" });
+            string?>
+        { ["PUBLIC_BASE_URL"] = "http://localhost:9920" });
         Assert.Equal("User-agent: *\nDisallow: /\n", (await local.Browser().SendAsync(HttpMethod.Get, "/robots.txt"))
             .Expect(200).Body);
     }

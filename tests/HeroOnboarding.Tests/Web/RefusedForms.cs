@@ -38,7 +38,8 @@ public sealed class RefusedForms
     public async Task The_page_of_a_refused_start_or_replacement_says_when_the_next_is_possible(Db db)
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(20), new Dictionary<string,
-            string?> { ["HANDOUTS_PER_SLOT"] = "1", ["REPLACEMENTS_PER_SLOT"] = "1" });
+            string?>
+        { ["HANDOUTS_PER_SLOT"] = "1", ["REPLACEMENTS_PER_SLOT"] = "1" });
         var asha = await portal.SignUpWithMachinesAsync("asha", 5);
         var (day, lease) = (portal.Now, (await asha.LeasesAsync())[0].Sid);
         (await asha.ReleaseAsync((await asha.LeasesAsync())[1].Sid)).Expect(200);

@@ -55,8 +55,12 @@ public sealed class RepeatedForms
     public async Task A_payment_that_was_finished_meanwhile_says_so()
     {
         await using var paying = await Paying.StartAsync();
-        var form = new Dictionary<string, string> { ["amount"] = "12.50", ["idempotency_key"] = "one-form",
-            [FormTokens.Field] = await paying.Portal.FormTokenAsync(paying.Asha.Browser) };
+        var form = new Dictionary<string, string>
+        {
+            ["amount"] = "12.50",
+            ["idempotency_key"] = "one-form",
+            [FormTokens.Field] = await paying.Portal.FormTokenAsync(paying.Asha.Browser)
+        };
         var (first, checkout) = (paying.Portal.Now,
             (await paying.Asha.Browser.PostFormAsync("/payment/intent", form)).Expect(303).Location!);
         Assert.Equal(checkout, (await paying.Asha.Browser.PostFormAsync("/payment/intent", form)).Expect(303).Location);

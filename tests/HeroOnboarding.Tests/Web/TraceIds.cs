@@ -14,7 +14,8 @@ public sealed partial class TraceIds
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpWithPlanAsync("asha");
         var form = new Dictionary<string,
-            string> { [FormTokens.Field] = await portal.FormTokenAsync(asha.Browser), ["ssh_public_key"] = "" };
+            string>
+        { [FormTokens.Field] = await portal.FormTokenAsync(asha.Browser), ["ssh_public_key"] = "" };
         var refused = (await asha.Browser.PostFormAsync("/vm/allocate", form)).Expect(303);
         Assert.Equal("/dashboard?refused=pool.empty", refused.Location);
         var page = (await asha.Browser.OpenAsync(refused.Redirect!)).Expect(200).Body;

@@ -1,6 +1,5 @@
 using System.Text;
 using global::Stripe;
-using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Credit.Stripe;
