@@ -4,7 +4,6 @@ using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.OpenApi;
 
 namespace HeroOnboarding.Tests.Web;
 
