@@ -38,7 +38,7 @@ public sealed class HandOutGates
     {
         var refused = Eligibility.Check(Standing(recent: 10, oldest: Now.AddHours(-23)), Now)!;
         Assert.Equal(TimeSpan.FromHours(1), refused.RetryAfter);
-        Assert.Contains("can be started at 2026-11-28 13:00 UTC.", refused.Detail, StringComparison.Ordinal);
+        Assert.Contains("can be started at 28 Nov 2026, 13:00 UTC.", refused.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
