@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
@@ -45,7 +46,8 @@ public sealed class FreshProof
             Assert.Contains("max_age=0", away, StringComparison.Ordinal);
             return (await asha.Browser.OpenAsync(away)).Expect(200).At.PathAndQuery;
         }
-        Assert.Equal("/account/prove?return_url=%2Faccount&refused=" + Refusals.ProofNotFresh.Code, await ProveAsync());
+        var notFresh = "/account/prove?return_url=%2Faccount&refused=" + Refusals.ProofNotFresh.Code;
+        Assert.Matches("^" + Regex.Escape(notFresh) + "&trace=[0-9a-f]{32}$", await ProveAsync());
         at.Forge.Knobs.AuthTime = at.Portal.Now - Proof.Life - TimeSpan.FromSeconds(2);
         Assert.Contains("refused=proof.not_fresh", await ProveAsync(), StringComparison.Ordinal);
         (await asha.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).ExpectRefusal(Refusals.ProofRequired);
