@@ -27,9 +27,12 @@ public sealed class ReadStatement(Database database)
     }
 
     /// <summary>Both sides by their own index: for one condition with OR, SQLite reads everybody's transfers until the page is full.</summary>
-    private static string Sql(Database database, string more) => $"""
-        SELECT {RowShape<Transfer>.In(database).ColumnsOf("t")}, r.number, p.vm_count
-        FROM (SELECT * FROM transfers WHERE debit = $1{more} UNION ALL SELECT * FROM transfers WHERE credit = $1{more} ORDER BY sid DESC LIMIT $2) t
+    private static string Sql(Database database, string more) => Sql(RowShape<Transfer>.In(database), more);
+
+    private static string Sql(RowShape<Transfer> row, string more) => $"""
+        SELECT {row.ColumnsOf("t")}, r.number, p.vm_count
+        FROM (SELECT {row.Columns} FROM transfers WHERE debit = $1{more}
+              UNION ALL SELECT {row.Columns} FROM transfers WHERE credit = $1{more} ORDER BY sid DESC LIMIT $2) t
         LEFT JOIN receipts r ON r.transfer_sid = t.sid
         LEFT JOIN purchases p ON p.sid = substr(t.reference, 1, {Names.SidLength})
         ORDER BY t.sid DESC

@@ -28,7 +28,10 @@ public abstract class Database : IAsyncDisposable
     public abstract OnboardingDb Read();
 
     /// <summary>Looks at the store outside any unit, by statements that are parsed once (see <see cref="Prepared"/>); for what every request and the busiest pages ask.</summary>
-    /// <param name="look">Its statements share a connection, not a moment: each sees what is committed when it runs.</param>
+    /// <param name="look">
+    /// Its statements share a connection, not a moment: each sees what is committed when it runs. May run twice, so
+    /// it changes nothing.
+    /// </param>
     internal abstract Task<T> LookAsync<T>(Func<Prepared, Task<T>> look);
 
     /// <summary>The same for one row.</summary>
@@ -53,10 +56,16 @@ public abstract class Database : IAsyncDisposable
     /// <summary>SQLite 2067 or 1555, PostgreSQL 23505, nothing else.</summary>
     public abstract bool IsDuplicateKey(Exception error);
 
-    /// <summary>The unit lost a race that a second run may win: PostgreSQL 40001 and 40P01.</summary>
+    /// <summary>
+    /// The unit lost a race that a second run may win: PostgreSQL 40001, 40P01, and 0A000 of a plan that a migration
+    /// made stale.
+    /// </summary>
     public abstract bool IsTransient(Exception error);
 
-    /// <summary>The database cannot be reached, cannot commit, or made us wait too long for a lock (PostgreSQL 55P03); callers answer 503.</summary>
+    /// <summary>
+    /// The database cannot be reached, cannot commit, made us wait too long for a lock (PostgreSQL 55P03) or ended a
+    /// statement or transaction by its own time-out (57014, 25P03, 25P04); callers answer 503.
+    /// </summary>
     public abstract bool IsUnavailable(Exception error);
 
     /// <summary>The cause in fixed words, with SQLSTATE or SQLite's code; null when no error of the database is in the

@@ -53,7 +53,7 @@ public static class Keyset
     /// <summary>The rows after the cursor, as row-value comparisons that an index on (sort value, key) answers directly.</summary>
     private static IEnumerable<(string? Sql, object[] Values)> Parts(Columns c, Cursor? at)
     {
-        var all = $"SELECT * FROM {c.Table} WHERE ";
+        var all = $"SELECT {c.All} FROM {c.Table} WHERE ";
         if (c.ByKey || !c.Nullable)
         {
             yield return at is null ? (null, [])
@@ -82,6 +82,7 @@ public static class Keyset
     private sealed class Columns(IEntityType row, Order order)
     {
         public string Table { get; } = row.GetTableName()!;
+        public string All { get; } = string.Join(", ", row.GetProperties().Select(p => p.GetColumnName()));
         public IProperty Property { get; } = row.FindProperty(order.By)!;
         public IProperty Key { get; } = row.FindPrimaryKey()!.Properties.Single();
         public string Column => Property.GetColumnName();

@@ -96,7 +96,9 @@ public sealed class AutoRelease(
     {
         await using var db = database.Read();
         var live = await db.VmAllocations.WhereLive().CountAsync(cancel);
-        var expired = db.VmAllocations.FromSqlRaw("SELECT * FROM vm_allocations WHERE " + VmsFeature.Live + " AND expires_at < {0}", Instants.ToMicros(now));
+        var columns = RowShape<VmAllocation>.In(database).Columns;
+        var sql = $"SELECT {columns} FROM vm_allocations WHERE {VmsFeature.Live} AND expires_at < {{0}}";
+        var expired = db.VmAllocations.FromSqlRaw(sql, Instants.ToMicros(now));
         var over = await (from a in expired
                           join p in db.Purchases on a.PurchaseSid equals p.Sid
                           orderby a.ExpiresAt, a.Sid

@@ -13,6 +13,8 @@ internal static class PostgresCauses
     private static readonly Dictionary<string, (string Text, StoreTrouble Trouble)> Known = new(StringComparer.Ordinal)
     {
         ["25006"] = ("the server is read-only, such as a standby", StoreTrouble.NotWritable),
+        ["25P03"] = ("a transaction waited longer than the server permits", StoreTrouble.Busy),
+        ["25P04"] = ("a transaction lasted longer than the server permits", StoreTrouble.Busy),
         ["28000"] = ("the server lets this user not in", StoreTrouble.Unreachable),
         ["28P01"] = ("the password is wrong", StoreTrouble.Unreachable),
         ["3D000"] = ("there is no such database", StoreTrouble.Unreachable),
@@ -22,6 +24,7 @@ internal static class PostgresCauses
         ["53200"] = ("the server is out of memory", StoreTrouble.Busy),
         ["53300"] = ("the server takes no more connections", StoreTrouble.Busy),
         ["55P03"] = ("a lock was waited for too long", StoreTrouble.Busy),
+        ["57014"] = ("a statement lasted longer than the server permits", StoreTrouble.Busy),
         ["57P01"] = ("the server is shutting down", StoreTrouble.Unreachable),
         ["57P02"] = ("the server crashed", StoreTrouble.Unreachable),
         ["57P03"] = ("the server is starting or stopping", StoreTrouble.Unreachable),

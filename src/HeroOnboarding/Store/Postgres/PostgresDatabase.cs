@@ -19,6 +19,9 @@ internal sealed class PostgresDbFactory : IDesignTimeDbContextFactory<PostgresDb
 /// </summary>
 internal sealed class PostgresDatabase : Database
 {
+    /// <summary>How often a unit or a read is tried before its failure counts.</summary>
+    internal const int Tries = 8;
+
     private const int Width = 24;
     private readonly string writeText;
     private readonly string readText;
@@ -31,7 +34,8 @@ internal sealed class PostgresDatabase : Database
         writeText = Text(url, Width + 4, null);
         write = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(writeText).Options;
         readText = Text(url, 32, "-c default_transaction_read_only=on");
-        read = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(readText)
+        read = new DbContextOptionsBuilder<PostgresDb>()
+            .UseNpgsql(readText, npgsql => npgsql.ExecutionStrategy(d => new StalePlanRetry(d)))
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
         Lane = new WideLane(Width, this);
     }
@@ -49,8 +53,18 @@ internal sealed class PostgresDatabase : Database
 
     internal override async Task<T> LookAsync<T>(Func<Prepared, Task<T>> look)
     {
-        await using var connection = await ConnectAsync(readText);
-        return await look(new PostgresPrepared(connection, null));
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var connection = await ConnectAsync(readText);
+                return await look(new PostgresPrepared(connection, null));
+            }
+            catch (PostgresException e) when (attempt < Tries && IsStalePlan(e))
+            {
+                ForgetPlans(readText);
+            }
+        }
     }
 
     private static async Task<NpgsqlConnection> ConnectAsync(string text)
@@ -74,15 +88,47 @@ internal sealed class PostgresDatabase : Database
     public override bool IsDuplicateKey(Exception error) => State(error) is PostgresErrorCodes.UniqueViolation;
 
     public override bool IsTransient(Exception error) =>
-        State(error) is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
+        State(error) is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+        || IsStalePlan(error);
+
+    /// <summary>
+    /// A prepared statement whose columns changed by a migration: "cached plan must not change result type". SQLSTATE
+    /// 0A000 means any feature that is not supported; the routine of the server tells this one apart, in every
+    /// language of its messages.
+    /// </summary>
+    internal static bool IsStalePlan(Exception error) => Chain(error).OfType<PostgresException>()
+        .Any(e => e is { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" });
+
+    /// <summary>
+    /// Every connection of the pool may have the stale plan; each is closed as soon as nobody uses it.
+    /// </summary>
+    internal void ForgetPlansOfUnits() => ForgetPlans(writeText);
+
+    private static void ForgetPlans(string text)
+    {
+        using var any = new NpgsqlConnection(text);
+        NpgsqlConnection.ClearPool(any);
+    }
 
     public override bool IsUnavailable(Exception error) =>
         Chain(error).Any(e => e is NpgsqlException and not PostgresException or System.Net.Sockets.SocketException)
-        || State(error) is { } state && (state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
-            || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal)
-            || state.StartsWith("58", StringComparison.Ordinal)
-            || state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.InvalidCatalogName
-                or PostgresErrorCodes.LockNotAvailable);
+        || (State(error) is { } state && IsUnavailable(state)
+            && !(state is PostgresErrorCodes.QueryCanceled && IsOurs(error)));
+
+    /// <summary>Somebody on our side cancelled the statement: a browser went away.</summary>
+    private static bool IsOurs(Exception error) => Chain(error).Any(e => e is OperationCanceledException);
+
+    /// <summary>
+    /// 08 connection, 28 sign-in, 53 resources, 57P shutdown, 58 system; 57014 is the server's statement_timeout where
+    /// nobody on our side cancelled, 25P03 and 25P04 its time-outs for idle and for long transactions.
+    /// </summary>
+    private static bool IsUnavailable(string state) =>
+        state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
+        || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal)
+        || state.StartsWith("58", StringComparison.Ordinal)
+        || state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.InvalidCatalogName
+            or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled
+            or "25P03" or "25P04";
 
     internal override StoreCause? CauseOf(Exception error) => PostgresCauses.Of([.. Chain(error)]);
 

@@ -5,7 +5,6 @@ namespace HeroOnboarding.Store.Postgres;
 /// <summary>As many units at once as there are connections for them, each with a transaction of its own; the rest wait. Lost races run again.</summary>
 internal sealed class WideLane(int width, PostgresDatabase database) : WriteLane
 {
-    private const int Tries = 8;
     private readonly SemaphoreSlim turns = new(width, width);
 
     public override async Task RunAsync(WriteTurn turn, CancellationToken cancel)
@@ -45,8 +44,10 @@ internal sealed class WideLane(int width, PostgresDatabase database) : WriteLane
             }
             catch (Exception e) when (database.IsTransient(e))
             {
-                if (attempt == Tries)
-                    throw new StoreBusyException($"The change lost {Tries} races in a row.", e);
+                if (attempt == PostgresDatabase.Tries)
+                    throw new StoreBusyException($"The change lost {PostgresDatabase.Tries} races in a row.", e);
+                if (PostgresDatabase.IsStalePlan(e))
+                    database.ForgetPlansOfUnits();
                 // A short random pause, or the same units meet again at once.
                 await Task.Delay(Random.Shared.Next(1, 10 * attempt));
             }

@@ -1,0 +1,48 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
+
+namespace HeroOnboarding.Store.Postgres;
+
+/// <summary>
+/// Runs a query again when its prepared plan is out of date (see <see cref="PostgresDatabase.IsStalePlan"/>). Only
+/// for contexts that read: a change is run again as a whole unit of work. It reports no retries to Entity Framework,
+/// which would then buffer every result; a stale plan is refused before the first row.
+/// </summary>
+internal sealed class StalePlanRetry(ExecutionStrategyDependencies dependencies) : IExecutionStrategy
+{
+    private DbContext Context => dependencies.CurrentContext.Context;
+
+    public bool RetriesOnFailure => false;
+
+    public TResult Execute<TState, TResult>(
+        TState state, Func<DbContext, TState, TResult> operation,
+        Func<DbContext, TState, ExecutionResult<TResult>>? verifySucceeded)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try { return operation(Context, state); }
+            catch (Exception e) when (MayRepeat(e, attempt)) { ForgetPlans(); }
+        }
+    }
+
+    public async Task<TResult> ExecuteAsync<TState, TResult>(
+        TState state, Func<DbContext, TState, CancellationToken, Task<TResult>> operation,
+        Func<DbContext, TState, CancellationToken, Task<ExecutionResult<TResult>>>? verifySucceeded,
+        CancellationToken cancellationToken = default)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try { return await operation(Context, state, cancellationToken); }
+            catch (Exception e) when (MayRepeat(e, attempt)) { ForgetPlans(); }
+        }
+    }
+
+    private static bool MayRepeat(Exception error, int attempt) =>
+        attempt < PostgresDatabase.Tries && PostgresDatabase.IsStalePlan(error);
+
+    /// <summary>
+    /// Every connection of the pool may have the stale plan; each is closed as soon as nobody uses it.
+    /// </summary>
+    private void ForgetPlans() => NpgsqlConnection.ClearPool((NpgsqlConnection)Context.Database.GetDbConnection());
+}
