@@ -57,7 +57,7 @@ public static class CommandLine
         foreach (var warning in database.Warnings)
             await Console.Error.WriteLineAsync(warning);
         await database.CheckProgressAsync(acceptOlder: false, cancel);
-        await database.MigrateAsync(cancel);
+        await database.MigrateAsync(Console.Out.WriteLine, cancel);
         await Console.Out.WriteLineAsync($"The {database.Name} database is up to date.");
         return 0;
     });

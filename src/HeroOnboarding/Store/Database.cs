@@ -97,10 +97,19 @@ public abstract class Database : IAsyncDisposable
     /// </summary>
     internal abstract Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancel);
 
-    /// <summary>Brings the schema up to date.</summary>
-    public abstract Task MigrateAsync(CancellationToken cancel);
+    /// <summary>
+    /// Brings the schema up to date. On PostgreSQL it may take long, and instances go on serving meanwhile.
+    /// </summary>
+    /// <param name="report">Takes lines about the progress; null: nobody reads them.</param>
+    public abstract Task MigrateAsync(Action<string>? report, CancellationToken cancel);
 
-    /// <summary>The names of migrations that this executable knows and the store lacks.</summary>
+    /// <inheritdoc cref="MigrateAsync(Action{string}?, CancellationToken)"/>
+    public Task MigrateAsync(CancellationToken cancel) => MigrateAsync(null, cancel);
+
+    /// <summary>
+    /// The names of migrations that this executable knows and the store lacks; if it lacks none, those of unique
+    /// indexes that <c>migrate</c> has not built yet (PostgreSQL).
+    /// </summary>
     public abstract Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel);
 
     /// <summary>Sentences about the store's surroundings that an operator should read at every start.</summary>

@@ -23,10 +23,14 @@ public sealed class CausesInTheLog
 
     [Theory]
     [InlineData("25006", "NotWritable", "SQLSTATE 25006, the server is read-only")]
+    [InlineData("25P03", "Busy", "SQLSTATE 25P03, a transaction waited longer than the server permits")]
+    [InlineData("25P04", "Busy", "SQLSTATE 25P04, a transaction lasted longer than the server permits")]
+    [InlineData("28000", "Unreachable", "SQLSTATE 28000, the server lets this user not in")]
     [InlineData("28P01", "Unreachable", "SQLSTATE 28P01, the password is wrong")]
     [InlineData("53100", "NotWritable", "SQLSTATE 53100, the server's disk is full")]
     [InlineData("53300", "Busy", "SQLSTATE 53300, the server takes no more connections")]
     [InlineData("55P03", "Busy", "SQLSTATE 55P03, a lock was waited for too long")]
+    [InlineData("57014", "Busy", "SQLSTATE 57014, a statement lasted longer than the server permits")]
     [InlineData("57P01", "Unreachable", "SQLSTATE 57P01, the server is shutting down")]
     [InlineData("58030", "NotWritable", "SQLSTATE 58030, the server's disk reports an error")]
     public async Task PostgreSQL_failures_are_told_apart(string state, string trouble, string line) =>

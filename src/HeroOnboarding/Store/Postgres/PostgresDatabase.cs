@@ -23,6 +23,7 @@ internal sealed class PostgresDatabase : Database
     internal const int Tries = 8;
 
     private const int Width = 24;
+    private readonly string url;
     private readonly string writeText;
     private readonly string readText;
     private readonly DbContextOptions<PostgresDb> write;
@@ -30,6 +31,7 @@ internal sealed class PostgresDatabase : Database
 
     public PostgresDatabase(string url)
     {
+        this.url = url;
         // By connection string, not by data source or with a logger of our own: either would make EF Core build its model again for each.
         writeText = Text(url, Width + 4, null);
         write = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(writeText).Options;
@@ -165,18 +167,21 @@ internal sealed class PostgresDatabase : Database
         || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
 
-    public override async Task MigrateAsync(CancellationToken cancel)
-    {
-        await using var db = OpenWrite();
-        await db.Database.MigrateAsync(cancel);
-    }
+    public override Task MigrateAsync(Action<string>? report, CancellationToken cancel) =>
+        new MigratePostgres(ConnectionString(url).ToString(), report ?? (_ => { })).RunAsync(cancel);
 
     public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
     {
         await using var db = Read();
         // Entity Framework takes a database that does not exist for an empty one.
         await db.Database.OpenConnectionAsync(cancel);
-        return [.. await db.Database.GetPendingMigrationsAsync(cancel)];
+        var known = db.Database.GetMigrations().ToList();
+        var applied = (await db.Database.GetAppliedMigrationsAsync(cancel)).ToList();
+        var missing = known.Except(applied).ToList();
+        // A newer release may have replaced an index; only the release of the schema can tell what it lacks.
+        if (missing.Count == 0 && applied.Count == known.Count)
+            missing.AddRange(await ConcurrentIndexes.MissingGuardsAsync(db, cancel));
+        return missing;
     }
 
     public override async ValueTask DisposeAsync()

@@ -100,7 +100,7 @@ internal sealed class SqliteDatabase : Database
         FROM json_each({1})
         """;
 
-    public override async Task MigrateAsync(CancellationToken cancel)
+    public override async Task MigrateAsync(Action<string>? report, CancellationToken cancel)
     {
         // SQLite itself would create it readable by everybody.
         PrivateFiles.CreateFile(path);
