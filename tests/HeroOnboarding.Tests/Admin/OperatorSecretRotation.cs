@@ -76,6 +76,31 @@ public sealed class OperatorSecretRotation
             .Expect(200).Body, StringComparison.Ordinal);
     }
 
+    [Theory, BothDatabases]
+    public async Task Wrong_secrets_on_the_sign_in_page_count_for_the_alarm_too(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db);
+        using var browser = portal.Browser();
+        for (var n = 0; n <= WrongSecrets.AlarmAbove; n++)
+        {
+            Assert.Equal(0, await OpenAlarmsAsync(portal));
+            var fields = new Dictionary<string, string> { ["secret"] = $"a-guess-{n:00}", ["name"] = "Neema" };
+            Assert.DoesNotContain("refused", (await SubmitRightAsync(portal)).Location!, StringComparison.Ordinal);
+            Assert.Contains(Refusals.AdminSecretWrong.Code, (await browser.SubmitAsync("/admin/login", "/admin/login",
+                fields)).Expect(303).Location!, StringComparison.Ordinal);
+            portal.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+        Assert.Equal(1, await OpenAlarmsAsync(portal));
+    }
+
+    /// <summary>The good twin: the right secret counts nothing.</summary>
+    private static async Task<Reply> SubmitRightAsync(Portal portal)
+    {
+        using var browser = portal.Browser();
+        var fields = new Dictionary<string, string> { ["secret"] = Portal.AdminSecret, ["name"] = "Neema" };
+        return (await browser.SubmitAsync("/admin/login", "/admin/login", fields)).Expect(303);
+    }
+
     private static async Task<int> OpenAlarmsAsync(Portal portal)
     {
         await portal.RunJobAsync("alarms.watch");

@@ -3,7 +3,10 @@ using System.Reflection;
 using System.Text.Json;
 using HeroOnboarding.Admin;
 using HeroOnboarding.Credit;
+using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Laws;
+using HeroOnboarding.Tests.Payments;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -67,6 +70,12 @@ public sealed class ReadingCustomersData
                 Assert.Contains(word, all, StringComparison.Ordinal);
             }
             Assert.Contains("asha", little, StringComparison.Ordinal);
+        }
+        foreach (var (reader, sees) in new[] { (viewer, false), (acting, true) })
+        {
+            var list = (await reader.OpenAsync("/admin/users")).Expect(200).Body;
+            Assert.All(["sort=-credit", ">identity</th>"], column => Assert.Equal(sees, list.Contains(column,
+                StringComparison.Ordinal)));
         }
         (await viewer.OpenAsync("/admin/users?sort=credit")).Expect(422);
         (await acting.OpenAsync("/admin/users?sort=credit")).Expect(200);
@@ -138,6 +147,40 @@ public sealed class ReadingCustomersData
             await portal.AuditOfAsync("user.view"));
         (await acting.OpenAsync("/admin/allocations/" + Names.NewSid(portal.Now))).Expect(404);
         Assert.Equal(3, (await portal.AuditOfAsync("user.view")).Count);
+    }
+
+    [Theory, BothDatabases]
+    public async Task A_payment_in_suspense_leaves_an_access_row_where_a_customer_claims_it(Db db)
+    {
+        await using var paying = await Paying.StartAsync(db);
+        var (_, checkout) = await paying.OpenAsync();
+        paying.Stripe.Twist(checkout, StripeTwist.Amount(900));
+        Assert.Equal("suspense", await paying.TellAsync(paying.Stripe.Pay(checkout)));
+        var item = await paying.Portal.ReadAsync(d => d.Suspense.Select(s => s.Sid).SingleAsync());
+        using var operators = await Route.OperatorAsync(paying.Portal);
+        (await operators.OpenAsync("/admin/suspense/" + item)).Expect(200);
+        Assert.Equal([$"operator:tester {paying.Asha.Sid}"], await paying.Portal.AuditOfAsync("user.view"));
+    }
+
+    [Theory, BothDatabases]
+    public async Task What_operators_searched_for_is_not_for_viewers_and_cursors_are_not_kept(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, environment: NamedOperators.Settings());
+        await portal.SignUpAsync("asha-1");
+        await portal.SignUpAsync("asha-2");
+        using var viewer = await NamedOperators.SessionOfAsync(portal, "4204", "viewer");
+        using var acting = await NamedOperators.SessionOfAsync(portal, "4202", "operator");
+        const string list = "/admin/list-users?q=asha&sort=credit&size=1";
+        var next = (await acting.SendAsync(HttpMethod.Get, list)).Expect(200).Text("next");
+        (await acting.SendAsync(HttpMethod.Get, list + "&after=" + Uri.EscapeDataString(next))).Expect(200);
+        var details = await portal.ReadAsync(d => d.Audit.Where(r => r.Act == "list.view").OrderBy(r => r.Sid)
+            .Select(r => r.Detail!).ToListAsync());
+        Assert.Equal([false, true], details.Select(detail => JsonDocument.Parse(detail).RootElement
+            .GetProperty("later_page").GetBoolean()));
+        Assert.All(details, detail => Assert.DoesNotContain(next, detail, StringComparison.Ordinal));
+        foreach (var (reader, sees) in new[] { (viewer, false), (acting, true) })
+            Assert.Equal(sees, (await reader.SendAsync(HttpMethod.Get, "/admin/list-audit?act=list.view")).Expect(200)
+                .Body.Contains("asha", StringComparison.Ordinal));
     }
 
     [Theory, BothDatabases]
