@@ -37,8 +37,11 @@ public sealed class ReadPlanNotice(Database database, Writer writer, TimeProvide
         return notices;
     }
 
-    /// <summary>Never in the way: a page can be read while nothing can be written.</summary>
-    private async Task ShownAsync(PlanNotice notice)
+    /// <summary>
+    /// Records that a notice stood on a page. It changes nothing when the plan has another end by now, or when a nearer
+    /// notice was recorded. Never in the way: a page can be read while nothing can be written.
+    /// </summary>
+    internal async Task ShownAsync(PlanNotice notice)
     {
         var (plan, days) = (notice.Plan, notice.Days);
         try

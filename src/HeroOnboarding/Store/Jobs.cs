@@ -153,7 +153,11 @@ public sealed class JobRunner(
         return run;
     }
 
-    private static async Task<bool> TakeAsync(Unit unit, JobKind kind, bool onlyWhenDue, DateTimeOffset until)
+    /// <summary>
+    /// Leases a job to this instance. Instances find the same jobs due, so the UPDATE asks again whether it is.
+    /// </summary>
+    /// <returns>False when another instance runs it, or with <paramref name="onlyWhenDue"/> has just run it.</returns>
+    internal static async Task<bool> TakeAsync(Unit unit, JobKind kind, bool onlyWhenDue, DateTimeOffset until)
     {
         await unit.Db.Database.ExecuteSqlRawAsync(
             "INSERT INTO jobs (name, next_due_at, last_ok) VALUES ({0}, {1}, true) ON CONFLICT (name) DO NOTHING", kind.Name, Instants.ToMicros(unit.Now));

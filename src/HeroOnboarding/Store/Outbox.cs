@@ -81,7 +81,12 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
         }
     }
 
-    private async Task<OutboxRow?> TakeAsync(string sid)
+    /// <summary>
+    /// Leases one row to this courier. Couriers find the same rows, so the UPDATE asks again for everything that the
+    /// look asked for.
+    /// </summary>
+    /// <returns>Null when the row is done, stuck, not due yet, or leased.</returns>
+    internal async Task<OutboxRow?> TakeAsync(string sid)
     {
         var taken = await writer.RunAsync<OutboxRow?>("outbox.take", Self, async unit =>
         {
