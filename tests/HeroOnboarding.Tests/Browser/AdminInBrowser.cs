@@ -1,5 +1,7 @@
+using HeroOnboarding.Admin;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Payments;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
@@ -40,6 +42,28 @@ public sealed class AdminInBrowser(Chromium chromium)
             ("/admin/jobs", "jobs"), ("/admin/outbox", "outbox"), ("/admin/audit", "audit"),
         })
             await LookAsync(window, portal, path, "admin-" + name);
+    }
+
+    [Fact]
+    public async Task With_a_silent_webhook_refused_calls_and_wrong_secrets()
+    {
+        await using var paying = await Paying.StartAsync(kestrel: true);
+        var portal = paying.Portal;
+        await paying.OpenAsync();
+        portal.Clock.Advance(TimeSpan.FromHours(26));
+        for (var n = 0; n < 12; n++)
+            Assert.Equal(400, (await paying.Stripe.SendAsync("{}", "t=1,v1=00")).Status);
+        for (var n = 0; n <= WrongSecrets.AlarmAbove; n++)
+        {
+            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-jobs", secret: $"an-old-secret-{n:00}")).Expect(401);
+            portal.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+        await using var window = await SignInAsync(portal);
+        await window.SeesAsync("31 wrong operator secrets or tokens");
+        await window.SeesAsync("Webhook silent");
+        await window.LookAsync("admin-alarms-overview");
+        await LookAsync(window, portal, "/admin/setup", "admin-alarms-setup");
+        await window.SeesAsync("12 in all; anybody can send one");
     }
 
     [Fact]
