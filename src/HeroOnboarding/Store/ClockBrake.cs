@@ -69,7 +69,9 @@ public sealed class ClockBrake(
             if (watch.Compare(other, newest) is { } why)
                 return await DisagreeAsync(brake, why);
             if (brake is not null)
-                return await AgreeAsync(brake);
+                return await AgreeAsync(brake, meta.GetValueOrDefault(Key));
+            // Beats of the next brake may be those of this one.
+            agrees = null;
             await NoteSeenAsync();
             return null;
         }
@@ -151,25 +153,29 @@ public sealed class ClockBrake(
         return why;
     }
 
-    private async Task<string?> AgreeAsync(BrakeState brake)
+    private async Task<string?> AgreeAsync(BrakeState brake, string? json)
     {
         var now = clock.GetTimestamp();
         if (agrees is not { } since || since.Beat != brake.Beat)
             agrees = (now, brake.Beat);
         else if (clock.GetElapsedTime(since.Steady, now) >= Agreeing)
-            return await ReleaseAsync(brake);
+            return await ReleaseAsync(brake, json);
         return brake.Why;
     }
 
+    /// <param name="brake">The brake as it was read.</param>
+    /// <param name="json">Its row; null for that of an older release.</param>
     /// <returns>Null, or why it stays on because another instance has found a disagreement at this moment.</returns>
-    private async Task<string?> ReleaseAsync(BrakeState brake)
+    private async Task<string?> ReleaseAsync(BrakeState brake, string? json)
     {
         agrees = null;
         var off = await writer.RunAsync<bool>("clock.agrees", SystemActors.Jobs, async unit =>
         {
-            if (await ReadAsync(unit.Db) is { } still && still.Beat != brake.Beat)
+            // In one statement: on PostgreSQL another instance may write the row between a read and a DELETE.
+            var gone = await unit.Db.Meta.Where(m => m.Key == Key && m.Value == json).ExecuteDeleteAsync();
+            if (gone == 0 && await unit.Db.Meta.AnyAsync(m => m.Key == Key))
                 return false;
-            await unit.Db.Meta.Where(m => m.Key == Key || m.Key == OldKey).ExecuteDeleteAsync();
+            await unit.Db.Meta.Where(m => m.Key == OldKey).ExecuteDeleteAsync();
             unit.Note(null, new { was = brake.Why });
             return true;
         });

@@ -37,6 +37,19 @@ public sealed class CausesInTheLog
         await ExpectAsync(Db.Postgres, () => new PostgresException("planted value", "FATAL", "FATAL", state),
             Enum.Parse<StoreTrouble>(trouble), line);
 
+    /// <summary>Nobody listens on the port, as when PostgreSQL is stopped: the driver's own exception.</summary>
+    [Fact]
+    public async Task A_server_that_is_not_there_is_told_apart() => await ExpectAsync(Db.Postgres, () =>
+    {
+        using var nobody = new NpgsqlConnection("Host=127.0.0.1;Port=1;Username=planted;Pooling=false");
+        return Assert.Throws<NpgsqlException>(nobody.Open);
+    }, StoreTrouble.Unreachable, "no connection (ConnectionRefused), the server cannot be reached");
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_in_time_is_told_apart() => await ExpectAsync(Db.Postgres,
+        () => new NpgsqlException("planted", new TimeoutException("planted")), StoreTrouble.Unreachable,
+        "no answer in time, the server, or the portal's own pool of connections, did not answer in time");
+
     [Theory, BothDatabases]
     public async Task Many_failures_of_one_cause_in_a_second_are_one_line_and_the_next_one_says_how_many(Db db)
     {

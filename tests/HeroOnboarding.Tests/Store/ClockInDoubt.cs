@@ -255,7 +255,7 @@ public sealed class ClockInDoubt
         Assert.Equal(["alarms.watch", "credit.reconcile", "pool.probe"], others);
     }
 
-    private static async Task<(Portal Portal, SetClock Set)> StartAsync(Db db, bool elsewhere)
+    internal static async Task<(Portal Portal, SetClock Set)> StartAsync(Db db, bool elsewhere)
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var set = new SetClock(clock);
@@ -266,11 +266,11 @@ public sealed class ClockInDoubt
     }
 
     /// <summary>What the background loop does every few seconds.</summary>
-    private static Task<int> SweepAsync(Portal portal) =>
+    internal static Task<int> SweepAsync(Portal portal) =>
         portal.Services.GetRequiredService<JobRunner>().RunDueAsync(CancellationToken.None);
 
     /// <summary>Time passes, and the loop looks at the beginning and the end of it.</summary>
-    private static async Task AgreeAsync(Portal portal, TimeSpan? time = null)
+    internal static async Task AgreeAsync(Portal portal, TimeSpan? time = null)
     {
         await SweepAsync(portal);
         portal.Clock.Advance(time ?? ClockBrake.Agreeing);
@@ -280,7 +280,7 @@ public sealed class ClockInDoubt
     private static Task<List<string>> OpenAlarmsAsync(Portal portal) =>
         portal.ReadAsync(d => d.Alarms.Where(a => a.ClearedAt == null).Select(a => a.Key).ToListAsync());
 
-    private static Task<BrakeState?> BrakeAsync(Portal portal) => portal.ReadAsync(d => ClockBrake.ReadAsync(d));
+    internal static Task<BrakeState?> BrakeAsync(Portal portal) => portal.ReadAsync(d => ClockBrake.ReadAsync(d));
 
     private sealed record Seen(long Balance, int Renewals, int Notices, int Rates, int Leases, int Samples);
 
