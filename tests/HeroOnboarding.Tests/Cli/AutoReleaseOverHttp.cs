@@ -17,6 +17,6 @@ public sealed class AutoReleaseOverHttp
         }
         var wrong = new Dictionary<string, string>(settings) { ["HERO_ONBOARDING_ADMIN_SECRET"] = "another-operator-secret-0123456789abcdef" };
         Assert.Contains("admin.secret_wrong", (await Executable.RunAsync("auto-release --once", wrong)).Expect(1).Errors, StringComparison.Ordinal);
-        Assert.Contains("does not answer", (await Executable.RunAsync($"auto-release --once --url http://127.0.0.1:{PostgresServer.FreePort()}", settings)).Expect(1).Errors, StringComparison.Ordinal);
+        Assert.Contains("does not answer", (await Executable.RunAsync($"auto-release --once --url http://127.0.0.1:{FreePorts.Next()}", settings)).Expect(1).Errors, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Cli;
 
@@ -13,6 +12,8 @@ public sealed class OlderStoreServed
     {
         await using var portal = await PortalProcess.StartAsync();
         await using var next = new PortalProcess();
+        // With all changes in the file, no checkpoint can copy only a part of those that follow.
+        await portal.WaitForEmptyLogAsync();
         await using (var reader = await portal.HoldLogAsync())
         {
             await portal.PostAsync("/admin/pool-refresh", Three, HttpStatusCode.OK);
@@ -20,10 +21,9 @@ public sealed class OlderStoreServed
             await portal.KillAsync();
             portal.CopyStoreTo(next);
         }
-        var log = Path.Combine(next.Folder, "hero-onboarding.sqlite-wal");
-        var bytes = await File.ReadAllBytesAsync(log);
+        var bytes = await File.ReadAllBytesAsync(next.LogFile);
         bytes[40] ^= 1;
-        await File.WriteAllBytesAsync(log, bytes);
+        await File.WriteAllBytesAsync(next.LogFile, bytes);
         var ended = (await Executable.RunAsync("serve", next.Settings)).Expect(2);
         Assert.Contains("frame 1 is damaged", ended.Errors, StringComparison.Ordinal);
         Assert.Contains("--accept-older-store", ended.Errors, StringComparison.Ordinal);
@@ -37,10 +37,9 @@ public sealed class OlderStoreServed
     {
         await using var portal = await PortalProcess.StartAsync();
         await portal.PostAsync("/admin/pool-refresh", Three, HttpStatusCode.OK);
-        var log = Path.Combine(portal.Folder, "hero-onboarding.sqlite-wal");
-        await Hanging.WaitAsync("the log to be empty", () => Task.FromResult(new FileInfo(log).Length == 0));
+        await portal.WaitForEmptyLogAsync();
         await portal.KillAsync();
-        File.Delete(log);
+        File.Delete(portal.LogFile);
         await portal.StartAgainAsync();
         var answer = await portal.PostAsync("/admin/pool-refresh", "[]", HttpStatusCode.OK);
         Assert.Equal("""{"prev_pool_size":3,"pool_size":0}""", answer);

@@ -47,7 +47,7 @@ public sealed class PoolOverHttp
     public async Task A_portal_that_is_down_and_a_file_that_is_not_there_are_said_in_a_sentence()
     {
         var settings = new Dictionary<string, string> { ["HERO_ONBOARDING_ADMIN_SECRET"] = PortalProcess.AdminSecret };
-        var down = $"http://127.0.0.1:{PostgresServer.FreePort()}";
+        var down = $"http://127.0.0.1:{FreePorts.Next()}";
         Assert.Contains("does not answer", (await Executable.RunAsync($"pool refresh - --url {down}", settings, "[]")).Expect(1).Errors, StringComparison.Ordinal);
         Assert.Contains("does not answer", (await Executable.RunAsync($"pool show --url {down}", settings)).Expect(1).Errors, StringComparison.Ordinal);
         Assert.Contains("must look like https://", (await Executable.RunAsync("pool refresh - --url nowhere", settings, "[]")).Expect(1).Errors, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class PoolOverHttp
     [InlineData("""{"rows":7}""")]
     public async Task Something_else_that_answers_there_is_said_in_a_sentence(string answer)
     {
-        var address = $"http://127.0.0.1:{PostgresServer.FreePort()}/";
+        var address = $"http://127.0.0.1:{FreePorts.Next()}/";
         using var other = new HttpListener { Prefixes = { address } };
         other.Start();
         var command = Executable.RunAsync($"pool show --url {address}", new Dictionary<string, string> { ["HERO_ONBOARDING_ADMIN_SECRET"] = PortalProcess.AdminSecret });

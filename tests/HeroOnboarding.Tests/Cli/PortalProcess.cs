@@ -25,7 +25,7 @@ internal sealed class PortalProcess : IAsyncDisposable
 
     public PortalProcess(IReadOnlyDictionary<string, string>? settings = null)
     {
-        var port = PostgresServer.FreePort();
+        var port = FreePorts.Next();
         Address = new($"http://127.0.0.1:{port}");
         Settings = new(StringComparer.Ordinal)
         {
@@ -42,6 +42,7 @@ internal sealed class PortalProcess : IAsyncDisposable
     public Uri Address { get; }
     public Dictionary<string, string> Settings { get; }
     public string Folder => folder;
+    public string LogFile => Path.Combine(folder, "hero-onboarding.sqlite-wal");
     public string? Cookie { get; private set; }
 
     public static async Task<PortalProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
@@ -89,6 +90,10 @@ internal sealed class PortalProcess : IAsyncDisposable
         await process!.WaitForExitAsync().WaitAsync(Hanging.Limit);
         return process.ExitCode;
     }
+
+    /// <summary>Until everything written so far is in the SQLite file itself.</summary>
+    public Task WaitForEmptyLogAsync() =>
+        Hanging.WaitAsync("the log to be empty", () => Task.FromResult(new FileInfo(LogFile).Length == 0));
 
     /// <summary>Reads on in the present state of the SQLite file, so that its log is not emptied meanwhile.</summary>
     public async Task<SqliteConnection> HoldLogAsync()

@@ -13,7 +13,7 @@ public sealed class ReleaseNoticeAndPowerCuts
     [Fact]
     public async Task Killed_before_delivery_it_goes_out_once_after_the_restart()
     {
-        var port = PostgresServer.FreePort();
+        var port = FreePorts.Next();
         var secret = StandardWebhookSignature.NewSecret();
         await using var portal = With($"http://127.0.0.1:{port}", secret);
         await TakeAndGiveBackAsync(portal);

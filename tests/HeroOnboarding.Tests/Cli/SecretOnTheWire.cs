@@ -21,7 +21,7 @@ public sealed class SecretOnTheWire
     public async Task Over_plain_http_to_another_machine_it_is_sent_only_with_insecure(string command)
     {
         // An address of this machine that is not loopback, as that of another machine would be.
-        var elsewhere = $"http://{OwnHost()}:{PostgresServer.FreePort()}";
+        var elsewhere = $"http://{OwnHost()}:{FreePorts.Next()}";
         await using var portal = await Portal.StartAsync(Db.Sqlite, kestrel: true, environment: new Dictionary<string,
             string?>
         { ["LISTEN"] = elsewhere });

@@ -23,7 +23,7 @@ public sealed class Serving
     public async Task A_second_server_on_the_same_folder_is_refused_and_the_first_goes_on()
     {
         await using var first = await PortalProcess.StartAsync();
-        var second = new Dictionary<string, string>(first.Settings) { ["LISTEN"] = $"http://127.0.0.1:{PostgresServer.FreePort()}" };
+        var second = new Dictionary<string, string>(first.Settings) { ["LISTEN"] = $"http://127.0.0.1:{FreePorts.Next()}" };
         var ended = (await Executable.RunAsync("serve", second)).Expect(2);
         Assert.Contains("Is another server using this folder?", ended.Errors, StringComparison.Ordinal);
         Assert.Contains("Is another server using this folder?", (await Executable.RunAsync("migrate", second)).Expect(2).Errors, StringComparison.Ordinal);

@@ -116,7 +116,7 @@ public sealed class RefusalsPeopleMeet
     [Fact]
     public async Task When_the_forge_is_away()
     {
-        var nobody = new Uri($"http://127.0.0.1:{PostgresServer.FreePort()}");
+        var nobody = new Uri($"http://127.0.0.1:{FreePorts.Next()}");
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string, string?>
         {
             ["FORGE_URL"] = nobody.ToString(),

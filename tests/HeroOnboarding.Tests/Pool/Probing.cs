@@ -162,7 +162,7 @@ public sealed class Probing
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, "[]", new Dictionary<string, string?> { ["PROBE"] = "http" }, kestrel: true);
         var site = portal.Address.ToString().TrimEnd('/');
-        (await portal.RefreshPoolAsync($$"""[{"id":"ok","cockpit_url":"{{site}}/health"},{"id":"moved","cockpit_url":"{{site}}/dashboard"},{"id":"gone","cockpit_url":"http://127.0.0.1:{{PostgresServer.FreePort()}}/"},{"id":"none"}]""")).Expect(200);
+        (await portal.RefreshPoolAsync($$"""[{"id":"ok","cockpit_url":"{{site}}/health"},{"id":"moved","cockpit_url":"{{site}}/dashboard"},{"id":"gone","cockpit_url":"http://127.0.0.1:{{FreePorts.Next()}}/"},{"id":"none"}]""")).Expect(200);
         Assert.StartsWith("2 up, 1 down, 1 not asked", await ProbeAsync(portal), StringComparison.Ordinal);
         Assert.Equal(["moved", "ok"], await portal.ReadAsync(d => d.PoolVms.Where(v => v.Proven).Select(v => v.Id).OrderBy(id => id).ToListAsync()));
     }

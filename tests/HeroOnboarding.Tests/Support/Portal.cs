@@ -65,7 +65,7 @@ public sealed class Portal : IAsyncDisposable
     {
         var portal = new Portal(db, clock) { background = background, adjust = adjust, ownSchema = ownSchema };
         portal.socket = kestrel ? new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false } : null;
-        portal.environment["PUBLIC_BASE_URL"] = kestrel ? $"http://127.0.0.1:{FreePort()}" : "https://localhost";
+        portal.environment["PUBLIC_BASE_URL"] = kestrel ? $"http://127.0.0.1:{FreePorts.Next()}" : "https://localhost";
         if (kestrel)
             portal.environment["LISTEN"] = portal.environment["PUBLIC_BASE_URL"];
         portal.environment["DATA_DIR"] = portal.folder;
@@ -182,13 +182,6 @@ public sealed class Portal : IAsyncDisposable
         await app.StartAsync();
         if (socket is null)
             app.GetTestServer().BaseAddress = Base;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Tests speak to <see cref="Base"/> whichever server answers.</summary>

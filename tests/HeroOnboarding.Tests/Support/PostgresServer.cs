@@ -76,7 +76,7 @@ public sealed class PostgresServer
         var asUser = Environment.UserName == "root" ? "runuser -u postgres -- " : "";
         if (asUser.Length > 0)
             Shell($"chown postgres {folder}");
-        var port = FreePort();
+        var port = FreePorts.Next();
         Shell($"{asUser}{bin}/initdb -D {folder}/data -U hero -A trust --no-sync --encoding=UTF8 --locale=C.UTF-8");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(asUser, bin, folder);
         Shell($"{asUser}{bin}/pg_ctl -D {folder}/data -w -t {Hanging.Limit.TotalSeconds:0} -l {folder}/log -o \"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=128MB -c autovacuum=off\" start");
@@ -100,13 +100,6 @@ public sealed class PostgresServer
         while (await reader.ReadAsync())
             sql.Append("DELETE FROM \"").Append(reader.GetString(0)).Append("\"; ");
         return sql.Append("COMMIT").ToString();
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void Stop(string asUser, string bin, string folder)
