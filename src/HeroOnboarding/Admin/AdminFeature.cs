@@ -66,8 +66,9 @@ public static class AdminFeature
         admin.MapPost("/run-job", RunJob.AnswerAsync).ForScope(TokenScopes.Tick).WithSummary("Run a job now; the answer is its report.")
             .Takes("name").Produces<RunJob.Report>().Refuses(400, 401, 403, 404, 409, 422, 503);
         admin.MapPost("/clock-brake-lift", ClockBrakeRoute.AnswerAsync)
-            .WithSummary("The clock is right: jobs that charge or destroy by the clock go on. Not with a token.")
-            .Produces<LiftedAnswer>().Refuses(400, 401, 403, 503);
+            .WithSummary("The clock is right: jobs that charge or destroy by the clock go on; with a reason. Not with "
+                + "a token.")
+            .Takes("reason").Produces<LiftedAnswer>().Refuses(400, 401, 403, 409, 422, 503);
         admin.MapPost("/pool-apply", PoolPreviewPage.ApplyAsync).LimitBody(BodyLimit.Pool).ExcludeFromDescription();
     }
 

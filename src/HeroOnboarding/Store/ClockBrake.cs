@@ -18,8 +18,8 @@ public sealed record DatabaseClock(Func<CancellationToken, Task<DateTimeOffset?>
 public sealed record BrakeState(string Why, long Since, long Beat);
 
 /// <summary>The answer to lifting the brake.</summary>
-/// <param name="Was">Why it was on; null when it was not.</param>
-public sealed record LiftedAnswer(string? Was);
+/// <param name="Was">Why it was on.</param>
+public sealed record LiftedAnswer(string Was);
 
 /// <summary>
 /// Stands in front of every job that charges or destroys by the clock (<see cref="JobKind.NeedsTrueClock"/>). It goes
@@ -82,13 +82,21 @@ public sealed class ClockBrake(
     }
 
     /// <summary>An operator says that the clock is right.</summary>
-    public async Task<Outcome<LiftedAnswer>> LiftAsync(Actor actor, CancellationToken cancel = default)
+    /// <param name="reason">For the audit; see <see cref="Credit.Reason"/>.</param>
+    /// <returns>Refused with <see cref="Refusals.ClockNotInDoubt"/> when the brake is not on.</returns>
+    public async Task<Outcome<LiftedAnswer>> LiftAsync(Actor actor, string reason, CancellationToken cancel = default)
     {
+        await using (var db = database.Read())
+        {
+            if (await ReadAsync(db, cancel) is null)
+                return Refusals.ClockNotInDoubt;
+        }
         await LookAsync(cancel);
         var answer = await writer.RunAsync<LiftedAnswer>("clock.lift", actor, async unit =>
         {
-            var was = await LiftInUnitAsync(unit);
-            unit.Note(null, new { was });
+            if (await LiftInUnitAsync(unit) is not { } was)
+                return Refusals.ClockNotInDoubt;
+            unit.Note(null, new { was, reason });
             return new LiftedAnswer(was);
         }, cancel);
         await LookAsync(cancel);

@@ -123,6 +123,8 @@ public static class Refusals
     public static readonly Refusal TokenScope = new("token.scope", 403, "This token may not do this.", "Where 'detail' names a scope, ask an owner for a token with it; otherwise send the operator secret.");
     public static readonly Refusal JobUnknown = new("job.unknown", 404, "There is no such job.", "The jobs page lists them.");
     public static readonly Refusal JobRunning = new("job.running", 409, "This job is running already.", "Wait until it has finished.");
+    public static readonly Refusal ClockNotInDoubt = new("clock.not_in_doubt", 409, "The clock is not in doubt.",
+        "No job waits for it; nothing was changed.");
     public static readonly Refusal AutoReleaseBraked = new("auto_release.braked", 409, "Auto-release has stopped itself.", "Look at the reason; if it is right, go on with force. Nothing was released.");
     public static readonly Refusal OutboxUnknown = new("outbox.unknown", 404, "There is no such outbox entry waiting.", "Reload the outbox page; it may have been delivered.");
 

@@ -73,7 +73,7 @@ internal sealed partial class AuditStory
         }),
         ("clock.lift", "machine", async () =>
         {
-            (await Portal.AdminPostAsync("/admin/clock-brake-lift", new { })).Expect(200);
+            (await Portal.AdminPostAsync("/admin/clock-brake-lift", new { reason = "date -u is right" })).Expect(200);
             return null;
         }),
     ];

@@ -123,7 +123,8 @@ public sealed class ClockInDoubt
         set.Ahead = Month;
         await SweepAsync(portal);
         using var browser = await portal.OperatorAsync();
-        var reply = await browser.SubmitAsync("/admin/jobs", "/admin/clock-brake-lift");
+        var reply = await browser.SubmitAsync("/admin/jobs", "/admin/clock-brake-lift",
+            new Dictionary<string, string> { ["reason"] = "date -u is right" });
         Assert.Equal("/admin/jobs?clock=lifted", reply.Expect(303).Location);
         var page = (await browser.OpenAsync(reply.Location!)).Expect(200).Body;
         Assert.Contains("The clock brake is lifted.", page, StringComparison.Ordinal);
@@ -183,7 +184,8 @@ public sealed class ClockInDoubt
         Assert.Equal(needs == 0, await BrakeAsync(portal) is null);
         await AgreeAsync(portal);
         Assert.Equal(needs < 2, await BrakeAsync(portal) is null);
-        (await portal.AdminPostAsync("/admin/clock-brake-lift", new { })).Expect(200);
+        if (needs == 2)
+            (await portal.AdminPostAsync("/admin/clock-brake-lift", new { reason = "A long stop" })).Expect(200);
         await SweepAsync(portal);
         Assert.Null(await BrakeAsync(portal));
     }
