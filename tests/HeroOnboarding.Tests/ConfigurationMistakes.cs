@@ -19,6 +19,8 @@ public sealed class ConfigurationMistakes
     [InlineData("TRUSTED_PROXIES=10.0.0.0/8,proxy.example.org", "'proxy.example.org'")]
     [InlineData("TRUSTED_PROXIES=10.0.0.0/99", "TRUSTED_PROXIES")]
     [InlineData("DATABASE_URL=postgres://user:hush@@:x/", "DATABASE_URL is neither")]
+    [InlineData("DATABASE_URL=postgres://user:hush@db.example.org:5432/", "DATABASE_URL names no host or no database")]
+    [InlineData("DATABASE_URL=postgres://user:hush@db.example.org", "DATABASE_URL names no host or no database")]
     [InlineData("DATABASE_URL=mysql://db/hush", "DATABASE_URL is neither")]
     [InlineData("DATA_PROTECTION_CERTIFICATE=/nowhere/cert.pem", "DATA_PROTECTION_CERTIFICATE: cannot read")]
     [InlineData("HERO_ONBOARDING_ADMIN_SECRET=hush", "has 4 bytes; it needs at least 32")]

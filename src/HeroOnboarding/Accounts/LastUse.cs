@@ -60,6 +60,10 @@ public sealed class LastUse(Writer writer, ILogger<LastUse> log)
         {
             await writer.RunAsync(note.Act, SystemActors.Sessions, note.Write, stop);
         }
+        catch (StoreBusyException)
+        {
+            // The Writer has logged the cause, once a second for all notes; the next request tries again.
+        }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
             log.LogWarning(e, "The time of a last use was not written ({Act}); the next request tries again", note.Act);

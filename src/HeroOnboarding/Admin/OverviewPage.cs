@@ -19,7 +19,8 @@ public sealed record Attention(string Tone, string Label, string Text, string Hr
 }
 
 /// <summary><c>/admin</c>: first what needs somebody, then how much there is of everything.</summary>
-public sealed class OverviewPage(Database database, Settings settings, JobRunner jobs, Web.Webhooks webhooks, TimeProvider clock) : PageModel
+public sealed class OverviewPage(Database database, Settings settings, JobRunner jobs, Web.Webhooks webhooks,
+    WriteHealth writes, TimeProvider clock) : PageModel
 {
     public IReadOnlyList<Attention> Attention { get; private set; } = [];
     public PoolCounts Pool { get; private set; } = null!;
@@ -48,8 +49,14 @@ public sealed class OverviewPage(Database database, Settings settings, JobRunner
         var entries = (await JobList.FindAsync(db, jobs, now, cancel)).Rows;
         var (dirty, unheard) = settings.Deployer is null ? (0, 0)
             : (await OverdueNotices.Erasures(db, settings, now).CountAsync(cancel), await OverdueNotices.HandOuts(db, settings, now).CountAsync(cancel));
-        var ours = OfClock(brake).Concat(payments).Concat(OfSecrets(wrong)).Concat(OfPool(dirty)).Concat(OfDeployer(dirty, unheard));
+        var ours = OfWrites().Concat(OfClock(brake)).Concat(payments).Concat(OfSecrets(wrong)).Concat(OfPool(dirty)).Concat(OfDeployer(dirty, unheard));
         Attention = [.. ours.Concat(OfIdentities(suspected)).Concat(OfOutbox(stuck)).Concat(OfJobs(entries)).OrderBy(a => a.Tone, StringComparer.Ordinal)];
+    }
+
+    private IEnumerable<Attention> OfWrites()
+    {
+        if (writes.Sentence is { } sentence)
+            yield return new("bad", "Nothing is saved", sentence, "/admin/setup");
     }
 
     private static IEnumerable<Attention> OfClock(BrakeState? brake)

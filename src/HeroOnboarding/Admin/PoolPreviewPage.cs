@@ -1,5 +1,6 @@
 using System.Text;
 using HeroOnboarding.Pool;
+using HeroOnboarding.Shared;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -55,7 +56,11 @@ public sealed class PoolPreviewPage(PreviewRefresh preview, IServiceProvider ser
 
     private static Refusal? WrongIn(PoolText text) =>
         text.Malformed ? Refusals.BodyMalformed with { Detail = text.Errors[0] }
-        : text.Errors.Count > 0 ? Refusals.PoolInvalid with { Errors = text.Errors, Detail = $"{text.Errors.Count} mistakes; nothing was changed. First: {text.Errors[0]}" }
+        : text.Errors.Count > 0 ? Refusals.PoolInvalid with
+        {
+            Errors = text.Errors,
+            Detail = $"{Show.Count(text.Errors.Count, "mistake")}; nothing was changed. First: {text.Errors[0]}"
+        }
         : null;
 
     /// <summary>The chosen file, else the typed text; or the whole body where it is JSON.</summary>

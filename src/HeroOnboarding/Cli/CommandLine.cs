@@ -23,7 +23,14 @@ public static class CommandLine
         var migrate = new Command("migrate", "Bring the database up to date; PostgreSQL needs it before 'serve', SQLite does it by itself.");
         migrate.SetAction((_, cancel) => MigrateAsync(cancel));
         var check = new Command("check-config", "Read the settings and name every mistake in a sentence; nothing is started.");
-        check.SetAction(_ => CheckConfig(Settings.FromEnvironment(), Console.Out));
+        var connect = new Option<bool>("--connect")
+        {
+            Description = "Ask the database or its folder, the Forge and every provider whether they answer, with "
+                + "time-outs; nothing is changed.",
+        };
+        check.Options.Add(connect);
+        check.SetAction((result, cancel) =>
+            CheckConfigAsync(Settings.FromEnvironment(), Console.Out, result.GetValue(connect), cancel));
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var info = new Command("info", "What this executable is: version, database, features on and off.") { json };
         info.SetAction(result => Info(result.GetValue(json)));
@@ -44,12 +51,29 @@ public static class CommandLine
         foreach (var suspicion in settings.NearMisses.Concat(app.Services.GetRequiredService<Database>().Warnings))
             log.LogWarning("{Suspicion}", suspicion);
         await Hosting.PrepareAsync(app, acceptOlder, cancel);
-        await app.StartAsync(cancel);
+        await ListenAsync(app, settings, cancel);
         started = true;
         log.LogInformation("Serving {Url} (listening on {Listen}, {Database})", settings.PublicBaseUrl, string.Join(", ", app.Urls), app.Services.GetRequiredService<Database>().Name);
         await app.WaitForShutdownAsync(cancel);
         return EndWithLane.ExitCode(app.Services.GetRequiredService<Database>(), Console.Error);
     });
+
+    /// <exception cref="SettingsException">It cannot listen where LISTEN says.</exception>
+    private static async Task ListenAsync(WebApplication app, Settings settings, CancellationToken cancel)
+    {
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (Exception e)
+        {
+            // Background work began before the server listens. It ends here, before what it uses is disposed.
+            await app.StopAsync(CancellationToken.None);
+            if (StartFailure.ExplainListen(settings, e) is { } sentence)
+                throw new SettingsException(sentence);
+            throw;
+        }
+    }
 
     private static Task<int> MigrateAsync(CancellationToken cancel) => WithSettingsAsync(async settings =>
     {
@@ -61,6 +85,23 @@ public static class CommandLine
         await Console.Out.WriteLineAsync($"The {database.Name} database is up to date.");
         return 0;
     });
+
+    /// <returns>2 for a mistake, and with <paramref name="connect"/> for something that does not answer as it
+    /// should.</returns>
+    internal static async Task<int> CheckConfigAsync(Settings settings, TextWriter output, bool connect,
+        CancellationToken cancel = default)
+    {
+        var code = CheckConfig(settings, output);
+        if (!connect)
+            return code;
+        if (settings.Mistakes.Count > 0)
+        {
+            await output.WriteLineAsync("Nothing was asked: mend the mistakes above first.");
+            return code;
+        }
+        using var asks = new CheckConnections(settings, output);
+        return await asks.RunAsync(cancel) == 0 ? code : 2;
+    }
 
     internal static int CheckConfig(Settings settings, TextWriter output)
     {
@@ -106,9 +147,14 @@ public static class CommandLine
             await Console.Error.WriteLineAsync(e.Message);
             return 2;
         }
-        catch (Exception e) when (e is IOException || Database.Chain(e).Any(x => x is System.Net.Sockets.SocketException or Npgsql.NpgsqlException))
+        catch (Exception e) when (StartFailure.Explain(settings, e) is { } sentence)
         {
-            await Console.Error.WriteLineAsync(settings.DatabaseUrl is null ? e.Message : $"The server cannot start: {e.GetBaseException().Message}");
+            await Console.Error.WriteLineAsync(sentence);
+            return 2;
+        }
+        catch (IOException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
             return 1;
         }
     }

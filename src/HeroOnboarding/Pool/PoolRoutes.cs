@@ -1,5 +1,6 @@
 using HeroOnboarding.Admin;
 using HeroOnboarding.Credit;
+using HeroOnboarding.Shared;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 
@@ -45,7 +46,12 @@ internal static class PoolRoutes
         if (text.Malformed)
             return (Refusals.BodyMalformed with { Detail = text.Errors[0] }).ToResult();
         if (text.Errors.Count > 0)
-            return (Refusals.PoolInvalid with { Errors = text.Errors, Detail = $"{text.Errors.Count} mistakes; nothing was changed. First: {text.Errors[0]}" }).ToResult();
+            return (Refusals.PoolInvalid with
+            {
+                Errors = text.Errors,
+                Detail = $"{Show.Count(text.Errors.Count, "mistake")}; nothing was changed. First: {text.Errors[0]}"
+            })
+                .ToResult();
         var outcome = await pool.RefreshPoolAsync(text.Entries, http.Actor(), "http", http.RequestAborted);
         return outcome.IsRefused ? outcome.Refusal.ToResult() : Results.Json(new RefreshAnswer(outcome.Value.PrevSize, outcome.Value.Size), Json.Options);
     }

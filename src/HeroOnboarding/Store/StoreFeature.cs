@@ -54,6 +54,9 @@ public static class StoreFeature
         services.AddSingleton<Database>(sp =>
             Database.Open(settings, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<Database>>()));
         services.AddSingleton<StoreFailures>();
+        services.AddSingleton<WriteHealth>();
+        services.AddSingleton<TryWriting>();
+        services.AddTroubles(sp => (_, now, _) => Task.FromResult(sp.GetRequiredService<WriteHealth>().Find(now)));
         services.AddSingleton<Writer>();
         services.AddSingleton<CrashPoints>();
         services.AddSingleton<OutboxSignal>();

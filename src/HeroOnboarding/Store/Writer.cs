@@ -7,7 +7,7 @@ namespace HeroOnboarding.Store;
 /// The only way to change the store: all or nothing, in turn, with its audit row. Callers are answered after COMMIT; a refusal rolls back.
 /// </summary>
 public sealed class Writer(Database database, Settings settings, TimeProvider clock, OutboxSignal outbox,
-    CrashPoints crash, StoreFailures failures)
+    CrashPoints crash, StoreFailures failures, WriteHealth health)
 {
     private readonly Database database = database;
     private readonly Settings settings = settings;
@@ -19,7 +19,7 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
     internal static readonly IReadOnlySet<string> Unaudited = new HashSet<string>(StringComparer.Ordinal)
     {
         "outbox.take", "outbox.retry-later", "jobs.take", "jobs.report", "rates.hit", "session.touch", "token.touch", "keys.store", "store.prune", "challenge.sent", "pool.stage", "pool.probe", "pool.sample",
-        "clock.note", "webhook.count",
+        "clock.note", "webhook.count", "health.write",
     };
 
     /// <summary>Runs one unit of work named <paramref name="act"/> in the audit.</summary>
@@ -35,11 +35,13 @@ public sealed class Writer(Database database, Settings settings, TimeProvider cl
         try
         {
             await database.Lane.RunAsync(turn, cancel);
+            if (!turn.IsOneTooMany && !turn.Outcome.IsRefused)
+                health.Succeeded();
             return turn.IsOneTooMany ? throw new TooManyRequestsException() : turn.Outcome;
         }
         catch (Exception e) when (failures.IsOurs(e))
         {
-            failures.Log("Write", act, e);
+            health.Failed(failures.Log("Write", act, e));
             if (e is StoreBusyException)
                 throw;
             throw new StoreBusyException("The database does not answer.", e);

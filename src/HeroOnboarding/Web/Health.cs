@@ -12,7 +12,10 @@ internal static class Health
     public static void Routes(IEndpointRouteBuilder app)
     {
         var health = app.MapGroup("").AllowAnonymous().WithTags("Health");
-        health.MapGet("/health", ReadyAsync).WithSummary("200 'Healthy' when requests can be served, else 503 'Unhealthy'.").Produces<string>(200, "text/plain");
+        health.MapGet("/health", WholeAsync)
+            .WithSummary("200 'Healthy'; 200 'Degraded' while pages can be read but changes cannot be saved; 503 "
+                + "'Unhealthy'.")
+            .Produces<string>(200, "text/plain");
         health.MapGet("/health/live", Live)
             .WithSummary("The process runs and can write; 503 'Unhealthy' when it must be started again.")
             .Produces<string>(200, "text/plain");
@@ -20,29 +23,22 @@ internal static class Health
         health.MapGet("/.well-known/heroservice.json", Describe).WithSummary("Name, version, routes, and which features are on or why not.");
     }
 
-    /// <summary>Only our own store: an outage of a vendor must not take the portal out of rotation.</summary>
-    private static async Task<IResult> ReadyAsync(Database database, StoreFailures failures, LogThrottle throttle,
-        ILoggerFactory logs, CancellationToken cancel)
+    /// <summary>
+    /// Reading and writing, each tried. A store that only takes no changes stays in rotation (200): dashboards and
+    /// cockpit links go on. Why it takes none is in the log and on the operators' pages.
+    /// </summary>
+    private static async Task<IResult> WholeAsync(ReadCheck reads, TryWriting writes, CancellationToken cancel)
     {
-        try
-        {
-            if (database.Lane.Broken.IsCompleted)
-                return Unhealthy;
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            limit.CancelAfter(TimeSpan.FromSeconds(5));
-            if ((await database.MissingMigrationsAsync(limit.Token)).Count == 0)
-                return Results.Text("Healthy");
-            // Anybody may ask, as often as they like.
-            if (throttle.Take("health migrations", TimeSpan.FromMinutes(1)) > 0)
-                logs.CreateLogger(typeof(Health))
-                    .LogWarning("Not ready: the database lacks migrations; run 'hero-onboarding migrate'");
-        }
-        catch (Exception e) when (!cancel.IsCancellationRequested)
-        {
-            failures.Log("Readiness check", "/health/ready", e);
-        }
-        return Unhealthy;
+        if (!await reads.RunAsync(cancel))
+            return Unhealthy;
+        var saved = await writes.RunAsync(cancel);
+        return Results.Text(saved == WriteState.Ok ? "Healthy" : $"Degraded\nwrites: {Names.Of(saved)}");
     }
+
+    /// <summary>Only whether our own store can be read: an outage of a vendor must not take the portal out of
+    /// rotation.</summary>
+    private static async Task<IResult> ReadyAsync(ReadCheck reads, CancellationToken cancel) =>
+        await reads.RunAsync(cancel) ? Results.Text("Healthy") : Unhealthy;
 
     private static IResult Live(Database database) =>
         database.Lane.Broken.IsCompleted ? Unhealthy : Results.Text("Healthy");
@@ -65,6 +61,33 @@ internal static class Health
             .SelectMany(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Where(m => m != "HEAD").Select(m => $"{m} /{e.RoutePattern.RawText?.TrimStart('/')}"))
             .Distinct().Order(StringComparer.Ordinal),
     ];
+}
+
+/// <summary>Whether the store answers and its schema is complete.</summary>
+internal sealed class ReadCheck(Database database, StoreFailures failures, LogThrottle throttle, ILogger<ReadCheck> log)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    public async Task<bool> RunAsync(CancellationToken cancel)
+    {
+        try
+        {
+            if (database.Lane.Broken.IsCompleted)
+                return false;
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(Patience);
+            if ((await database.MissingMigrationsAsync(limit.Token)).Count == 0)
+                return true;
+            // Anybody may ask, as often as they like.
+            if (throttle.Take("health migrations", TimeSpan.FromMinutes(1)) > 0)
+                log.LogWarning("Not ready: the database lacks migrations; run 'hero-onboarding migrate'");
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            failures.Log("Readiness check", "/health/ready", e);
+        }
+        return false;
+    }
 }
 
 /// <summary>A part that configuration switches on, and why it is off where it is.</summary>

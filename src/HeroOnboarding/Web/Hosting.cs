@@ -33,6 +33,9 @@ public static class Hosting
         else
             builder.Logging.AddSimpleConsole(o => (o.SingleLine, o.IncludeScopes) = (true, true));
         builder.Services.AddSingleton<IExternalScopeProvider, LogTrace>();
+        // A line for each bad form or callback, which anybody can send; we log them counted, once a minute.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Critical)
+            .AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Critical);
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.Error);
@@ -54,7 +57,8 @@ public static class Hosting
         if (database.MigratesAtStart)
             await database.MigrateAsync(cancel);
         else if (await database.MissingMigrationsAsync(cancel) is { Count: > 0 } missing)
-            throw new SettingsException($"The database lacks {missing.Count} migrations; run 'hero-onboarding migrate' first.");
+            throw new SettingsException("DATABASE_URL: The database lacks "
+                + $"{Shared.Show.Count(missing.Count, "migration")}; run 'hero-onboarding migrate' first.");
         await app.Services.GetRequiredService<CheckIssuerAtStart>().RunAsync(cancel);
         await app.Services.GetRequiredService<ApplyPoolAtStart>().RunAsync(cancel);
     }

@@ -6,7 +6,9 @@ namespace HeroOnboarding.Web;
 /// One filter in front of everything that changes something. Forms need the antiforgery token, also for people who are not signed in;
 /// anything else must be JSON sent by our own pages. Machines with the secret in a header carry no cookie and are exempt. Then the rate limit.
 /// </summary>
-internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforgery, RateLimits rates, Settings settings)
+internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforgery, RateLimits rates,
+    Settings settings,
+    LogThrottle throttle, ILogger<UnsafeRequests> log)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -21,7 +23,10 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
     {
         var machine = http.User.HasClaim(c => c.Type == ClaimNames.Machine) || endpoint.Metadata.GetMetadata<NotForBrowsers>() is not null;
         if (!machine && await CheckSourceAsync(http) is { } foreign)
+        {
+            Warn(http, foreign);
             return foreign;
+        }
         if (endpoint.Metadata.GetMetadata<RateLimit>() is not { } limit)
         {
             await next(http);
@@ -29,6 +34,16 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
         }
         var who = http.User.IsCustomer() ? http.User.AccountSid() : http.ClientKey();
         return await rates.RunAsync(http, $"{limit.Name}:{who}", limit.PerMinute(settings), next);
+    }
+
+    /// <summary>Anybody can send such requests, as many as they like: one warning a minute and kind, with the
+    /// number.</summary>
+    private void Warn(HttpContext http, Refusal refusal)
+    {
+        if (throttle.Take("source " + refusal.Code, TimeSpan.FromMinutes(1)) is > 0 and var count)
+            log.LogWarning("Requests from outside our own pages: {Count} refused with {Code} since the last such "
+                + "line, this one to {Route}",
+                count, refusal.Code, RefusalLog.RouteOf(http));
     }
 
     private async Task<Refusal?> CheckSourceAsync(HttpContext http)

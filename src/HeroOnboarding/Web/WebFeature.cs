@@ -18,6 +18,7 @@ public static class WebFeature
         Compression.Add(services);
         services.AddSingleton<StaticFiles>();
         services.AddSingleton<LogThrottle>();
+        services.AddSingleton<ReadCheck>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Webhooks>();
         services.AddSingleton<KeptInputs>();

@@ -90,8 +90,11 @@ public sealed class Commands
     {
         foreach (var command in new[] { "migrate", "serve" })
         {
-            var ended = (await Executable.RunAsync(command, new Dictionary<string, string> { ["DATABASE_URL"] = "postgres://hero:planted-password@127.0.0.1:1/hero" })).Expect(1);
-            Assert.Contains("The server cannot start", ended.Errors, StringComparison.Ordinal);
+            var ended = (await Executable.RunAsync(command, new Dictionary<string,
+                string>
+            { ["DATABASE_URL"] = "postgres://hero:planted-password@127.0.0.1:1/hero" })).Expect(2);
+            Assert.Contains("DATABASE_URL: the connection to 127.0.0.1:1 was refused.", ended.Errors,
+                StringComparison.Ordinal);
             Assert.DoesNotContain("planted-password", ended.Output + ended.Errors, StringComparison.Ordinal);
         }
     }

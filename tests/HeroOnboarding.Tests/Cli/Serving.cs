@@ -35,7 +35,7 @@ public sealed class Serving
     {
         await using var first = await PortalProcess.StartAsync();
         await using var second = new PortalProcess(new Dictionary<string, string> { ["LISTEN"] = first.Address.ToString() });
-        var ended = (await Executable.RunAsync("serve", second.Settings)).Expect(1);
+        var ended = (await Executable.RunAsync("serve", second.Settings)).Expect(2);
         Assert.Contains("address already in use", ended.Errors, StringComparison.OrdinalIgnoreCase);
     }
 

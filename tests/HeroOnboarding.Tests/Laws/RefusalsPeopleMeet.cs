@@ -91,6 +91,9 @@ public sealed class RefusalsPeopleMeet
         Assert.Equal("quarantined", (await ReadyAsync("vm-0002", 0)).Expect(200).Text("condition"));
         var invalid = (await portal.RefreshPoolAsync("""[{"id":"a"},{"id":"a"},{"id":"?"}]""")).ExpectRefusal(Refusals.PoolInvalid);
         Assert.Equal(2, invalid.Json.GetProperty("errors").GetArrayLength());
+        Assert.StartsWith("2 mistakes; ", invalid.Text("detail"), StringComparison.Ordinal);
+        var single = (await portal.RefreshPoolAsync("""[{"id":"?"}]""")).ExpectRefusal(Refusals.PoolInvalid);
+        Assert.StartsWith("1 mistake; ", single.Text("detail"), StringComparison.Ordinal);
         (await portal.RefreshPoolAsync("{}")).ExpectRefusal(Refusals.BodyMalformed);
         (await portal.Browser().SendRawAsync(HttpMethod.Post, "/admin/pool-refresh", "[]", Portal.AdminSecret, contentType: "text/plain")).ExpectRefusal(Refusals.MediaType);
         Assert.Equal(2, await portal.ReadAsync(d => d.PoolVms.CountAsync(vm => vm.Listed)));

@@ -1,5 +1,4 @@
 using HeroOnboarding.Store;
-using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;

@@ -181,7 +181,12 @@ internal static class ForgeSignIn
         var kinds = new List<string>();
         for (var e = error; e is not null; e = e.InnerException)
             kinds.Add(e.GetType().Name);
-        http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ForgeSignIn)).LogWarning("Sign-in with Forge failed: {Kinds}", string.Join(" < ", kinds));
+        var chain = string.Join(" < ", kinds);
+        // Anybody can call the callback, as often as they like.
+        if (http.RequestServices.GetRequiredService<LogThrottle>()
+            .Take("forge " + chain, TimeSpan.FromMinutes(1)) is > 0 and var count)
+            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ForgeSignIn))
+                .LogWarning("Sign-in with Forge failed: {Kinds}, {Count} since the last such line", chain, count);
     }
 
     private static bool Unreachable(Exception? error)

@@ -31,6 +31,8 @@ internal static class PostgresCauses
         ["58030"] = ("the server's disk reports an error", StoreTrouble.NotWritable),
     };
 
+    public static bool IsKnown(string state) => Known.ContainsKey(state);
+
     /// <returns>Null for an exception that is not of the database.</returns>
     public static StoreCause? Of(IReadOnlyList<Exception> chain)
     {

@@ -210,6 +210,9 @@ internal sealed class PostgresDatabase : Database
             if (who.Length == 2) text.Password = Uri.UnescapeDataString(who[1]);
             foreach (var (name, value) in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(uri.Query))
                 Set(text, name, value.ToString());
+            if (string.IsNullOrEmpty(text.Host) || string.IsNullOrEmpty(text.Database))
+                throw new SettingsException("DATABASE_URL names no host or no database; it must look like "
+                    + "postgres://user:password@host:port/database.");
             return text;
         }
         catch (Exception e) when (e is UriFormatException or ArgumentException or FormatException)

@@ -18,6 +18,8 @@ internal static class SqliteCauses
         [26] = ("the file is not a SQLite database", StoreTrouble.Unreachable),
     };
 
+    public static bool IsKnown(SqliteException error) => Known.ContainsKey(error.SqliteErrorCode);
+
     public static StoreCause Of(SqliteException error)
     {
         var (text, trouble) = Known.GetValueOrDefault(error.SqliteErrorCode,

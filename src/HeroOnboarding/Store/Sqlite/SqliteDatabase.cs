@@ -105,6 +105,7 @@ internal sealed class SqliteDatabase : Database
         // SQLite itself would create it readable by everybody.
         PrivateFiles.CreateFile(path);
         await using var db = OpenWrite();
+        await RefuseForeignAsync(db, cancel);
         await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancel);
         // What a killed process left in the log. Frames behind its end could be taken for damage later.
         await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancel);
@@ -129,6 +130,19 @@ internal sealed class SqliteDatabase : Database
             await db.Database.ExecuteSqlRawAsync(Sql, [StoredProgress.IdKey, id], cancel);
         }
         Progress.Begin(id, number);
+    }
+
+    /// <summary>A file with tables but without our history of migrations is somebody else's; nothing is written into
+    /// it.</summary>
+    private async Task RefuseForeignAsync(OnboardingDb db, CancellationToken cancel)
+    {
+        var tables = await db.Database.SqlQueryRaw<string>("SELECT name AS \"Value\" FROM sqlite_master WHERE "
+            + "type = 'table'").ToListAsync(cancel);
+        // The first migration writes Entity Framework's own tables first; a start that died there is ours.
+        if (tables.Count > 0 && !tables.Any(name => name.StartsWith("__EF", StringComparison.Ordinal)))
+            throw new SettingsException($"DATA_DIR: {Path.GetDirectoryName(Path.GetFullPath(path))}: "
+                + $"{Path.GetFileName(path)} belongs to another program. "
+                + "Move it away, or name another folder.");
     }
 
     public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
@@ -205,7 +219,7 @@ internal sealed class SqliteDatabase : Database
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException($"DATA_DIR: cannot take {path}.lock ({e.Message}). Is another server using this folder? One SQLite file serves one server; use DATABASE_URL for more.");
+            throw FolderTrouble.Of(path, e);
         }
     }
 
