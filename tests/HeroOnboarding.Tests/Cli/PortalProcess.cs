@@ -96,19 +96,7 @@ internal sealed class PortalProcess : IAsyncDisposable
         Hanging.WaitAsync("the log to be empty", () => Task.FromResult(new FileInfo(LogFile).Length == 0));
 
     /// <summary>Reads on in the present state of the SQLite file, so that its log is not emptied meanwhile.</summary>
-    public async Task<SqliteConnection> HoldLogAsync()
-    {
-        var file = Path.Combine(folder, "hero-onboarding.sqlite");
-        var connection = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=false");
-        await connection.OpenAsync();
-        foreach (var sql in new[] { "BEGIN", "SELECT count(*) FROM meta" })
-        {
-            await using var command = connection.CreateCommand();
-            command.CommandText = sql;
-            await command.ExecuteScalarAsync();
-        }
-        return connection;
-    }
+    public Task<SqliteConnection> HoldLogAsync() => SqliteFile.HoldAsync(Path.Combine(folder, "hero-onboarding.sqlite"));
 
     /// <summary>Copies the files of the SQLite store as they are now into the folder of another portal.</summary>
     public void CopyStoreTo(PortalProcess other)

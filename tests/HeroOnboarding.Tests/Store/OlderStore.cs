@@ -1,7 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Store.Sqlite;
 using HeroOnboarding.Tests.Support;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 
@@ -112,14 +111,13 @@ public sealed class OlderStore : IAsyncDisposable
     public async Task A_file_that_a_checkpoint_updated_in_part_is_not_accepted_without_its_log(bool accept)
     {
         await SpoilAsync("nothing");
-        await RunAsync(FileOf("killed"), "PRAGMA wal_checkpoint(TRUNCATE)");
-        await using (var writer = new SqliteConnection($"Data Source={FileOf("killed")};Pooling=false"))
+        await SqliteFile.RunAsync(FileOf("killed"), "PRAGMA wal_checkpoint(TRUNCATE)");
+        await using (var writer = await SqliteFile.OpenAsync(FileOf("killed")))
         {
-            await writer.OpenAsync();
-            await RunAsync(writer, "PRAGMA wal_autocheckpoint = 0; " + ManyRows("a"));
-            await using var reader = await ReadAsync("killed");
+            await SqliteFile.RunAsync(writer, "PRAGMA wal_autocheckpoint = 0; " + ManyRows("a"));
+            await using var reader = await SqliteFile.HoldAsync(FileOf("killed"));
             // The pages that change again are newer than what the reader sees, so the checkpoint leaves them out.
-            await RunAsync(writer, ManyRows("b") + "; PRAGMA wal_checkpoint(PASSIVE)");
+            await SqliteFile.RunAsync(writer, ManyRows("b") + "; PRAGMA wal_checkpoint(PASSIVE)");
             KillAndCopy("killed", "part");
         }
         Flip(FileOf("part") + "-wal", 40);
@@ -185,7 +183,7 @@ public sealed class OlderStore : IAsyncDisposable
         await ChangeAsync(database, "one");
         await RecordAsync(database);
         var older = KillAndCopy("a", "older");
-        await using (var reader = await ReadAsync("a"))
+        await using (var reader = await SqliteFile.HoldAsync(FileOf("a")))
         {
             await ChangeAsync(database, "two");
             await RecordAsync(database);
@@ -198,30 +196,16 @@ public sealed class OlderStore : IAsyncDisposable
         if (what is "an older copy")
             File.Copy(older, file, overwrite: true);
         else if (what is "another store")
-            await RunAsync(file, """
+            await SqliteFile.RunAsync(file, """
                 UPDATE meta SET value = 'other' WHERE key = 'store.id';
                 UPDATE meta SET value = '1000' WHERE key = 'store.progress'
                 """);
         else if (what is "a release without an id")
-            await RunAsync(file, "DELETE FROM meta WHERE key LIKE 'store.%'");
+            await SqliteFile.RunAsync(file, "DELETE FROM meta WHERE key LIKE 'store.%'");
         else if (what is "a missing file" or "an empty file")
             File.Delete(file);
         if (what is "an empty file")
             await File.WriteAllBytesAsync(file, []);
-    }
-
-    /// <summary>A reader that goes on reading the present state: then the log cannot be emptied.</summary>
-    private async Task<SqliteConnection> ReadAsync(string folder)
-    {
-        var connection = new SqliteConnection($"Data Source={FileOf(folder)};Mode=ReadOnly;Pooling=false");
-        await connection.OpenAsync();
-        foreach (var sql in new[] { "BEGIN", "SELECT count(*) FROM meta" })
-        {
-            await using var command = connection.CreateCommand();
-            command.CommandText = sql;
-            await command.ExecuteScalarAsync();
-        }
-        return connection;
     }
 
     /// <summary>Rows all over the table and its index.</summary>
@@ -229,20 +213,6 @@ public sealed class OlderStore : IAsyncDisposable
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
         INSERT INTO meta (key, value) SELECT (i * 7919 % 400) || '{prefix}', hex(zeroblob(100)) FROM n
         """;
-
-    private static async Task RunAsync(string file, string sql)
-    {
-        await using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
-        await connection.OpenAsync();
-        await RunAsync(connection, sql);
-    }
-
-    private static async Task RunAsync(SqliteConnection connection, string sql)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync();
-    }
 
     private string FileOf(string folder, bool make = false)
     {
