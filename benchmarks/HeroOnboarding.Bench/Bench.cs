@@ -5,7 +5,10 @@ namespace HeroOnboarding.Bench;
 /// <summary>What all measurements share.</summary>
 internal static class Bench
 {
-    /// <summary>Prints the machine's facts, then measures on each database that was asked for, in a folder that is gone afterwards.</summary>
+    /// <summary>
+    /// Prints the machine's facts, then measures on each database that was asked for, in a folder that is gone
+    /// afterwards.
+    /// </summary>
     public static async Task OnEachAsync(Options options, Func<string, string, Postgres?, Task> measure)
     {
         var folder = Directory.CreateTempSubdirectory("hero-bench-").FullName;

@@ -8,20 +8,29 @@ internal static class Machine
 {
     /// <summary>A few lines for the head of a report.</summary>
     public static async Task<IReadOnlyList<string>> FactsAsync(string folder) =>
-    [
-        $"{Field("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} processors, "
-            + $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024 / 1024 / 1024} GB; {RuntimeInformation.OSDescription}",
-        $"One fdatasync of 4 KB in {folder}: {SyncMicroseconds(folder):0} µs (middle of 200)",
-        $".NET {Environment.Version}; SQLite {await SqliteVersionAsync()} (WAL, synchronous FULL); {Postgres.Version() ?? "no PostgreSQL"} (fsync on)",
-        $"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC; load of the machine over the minute before: " + (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0],
-    ];
+        [
+            $"{Field("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString()}, "
+                + $"{Environment.ProcessorCount} processors, "
+                + $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024 / 1024 / 1024} GB; "
+                + $"{RuntimeInformation.OSDescription}",
+            $"One fdatasync of 4 KB in {folder}: {SyncMicroseconds(folder):0} µs (middle of 200)",
+            $".NET {Environment.Version}; SQLite {await SqliteVersionAsync()} (WAL, synchronous FULL); "
+                + $"{Postgres.Version() ?? "no PostgreSQL"} (fsync on)",
+            $"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC; load of the machine over the minute before: "
+                + (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0],
+        ];
 
     /// <summary>Resident memory of a process in megabytes.</summary>
     public static double ResidentMegabytes(int pid) =>
         double.Parse(Field($"/proc/{pid}/status", "VmRSS")!.Split(' ')[0], CultureInfo.InvariantCulture) / 1024;
 
     private static string? Field(string file, string name) =>
-        File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim() : null;
+        File.Exists(file)
+            ? File.ReadLines(file)
+                .FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))
+                ?.Split(':', 2)[1]
+                .Trim()
+            : null;
 
     private static double SyncMicroseconds(string folder)
     {

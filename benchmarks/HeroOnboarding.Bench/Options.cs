@@ -28,9 +28,11 @@ internal sealed class Options
 
     public string Text(string name, string otherwise) => values.GetValueOrDefault(name, otherwise);
 
-    public int Number(string name, int otherwise) => values.TryGetValue(name, out var text) ? int.Parse(text) : otherwise;
+    public int Number(string name, int otherwise) =>
+        values.TryGetValue(name, out var text) ? int.Parse(text) : otherwise;
 
-    public IReadOnlyList<int> Numbers(string name, string otherwise) => [.. Text(name, otherwise).Split(',').Select(int.Parse)];
+    public IReadOnlyList<int> Numbers(string name, string otherwise) =>
+        [.. Text(name, otherwise).Split(',').Select(int.Parse)];
 
     public IReadOnlyList<string> Words(string name, string otherwise) => Text(name, otherwise).Split(',');
 }

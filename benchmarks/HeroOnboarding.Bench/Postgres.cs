@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace HeroOnboarding.Bench;
 
-/// <summary>A PostgreSQL server of this run's own with durable settings: fsync and synchronous_commit on, everything else as delivered but shared_buffers.</summary>
+/// <summary>
+/// A PostgreSQL server of this run's own with durable settings: fsync and synchronous_commit on, everything else as
+/// delivered but shared_buffers.
+/// </summary>
 internal sealed class Postgres : IAsyncDisposable
 {
     private readonly string folder;
@@ -15,19 +18,38 @@ internal sealed class Postgres : IAsyncDisposable
     private Postgres(string folder, string admin) => (this.folder, this.admin) = (folder, admin);
 
     /// <summary>What the installed server says of itself; null when there is none.</summary>
-    public static string? Version() => Bin() is { } bin ? Capture($"{bin}/postgres --version").Replace("postgres (PostgreSQL)", "PostgreSQL", StringComparison.Ordinal).Trim() : null;
+    public static string? Version() =>
+        Bin() is { } bin
+            ? Capture($"{bin}/postgres --version")
+                .Replace("postgres (PostgreSQL)", "PostgreSQL", StringComparison.Ordinal)
+                .Trim()
+            : null;
 
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed or does not start.</exception>
     public static async Task<Postgres> StartAsync(string parent)
     {
-        var bin = Bin() ?? throw new InvalidOperationException("PostgreSQL is not installed: apt-get install postgresql");
+        var bin =
+            Bin() ?? throw new InvalidOperationException("PostgreSQL is not installed: apt-get install postgresql");
         var folder = Directory.CreateDirectory(Path.Combine(parent, "postgresql")).FullName;
         if (AsUser.Length > 0)
             Capture($"chown postgres {folder}; chmod a+rx {parent}");
         var port = FreePort();
         Capture($"{AsUser}{bin}/initdb -D {folder}/data -U hero -A trust --encoding=UTF8 --locale=C.UTF-8");
-        Capture($"{AsUser}{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o \"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=on -c synchronous_commit=on -c max_connections=200 -c shared_buffers=256MB\" start");
-        var postgres = new Postgres(folder, new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = "hero", Database = "postgres" }.ToString());
+        Capture(
+            $"{AsUser}{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o \"-p {port} -c listen_addresses=127.0.0.1 "
+                + $"-c unix_socket_directories={folder} -c fsync=on -c synchronous_commit=on -c max_connections=200 "
+                + "-c shared_buffers=256MB\" start"
+        );
+        var postgres = new Postgres(
+            folder,
+            new NpgsqlConnectionStringBuilder
+            {
+                Host = "127.0.0.1",
+                Port = port,
+                Username = "hero",
+                Database = "postgres",
+            }.ToString()
+        );
         await postgres.RunAsync("SELECT 1");
         return postgres;
     }
@@ -64,14 +86,22 @@ internal sealed class Postgres : IAsyncDisposable
     /// <summary>PostgreSQL refuses to run as root; its package made a user for it.</summary>
     private static string AsUser => Environment.UserName == "root" ? "runuser -u postgres -- " : "";
 
-    private static string? Bin() => !Directory.Exists("/usr/lib/postgresql") ? null
-        : Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")));
+    private static string? Bin() =>
+        !Directory.Exists("/usr/lib/postgresql")
+            ? null
+            : Directory
+                .GetDirectories("/usr/lib/postgresql")
+                .OrderDescending()
+                .Select(d => Path.Combine(d, "bin"))
+                .FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")));
 
     private static string Capture(string command)
     {
         // Into a file: a server that keeps our pipe open would keep this wait open too.
         var output = Path.GetTempFileName();
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"({command}) </dev/null >{output} 2>&1"]) { WorkingDirectory = "/" })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", $"({command}) </dev/null >{output} 2>&1"]) { WorkingDirectory = "/" }
+        )!;
         process.WaitForExit();
         var said = File.ReadAllText(output);
         File.Delete(output);

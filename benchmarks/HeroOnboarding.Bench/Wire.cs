@@ -9,7 +9,8 @@ namespace HeroOnboarding.Bench;
 internal readonly record struct WireAnswer(int Status, bool SaysWhen, byte[] Body);
 
 /// <summary>
-/// One HTTP/1.1 connection spoken by hand, one request at a time. The load generator shares the machine's processors with what it measures,
+/// One HTTP/1.1 connection spoken by hand, one request at a time. The load generator shares the machine's processors
+/// with what it measures,
 /// so it does as little as it can; answers are understood as far as this server sends them (a length or chunks).
 /// </summary>
 internal sealed class Wire(Uri url) : IAsyncDisposable
@@ -18,7 +19,8 @@ internal sealed class Wire(Uri url) : IAsyncDisposable
     private byte[] buffer = new byte[16 * 1024];
     private int filled;
 
-    public Task<WireAnswer> PostAsync(string path, string headers, string body) => SendAsync("POST", path, headers, body);
+    public Task<WireAnswer> PostAsync(string path, string headers, string body) =>
+        SendAsync("POST", path, headers, body);
 
     public Task<WireAnswer> GetAsync(string path, string headers) => SendAsync("GET", path, headers, null);
 
@@ -27,7 +29,9 @@ internal sealed class Wire(Uri url) : IAsyncDisposable
         if (!socket.Connected)
             await socket.ConnectAsync(IPAddress.Loopback, url.Port);
         var length = body is null ? "" : $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n";
-        await socket.SendAsync(Encoding.UTF8.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {url.Authority}\r\n{headers}{length}\r\n{body}"));
+        await socket.SendAsync(
+            Encoding.UTF8.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {url.Authority}\r\n{headers}{length}\r\n{body}")
+        );
         filled = 0;
         int head;
         while ((head = buffer.AsSpan(0, filled).IndexOf("\r\n\r\n"u8)) < 0)
@@ -73,7 +77,9 @@ internal sealed class Wire(Uri url) : IAsyncDisposable
     }
 
     private static int Number(ReadOnlySpan<byte> text, char format = 'G') =>
-        Utf8Parser.TryParse(text, out int number, out _, format) ? number : throw new IOException("Not an answer of HTTP/1.1.");
+        Utf8Parser.TryParse(text, out int number, out _, format)
+            ? number
+            : throw new IOException("Not an answer of HTTP/1.1.");
 
     private async Task FillAsync()
     {

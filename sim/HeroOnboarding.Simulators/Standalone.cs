@@ -16,7 +16,14 @@ namespace HeroOnboarding.Simulators;
 /// <param name="AdminSecret">The portal's admin secret; null: released machines are not reported as wiped.</param>
 /// <param name="WipeAfter">From a release to the report that the machine is wiped.</param>
 internal sealed record Standalone(
-    ForgeOptions Forge, int CockpitPort, DeployerOptions Deployer, StripeOptions Stripe, Uri Portal, string? AdminSecret, TimeSpan WipeAfter)
+    ForgeOptions Forge,
+    int CockpitPort,
+    DeployerOptions Deployer,
+    StripeOptions Stripe,
+    Uri Portal,
+    string? AdminSecret,
+    TimeSpan WipeAfter
+)
 {
     /// <summary>The identity checks; their callbacks go to the portal.</summary>
     public required IdenfyOptions Idenfy { get; init; }
@@ -28,7 +35,12 @@ internal sealed record Standalone(
     public async Task RunAsync(CancellationToken stop)
     {
         var callback = new Uri(Portal, "/login/forge/callback").AbsoluteUri;
-        await using var forge = await ForgeSimulator.StartAsync(Forge with { RedirectUris = [.. Forge.RedirectUris, callback] });
+        await using var forge = await ForgeSimulator.StartAsync(
+            Forge with
+            {
+                RedirectUris = [.. Forge.RedirectUris, callback],
+            }
+        );
         await using var cockpit = await CockpitSimulator.StartAsync(CockpitPort);
         await using var deployer = await DeployerSimulator.StartAsync(Deployer);
         await using var stripe = await StripeSimulator.StartAsync(Stripe with { AutoDeliver = true });
@@ -48,14 +60,23 @@ internal sealed record Standalone(
         Console.WriteLine($"          for example {cockpit.PageOf("vm-001")}");
         Console.WriteLine($"Deployer  {deployer.Address}");
         Console.WriteLine("          the page shows the calls it received");
-        if (Deployer.Secret is null) Console.WriteLine($"          secret {deployer.Secret}");
-        if (AdminSecret is null) Console.WriteLine("          no admin secret: released machines are not reported as wiped");
+        if (Deployer.Secret is null)
+            Console.WriteLine($"          secret {deployer.Secret}");
+        if (AdminSecret is null)
+            Console.WriteLine("          no admin secret: released machines are not reported as wiped");
         Console.WriteLine($"Identity  {idenfy.Address}");
-        Console.WriteLine($"          at {Portal} start to verify yourself, then click \"Approve\"; the page lists checks and callbacks");
+        Console.WriteLine(
+            $"          at {Portal} start to verify yourself, then click \"Approve\"; the page lists checks and "
+                + "callbacks"
+        );
         Console.WriteLine($"          key {Idenfy.Key}, secret {Idenfy.Secret}, callbacks to {idenfy.CallbackUrl}");
         Console.WriteLine($"Stripe    {stripe.Address}");
-        Console.WriteLine("          at the portal choose to pay by card, then click \"Pay\"; the page shows sessions and events");
-        Console.WriteLine($"          any key sk_test_…, webhook secret {stripe.WebhookSecret}, events to {stripe.WebhookUrl}");
+        Console.WriteLine(
+            "          at the portal choose to pay by card, then click \"Pay\"; the page shows sessions and events"
+        );
+        Console.WriteLine(
+            $"          any key sk_test_…, webhook secret {stripe.WebhookSecret}, events to {stripe.WebhookUrl}"
+        );
         Tell(mycelium);
         Console.WriteLine("Ctrl-C ends them all.");
 
@@ -63,11 +84,16 @@ internal sealed record Standalone(
         await using var onStop = stop.Register(() => ended.TrySetResult());
         await ended.Task;
     }
+
     private void Tell(MyceliumSimulator mycelium)
     {
         Console.WriteLine($"Mycelium  {mycelium.Address}");
-        Console.WriteLine("          the page shows everybody's node with its messages; sign in with one of these addresses");
-        foreach (var node in mycelium.Nodes.Where(node => node != mycelium.Portal)) Console.WriteLine($"          {node.Name,-7} {node.IpAddress}, API {node.Address}");
-        if (Mycelium.SocketPath is { } socket) Console.WriteLine($"          socket {socket}");
+        Console.WriteLine(
+            "          the page shows everybody's node with its messages; sign in with one of these addresses"
+        );
+        foreach (var node in mycelium.Nodes.Where(node => node != mycelium.Portal))
+            Console.WriteLine($"          {node.Name, -7} {node.IpAddress}, API {node.Address}");
+        if (Mycelium.SocketPath is { } socket)
+            Console.WriteLine($"          socket {socket}");
     }
 }

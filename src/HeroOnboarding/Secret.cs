@@ -15,10 +15,15 @@ public sealed class Secret(string value)
 
     /// <summary>Compares in constant time, whatever the lengths.</summary>
     public bool Matches(string? candidate) =>
-        CryptographicOperations.FixedTimeEquals(hash, SHA256.HashData(Encoding.UTF8.GetBytes(candidate ?? ""))) && candidate is not null;
+        CryptographicOperations.FixedTimeEquals(hash, SHA256.HashData(Encoding.UTF8.GetBytes(candidate ?? "")))
+        && candidate is not null;
 
-    /// <summary>HMAC-SHA256 of a text under this secret, as lower-case hex: shows later that the same secret was there, and says nothing about it.</summary>
-    public string Mark(string text) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(value), Encoding.UTF8.GetBytes(text)));
+    /// <summary>
+    /// HMAC-SHA256 of a text under this secret, as lower-case hex: shows later that the same secret was there, and says
+    /// nothing about it.
+    /// </summary>
+    public string Mark(string text) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(value), Encoding.UTF8.GetBytes(text)));
 
     public override string ToString() => "***";
 }

@@ -6,10 +6,15 @@ using HeroOnboarding.Plans;
 
 namespace HeroOnboarding;
 
-/// <summary>Turns texts of the environment into values and collects mistakes, a sentence each, instead of stopping at the first.</summary>
+/// <summary>
+/// Turns texts of the environment into values and collects mistakes, a sentence each, instead of stopping at the first.
+/// </summary>
 internal sealed partial class SettingsReader
 {
-    private static readonly Dictionary<string, Knob> Known = Settings.Knobs.ToDictionary(k => k.Name, StringComparer.Ordinal);
+    private static readonly Dictionary<string, SettingDescription> Known = Settings.Descriptions.ToDictionary(
+        k => k.Name,
+        StringComparer.Ordinal
+    );
     private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
     private readonly List<string> mistakes = [];
 
@@ -22,12 +27,22 @@ internal sealed partial class SettingsReader
         foreach (var (name, value) in environment)
             if (Known.ContainsKey(name) && !string.IsNullOrWhiteSpace(value))
                 values[name] = value.Trim();
-        NearMisses = [.. environment.Keys.Where(n => !Known.ContainsKey(n)).Order(StringComparer.Ordinal).Select(Suspicion).OfType<string>()];
+        NearMisses =
+        [
+            .. environment
+                .Keys.Where(n => !Known.ContainsKey(n))
+                .Order(StringComparer.Ordinal)
+                .Select(Suspicion)
+                .OfType<string>(),
+        ];
     }
 
     private void ReadFile(string name, string path)
     {
-        try { values[name] = File.ReadAllText(path).TrimEnd('\r', '\n'); }
+        try
+        {
+            values[name] = File.ReadAllText(path).TrimEnd('\r', '\n');
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             mistakes.Add($"{name}: cannot read the file '{path}'.");
@@ -38,6 +53,7 @@ internal sealed partial class SettingsReader
     public IReadOnlyList<string> NearMisses { get; }
 
     public string? Text(string name) => values.GetValueOrDefault(name) ?? Known[name].Default;
+
     public Secret? Secret(string name) => Text(name) is { } text ? new Secret(text) : null;
 
     public bool Flag(string name) => OneOf(name, "false", "true", "0", "1", "no", "yes") is "true" or "1" or "yes";
@@ -53,7 +69,11 @@ internal sealed partial class SettingsReader
 
     public int Number(string name, int least, int most)
     {
-        if (int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        if (
+            int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= least
+            && number <= most
+        )
             return number;
         mistakes.Add($"{name} is '{Text(name)}'; it must be a whole number from {least} to {most}.");
         return least;
@@ -71,14 +91,27 @@ internal sealed partial class SettingsReader
     {
         var text = Text(name)!;
         var raw = new byte[128];
-        if (!text.StartsWith("whsec_", StringComparison.Ordinal) || !Convert.TryFromBase64String(text["whsec_".Length..], raw, out var length) || length is < 24 or > 64)
-            mistakes.Add($"{name} must be 'whsec_' followed by base64 of 24 to 64 bytes (for example: echo whsec_$(openssl rand -base64 32)).");
+        if (
+            !text.StartsWith("whsec_", StringComparison.Ordinal)
+            || !Convert.TryFromBase64String(text["whsec_".Length..], raw, out var length)
+            || length is < 24 or > 64
+        )
+            mistakes.Add(
+                $"{name} must be 'whsec_' followed by base64 of 24 to 64 bytes (for example: echo whsec_$(openssl "
+                    + "rand -base64 32))."
+            );
         return new Secret(text);
     }
 
     public Uri BaseUrl(string name)
     {
-        if (Uri.TryCreate(Text(name), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.AbsolutePath == "/" && url.Query.Length == 0 && url.UserInfo.Length == 0)
+        if (
+            Uri.TryCreate(Text(name), UriKind.Absolute, out var url)
+            && url.Scheme is "http" or "https"
+            && url.AbsolutePath == "/"
+            && url.Query.Length == 0
+            && url.UserInfo.Length == 0
+        )
         {
             if (url.Scheme == "http" && !url.IsLoopback)
                 mistakes.Add($"{name} is plain http outside loopback; session cookies and sign-in need https.");
@@ -91,7 +124,11 @@ internal sealed partial class SettingsReader
     /// <summary>The address of another system: https, or http on loopback while we are on loopback ourselves.</summary>
     public Uri Vendor(string name)
     {
-        if (Uri.TryCreate(Text(name), UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && (url.Scheme == "https" || (url.Scheme == "http" && url.IsLoopback)))
+        if (
+            Uri.TryCreate(Text(name), UriKind.Absolute, out var url)
+            && url.UserInfo.Length == 0
+            && (url.Scheme == "https" || (url.Scheme == "http" && url.IsLoopback))
+        )
             return url;
         mistakes.Add($"{name} is not an https address (plain http is accepted on loopback only).");
         return new Uri("https://invalid.invalid");
@@ -100,7 +137,10 @@ internal sealed partial class SettingsReader
     public string? Link(string name)
     {
         var text = Text(name);
-        if (text is not null && !(Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "mailto"))
+        if (
+            text is not null
+            && !(Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "mailto")
+        )
             mistakes.Add($"{name} is '{text}'; it must be an https or mailto link.");
         return text;
     }
@@ -108,7 +148,12 @@ internal sealed partial class SettingsReader
     public IReadOnlyList<IPNetwork> Networks(string name)
     {
         var networks = new List<IPNetwork>();
-        foreach (var part in (Text(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (
+            var part in (Text(name) ?? "").Split(
+                ',',
+                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+            )
+        )
             if (IPNetwork.TryParse(part, out var network))
                 networks.Add(network);
             else if (IPAddress.TryParse(part, out var address))
@@ -120,7 +165,10 @@ internal sealed partial class SettingsReader
 
     public X509Certificate2? Certificate(string name)
     {
-        try { return Text(name) is { } path ? X509Certificate2.CreateFromPemFile(path) : null; }
+        try
+        {
+            return Text(name) is { } path ? X509Certificate2.CreateFromPemFile(path) : null;
+        }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             mistakes.Add($"{name}: cannot read a certificate with its private key from '{Text(name)}'.");
@@ -133,7 +181,10 @@ internal sealed partial class SettingsReader
         var text = Text(name);
         if (text is null || !text.StartsWith('@'))
             return text;
-        try { return File.ReadAllText(text[1..]); }
+        try
+        {
+            return File.ReadAllText(text[1..]);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             mistakes.Add($"{name}: cannot read the file '{text[1..]}'.");
@@ -145,7 +196,12 @@ internal sealed partial class SettingsReader
     {
         var missing = names.Where(n => Text(n) is null).ToList();
         if (missing.Count > 0 && missing.Count < names.Length)
-            mistakes.Add($"{string.Join(" and ", names.Except(missing))} {(names.Length - missing.Count == 1 ? "is" : "are")} set but {string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} not; set all of {string.Join(", ", names)} or none.");
+            mistakes.Add(
+                $"{string.Join(" and ", names.Except(missing))} "
+                    + $"{(names.Length - missing.Count == 1 ? "is" : "are")} set but "
+                    + $"{string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} not; set all of "
+                    + $"{string.Join(", ", names)} or none."
+            );
         return missing.Count == 0;
     }
 
@@ -166,28 +222,65 @@ internal sealed partial class SettingsReader
             foreach (var error in HeroOnboarding.Pool.PoolJson.Parse(json, settings.IsDevelopment).Errors)
                 mistakes.Add("VM_POOL_JSON: " + error);
         if (settings.DatabaseUrl is { } url)
-            try { Store.Postgres.PostgresDatabase.ConnectionString(url.Reveal()); }
-            catch (SettingsException e) { mistakes.Add(e.Message); }
+            try
+            {
+                Store.Postgres.PostgresDatabase.ConnectionString(url.Reveal());
+            }
+            catch (SettingsException e)
+            {
+                mistakes.Add(e.Message);
+            }
         if (settings.AdminSecretNext is not null && settings.AdminSecret is null)
             mistakes.Add("HERO_ONBOARDING_ADMIN_SECRET_NEXT is set but HERO_ONBOARDING_ADMIN_SECRET is not.");
-        if (settings.AdminForgeUsers.Count > 0 && settings.Forge is null && new[] { "FORGE_URL", "FORGE_CLIENT_ID", "FORGE_CLIENT_SECRET" }.All(n => Text(n) is null))
-            mistakes.Add("ADMIN_FORGE_USERS is set but FORGE_URL, FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not; operators sign in with the Forge.");
-        foreach (var (name, vendor) in new[] { ("FORGE_URL", settings.Forge?.Url), ("DEPLOYER_URL", settings.Deployer?.Url), ("STRIPE_API_URL", settings.Stripe?.ApiUrl), ("IDENFY_API_URL", settings.Idenfy?.ApiUrl) })
+        if (
+            settings.AdminForgeUsers.Count > 0
+            && settings.Forge is null
+            && new[] { "FORGE_URL", "FORGE_CLIENT_ID", "FORGE_CLIENT_SECRET" }.All(n => Text(n) is null)
+        )
+            mistakes.Add(
+                "ADMIN_FORGE_USERS is set but FORGE_URL, FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not; operators "
+                    + "sign in with the Forge."
+            );
+        foreach (
+            var (name, vendor) in new[]
+            {
+                ("FORGE_URL", settings.Forge?.Url),
+                ("DEPLOYER_URL", settings.Deployer?.Url),
+                ("STRIPE_API_URL", settings.Stripe?.ApiUrl),
+                ("IDENFY_API_URL", settings.Idenfy?.ApiUrl),
+            }
+        )
             if (vendor is { IsLoopback: true } && !settings.PublicBaseUrl.IsLoopback)
-                mistakes.Add($"{name} is a loopback address while PUBLIC_BASE_URL is public; simulators are for development only.");
+                mistakes.Add(
+                    $"{name} is a loopback address while PUBLIC_BASE_URL is public; simulators are for development "
+                        + "only."
+                );
         CheckMoney(settings);
-        if (!Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) || listen.Scheme is not ("http" or "https"))
+        if (
+            !Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen)
+            || listen.Scheme is not ("http" or "https")
+        )
             mistakes.Add($"LISTEN is '{settings.Listen}'; it must look like http://127.0.0.1:9920.");
     }
 
-    /// <summary>"FORGE_CLIENT_ID_ is unknown; did you mean FORGE_CLIENT_ID?" for names one or two letters away.</summary>
+    /// <summary>
+    /// "FORGE_CLIENT_ID_ is unknown; did you mean FORGE_CLIENT_ID?" for names one or two letters away.
+    /// </summary>
     private static string? Suspicion(string name)
     {
         // Kubernetes names its services in variables of this form.
-        if (name.Length < 5 || name.Contains("_SERVICE_", StringComparison.Ordinal) || name.Contains("_PORT", StringComparison.Ordinal))
+        if (
+            name.Length < 5
+            || name.Contains("_SERVICE_", StringComparison.Ordinal)
+            || name.Contains("_PORT", StringComparison.Ordinal)
+        )
             return null;
-        var near = Known.Keys.Select(k => (Name: k, Distance: Distance(name.ToUpperInvariant(), k))).MinBy(k => k.Distance);
-        return near.Distance <= 2 && near.Distance < near.Name.Length / 3 || name.StartsWith("HERO_ONBOARDING_", StringComparison.Ordinal)
+        var near = Known
+            .Keys.Select(k => (Name: k, Distance: Distance(name.ToUpperInvariant(), k)))
+            .MinBy(k => k.Distance);
+        return
+            near.Distance <= 2 && near.Distance < near.Name.Length / 3
+            || name.StartsWith("HERO_ONBOARDING_", StringComparison.Ordinal)
             ? $"{name} is not a setting; did you mean {near.Name}?"
             : null;
     }
@@ -199,7 +292,10 @@ internal sealed partial class SettingsReader
         {
             var diagonal = row[0]++;
             for (var j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+                (diagonal, row[j]) = (
+                    row[j],
+                    Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1))
+                );
         }
         return row[^1];
     }

@@ -2,7 +2,9 @@ using HeroOnboarding.Cli;
 
 namespace HeroOnboarding.Tests;
 
-/// <summary>Every mistake in the settings is named in one sentence, secrets excepted, and the server does not start with it.</summary>
+/// <summary>
+/// Every mistake in the settings is named in one sentence, secrets excepted, and the server does not start with it.
+/// </summary>
 public sealed class ConfigurationMistakes
 {
     private const string GoodSecret = "0123456789abcdef0123456789abcdef";
@@ -24,19 +26,52 @@ public sealed class ConfigurationMistakes
     [InlineData("DATABASE_URL=mysql://db/hush", "DATABASE_URL is neither")]
     [InlineData("DATA_PROTECTION_CERTIFICATE=/nowhere/cert.pem", "DATA_PROTECTION_CERTIFICATE: cannot read")]
     [InlineData("HERO_ONBOARDING_ADMIN_SECRET=hush", "has 4 bytes; it needs at least 32")]
-    [InlineData("HERO_ONBOARDING_ADMIN_SECRET=" + GoodSecret + ";HERO_ONBOARDING_ADMIN_SECRET_NEXT=hush", "HERO_ONBOARDING_ADMIN_SECRET_NEXT has 4 bytes")]
+    [InlineData(
+        "HERO_ONBOARDING_ADMIN_SECRET=" + GoodSecret + ";HERO_ONBOARDING_ADMIN_SECRET_NEXT=hush",
+        "HERO_ONBOARDING_ADMIN_SECRET_NEXT has 4 bytes"
+    )]
     [InlineData("HERO_ONBOARDING_ADMIN_SECRET_NEXT=" + GoodSecret, "HERO_ONBOARDING_ADMIN_SECRET is not")]
     [InlineData("FORGE_URL=https://forge.example.org", "FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not")]
     [InlineData("FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush", "FORGE_URL is not")]
-    [InlineData("FORGE_URL=http://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush", "FORGE_URL is not an https address")]
-    [InlineData("PUBLIC_BASE_URL=https://portal.example.org;FORGE_URL=http://127.0.0.1:3000;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush", "simulators are for development only")]
+    [InlineData(
+        "FORGE_URL=http://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush",
+        "FORGE_URL is not an https address"
+    )]
+    [InlineData(
+        "PUBLIC_BASE_URL=https://portal.example.org;FORGE_URL=http://127.0.0.1:3000;FORGE_CLIENT_ID=portal;"
+            + "FORGE_CLIENT_SECRET=hush",
+        "simulators are for development only"
+    )]
     [InlineData("ADMIN_FORGE_USERS=1:owner", "ADMIN_FORGE_USERS is set but FORGE_URL")]
-    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=asha:owner", "'asha:owner'; people are named by their numeric Forge id")]
-    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=007:owner", "'007:owner'; people are named by their numeric Forge id")]
-    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1", "each id needs one of the roles viewer, operator, owner")]
-    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1:admin", "'1:admin'; each id needs one of the roles")]
-    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1:owner:2", "each id needs one of the roles")]
-    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1:owner, 1:viewer", "ADMIN_FORGE_USERS names 1 twice")]
+    [InlineData(
+        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+            + "ADMIN_FORGE_USERS=asha:owner",
+        "'asha:owner'; people are named by their numeric Forge id"
+    )]
+    [InlineData(
+        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+            + "ADMIN_FORGE_USERS=007:owner",
+        "'007:owner'; people are named by their numeric Forge id"
+    )]
+    [InlineData(
+        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1",
+        "each id needs one of the roles viewer, operator, owner"
+    )]
+    [InlineData(
+        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1:admin",
+        "'1:admin'; each id needs one of the roles"
+    )]
+    [InlineData(
+        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+            + "ADMIN_FORGE_USERS=1:owner:2",
+        "each id needs one of the roles"
+    )]
+    [InlineData(
+        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+            + "ADMIN_FORGE_USERS=1:owner, "
+            + "1:viewer",
+        "ADMIN_FORGE_USERS names 1 twice"
+    )]
     [InlineData("VM_POOL_JSON={", "VM_POOL_JSON: It is not well-formed JSON")]
     [InlineData("VM_POOL_JSON={}", "VM_POOL_JSON: It must be an array")]
     [InlineData("VM_POOL_JSON=[{\"id\":\"a\"},{\"id\":\"a\"}]", "Entry 2 ('a'): this 'id' is there twice")]
@@ -48,13 +83,22 @@ public sealed class ConfigurationMistakes
     [InlineData("PLANS_JSON=[{\"id\":\"A B\",\"price_cents\":1,\"vm_count\":1}]", "plan 1 needs an id")]
     [InlineData("PLANS_JSON=[{\"id\":\"a\",\"price_cents\":-1,\"vm_count\":1}]", "plan 'a' needs price_cents")]
     [InlineData("PLANS_JSON=[{\"id\":\"a\",\"price_cents\":1,\"vm_count\":0}]", "plan 'a' needs vm_count")]
-    [InlineData("PLANS_JSON=[{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1},{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1}]", "plan 'a' is there twice")]
+    [InlineData(
+        "PLANS_JSON=[{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1},{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1}]",
+        "plan 'a' is there twice"
+    )]
     [InlineData("DEPLOYER_URL=https://deployer.example.org", "DEPLOYER_SECRET is not")]
     [InlineData("DEPLOYER_SECRET=" + Whsec, "DEPLOYER_URL is not")]
     [InlineData("DEPLOYER_URL=https://deployer.example.org;DEPLOYER_SECRET=hush", "DEPLOYER_SECRET must be 'whsec_'")]
     [InlineData("DEPLOYER_URL=https://deployer.example.org;DEPLOYER_SECRET=whsec_aHVzaA==", "24 to 64 bytes")]
-    [InlineData("DEPLOYER_URL=ftp://deployer.example.org;DEPLOYER_SECRET=" + Whsec, "DEPLOYER_URL is not an https address")]
-    [InlineData("PUBLIC_BASE_URL=https://portal.example.org;DEPLOYER_URL=http://localhost:9932;DEPLOYER_SECRET=" + Whsec, "DEPLOYER_URL is a loopback address")]
+    [InlineData(
+        "DEPLOYER_URL=ftp://deployer.example.org;DEPLOYER_SECRET=" + Whsec,
+        "DEPLOYER_URL is not an https address"
+    )]
+    [InlineData(
+        "PUBLIC_BASE_URL=https://portal.example.org;DEPLOYER_URL=http://localhost:9932;DEPLOYER_SECRET=" + Whsec,
+        "DEPLOYER_URL is a loopback address"
+    )]
     [InlineData("SUPPORT_URL=javascript:alert(1)", "SUPPORT_URL")]
     [InlineData("TERMS_URL=terms.html", "TERMS_URL")]
     [InlineData("PRIVACY_URL=http://example.org/privacy", "PRIVACY_URL")]
@@ -78,7 +122,9 @@ public sealed class ConfigurationMistakes
     [Fact]
     public void All_mistakes_are_named_at_once()
     {
-        var (_, _, settings) = Check("LISTEN=x;LOG_FORMAT=x;HANDOUTS_PER_SLOT=x;DEPLOYER_URL=https://deployer.example.org");
+        var (_, _, settings) = Check(
+            "LISTEN=x;LOG_FORMAT=x;HANDOUTS_PER_SLOT=x;DEPLOYER_URL=https://deployer.example.org"
+        );
         Assert.Equal(4, settings.Mistakes.Count);
     }
 
@@ -90,7 +136,10 @@ public sealed class ConfigurationMistakes
     [InlineData("DATABASE_URL=Host=db;Username=hero")]
     [InlineData("TRUSTED_PROXIES=10.0.0.0/8, 192.0.2.1 ,2001:db8::/32")]
     [InlineData("FORGE_URL=http://127.0.0.1:3000;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush")]
-    [InlineData("FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS= 1:owner, 2:operator ,3:viewer,")]
+    [InlineData(
+        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS= "
+            + "1:owner, 2:operator ,3:viewer,"
+    )]
     [InlineData("PATH=/bin;HOME=/root;LANG=C;HOSTNAME=x;LISTEN_FDS=1;POSTGRES_URL=x;SECRET=x")]
     public void What_is_fine_is_called_fine(string settings)
     {
@@ -109,7 +158,10 @@ public sealed class ConfigurationMistakes
     [InlineData("VM_POOL_JSN", "VM_POOL_JSON")]
     [InlineData("DATABASE_URI", "DATABASE_URL")]
     [InlineData("HERO_ONBOARDING_SECRET", "HERO_ONBOARDING_ADMIN_SECRET")]
-    public void A_name_that_looks_like_a_setting_is_a_mistake_of_check_config_and_not_of_the_server(string name, string meant)
+    public void A_name_that_looks_like_a_setting_is_a_mistake_of_check_config_and_not_of_the_server(
+        string name,
+        string meant
+    )
     {
         var (code, output, settings) = Check(name + "=hush");
         Assert.Empty(settings.Mistakes);
@@ -126,7 +178,9 @@ public sealed class ConfigurationMistakes
         File.WriteAllText(Path.Combine(folder, "SELLER_NAME"), "File");
         File.WriteAllText(Path.Combine(folder, "LOG_FORMAT"), "xml");
         File.WriteAllText(Path.Combine(folder, "UNKNOWN"), "nothing");
-        var settings = Settings.Load(new Dictionary<string, string?> { ["CREDENTIALS_DIRECTORY"] = folder, ["SELLER_NAME"] = "Environment" });
+        var settings = Settings.Load(
+            new Dictionary<string, string?> { ["CREDENTIALS_DIRECTORY"] = folder, ["SELLER_NAME"] = "Environment" }
+        );
         Assert.True(settings.AdminSecret!.Matches(GoodSecret));
         Assert.Equal("Environment", settings.SellerName);
         Assert.Contains("LOG_FORMAT is 'xml'", Assert.Single(settings.Mistakes), StringComparison.Ordinal);
@@ -141,14 +195,21 @@ public sealed class ConfigurationMistakes
         Assert.Equal("***", $"{secret}");
         Assert.DoesNotContain("hush", System.Text.Json.JsonSerializer.Serialize(secret), StringComparison.Ordinal);
         Assert.True(secret.Matches("hush"));
-        Assert.False(secret.Matches(null) || secret.Matches("") || secret.Matches("Hush") || new Secret("").Matches(null));
+        Assert.False(
+            secret.Matches(null) || secret.Matches("") || secret.Matches("Hush") || new Secret("").Matches(null)
+        );
     }
 
     /// <param name="settings">NAME=value, separated by semicolons before the next NAME=.</param>
     private static (int Code, string Output, Settings Settings) Check(string settings)
     {
-        var environment = System.Text.RegularExpressions.Regex.Split(settings, ";(?=[A-Z_]+=)").Where(s => s.Length > 0)
-            .ToDictionary(s => s[..s.IndexOf('=', StringComparison.Ordinal)], s => (string?)s[(s.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        var environment = System
+            .Text.RegularExpressions.Regex.Split(settings, ";(?=[A-Z_]+=)")
+            .Where(s => s.Length > 0)
+            .ToDictionary(
+                s => s[..s.IndexOf('=', StringComparison.Ordinal)],
+                s => (string?)s[(s.IndexOf('=', StringComparison.Ordinal) + 1)..]
+            );
         var (loaded, output) = (Settings.Load(environment), new StringWriter());
         return (CommandLine.CheckConfig(loaded, output), output.ToString(), loaded);
     }

@@ -6,9 +6,23 @@ namespace HeroOnboarding.Bench.Lease;
 
 /// <summary>What became of arrivals that came at their own pace. Times in milliseconds, of taking a machine.</summary>
 internal sealed record ArrivalsResult(
-    double Seconds, int Arrived, int Accepted, double P50, double P99, double Max, int Refused, double RefusedP99, int WithoutWhen, Dictionary<string, int> Others, int MostAtOnce);
+    double Seconds,
+    int Arrived,
+    int Accepted,
+    double P50,
+    double P99,
+    double Max,
+    int Refused,
+    double RefusedP99,
+    int WithoutWhen,
+    Dictionary<string, int> Others,
+    int MostAtOnce
+);
 
-/// <summary>An open loop: people arrive whether or not those before them have been served, each on a connection of their own; whoever got a machine gives it back.</summary>
+/// <summary>
+/// An open loop: people arrive whether or not those before them have been served, each on a connection of their own;
+/// whoever got a machine gives it back.
+/// </summary>
 internal sealed class Arrivals(Uri url)
 {
     private const int MostConnections = 6000;
@@ -16,12 +30,22 @@ internal sealed class Arrivals(Uri url)
     private readonly ConcurrentBag<double> accepted = [];
     private readonly ConcurrentBag<double> refused = [];
     private readonly ConcurrentDictionary<string, int> others = new(StringComparer.Ordinal);
-    private int withoutWhen, connections, inside, mostAtOnce;
+    private int withoutWhen,
+        connections,
+        inside,
+        mostAtOnce;
 
     public static async Task<int> RunAsync(Options options)
     {
         var arrivals = new Arrivals(new Uri(options.Text("url", "http://127.0.0.1:9920")));
-        await Console.Out.WriteLineAsync(JsonSerializer.Serialize(await arrivals.RunAsync(options.Number("rate", 1000), TimeSpan.FromSeconds(options.Number("seconds", 5)))));
+        await Console.Out.WriteLineAsync(
+            JsonSerializer.Serialize(
+                await arrivals.RunAsync(
+                    options.Number("rate", 1000),
+                    TimeSpan.FromSeconds(options.Number("seconds", 5))
+                )
+            )
+        );
         return 0;
     }
 
@@ -30,7 +54,7 @@ internal sealed class Arrivals(Uri url)
         var (watch, visits) = (Stopwatch.StartNew(), new List<Task>());
         while (watch.Elapsed < time)
         {
-            for (var due = (int)(watch.Elapsed.TotalSeconds * perSecond); visits.Count < due;)
+            for (var due = (int)(watch.Elapsed.TotalSeconds * perSecond); visits.Count < due; )
                 visits.Add(Task.Run(VisitAsync));
             await Task.Delay(1);
         }
@@ -39,7 +63,19 @@ internal sealed class Arrivals(Uri url)
         foreach (var visitor in idle)
             await visitor.DisposeAsync();
         var (yes, no) = (accepted.Order().ToArray(), refused.Order().ToArray());
-        return new(came, visits.Count, yes.Length, Load.At(yes, 0.5), Load.At(yes, 0.99), Load.At(yes, 1), no.Length, Load.At(no, 0.99), withoutWhen, new(others), mostAtOnce);
+        return new(
+            came,
+            visits.Count,
+            yes.Length,
+            Load.At(yes, 0.5),
+            Load.At(yes, 0.99),
+            Load.At(yes, 1),
+            no.Length,
+            Load.At(no, 0.99),
+            withoutWhen,
+            new(others),
+            mostAtOnce
+        );
     }
 
     private async Task VisitAsync()
@@ -96,12 +132,15 @@ internal sealed class Arrivals(Uri url)
     private sealed class Visitor(Uri url, int customer) : IAsyncDisposable
     {
         private readonly Wire wire = new(url);
-        private readonly string headers = $"Accept: application/json\r\nOrigin: {url.GetLeftPart(UriPartial.Authority)}\r\nContent-Type: application/json\r\nCookie: __Host-hero={Filling.Token(customer + 1)}\r\n";
+        private readonly string headers =
+            $"Accept: application/json\r\nOrigin: {url.GetLeftPart(UriPartial.Authority)}\r\nContent-Type: "
+            + $"application/json\r\nCookie: __Host-hero={Filling.Token(customer + 1)}\r\n";
 
         public Task<WireAnswer> TakeAsync() => wire.PostAsync("/vm/allocate", headers, "{}");
 
         public ValueTask DisposeAsync() => wire.DisposeAsync();
 
-        public Task<WireAnswer> GiveBackAsync(WireAnswer taken) => wire.PostAsync("/vm/release", headers, $$"""{"allocation_sid":"{{Callers.Read(taken).Sid}}"}""");
+        public Task<WireAnswer> GiveBackAsync(WireAnswer taken) =>
+            wire.PostAsync("/vm/release", headers, $$"""{"allocation_sid":"{{Callers.Read(taken).Sid}}"}""");
     }
 }

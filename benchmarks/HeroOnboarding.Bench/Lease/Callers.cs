@@ -10,7 +10,8 @@ internal sealed class Turns(int caller, int callers)
 {
     private int turn;
 
-    public int Next() => (caller + (callers * turn++ % (Filling.Customers / callers * callers))) % Filling.Customers + 1;
+    public int Next() =>
+        (caller + (callers * turn++ % (Filling.Customers / callers * callers))) % Filling.Customers + 1;
 }
 
 /// <summary>The floor without HTTP: the same units, called in the portal's own process.</summary>
@@ -24,9 +25,17 @@ internal sealed class UnitCaller(AllocateVm allocate, ReleaseVm release, bool ke
     public async Task<Taken> TakeAsync()
     {
         account = Filling.Account(turns.Next());
-        var key = keys ? new IdempotencyKey("customer:" + account, string.Create(CultureInfo.InvariantCulture, $"{run}-{cycle++}"), "a fingerprint of the request") : null;
+        var key = keys
+            ? new IdempotencyKey(
+                "customer:" + account,
+                string.Create(CultureInfo.InvariantCulture, $"{run}-{cycle++}"),
+                "a fingerprint of the request"
+            )
+            : null;
         var outcome = await allocate.RunAsync(Actor.Customer(account), account, null, key);
-        return outcome.IsRefused ? new(null, "", outcome.Refusal.Code) : new(outcome.Value.Value.PoolVmId, outcome.Value.Value.Sid, null, outcome.Value.Value.LeaseNumber);
+        return outcome.IsRefused
+            ? new(null, "", outcome.Refusal.Code)
+            : new(outcome.Value.Value.PoolVmId, outcome.Value.Value.Sid, null, outcome.Value.Value.LeaseNumber);
     }
 
     public async Task<string?> GiveBackAsync(Taken taken)
@@ -38,7 +47,10 @@ internal sealed class UnitCaller(AllocateVm allocate, ReleaseVm release, bool ke
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
-/// <summary>The bare algorithm on PostgreSQL: one prepared UPDATE with SKIP LOCKED to take, one to give back, each its own durable commit. No money, no rules, no receipt.</summary>
+/// <summary>
+/// The bare algorithm on PostgreSQL: one prepared UPDATE with SKIP LOCKED to take, one to give back, each its own
+/// durable commit. No money, no rules, no receipt.
+/// </summary>
 internal sealed class BareCaller : ICaller
 {
     private readonly NpgsqlConnection connection;
@@ -58,9 +70,14 @@ internal sealed class BareCaller : ICaller
               WHERE listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL
               ORDER BY free_since, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
             RETURNING id, lease_number
-            """, connection);
+            """,
+            connection
+        );
         take.Parameters.Add(new NpgsqlParameter<string> { TypedValue = "" });
-        giveBack = new NpgsqlCommand("UPDATE pool_vms SET allocation_sid = NULL, free_since = $2 WHERE allocation_sid = $1", connection);
+        giveBack = new NpgsqlCommand(
+            "UPDATE pool_vms SET allocation_sid = NULL, free_since = $2 WHERE allocation_sid = $1",
+            connection
+        );
         giveBack.Parameters.Add(new NpgsqlParameter<string> { TypedValue = "" });
         giveBack.Parameters.Add(new NpgsqlParameter<long>());
         take.Prepare();

@@ -6,24 +6,40 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Bench.Lease;
 
 /// <summary>The sums of a store at rest.</summary>
-internal sealed record EndState(long Leases, long Live, long Held, long Free, long Used, long LeaseNumbers, long Notices, long Audited, long Keys)
+internal sealed record EndState(
+    long Leases,
+    long Live,
+    long Held,
+    long Free,
+    long Used,
+    long LeaseNumbers,
+    long Notices,
+    long Audited,
+    long Keys
+)
 {
     public static async Task<EndState> ReadAsync(Database database)
     {
         await using var db = database.Read();
         return new(
             await db.VmAllocations.LongCountAsync(),
-            await db.VmAllocations.LongCountAsync(a => a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending),
+            await db.VmAllocations.LongCountAsync(a =>
+                a.Status == AllocationStatus.Active || a.Status == AllocationStatus.Pending
+            ),
             await db.PoolVms.LongCountAsync(vm => vm.AllocationSid != null),
             await db.PoolVms.Claimable().LongCountAsync(),
             await db.Purchases.SumAsync(p => (long)p.Used),
             await db.PoolVms.SumAsync(vm => vm.LeaseNumber),
             await db.Outbox.LongCountAsync(),
             await db.Audit.LongCountAsync(r => r.Act == "vm.allocate" || r.Act == "vm.release"),
-            await db.Idempotency.LongCountAsync());
+            await db.Idempotency.LongCountAsync()
+        );
     }
 
-    /// <summary>Everybody gave everything back: nothing is held, every hand-out has its number, both notices and both audit rows.</summary>
+    /// <summary>
+    /// Everybody gave everything back: nothing is held, every hand-out has its number, both notices and both audit
+    /// rows.
+    /// </summary>
     /// <param name="machines">In the pool.</param>
     /// <param name="cycles">Done since <paramref name="before"/>.</param>
     public string Judge(EndState before, long machines, long cycles)

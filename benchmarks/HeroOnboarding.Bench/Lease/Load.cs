@@ -17,12 +17,25 @@ internal interface ICaller : IAsyncDisposable
 internal readonly record struct Taken(string? Vm, string Sid, string? Refused, long Lease = 0);
 
 /// <summary>What a closed loop saw. Times are of taking a machine, in milliseconds.</summary>
-internal sealed record LoadResult(int Callers, double Seconds, long Cycles, double P50, double P99, double Max, long DoubleLeases, long FalseEmpties, Dictionary<string, int> Errors)
+internal sealed record LoadResult(
+    int Callers,
+    double Seconds,
+    long Cycles,
+    double P50,
+    double P99,
+    double Max,
+    long DoubleLeases,
+    long FalseEmpties,
+    Dictionary<string, int> Errors
+)
 {
     public double PerSecond => Cycles / Seconds;
 }
 
-/// <summary>Callers in a closed loop: each takes a machine, gives it back, begins again. Machines that two hold at once are counted: by the moment, and by a lease number that came twice.</summary>
+/// <summary>
+/// Callers in a closed loop: each takes a machine, gives it back, begins again. Machines that two hold at once are
+/// counted: by the moment, and by a lease number that came twice.
+/// </summary>
 internal static class Load
 {
     public static async Task<LoadResult> RunAsync(int callers, TimeSpan time, Func<int, ICaller> make)
@@ -57,9 +70,23 @@ internal static class Load
             }
             return times;
         }
-        var all = (await Task.WhenAll(Enumerable.Range(0, callers).Select(n => Task.Run(() => LoopAsync(n))))).SelectMany(t => t).Order().ToArray();
-        return new(callers, watch.Elapsed.TotalSeconds, all.Length, At(all, 0.5), At(all, 0.99), At(all, 1), doubles, empties, new(errors));
+        var all = (await Task.WhenAll(Enumerable.Range(0, callers).Select(n => Task.Run(() => LoopAsync(n)))))
+            .SelectMany(t => t)
+            .Order()
+            .ToArray();
+        return new(
+            callers,
+            watch.Elapsed.TotalSeconds,
+            all.Length,
+            At(all, 0.5),
+            At(all, 0.99),
+            At(all, 1),
+            doubles,
+            empties,
+            new(errors)
+        );
     }
 
-    internal static double At(double[] sorted, double part) => sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * part))];
+    internal static double At(double[] sorted, double part) =>
+        sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * part))];
 }

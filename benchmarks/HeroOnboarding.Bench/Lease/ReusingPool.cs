@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Bench.Lease;
 
 /// <summary>
-/// The product's pool, notices to the deployer included, except that a machine that was given back is clean in the same commit. So the same
+/// The product's pool, notices to the deployer included, except that a machine that was given back is clean in the same
+/// commit. So the same
 /// machines go round for as long as the run takes, as if somebody had wiped them in no time; it costs one more UPDATE.
 /// </summary>
 internal sealed class ReusingPool(IServiceProvider services) : IProvisioner
@@ -18,17 +19,22 @@ internal sealed class ReusingPool(IServiceProvider services) : IProvisioner
 
     public bool IsDemo => false;
 
-    public Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default) => pool.AllocateAsync(userSid, plan, cancel);
+    public Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default) =>
+        pool.AllocateAsync(userSid, plan, cancel);
 
     public async Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default)
     {
         var released = await pool.ReleaseAsync(allocationSid, cancel);
         if (!released.IsRefused)
-            await Unit.Current.Prepared.LaterAsync(
-                "UPDATE pool_vms SET condition = 'clean', wiped_lease = lease_number WHERE id = $1 AND lease_number = $2 AND condition = 'recycling' AND allocation_sid IS NULL",
-                released.Value.PoolVmId, released.Value.LeaseNumber);
+            await Unit.Current.Statements.EnqueueAsync(
+                "UPDATE pool_vms SET condition = 'clean', wiped_lease = lease_number WHERE id = $1 AND lease_number "
+                    + "= $2 AND condition = 'recycling' AND allocation_sid IS NULL",
+                released.Value.PoolVmId,
+                released.Value.LeaseNumber
+            );
         return released;
     }
 
-    public Task<AllocationStatus?> StatusAsync(string allocationSid, CancellationToken cancel = default) => pool.StatusAsync(allocationSid, cancel);
+    public Task<AllocationStatus?> StatusAsync(string allocationSid, CancellationToken cancel = default) =>
+        pool.StatusAsync(allocationSid, cancel);
 }

@@ -2,7 +2,10 @@ using HeroOnboarding.Bench.Lease;
 
 namespace HeroOnboarding.Bench.Pages;
 
-/// <summary>Opens one page again and again, as one customer after the other, as an operator's program, or as nobody. A cycle is one request.</summary>
+/// <summary>
+/// Opens one page again and again, as one customer after the other, as an operator's program, or as nobody. A cycle is
+/// one request.
+/// </summary>
 internal sealed class PageCaller(Uri url, string path, string who, int number, int callers) : ICaller
 {
     private readonly Wire wire = new(url);
@@ -11,12 +14,16 @@ internal sealed class PageCaller(Uri url, string path, string who, int number, i
 
     public async Task<Taken> TakeAsync()
     {
-        var answer = await wire.GetAsync(path, "Accept: text/html\r\n" + who switch
-        {
-            "customer" => $"Cookie: __Host-hero={Filling.Token(turns.Next())}\r\n",
-            "operator" => $"X-Hero-Onboarding-Admin-Secret: {PortalHost.AdminSecret}\r\n",
-            _ => "",
-        });
+        var answer = await wire.GetAsync(
+            path,
+            "Accept: text/html\r\n"
+                + who switch
+                {
+                    "customer" => $"Cookie: __Host-hero={Filling.Token(turns.Next())}\r\n",
+                    "operator" => $"X-Hero-Onboarding-Admin-Secret: {PortalHost.AdminSecret}\r\n",
+                    _ => "",
+                }
+        );
         return answer.Status == 200 ? new($"{number}-{count++}", "", null) : new(null, "", $"status {answer.Status}");
     }
 

@@ -14,7 +14,14 @@ internal static class PagesBench
         ("admin allocations, first page", "operator", "/admin/allocations"),
         ("admin allocations, by status", "operator", "/admin/allocations?status=released"),
         ("admin allocations, one machine", "operator", "/admin/allocations?q=" + Filling.LeaseSid(17)),
-        ("admin allocations, last page", "operator", "/admin/allocations?after=" + Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"[\"vm_allocations-sid\",null,\"{Filling.LeaseSid(51)}\"]"))),
+        (
+            "admin allocations, last page",
+            "operator",
+            "/admin/allocations?after="
+                + Base64Url.EncodeToString(
+                    Encoding.UTF8.GetBytes($"[\"vm_allocations-sid\",null,\"{Filling.LeaseSid(51)}\"]")
+                )
+        ),
         ("admin overview", "operator", "/admin"),
         ("admin users, by credit", "operator", "/admin/users?sort=-credit"),
         ("admin audit, first page", "operator", "/admin/audit"),
@@ -29,24 +36,83 @@ internal static class PagesBench
     {
         var quick = options.Has("quick");
         var history = options.Number("history", quick ? 100_000 : 1_000_000);
-        var table = new Table("database", "allocations", "callers", "page", "requests/s", "p50 ms", "p99 ms", "portal CPU µs", "errors");
+        var table = new Table(
+            "database",
+            "allocations",
+            "callers",
+            "page",
+            "requests/s",
+            "p50 ms",
+            "p99 ms",
+            "portal CPU µs",
+            "errors"
+        );
         var errors = 0;
-        await Bench.OnEachAsync(options, async (database, folder, postgres) =>
-        {
-            await using var portal = await Measured.StartAsync(folder, postgres is null ? null : await postgres.CreateDatabaseAsync(), "--machines", "10000", "--history", history.ToString(), "--people", options.Number("people", history / 5).ToString());
-            foreach (var (name, who, path) in Pages.Where(p => options.Text("only", "") is var only && p.Name.Contains(only, StringComparison.Ordinal)))
+        await Bench.OnEachAsync(
+            options,
+            async (database, folder, postgres) =>
             {
-                // The compiler gives a page slow code first.
-                await portal.LoadAsync("get", 8, options.Number("prime", quick ? 2 : 10), "--as", who, "--path", path);
-                var processor = portal.ProcessorTime;
-                var report = await portal.LoadAsync("get", options.Number("callers", 16), options.Number("seconds", quick ? 3 : 6), "--as", who, "--path", path);
-                var r = report.Result;
-                var spent = (portal.ProcessorTime - processor).TotalMicroseconds / Math.Max(1, report.WarmCycles + r.Cycles);
-                errors += r.Errors.Values.Sum();
-                table.Add(database, $"{history}", $"{r.Callers}", name, Bench.Text(r.PerSecond, "0"), Bench.Text(r.P50, "0.0"), Bench.Text(r.P99, "0.0"), Bench.Text(spent, "0"), string.Join(", ", r.Errors.Select(e => $"{e.Value} {e.Key}").DefaultIfEmpty("0")));
-                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{database} {name}: {r.PerSecond:0}/s p99 {r.P99:0.0} ms"));
+                await using var portal = await Measured.StartAsync(
+                    folder,
+                    postgres is null ? null : await postgres.CreateDatabaseAsync(),
+                    "--machines",
+                    "10000",
+                    "--history",
+                    history.ToString(),
+                    "--people",
+                    options.Number("people", history / 5).ToString()
+                );
+                foreach (
+                    var (name, who, path) in Pages.Where(p =>
+                        options.Text("only", "") is var only && p.Name.Contains(only, StringComparison.Ordinal)
+                    )
+                )
+                {
+                    // The compiler gives a page slow code first.
+                    await portal.LoadAsync(
+                        "get",
+                        8,
+                        options.Number("prime", quick ? 2 : 10),
+                        "--as",
+                        who,
+                        "--path",
+                        path
+                    );
+                    var processor = portal.ProcessorTime;
+                    var report = await portal.LoadAsync(
+                        "get",
+                        options.Number("callers", 16),
+                        options.Number("seconds", quick ? 3 : 6),
+                        "--as",
+                        who,
+                        "--path",
+                        path
+                    );
+                    var r = report.Result;
+                    var spent =
+                        (portal.ProcessorTime - processor).TotalMicroseconds
+                        / Math.Max(1, report.WarmCycles + r.Cycles);
+                    errors += r.Errors.Values.Sum();
+                    table.Add(
+                        database,
+                        $"{history}",
+                        $"{r.Callers}",
+                        name,
+                        Bench.Text(r.PerSecond, "0"),
+                        Bench.Text(r.P50, "0.0"),
+                        Bench.Text(r.P99, "0.0"),
+                        Bench.Text(spent, "0"),
+                        string.Join(", ", r.Errors.Select(e => $"{e.Value} {e.Key}").DefaultIfEmpty("0"))
+                    );
+                    await Console.Error.WriteLineAsync(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{database} {name}: {r.PerSecond:0}/s p99 {r.P99:0.0} ms"
+                        )
+                    );
+                }
             }
-        });
+        );
         await Console.Out.WriteLineAsync($"\n{table}");
         return errors == 0 ? 0 : 1;
     }

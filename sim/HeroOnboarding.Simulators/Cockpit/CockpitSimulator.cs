@@ -22,13 +22,27 @@ public sealed class CockpitSimulator : IAsyncDisposable
     public static async Task<CockpitSimulator> StartAsync(int port = 0)
     {
         var app = LoopbackHost.Builder(port).Build();
-        app.MapGet("/", () => PlainPage.Result("Cockpits", """
-            <p>Simulator. Every machine has its page at <code>/machines/{id}</code>.</p>
-            """));
-        app.MapGet("/machines/{id}", (string id) => PlainPage.Result($"Cockpit of {id}", $"""
-            <p>This page stands in for the cockpit that runs on machine <code>{PlainPage.Text(id)}</code>.</p>
-            <p class="dim">Simulator: nothing here starts or stops anything.</p>
-            """));
+        app.MapGet(
+            "/",
+            () =>
+                PlainPage.Result(
+                    "Cockpits",
+                    """
+                    <p>Simulator. Every machine has its page at <code>/machines/{id}</code>.</p>
+                    """
+                )
+        );
+        app.MapGet(
+            "/machines/{id}",
+            (string id) =>
+                PlainPage.Result(
+                    $"Cockpit of {id}",
+                    $"""
+                    <p>This page stands in for the cockpit that runs on machine <code>{PlainPage.Text(id)}</code>.</p>
+                    <p class="dim">Simulator: nothing here starts or stops anything.</p>
+                    """
+                )
+        );
         await app.StartAsync();
         return new CockpitSimulator(app);
     }

@@ -57,7 +57,8 @@ public sealed class DeployerAnswers
     /// <summary>Appends to the script; each entry answers one call that is not a repeat.</summary>
     public void Next(params ReadOnlySpan<DeployerAnswer> answers)
     {
-        foreach (var answer in answers) _script.Enqueue(answer);
+        foreach (var answer in answers)
+            _script.Enqueue(answer);
     }
 
     internal DeployerAnswer Take() => _script.TryDequeue(out var answer) ? answer : Always;

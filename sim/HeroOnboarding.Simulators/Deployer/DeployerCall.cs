@@ -21,4 +21,5 @@ public sealed record DeployerCall(
     bool SignatureValid,
     bool Repeat,
     int Status,
-    string? Problem);
+    string? Problem
+);

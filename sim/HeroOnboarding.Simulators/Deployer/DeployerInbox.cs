@@ -3,14 +3,24 @@ using System.Text.Json;
 
 namespace HeroOnboarding.Simulators.Deployer;
 
-/// <summary>Checks and remembers calls. An id is handled once; only a 2xx counts, because a refused or failed call may be tried again.</summary>
+/// <summary>
+/// Checks and remembers calls. An id is handled once; only a 2xx counts, because a refused or failed call may be tried
+/// again.
+/// </summary>
 internal sealed class DeployerInbox(string secret, TimeProvider time)
 {
     /// <summary>What the body of an assign call must hold.</summary>
     public static readonly IReadOnlyList<string> AssignMembers = ["pool_vm_id", "allocation_sid", "lease_number"];
 
     /// <summary>What the body of a release call must hold.</summary>
-    public static readonly IReadOnlyList<string> ReleaseMembers = ["pool_vm_id", "allocation_sid", "lease_number", "released_at", "reason"];
+    public static readonly IReadOnlyList<string> ReleaseMembers =
+    [
+        "pool_vm_id",
+        "allocation_sid",
+        "lease_number",
+        "released_at",
+        "reason",
+    ];
 
     private readonly Lock _gate = new();
     private readonly List<DeployerCall> _calls = [];
@@ -20,28 +30,51 @@ internal sealed class DeployerInbox(string secret, TimeProvider time)
     {
         get
         {
-            lock (_gate) return [.. _calls];
+            lock (_gate)
+                return [.. _calls];
         }
     }
 
-    public (DeployerCall Call, DeployerAnswer Answer) Receive(HttpRequest request, byte[] raw, DeployerAnswers answers, IReadOnlyList<string> members)
+    public (DeployerCall Call, DeployerAnswer Answer) Receive(
+        HttpRequest request,
+        byte[] raw,
+        DeployerAnswers answers,
+        IReadOnlyList<string> members
+    )
     {
         var id = request.Headers["webhook-id"].ToString();
         var now = time.GetUtcNow();
         var forged = StandardWebhookSignature.Refusal(
-            secret, id, request.Headers["webhook-timestamp"].ToString(), request.Headers["webhook-signature"].ToString(), raw, now);
+            secret,
+            id,
+            request.Headers["webhook-timestamp"].ToString(),
+            request.Headers["webhook-signature"].ToString(),
+            raw,
+            now
+        );
         var body = Parse(raw);
         var problem = forged ?? Malformed(body, members);
         lock (_gate)
         {
             DeployerAnswer? before = null;
             var repeat = problem is null && _handled.TryGetValue(id, out before);
-            var answer = forged is not null ? new DeployerAnswer(401)
+            var answer =
+                forged is not null ? new DeployerAnswer(401)
                 : problem is not null ? new DeployerAnswer(400)
                 : before ?? answers.Take();
-            if (answer.Status is >= 200 and < 300) _handled[id] = new DeployerAnswer(answer.Status);
+            if (answer.Status is >= 200 and < 300)
+                _handled[id] = new DeployerAnswer(answer.Status);
             var call = new DeployerCall(
-                request.Path.ToString(), id, Encoding.UTF8.GetString(raw), body, now, forged is null, repeat, answer.Status, problem);
+                request.Path.ToString(),
+                id,
+                Encoding.UTF8.GetString(raw),
+                body,
+                now,
+                forged is null,
+                repeat,
+                answer.Status,
+                problem
+            );
             _calls.Add(call);
             return (call, answer);
         }
@@ -61,11 +94,13 @@ internal sealed class DeployerInbox(string secret, TimeProvider time)
 
     private static string? Malformed(JsonElement body, IReadOnlyList<string> members)
     {
-        if (body.ValueKind != JsonValueKind.Object) return "the body is no JSON object";
+        if (body.ValueKind != JsonValueKind.Object)
+            return "the body is no JSON object";
         foreach (var member in members)
         {
             var wanted = member == "lease_number" ? JsonValueKind.Number : JsonValueKind.String;
-            if (body.TryGetProperty(member, out var value) && value.ValueKind == wanted) continue;
+            if (body.TryGetProperty(member, out var value) && value.ValueKind == wanted)
+                continue;
             return $"{member} must be a {wanted.ToString().ToLowerInvariant()}";
         }
         return body.GetProperty("lease_number").TryGetInt64(out _) ? null : "lease_number must be a whole number";

@@ -26,34 +26,84 @@ public sealed class DeployerPortal : IDisposable
     public void Add(params ReadOnlySpan<DeployerMachine> machines)
     {
         lock (_gate)
-            foreach (var machine in machines) _machines[machine.Id] = machine;
+            foreach (var machine in machines)
+                _machines[machine.Id] = machine;
     }
 
     /// <summary>The whole list as it is now; kept by a caller, it can be sent late.</summary>
     public IReadOnlyList<DeployerMachine> Pool()
     {
-        lock (_gate) return [.. _machines.Values];
+        lock (_gate)
+            return [.. _machines.Values];
     }
 
-    /// <summary>Sends the whole pool, or one that was kept before: <c>POST /admin/pool-refresh</c>. Machines that were wiped say of which lease.</summary>
+    /// <summary>
+    /// Sends the whole pool, or one that was kept before: <c>POST /admin/pool-refresh</c>. Machines that were wiped say
+    /// of which lease.
+    /// </summary>
     /// <returns>The portal's status.</returns>
-    public Task<HttpStatusCode> FeedAsync(IReadOnlyList<DeployerMachine>? pool = null, CancellationToken stop = default) => PostAsync(
-        "/admin/pool-refresh", (pool ?? Pool()).Select(m => new { id = m.Id, address = m.Address, cockpit_url = m.CockpitUrl, wiped_lease = m.WipedLease }), null, stop);
+    public Task<HttpStatusCode> FeedAsync(
+        IReadOnlyList<DeployerMachine>? pool = null,
+        CancellationToken stop = default
+    ) =>
+        PostAsync(
+            "/admin/pool-refresh",
+            (pool ?? Pool()).Select(m => new
+            {
+                id = m.Id,
+                address = m.Address,
+                cockpit_url = m.CockpitUrl,
+                wiped_lease = m.WipedLease,
+            }),
+            null,
+            stop
+        );
 
     /// <summary>A machine has been erased: <c>POST /admin/pool-vm-ready</c>.</summary>
     /// <param name="lift">It also works again and may leave its quarantine.</param>
     /// <returns>The portal's status.</returns>
-    public Task<HttpStatusCode> WipedAsync(string poolVmId, long leaseNumber, bool lift = false, CancellationToken stop = default)
+    public Task<HttpStatusCode> WipedAsync(
+        string poolVmId,
+        long leaseNumber,
+        bool lift = false,
+        CancellationToken stop = default
+    )
     {
         Note(poolVmId, leaseNumber);
-        return PostAsync("/admin/pool-vm-ready", new { pool_vm_id = poolVmId, lease_number = leaseNumber, lift_quarantine = lift }, null, stop);
+        return PostAsync(
+            "/admin/pool-vm-ready",
+            new
+            {
+                pool_vm_id = poolVmId,
+                lease_number = leaseNumber,
+                lift_quarantine = lift,
+            },
+            null,
+            stop
+        );
     }
 
     /// <summary>Erasing went wrong: <c>POST /admin/pool-vm-wipe-failed</c>.</summary>
     /// <param name="key">The same again when it is only repeated.</param>
     /// <returns>The portal's status.</returns>
-    public Task<HttpStatusCode> WipeFailedAsync(string poolVmId, long leaseNumber, string reason, string? key = null, CancellationToken stop = default) =>
-        PostAsync("/admin/pool-vm-wipe-failed", new { pool_vm_id = poolVmId, lease_number = leaseNumber, reason }, key, stop);
+    public Task<HttpStatusCode> WipeFailedAsync(
+        string poolVmId,
+        long leaseNumber,
+        string reason,
+        string? key = null,
+        CancellationToken stop = default
+    ) =>
+        PostAsync(
+            "/admin/pool-vm-wipe-failed",
+            new
+            {
+                pool_vm_id = poolVmId,
+                lease_number = leaseNumber,
+                reason,
+            },
+            key,
+            stop
+        );
 
     /// <inheritdoc/>
     public void Dispose() => _ownClient.Dispose();
@@ -62,15 +112,21 @@ public sealed class DeployerPortal : IDisposable
     internal void Note(string poolVmId, long leaseNumber)
     {
         lock (_gate)
-            if (_machines.TryGetValue(poolVmId, out var machine)) _machines[poolVmId] = machine with { WipedLease = leaseNumber };
+            if (_machines.TryGetValue(poolVmId, out var machine))
+                _machines[poolVmId] = machine with { WipedLease = leaseNumber };
     }
 
     private async Task<HttpStatusCode> PostAsync(string path, object body, string? key, CancellationToken stop)
     {
-        if (Address is null || AdminSecret is null) throw new InvalidOperationException("Set the portal's address and admin secret first.");
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address, path)) { Content = JsonContent.Create(body) };
+        if (Address is null || AdminSecret is null)
+            throw new InvalidOperationException("Set the portal's address and admin secret first.");
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address, path))
+        {
+            Content = JsonContent.Create(body),
+        };
         request.Headers.Add(AdminSecretHeader, AdminSecret);
-        if (key is not null) request.Headers.Add("Idempotency-Key", key);
+        if (key is not null)
+            request.Headers.Add("Idempotency-Key", key);
         using var response = await (Client ?? _ownClient).SendAsync(request, stop);
         return response.StatusCode;
     }
@@ -78,4 +134,9 @@ public sealed class DeployerPortal : IDisposable
 
 /// <summary>A machine as the deployer knows it.</summary>
 /// <param name="WipedLease">The last lease of which nothing is readable any more.</param>
-public sealed record DeployerMachine(string Id, string? Address = null, string? CockpitUrl = null, long? WipedLease = null);
+public sealed record DeployerMachine(
+    string Id,
+    string? Address = null,
+    string? CockpitUrl = null,
+    long? WipedLease = null
+);

@@ -4,7 +4,8 @@ using HeroOnboarding.Simulators.Web;
 namespace HeroOnboarding.Simulators.Deployer;
 
 /// <summary>
-/// Stands in for the operator's deployer: receives <c>POST /admin/assign-vm</c> and <c>POST /admin/release-vm</c>, checks the
+/// Stands in for the operator's deployer: receives <c>POST /admin/assign-vm</c> and <c>POST /admin/release-vm</c>,
+/// checks the
 /// Standard Webhooks signature, handles each <c>webhook-id</c> once, remembers every call and answers as told.
 /// </summary>
 public sealed class DeployerSimulator : IAsyncDisposable
@@ -23,8 +24,14 @@ public sealed class DeployerSimulator : IAsyncDisposable
         Secret = options.Secret ?? StandardWebhookSignature.NewSecret();
         _inbox = new DeployerInbox(Secret, options.Time);
         _app = LoopbackHost.Builder(options.Port).Build();
-        _app.MapPost("/admin/assign-vm", (HttpContext http) => ReceiveAsync(http, Assign, DeployerInbox.AssignMembers, wipes: false));
-        _app.MapPost("/admin/release-vm", (HttpContext http) => ReceiveAsync(http, Release, DeployerInbox.ReleaseMembers, wipes: true));
+        _app.MapPost(
+            "/admin/assign-vm",
+            (HttpContext http) => ReceiveAsync(http, Assign, DeployerInbox.AssignMembers, wipes: false)
+        );
+        _app.MapPost(
+            "/admin/release-vm",
+            (HttpContext http) => ReceiveAsync(http, Release, DeployerInbox.ReleaseMembers, wipes: true)
+        );
         _app.MapGet("/", () => DeployerPage.Calls(Calls));
     }
 
@@ -46,7 +53,10 @@ public sealed class DeployerSimulator : IAsyncDisposable
     /// <summary>How many calls repeated an id that was handled before.</summary>
     public int Repeats => _inbox.Calls.Count(call => call.Repeat);
 
-    /// <summary>When set, a release answered with 202 is followed by a report after this time (of the deployer's clock), as <see cref="Wipes"/> says.</summary>
+    /// <summary>
+    /// When set, a release answered with 202 is followed by a report after this time (of the deployer's clock), as
+    /// <see cref="Wipes"/> says.
+    /// </summary>
     public TimeSpan? WipeAfter { get; set; }
 
     /// <summary>What becomes of releases answered with 202; done and reported at the start.</summary>
@@ -91,30 +101,51 @@ public sealed class DeployerSimulator : IAsyncDisposable
 
     /// <summary>Tells the portal that a machine has been erased: <c>POST {portal}/admin/pool-vm-ready</c>.</summary>
     /// <returns>The portal's status.</returns>
-    /// <exception cref="InvalidOperationException"><see cref="Portal"/> or <see cref="AdminSecret"/> is not set.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Portal"/> or <see cref="AdminSecret"/> is not
+    /// set.</exception>
     /// <exception cref="HttpRequestException">The portal did not answer.</exception>
-    public Task<HttpStatusCode> WipedAsync(string poolVmId, long leaseNumber) => Tells.WipedAsync(poolVmId, leaseNumber, stop: _stopping.Token);
+    public Task<HttpStatusCode> WipedAsync(string poolVmId, long leaseNumber) =>
+        Tells.WipedAsync(poolVmId, leaseNumber, stop: _stopping.Token);
 
     /// <summary>Stops listening, ends silent calls and forgets wipes that have not happened yet.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         await _stopping.CancelAsync();
         await _app.DisposeAsync();
         Tells.Dispose();
         _stopping.Dispose();
     }
 
-    private async Task ReceiveAsync(HttpContext http, DeployerAnswers answers, IReadOnlyList<string> members, bool wipes)
+    private async Task ReceiveAsync(
+        HttpContext http,
+        DeployerAnswers answers,
+        IReadOnlyList<string> members,
+        bool wipes
+    )
     {
         using var buffer = new MemoryStream();
         await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
         var (call, answer) = _inbox.Receive(http.Request, buffer.ToArray(), answers, members);
         if (wipes && !call.Repeat && call.Status == StatusCodes.Status200OK)
-            Tells.Note(call.Body.GetProperty("pool_vm_id").GetString()!, call.Body.GetProperty("lease_number").GetInt64());
-        if (wipes && !call.Repeat && call.Status == StatusCodes.Status202Accepted && Tells.IsKnown && WipeAfter is { } wait)
+            Tells.Note(
+                call.Body.GetProperty("pool_vm_id").GetString()!,
+                call.Body.GetProperty("lease_number").GetInt64()
+            );
+        if (
+            wipes
+            && !call.Repeat
+            && call.Status == StatusCodes.Status202Accepted
+            && Tells.IsKnown
+            && WipeAfter is { } wait
+        )
         {
-            _ = WipeLaterAsync(call.Body.GetProperty("pool_vm_id").GetString()!, call.Body.GetProperty("lease_number").GetInt64(), wait);
+            _ = WipeLaterAsync(
+                call.Body.GetProperty("pool_vm_id").GetString()!,
+                call.Body.GetProperty("lease_number").GetInt64(),
+                wait
+            );
         }
         await SendAsync(http, call, answer);
     }
@@ -124,7 +155,10 @@ public sealed class DeployerSimulator : IAsyncDisposable
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _stopping.Token);
         try
         {
-            await Task.Delay(answer.Ending == DeployerEnding.Silent ? Timeout.InfiniteTimeSpan : answer.Delay, ended.Token);
+            await Task.Delay(
+                answer.Ending == DeployerEnding.Silent ? Timeout.InfiniteTimeSpan : answer.Delay,
+                ended.Token
+            );
         }
         catch (OperationCanceledException)
         {
@@ -137,9 +171,14 @@ public sealed class DeployerSimulator : IAsyncDisposable
             return;
         }
         http.Response.StatusCode = answer.Status;
-        if (answer.RetryAfter is { } wait) http.Response.Headers.RetryAfter = ((long)wait.TotalSeconds).ToString();
-        if (answer.Status == StatusCodes.Status204NoContent) return;
-        await http.Response.WriteAsJsonAsync(new { handled = answer.Status is >= 200 and < 300, error = call.Problem }, ended.Token);
+        if (answer.RetryAfter is { } wait)
+            http.Response.Headers.RetryAfter = ((long)wait.TotalSeconds).ToString();
+        if (answer.Status == StatusCodes.Status204NoContent)
+            return;
+        await http.Response.WriteAsJsonAsync(
+            new { handled = answer.Status is >= 200 and < 300, error = call.Problem },
+            ended.Token
+        );
     }
 
     private async Task WipeLaterAsync(string poolVmId, long leaseNumber, TimeSpan wait)
@@ -152,7 +191,8 @@ public sealed class DeployerSimulator : IAsyncDisposable
             {
                 await Task.Delay(wait, _options.Time, _stopping.Token);
                 var status = await ReportAsync(wipe, poolVmId, leaseNumber);
-                if ((int)status < 500) return;
+                if ((int)status < 500)
+                    return;
                 _app.Logger.LogWarning("The portal answered {Status} to the wipe of {Machine}", (int)status, poolVmId);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -171,7 +211,12 @@ public sealed class DeployerSimulator : IAsyncDisposable
         switch (wipe)
         {
             case DeployerWipe.Failed:
-                return await Tells.WipeFailedAsync(poolVmId, leaseNumber, "the disk did not answer", stop: _stopping.Token);
+                return await Tells.WipeFailedAsync(
+                    poolVmId,
+                    leaseNumber,
+                    "the disk did not answer",
+                    stop: _stopping.Token
+                );
             case DeployerWipe.Unreported:
                 Tells.Note(poolVmId, leaseNumber);
                 return HttpStatusCode.OK;

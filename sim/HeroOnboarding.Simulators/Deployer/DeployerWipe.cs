@@ -32,7 +32,8 @@ public sealed class DeployerWipes
     /// <summary>Appends to the script; each entry is one wipe.</summary>
     public void Next(params ReadOnlySpan<DeployerWipe> wipes)
     {
-        foreach (var wipe in wipes) _script.Enqueue(wipe);
+        foreach (var wipe in wipes)
+            _script.Enqueue(wipe);
     }
 
     internal DeployerWipe Take() => _script.TryDequeue(out var wipe) ? wipe : Always;

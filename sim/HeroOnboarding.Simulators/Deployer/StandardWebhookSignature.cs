@@ -5,8 +5,10 @@ using System.Text;
 namespace HeroOnboarding.Simulators.Deployer;
 
 /// <summary>
-/// Standard Webhooks 1.0.0, the receiving side: <c>v1,</c> + base64 of HMAC-SHA256 over <c>id.timestamp.body</c>, the key being
-/// the base64-decoded rest of <c>whsec_…</c> (Standard Webhooks specification). Written apart from the portal's sender on purpose.
+/// Standard Webhooks 1.0.0, the receiving side: <c>v1,</c> + base64 of HMAC-SHA256 over <c>id.timestamp.body</c>, the
+/// key being
+/// the base64-decoded rest of <c>whsec_…</c> (Standard Webhooks specification). Written apart from the portal's sender
+/// on purpose.
 /// </summary>
 public static class StandardWebhookSignature
 {
@@ -24,7 +26,8 @@ public static class StandardWebhookSignature
     /// <exception cref="FormatException">The secret is not of this form.</exception>
     public static string Sign(string secret, string id, string timestamp, ReadOnlySpan<byte> body)
     {
-        if (!secret.StartsWith(SecretPrefix, StringComparison.Ordinal)) throw new FormatException("A webhook secret starts with whsec_.");
+        if (!secret.StartsWith(SecretPrefix, StringComparison.Ordinal))
+            throw new FormatException("A webhook secret starts with whsec_.");
         var key = Convert.FromBase64String(secret[SecretPrefix.Length..]);
         byte[] content = [.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. body];
         return VersionPrefix + Convert.ToBase64String(HMACSHA256.HashData(key, content));
@@ -34,15 +37,25 @@ public static class StandardWebhookSignature
     /// <param name="secret"><c>whsec_</c> + base64.</param>
     /// <param name="id">The <c>webhook-id</c> header.</param>
     /// <param name="timestamp">The <c>webhook-timestamp</c> header.</param>
-    /// <param name="signatures">The <c>webhook-signature</c> header: one or more signatures, separated by spaces.</param>
+    /// <param name="signatures">The <c>webhook-signature</c> header: one or more signatures, separated by
+    /// spaces.</param>
     /// <param name="body">The raw body.</param>
     /// <param name="now">The receiver's clock.</param>
     public static string? Refusal(
-        string secret, string? id, string? timestamp, string? signatures, ReadOnlySpan<byte> body, DateTimeOffset now)
+        string secret,
+        string? id,
+        string? timestamp,
+        string? signatures,
+        ReadOnlySpan<byte> body,
+        DateTimeOffset now
+    )
     {
-        if (string.IsNullOrEmpty(id) || id.Contains('.', StringComparison.Ordinal)) return "webhook-id is missing or contains a dot";
-        if (!long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return "webhook-timestamp is no number";
-        if (Math.Abs((double)now.ToUnixTimeSeconds() - seconds) > Tolerance.TotalSeconds) return "webhook-timestamp is too far from now";
+        if (string.IsNullOrEmpty(id) || id.Contains('.', StringComparison.Ordinal))
+            return "webhook-id is missing or contains a dot";
+        if (!long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            return "webhook-timestamp is no number";
+        if (Math.Abs((double)now.ToUnixTimeSeconds() - seconds) > Tolerance.TotalSeconds)
+            return "webhook-timestamp is too far from now";
         var expected = Encoding.UTF8.GetBytes(Sign(secret, id, timestamp, body));
         var genuine = false;
         foreach (var signature in (signatures ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))

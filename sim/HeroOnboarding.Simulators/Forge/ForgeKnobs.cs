@@ -33,7 +33,9 @@ public sealed class ForgeKnobs
     /// </summary>
     public bool IssuerWithTrailingSlash { get; set; }
 
-    /// <summary>ID tokens say when the person last signed in there (<c>auth_time</c>); null, like Forgejo: they do not.</summary>
+    /// <summary>
+    /// ID tokens say when the person last signed in there (<c>auth_time</c>); null, like Forgejo: they do not.
+    /// </summary>
     public DateTimeOffset? AuthTime { get; set; }
 
     /// <summary>
@@ -55,7 +57,9 @@ public sealed class ForgeKnobs
     /// <summary>Userinfo answers 503.</summary>
     public bool UserInfoDown { get; set; }
 
-    /// <summary>An OAuth error code, for example <c>invalid_grant</c>: the token endpoint answers 400 with it.</summary>
+    /// <summary>
+    /// An OAuth error code, for example <c>invalid_grant</c>: the token endpoint answers 400 with it.
+    /// </summary>
     public string? TokenError { get; set; }
 
     /// <summary>Wait this long (real time) before each answer.</summary>

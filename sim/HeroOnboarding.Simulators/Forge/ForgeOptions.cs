@@ -12,7 +12,9 @@ public sealed record ForgeOptions
     /// <summary>The application's secret.</summary>
     public string ClientSecret { get; init; } = "simulated-client-secret";
 
-    /// <summary>Redirect URIs that are registered from the start, compared as exact strings (Forgejo documentation).</summary>
+    /// <summary>
+    /// Redirect URIs that are registered from the start, compared as exact strings (Forgejo documentation).
+    /// </summary>
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
 
     /// <summary>Clock of codes and tokens.</summary>

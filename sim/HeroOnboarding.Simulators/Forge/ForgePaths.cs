@@ -1,6 +1,9 @@
 namespace HeroOnboarding.Simulators.Forge;
 
-/// <summary>Forgejo's OAuth2 and OpenID Connect paths, and of its API the one that is asked without a token (Forgejo documentation).</summary>
+/// <summary>
+/// Forgejo's OAuth2 and OpenID Connect paths, and of its API the one that is asked without a token (Forgejo
+/// documentation).
+/// </summary>
 internal static class ForgePaths
 {
     public const string Discovery = "/.well-known/openid-configuration";

@@ -6,7 +6,8 @@ using OpenIddict.Abstractions;
 namespace HeroOnboarding.Simulators.Forge;
 
 /// <summary>
-/// Stands in for a Forgejo server as OpenID Connect provider: Forgejo's paths, real RS256 tokens with keys made at start,
+/// Stands in for a Forgejo server as OpenID Connect provider: Forgejo's paths, real RS256 tokens with keys made at
+/// start,
 /// authorization code with PKCE S256, exact redirect URIs, one-time codes (Forgejo documentation).
 /// </summary>
 public sealed class ForgeSimulator : IAsyncDisposable
@@ -71,7 +72,8 @@ public sealed class ForgeSimulator : IAsyncDisposable
     /// <param name="id">The numeric id that becomes <c>sub</c>.</param>
     /// <param name="login">Becomes <c>preferred_username</c>.</param>
     /// <param name="name">Full name.</param>
-    public void AddUser(long id, string login, string name) => _users.Put(new ForgeUser(id, login, name, login + "@users.example"));
+    public void AddUser(long id, string login, string name) =>
+        _users.Put(new ForgeUser(id, login, name, login + "@users.example"));
 
     /// <summary>Header <c>kid</c> of its ID tokens.</summary>
     public string KeyId => ForgeServer.SigningKey.KeyId;
@@ -93,6 +95,8 @@ public sealed class ForgeSimulator : IAsyncDisposable
     {
         await using var scope = _app.Services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<ForgeStore>().Database.EnsureCreatedAsync();
-        await scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>().CreateAsync(ForgeServer.Application(_options));
+        await scope
+            .ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>()
+            .CreateAsync(ForgeServer.Application(_options));
     }
 }

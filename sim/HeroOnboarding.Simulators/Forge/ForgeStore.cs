@@ -10,26 +10,35 @@ namespace HeroOnboarding.Simulators.Forge;
 /// <summary>Codes and tokens, in a SQLite database that lives in memory as long as one connection stays open.</summary>
 internal sealed class ForgeStore(DbContextOptions<ForgeStore> options) : DbContext(options);
 
-/// <summary>The registered redirect URIs. They can grow while the forge runs, hence they are not in the store.</summary>
+/// <summary>
+/// The registered redirect URIs. They can grow while the forge runs, hence they are not in the store.
+/// </summary>
 internal sealed class ForgeRedirects(IEnumerable<string> uris)
 {
-    private readonly ConcurrentDictionary<string, bool> _uris = new(uris.Select(uri => KeyValuePair.Create(uri, true)), StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _uris = new(
+        uris.Select(uri => KeyValuePair.Create(uri, true)),
+        StringComparer.Ordinal
+    );
 
     public void Allow(string uri) => _uris[uri] = true;
 
     public bool Allows(string uri) => _uris.ContainsKey(uri);
 }
 
-/// <summary>OpenIddict's applications with the redirect URIs of <see cref="ForgeRedirects"/>: the exact string or nothing.</summary>
+/// <summary>
+/// OpenIddict's applications with the redirect URIs of <see cref="ForgeRedirects"/>: the exact string or nothing.
+/// </summary>
 internal sealed class ForgeApplications(
     ForgeRedirects redirects,
     IOpenIddictApplicationCache<OpenIddictEntityFrameworkCoreApplication> cache,
     ILogger<OpenIddictApplicationManager<OpenIddictEntityFrameworkCoreApplication>> logger,
     IOptionsMonitor<OpenIddictCoreOptions> options,
-    IOpenIddictApplicationStore<OpenIddictEntityFrameworkCoreApplication> store)
-    : OpenIddictApplicationManager<OpenIddictEntityFrameworkCoreApplication>(cache, logger, options, store)
+    IOpenIddictApplicationStore<OpenIddictEntityFrameworkCoreApplication> store
+) : OpenIddictApplicationManager<OpenIddictEntityFrameworkCoreApplication>(cache, logger, options, store)
 {
     public override ValueTask<bool> ValidateRedirectUriAsync(
-        OpenIddictEntityFrameworkCoreApplication application, string uri, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(redirects.Allows(uri));
+        OpenIddictEntityFrameworkCoreApplication application,
+        string uri,
+        CancellationToken cancellationToken = default
+    ) => ValueTask.FromResult(redirects.Allows(uri));
 }

@@ -14,7 +14,10 @@ public sealed record ForgeUser(long Id, string Login, string Name, string Email)
     public string Subject => Id.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>The accounts of one simulator: five samples (who is an operator of the portal, the portal says) and whoever a test adds.</summary>
+/// <summary>
+/// The accounts of one simulator: five samples (who is an operator of the portal, the portal says) and whoever a test
+/// adds.
+/// </summary>
 internal sealed class ForgeUsers
 {
     private readonly ConcurrentDictionary<long, ForgeUser> _users = new();
@@ -35,5 +38,7 @@ internal sealed class ForgeUsers
     public ForgeUser? ByLogin(string? login) => _users.Values.FirstOrDefault(user => user.Login == login);
 
     public ForgeUser? BySubject(string? subject) =>
-        long.TryParse(subject, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? _users.GetValueOrDefault(id) : null;
+        long.TryParse(subject, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? _users.GetValueOrDefault(id)
+            : null;
 }

@@ -11,7 +11,9 @@ public enum IdenfyEnding
     /// <summary>Nothing is done and nothing is sent until the caller gives up.</summary>
     Silent,
 
-    /// <summary>The call is handled (a token is made and billed), then the connection breaks before the answer.</summary>
+    /// <summary>
+    /// The call is handled (a token is made and billed), then the connection breaks before the answer.
+    /// </summary>
     Lost,
 
     /// <summary>The call is handled, then the answer's JSON ends in the middle.</summary>
@@ -40,7 +42,8 @@ public sealed record IdenfyAnswer
     public static IdenfyAnswer Broken { get; } = Refused(500, "INTERNAL_ERROR", "Internal server error");
 
     /// <summary>503 from the proxy in front: HTML, not JSON.</summary>
-    public static IdenfyAnswer Unavailable { get; } = new() { Error = new IdenfyError(503, "", "<html><body>503 Service Unavailable</body></html>") };
+    public static IdenfyAnswer Unavailable { get; } =
+        new() { Error = new IdenfyError(503, "", "<html><body>503 Service Unavailable</body></html>") };
 
     /// <summary>How the call ends.</summary>
     public IdenfyEnding Ending { get; init; }
@@ -58,10 +61,15 @@ public sealed record IdenfyAnswer
     public IReadOnlyList<string> Omitted { get; init; } = [];
 
     /// <summary>Refuses with an identifier of iDenfy's, usually with 400.</summary>
-    public static IdenfyAnswer Refused(int status, string identifier, string message = "Simulated") => new() { Error = new IdenfyError(status, identifier, message) };
+    public static IdenfyAnswer Refused(int status, string identifier, string message = "Simulated") =>
+        new() { Error = new IdenfyError(status, identifier, message) };
 
     /// <summary>429 with <c>Retry-After</c> when told. iDenfy documents no identifier for it.</summary>
-    public static IdenfyAnswer TooMany(TimeSpan? retryAfter = null) => Refused(429, "TOO_MANY_REQUESTS", "Too many requests") with { RetryAfter = retryAfter };
+    public static IdenfyAnswer TooMany(TimeSpan? retryAfter = null) =>
+        Refused(429, "TOO_MANY_REQUESTS", "Too many requests") with
+        {
+            RetryAfter = retryAfter,
+        };
 
     /// <summary>Handled and answered 200 without these members.</summary>
     public static IdenfyAnswer Without(params string[] members) => new() { Omitted = members };
@@ -81,9 +89,7 @@ public sealed class IdenfyAnswers
 {
     private readonly ConcurrentQueue<IdenfyAnswer> _script = new();
 
-    internal IdenfyAnswers()
-    {
-    }
+    internal IdenfyAnswers() { }
 
     /// <summary>The answer when the script is empty; <see cref="IdenfyAnswer.Ok"/> at the start.</summary>
     public IdenfyAnswer Always { get; set; } = IdenfyAnswer.Ok;
@@ -91,7 +97,8 @@ public sealed class IdenfyAnswers
     /// <summary>Appends to the script; each entry answers one call with the right key and a valid body.</summary>
     public void Next(params ReadOnlySpan<IdenfyAnswer> answers)
     {
-        foreach (var answer in answers) _script.Enqueue(answer);
+        foreach (var answer in answers)
+            _script.Enqueue(answer);
     }
 
     internal IdenfyAnswer Take() => _script.TryDequeue(out var answer) ? answer : Always;

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace HeroOnboarding.Simulators.Idenfy;
 
-/// <summary>What a partner's server calls: tokens and states. Bad calls are refused before the script of answers is looked at.</summary>
+/// <summary>
+/// What a partner's server calls: tokens and states. Bad calls are refused before the script of answers is looked at.
+/// </summary>
 internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, CancellationToken stopping)
 {
     private readonly Lock _gate = new();
@@ -15,35 +17,53 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
     {
         get
         {
-            lock (_gate) return [.. _calls];
+            lock (_gate)
+                return [.. _calls];
         }
     }
 
     /// <summary>Refuses, or answers with what <paramref name="handled"/> returns.</summary>
-    public async Task ReceiveAsync(HttpContext http, IdenfyAnswers answers, Func<JsonElement, IdenfyError?> refusal, Func<JsonElement, JsonObject> handled)
+    public async Task ReceiveAsync(
+        HttpContext http,
+        IdenfyAnswers answers,
+        Func<JsonElement, IdenfyError?> refusal,
+        Func<JsonElement, JsonObject> handled
+    )
     {
         using var buffer = new MemoryStream();
         await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
         var raw = buffer.ToArray();
         var authorized = IsAuthorized(http.Request);
         var (body, malformed) = Parse(raw);
-        var error = authorized ? malformed ?? refusal(body) : new IdenfyError(401, "UNAUTHORIZED", "Invalid API key or secret");
+        var error = authorized
+            ? malformed ?? refusal(body)
+            : new IdenfyError(401, "UNAUTHORIZED", "Invalid API key or secret");
         var answer = error is null ? answers.Take() : new IdenfyAnswer { Error = error };
         var silent = answer.Ending == IdenfyEnding.Silent;
         var reply = answer.Error is null && !silent ? handled(body) : null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
         // The wait begins before the call is seen: whoever sees it may move the clock.
         var pause = Task.Delay(silent ? Timeout.InfiniteTimeSpan : answer.Delay, options.Time, ended.Token);
-        Remember(new IdenfyCall(
-            http.Request.Path.ToString(), Encoding.UTF8.GetString(raw), body, options.Time.GetUtcNow(), authorized,
-            silent ? 0 : answer.Error?.Status ?? 200, answer.Error?.Identifier));
+        Remember(
+            new IdenfyCall(
+                http.Request.Path.ToString(),
+                Encoding.UTF8.GetString(raw),
+                body,
+                options.Time.GetUtcNow(),
+                authorized,
+                silent ? 0 : answer.Error?.Status ?? 200,
+                answer.Error?.Identifier
+            )
+        );
         await SendAsync(http, answer, reply, pause, ended.Token);
     }
 
     /// <summary>Why a question for a state is refused, or null.</summary>
     public IdenfyError? StatusRefusal(JsonElement body) =>
-        !body.TryGetProperty("scanRef", out var scanRef) ? new IdenfyError(400, "MISSING_VALUE", "Missing value: scanRef")
-        : scanRef.ValueKind != JsonValueKind.String || scans.ByRef(scanRef.GetString()) is null ? new IdenfyError(400, "BAD_VALUE", "Bad value: scanRef is unknown")
+        !body.TryGetProperty("scanRef", out var scanRef)
+            ? new IdenfyError(400, "MISSING_VALUE", "Missing value: scanRef")
+        : scanRef.ValueKind != JsonValueKind.String || scans.ByRef(scanRef.GetString()) is null
+            ? new IdenfyError(400, "BAD_VALUE", "Bad value: scanRef is unknown")
         : null;
 
     /// <summary>The state of one check; <c>overall</c> is called <c>status</c> here (iDenfy, data retrieval).</summary>
@@ -66,7 +86,8 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
 
     private void Remember(IdenfyCall call)
     {
-        lock (_gate) _calls.Add(call);
+        lock (_gate)
+            _calls.Add(call);
     }
 
     private bool IsAuthorized(HttpRequest request) =>
@@ -81,7 +102,9 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
             // Text that is no UTF-8 makes Utf8JsonReader throw only where it is inside a string, hence the look before.
             new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetCharCount(raw);
             var body = JsonSerializer.Deserialize<JsonElement>(raw);
-            return body.ValueKind == JsonValueKind.Object ? (body, null) : (body, new IdenfyError(400, "JSON_ERROR", "The body is no JSON object"));
+            return body.ValueKind == JsonValueKind.Object
+                ? (body, null)
+                : (body, new IdenfyError(400, "JSON_ERROR", "The body is no JSON object"));
         }
         catch (DecoderFallbackException)
         {
@@ -93,7 +116,13 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
         }
     }
 
-    private async Task SendAsync(HttpContext http, IdenfyAnswer answer, JsonObject? reply, Task pause, CancellationToken ended)
+    private async Task SendAsync(
+        HttpContext http,
+        IdenfyAnswer answer,
+        JsonObject? reply,
+        Task pause,
+        CancellationToken ended
+    )
     {
         try
         {
@@ -110,7 +139,8 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
             return;
         }
         http.Response.StatusCode = answer.Error?.Status ?? 200;
-        if (answer.RetryAfter is { } wait) http.Response.Headers.RetryAfter = ((long)wait.TotalSeconds).ToString();
+        if (answer.RetryAfter is { } wait)
+            http.Response.Headers.RetryAfter = ((long)wait.TotalSeconds).ToString();
         var html = answer.Error is { Identifier: "" };
         http.Response.ContentType = html ? "text/html" : "application/json";
         await http.Response.WriteAsync(html ? answer.Error!.Message : Text(answer, reply), ended);
@@ -118,8 +148,10 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
 
     private static string Text(IdenfyAnswer answer, JsonObject? reply)
     {
-        if (answer.Error is { } error) return new JsonObject { ["identifier"] = error.Identifier, ["message"] = error.Message }.ToJsonString();
-        foreach (var member in answer.Omitted) reply!.Remove(member);
+        if (answer.Error is { } error)
+            return new JsonObject { ["identifier"] = error.Identifier, ["message"] = error.Message }.ToJsonString();
+        foreach (var member in answer.Omitted)
+            reply!.Remove(member);
         var text = reply!.ToJsonString();
         return answer.Ending == IdenfyEnding.Malformed ? text[..(text.Length / 2)] : text;
     }

@@ -10,4 +10,12 @@ namespace HeroOnboarding.Simulators.Idenfy;
 /// <param name="Authorized">Whether key and secret were right.</param>
 /// <param name="Status">The status chosen for it: 0 when the call met silence.</param>
 /// <param name="Problem">The identifier it was refused with, or null.</param>
-public sealed record IdenfyCall(string Path, string RawBody, JsonElement Body, DateTimeOffset At, bool Authorized, int Status, string? Problem);
+public sealed record IdenfyCall(
+    string Path,
+    string RawBody,
+    JsonElement Body,
+    DateTimeOffset At,
+    bool Authorized,
+    int Status,
+    string? Problem
+);

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace HeroOnboarding.Simulators.Idenfy;
 
-/// <summary>One message to the portal. A tampered one is <c>callback with { Body = … }</c>: the signature stays what it was.</summary>
+/// <summary>
+/// One message to the portal. A tampered one is <c>callback with { Body = … }</c>: the signature stays what it was.
+/// </summary>
 /// <param name="Number">1 for the first that was queued.</param>
 /// <param name="ScanRef">The check it tells about.</param>
 /// <param name="Overall">Its <c>status.overall</c>.</param>
@@ -11,7 +13,16 @@ namespace HeroOnboarding.Simulators.Idenfy;
 /// <param name="Body">The body, sent as UTF-8 and byte for byte.</param>
 /// <param name="Signature">The header <c>Idenfy-Signature</c>; null leaves it out.</param>
 /// <param name="At">When it was queued, on the simulator's clock.</param>
-public sealed record IdenfyCallback(int Number, string ScanRef, string Overall, bool? Final, string? Url, string Body, string? Signature, DateTimeOffset At)
+public sealed record IdenfyCallback(
+    int Number,
+    string ScanRef,
+    string Overall,
+    bool? Final,
+    string? Url,
+    string Body,
+    string? Signature,
+    DateTimeOffset At
+)
 {
     /// <summary>The body as JSON.</summary>
     public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Body);
@@ -25,7 +36,15 @@ public sealed record IdenfyCallback(int Number, string ScanRef, string Overall, 
 /// <param name="At">When it was sent, on the simulator's clock.</param>
 /// <param name="Status">The answer's HTTP status; 0 when there was none.</param>
 /// <param name="Problem">Why there was no answer, or null.</param>
-public sealed record IdenfyDelivery(int Callback, string ScanRef, string Overall, bool? Final, DateTimeOffset At, int Status, string? Problem)
+public sealed record IdenfyDelivery(
+    int Callback,
+    string ScanRef,
+    string Overall,
+    bool? Final,
+    DateTimeOffset At,
+    int Status,
+    string? Problem
+)
 {
     /// <summary>Whether it was answered with 2xx, after which iDenfy does not send it again.</summary>
     public bool Arrived => Status is >= 200 and < 300;

@@ -5,8 +5,10 @@ using System.Text.Json.Nodes;
 namespace HeroOnboarding.Simulators.Idenfy;
 
 /// <summary>
-/// The body of a callback with everything a real one holds: the verdict, the whole document, addresses of photos (iDenfy, webhooks). It is
-/// indented and has letters beyond ASCII, so that a signature holds over these bytes only and not over JSON written anew. The name of the
+/// The body of a callback with everything a real one holds: the verdict, the whole document, addresses of photos
+/// (iDenfy, webhooks). It is
+/// indented and has letters beyond ASCII, so that a signature holds over these bytes only and not over JSON written
+/// anew. The name of the
 /// event is not in it.
 /// </summary>
 internal static class IdenfyCallbackBody
@@ -17,7 +19,11 @@ internal static class IdenfyCallbackBody
     /// <summary>Where the person seemed to be (an address for documentation, RFC 5737).</summary>
     public const string ClientIp = "192.0.2.77";
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static string Of(IdenfyScan scan, IdenfyVerdict verdict, bool withoutFinal)
     {
@@ -30,7 +36,11 @@ internal static class IdenfyCallbackBody
             ["data"] = Data(looked ? scan.Document : null),
             ["fileUrls"] = looked ? Photos(scan) : new JsonObject(),
             ["additionalStepPdfUrls"] = new JsonObject(),
-            ["AML"] = looked ? new JsonArray(Check("AML", "PilotApiAmlV2", verdict.SuspicionReasons.Contains(IdenfyVerdict.WatchList))) : null,
+            ["AML"] = looked
+                ? new JsonArray(
+                    Check("AML", "PilotApiAmlV2", verdict.SuspicionReasons.Contains(IdenfyVerdict.WatchList))
+                )
+                : null,
             ["LID"] = looked ? new JsonArray(Check("LID", "IrdInvalidPapers", suspected: false)) : null,
             ["scanRef"] = scan.ScanRef,
             ["externalRef"] = scan.ExternalRef,
@@ -44,85 +54,91 @@ internal static class IdenfyCallbackBody
             ["clientLocation"] = "Simulated, Nowhere",
             ["registryCenterCheck"] = null,
         };
-        if (withoutFinal && verdict.Final is null) body.Remove("final");
+        if (withoutFinal && verdict.Final is null)
+            body.Remove("final");
         return body.ToJsonString(Indented);
     }
 
-    private static JsonObject Status(IdenfyVerdict verdict) => new()
-    {
-        ["overall"] = verdict.Overall,
-        ["suspicionReasons"] = Texts(verdict.SuspicionReasons),
-        ["denyReasons"] = Texts(verdict.DenyReasons),
-        ["fraudTags"] = Texts(verdict.FraudTags),
-        ["mismatchTags"] = Texts(verdict.MismatchTags),
-        ["autoFace"] = verdict.AutoFace,
-        ["manualFace"] = verdict.ManualFace,
-        ["autoDocument"] = verdict.AutoDocument,
-        ["manualDocument"] = verdict.ManualDocument,
-        ["additionalSteps"] = null,
-    };
+    private static JsonObject Status(IdenfyVerdict verdict) =>
+        new()
+        {
+            ["overall"] = verdict.Overall,
+            ["suspicionReasons"] = Texts(verdict.SuspicionReasons),
+            ["denyReasons"] = Texts(verdict.DenyReasons),
+            ["fraudTags"] = Texts(verdict.FraudTags),
+            ["mismatchTags"] = Texts(verdict.MismatchTags),
+            ["autoFace"] = verdict.AutoFace,
+            ["manualFace"] = verdict.ManualFace,
+            ["autoDocument"] = verdict.AutoDocument,
+            ["manualDocument"] = verdict.ManualDocument,
+            ["additionalSteps"] = null,
+        };
 
-    private static JsonObject Data(IdenfyDocument? document) => new()
-    {
-        ["docFirstName"] = document?.FirstName,
-        ["docLastName"] = document?.LastName,
-        ["docNumber"] = document?.Number,
-        ["docPersonalCode"] = document?.PersonalCode,
-        ["docExpiry"] = document is null ? null : $"{document.Expiry:yyyy-MM-dd}",
-        ["docDob"] = document is null ? null : $"{document.BirthDate:yyyy-MM-dd}",
-        ["docDateOfIssue"] = document is null ? null : $"{document.Expiry.AddYears(-10):yyyy-MM-dd}",
-        ["docType"] = document is null ? null : "PASSPORT",
-        ["docSex"] = document is null ? null : "FEMALE",
-        ["docNationality"] = document?.Country,
-        ["docIssuingCountry"] = document?.Country,
-        ["docTemporaryAddress"] = null,
-        ["docBirthName"] = null,
-        ["birthPlace"] = document?.BirthPlace,
-        ["authority"] = null,
-        ["address"] = document?.Address,
-        ["fullName"] = document is null ? null : $"{document.FirstName} {document.LastName}",
-        ["selectedCountry"] = document?.Country,
-        ["orgFirstName"] = document?.FirstName,
-        ["orgLastName"] = document?.LastName,
-        ["orgBirthPlace"] = document?.BirthPlace,
-        ["orgAddress"] = document?.Address,
-        ["mothersMaidenName"] = null,
-        ["driverLicenseCategory"] = null,
-        ["manuallyDataChanged"] = document is null ? null : false,
-        ["ageEstimate"] = document is null ? null : "OVER_25",
-        ["clientIpProxyRiskLevel"] = document is null ? null : "LOW",
-        ["duplicateFaces"] = null,
-        ["duplicateDocFaces"] = null,
-        ["additionalData"] = new JsonObject(),
-        ["manualAddress"] = null,
-        ["manualAddressMatch"] = null,
-        ["addressVerification"] = null,
-    };
+    private static JsonObject Data(IdenfyDocument? document) =>
+        new()
+        {
+            ["docFirstName"] = document?.FirstName,
+            ["docLastName"] = document?.LastName,
+            ["docNumber"] = document?.Number,
+            ["docPersonalCode"] = document?.PersonalCode,
+            ["docExpiry"] = document is null ? null : $"{document.Expiry:yyyy-MM-dd}",
+            ["docDob"] = document is null ? null : $"{document.BirthDate:yyyy-MM-dd}",
+            ["docDateOfIssue"] = document is null ? null : $"{document.Expiry.AddYears(-10):yyyy-MM-dd}",
+            ["docType"] = document is null ? null : "PASSPORT",
+            ["docSex"] = document is null ? null : "FEMALE",
+            ["docNationality"] = document?.Country,
+            ["docIssuingCountry"] = document?.Country,
+            ["docTemporaryAddress"] = null,
+            ["docBirthName"] = null,
+            ["birthPlace"] = document?.BirthPlace,
+            ["authority"] = null,
+            ["address"] = document?.Address,
+            ["fullName"] = document is null ? null : $"{document.FirstName} {document.LastName}",
+            ["selectedCountry"] = document?.Country,
+            ["orgFirstName"] = document?.FirstName,
+            ["orgLastName"] = document?.LastName,
+            ["orgBirthPlace"] = document?.BirthPlace,
+            ["orgAddress"] = document?.Address,
+            ["mothersMaidenName"] = null,
+            ["driverLicenseCategory"] = null,
+            ["manuallyDataChanged"] = document is null ? null : false,
+            ["ageEstimate"] = document is null ? null : "OVER_25",
+            ["clientIpProxyRiskLevel"] = document is null ? null : "LOW",
+            ["duplicateFaces"] = null,
+            ["duplicateDocFaces"] = null,
+            ["additionalData"] = new JsonObject(),
+            ["manualAddress"] = null,
+            ["manualAddressMatch"] = null,
+            ["addressVerification"] = null,
+        };
 
     private static JsonObject Photos(IdenfyScan scan)
     {
         var photos = new JsonObject();
         foreach (var photo in (string[])["FRONT", "FACE"])
-            photos[photo] = $"https://{PhotoHost}/{scan.ScanRef}/{photo}.png?Signature=simulated&Expires={scan.FinishedAt?.AddHours(1).ToUnixTimeSeconds()}";
+            photos[photo] =
+                $"https://{PhotoHost}/{scan.ScanRef}/{photo}.png?Signature=simulated&"
+                + $"Expires={scan.FinishedAt?.AddHours(1).ToUnixTimeSeconds()}";
         return photos;
     }
 
-    private static JsonObject Check(string group, string service, bool suspected) => new()
-    {
-        ["status"] = new JsonObject
+    private static JsonObject Check(string group, string service, bool suspected) =>
+        new()
         {
-            ["serviceSuspected"] = suspected,
-            ["checkSuccessful"] = true,
-            ["serviceFound"] = true,
-            ["serviceUsed"] = true,
-            ["overallStatus"] = suspected ? "SUSPECTED" : "NOT_SUSPECTED",
-        },
-        ["data"] = new JsonArray(),
-        ["serviceName"] = service,
-        ["serviceGroupType"] = group,
-        ["uid"] = "SIMULATEDCHECK00000000001",
-        ["errorMessage"] = null,
-    };
+            ["status"] = new JsonObject
+            {
+                ["serviceSuspected"] = suspected,
+                ["checkSuccessful"] = true,
+                ["serviceFound"] = true,
+                ["serviceUsed"] = true,
+                ["overallStatus"] = suspected ? "SUSPECTED" : "NOT_SUSPECTED",
+            },
+            ["data"] = new JsonArray(),
+            ["serviceName"] = service,
+            ["serviceGroupType"] = group,
+            ["uid"] = "SIMULATEDCHECK00000000001",
+            ["errorMessage"] = null,
+        };
 
     private static JsonArray Texts(IReadOnlyList<string> texts) => [.. texts.Select(text => (JsonNode)text)];
 }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace HeroOnboarding.Simulators.Idenfy;
 
-/// <summary>The passport somebody shows. All of it comes in the callback, and a portal should keep none of it.</summary>
+/// <summary>
+/// The passport somebody shows. All of it comes in the callback, and a portal should keep none of it.
+/// </summary>
 public sealed record IdenfyDocument
 {
     /// <summary><c>docNumber</c>.</summary>
@@ -33,9 +35,22 @@ public sealed record IdenfyDocument
     /// <summary><c>address</c>.</summary>
     public string Address { get; init; } = "14 SIMULATION STREET";
 
-    /// <summary>Every text of the document and of the photos' addresses that must appear in no store, log or page.</summary>
+    /// <summary>
+    /// Every text of the document and of the photos' addresses that must appear in no store, log or page.
+    /// </summary>
     public IReadOnlyList<string> PersonalTexts =>
-        [Number, PersonalCode, FirstName, LastName, $"{BirthDate:yyyy-MM-dd}", $"{Expiry:yyyy-MM-dd}", BirthPlace, Address, IdenfyCallbackBody.PhotoHost, IdenfyCallbackBody.ClientIp];
+        [
+            Number,
+            PersonalCode,
+            FirstName,
+            LastName,
+            $"{BirthDate:yyyy-MM-dd}",
+            $"{Expiry:yyyy-MM-dd}",
+            BirthPlace,
+            Address,
+            IdenfyCallbackBody.PhotoHost,
+            IdenfyCallbackBody.ClientIp,
+        ];
 
     /// <summary>The passport of this client: always the same, and different from everybody else's.</summary>
     public static IdenfyDocument Of(string clientId)

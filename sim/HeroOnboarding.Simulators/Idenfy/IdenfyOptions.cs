@@ -1,6 +1,8 @@
 namespace HeroOnboarding.Simulators.Idenfy;
 
-/// <summary>What an API key is for. The key alone decides it, the address is the same for all (iDenfy, testing sandbox).</summary>
+/// <summary>
+/// What an API key is for. The key alone decides it, the address is the same for all (iDenfy, testing sandbox).
+/// </summary>
 public enum IdenfyEnvironment
 {
     /// <summary>DEV: the only one where <c>dummyStatus</c> works.</summary>
@@ -31,13 +33,20 @@ public sealed record IdenfyOptions
     /// <summary>What <see cref="Key"/> is for.</summary>
     public IdenfyEnvironment Environment { get; init; } = IdenfyEnvironment.Development;
 
-    /// <summary>Signs callbacks; null sends them without a signature, as iDenfy does when no key is configured.</summary>
+    /// <summary>
+    /// Signs callbacks; null sends them without a signature, as iDenfy does when no key is configured.
+    /// </summary>
     public string? SigningKey { get; init; } = "simulated-idenfy-signing-key";
 
-    /// <summary>True sends each callback at once and tries again; false only queues it for <see cref="IdenfySimulator.DeliverAsync"/>.</summary>
+    /// <summary>
+    /// True sends each callback at once and tries again; false only queues it for
+    /// <see cref="IdenfySimulator.DeliverAsync"/>.
+    /// </summary>
     public bool AutoDeliver { get; init; }
 
-    /// <summary>How often a callback is sent at most when <see cref="AutoDeliver"/> is on and nobody answers 2xx.</summary>
+    /// <summary>
+    /// How often a callback is sent at most when <see cref="AutoDeliver"/> is on and nobody answers 2xx.
+    /// </summary>
     public int DeliveryTries { get; init; } = 5;
 
     /// <summary>From the first to the second try; it doubles each time. iDenfy does not document its own.</summary>

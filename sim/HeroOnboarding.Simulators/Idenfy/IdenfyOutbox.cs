@@ -21,7 +21,8 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
     {
         get
         {
-            lock (_gate) return [.. _callbacks];
+            lock (_gate)
+                return [.. _callbacks];
         }
     }
 
@@ -29,7 +30,8 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
     {
         get
         {
-            lock (_gate) return [.. _deliveries];
+            lock (_gate)
+                return [.. _deliveries];
         }
     }
 
@@ -41,21 +43,36 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
         lock (_gate)
         {
             var callback = new IdenfyCallback(
-                _callbacks.Count + 1, scan.ScanRef, verdict.Overall, verdict.Final, scan.CallbackUrl, body, signature, options.Time.GetUtcNow());
+                _callbacks.Count + 1,
+                scan.ScanRef,
+                verdict.Overall,
+                verdict.Final,
+                scan.CallbackUrl,
+                body,
+                signature,
+                options.Time.GetUtcNow()
+            );
             _callbacks.Add(callback);
             return callback;
         }
     }
 
-    public bool HasArrived(IdenfyCallback callback) => Deliveries.Any(delivery => delivery.Callback == callback.Number && delivery.Arrived);
+    public bool HasArrived(IdenfyCallback callback) =>
+        Deliveries.Any(delivery => delivery.Callback == callback.Number && delivery.Arrived);
 
     /// <summary>One try, remembered whatever comes of it.</summary>
     public async Task<int> SendAsync(IdenfyCallback callback)
     {
-        var target = callback.Url is { } own ? new Uri(own) : CallbackUrl ?? throw new InvalidOperationException("Set CallbackUrl first.");
-        using var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(callback.Body)) };
+        var target = callback.Url is { } own
+            ? new Uri(own)
+            : CallbackUrl ?? throw new InvalidOperationException("Set CallbackUrl first.");
+        using var request = new HttpRequestMessage(HttpMethod.Post, target)
+        {
+            Content = new ByteArrayContent(Encoding.UTF8.GetBytes(callback.Body)),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        if (callback.Signature is { } signature) request.Headers.TryAddWithoutValidation(IdenfySignature.Header, signature);
+        if (callback.Signature is { } signature)
+            request.Headers.TryAddWithoutValidation(IdenfySignature.Header, signature);
         using var patience = new CancellationTokenSource(options.Patience, options.Time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
         try
@@ -74,7 +91,8 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
     /// <summary>The first try; when it fails the next ones follow later. True when the first arrived.</summary>
     public async Task<bool> SendUntilItArrivesAsync(IdenfyCallback callback)
     {
-        if (await TrySendAsync(callback)) return true;
+        if (await TrySendAsync(callback))
+            return true;
         _ = SendAgainAsync(callback);
         return false;
     }
@@ -95,7 +113,8 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
                 return;
             }
             // Somebody may have pressed the button meanwhile.
-            if (HasArrived(callback) || await TrySendAsync(callback)) return;
+            if (HasArrived(callback) || await TrySendAsync(callback))
+                return;
             wait *= 2;
         }
         logger.LogWarning("Callback {Number} was given up after {Tries} tries", callback.Number, options.DeliveryTries);
@@ -109,14 +128,24 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
         }
         catch (Exception e)
         {
-            if (!stopping.IsCancellationRequested) logger.LogWarning("Callback {Number} was not taken: {Problem}", callback.Number, e.Message);
+            if (!stopping.IsCancellationRequested)
+                logger.LogWarning("Callback {Number} was not taken: {Problem}", callback.Number, e.Message);
             return false;
         }
     }
 
     private void Remember(IdenfyCallback callback, int status, string? problem)
     {
-        var delivery = new IdenfyDelivery(callback.Number, callback.ScanRef, callback.Overall, callback.Final, options.Time.GetUtcNow(), status, problem);
-        lock (_gate) _deliveries.Add(delivery);
+        var delivery = new IdenfyDelivery(
+            callback.Number,
+            callback.ScanRef,
+            callback.Overall,
+            callback.Final,
+            options.Time.GetUtcNow(),
+            status,
+            problem
+        );
+        lock (_gate)
+            _deliveries.Add(delivery);
     }
 }

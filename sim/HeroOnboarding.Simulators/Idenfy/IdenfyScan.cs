@@ -8,7 +8,13 @@ namespace HeroOnboarding.Simulators.Idenfy;
 /// <param name="ClientId">The partner's reference of the person.</param>
 /// <param name="Request">The body of the token call.</param>
 /// <param name="CreatedAt">The simulator's clock.</param>
-public sealed record IdenfyScan(string ScanRef, string AuthToken, string ClientId, JsonElement Request, DateTimeOffset CreatedAt)
+public sealed record IdenfyScan(
+    string ScanRef,
+    string AuthToken,
+    string ClientId,
+    JsonElement Request,
+    DateTimeOffset CreatedAt
+)
 {
     /// <summary>The partner's reference of this check.</summary>
     public string? ExternalRef => Text("externalRef");

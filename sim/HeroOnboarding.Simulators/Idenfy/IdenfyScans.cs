@@ -13,7 +13,8 @@ internal sealed class IdenfyScans(TimeProvider time)
     {
         get
         {
-            lock (_gate) return [.. _scans];
+            lock (_gate)
+                return [.. _scans];
         }
     }
 
@@ -24,26 +25,54 @@ internal sealed class IdenfyScans(TimeProvider time)
     public IdenfyScan Add(JsonElement request)
     {
         var clientId = request.GetProperty("clientId").GetString()!;
-        var digits = request.TryGetProperty("generateDigitString", out var asked) && asked.ValueKind == JsonValueKind.True;
-        var scan = new IdenfyScan(Guid.NewGuid().ToString(), RandomNumberGenerator.GetString(IdenfyTokenRequest.TokenLetters, 40), clientId, request, time.GetUtcNow())
+        var digits =
+            request.TryGetProperty("generateDigitString", out var asked) && asked.ValueKind == JsonValueKind.True;
+        var scan = new IdenfyScan(
+            Guid.NewGuid().ToString(),
+            RandomNumberGenerator.GetString(IdenfyTokenRequest.TokenLetters, 40),
+            clientId,
+            request,
+            time.GetUtcNow()
+        )
         {
             DigitString = digits ? RandomNumberGenerator.GetString("0123456789", 8) : null,
-            ExpiryTime = TimeSpan.FromSeconds(IdenfyTokenRequest.Number(request, "expiryTime") ?? IdenfyTokenRequest.ExpiryTime),
-            SessionLength = TimeSpan.FromSeconds(IdenfyTokenRequest.Number(request, "sessionLength") ?? IdenfyTokenRequest.SessionLength),
+            ExpiryTime = TimeSpan.FromSeconds(
+                IdenfyTokenRequest.Number(request, "expiryTime") ?? IdenfyTokenRequest.ExpiryTime
+            ),
+            SessionLength = TimeSpan.FromSeconds(
+                IdenfyTokenRequest.Number(request, "sessionLength") ?? IdenfyTokenRequest.SessionLength
+            ),
             Document = IdenfyDocument.Of(clientId),
         };
-        lock (_gate) _scans.Add(scan);
+        lock (_gate)
+            _scans.Add(scan);
         return scan;
     }
 
     /// <summary>Somebody opens the link; null when it cannot be used any more.</summary>
-    public IdenfyScan? Start(string authToken) => Change(
-        scan => scan.AuthToken == authToken && scan.Verdict is null, scan => scan with { StartedAt = scan.StartedAt ?? time.GetUtcNow() });
+    public IdenfyScan? Start(string authToken) =>
+        Change(
+            scan => scan.AuthToken == authToken && scan.Verdict is null,
+            scan => scan with { StartedAt = scan.StartedAt ?? time.GetUtcNow() }
+        );
 
     /// <summary>A verdict falls; null when the check is not in the state for it.</summary>
-    public IdenfyScan? Decide(string scanRef, Func<IdenfyScan, bool> may, Func<IdenfyScan, IdenfyVerdict> verdict, IdenfyDocument? document = null) => Change(
-        scan => scan.ScanRef == scanRef && may(scan),
-        scan => scan with { Verdict = verdict(scan), FinishedAt = time.GetUtcNow(), Document = document ?? scan.Document });
+    public IdenfyScan? Decide(
+        string scanRef,
+        Func<IdenfyScan, bool> may,
+        Func<IdenfyScan, IdenfyVerdict> verdict,
+        IdenfyDocument? document = null
+    ) =>
+        Change(
+            scan => scan.ScanRef == scanRef && may(scan),
+            scan =>
+                scan with
+                {
+                    Verdict = verdict(scan),
+                    FinishedAt = time.GetUtcNow(),
+                    Document = document ?? scan.Document,
+                }
+        );
 
     private IdenfyScan? Change(Predicate<IdenfyScan> which, Func<IdenfyScan, IdenfyScan> change)
     {

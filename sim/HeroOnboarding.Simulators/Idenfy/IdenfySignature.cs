@@ -4,8 +4,10 @@ using System.Text;
 namespace HeroOnboarding.Simulators.Idenfy;
 
 /// <summary>
-/// Header <c>Idenfy-Signature</c>: lowercase hex of HMAC-SHA256 over the raw body, the key being the signing key in UTF-8 (iDenfy, callback
-/// signing). It carries no time, so a callback can be replayed for ever. Written apart from the portal's check on purpose.
+/// Header <c>Idenfy-Signature</c>: lowercase hex of HMAC-SHA256 over the raw body, the key being the signing key in
+/// UTF-8 (iDenfy, callback
+/// signing). It carries no time, so a callback can be replayed for ever. Written apart from the portal's check on
+/// purpose.
 /// </summary>
 public static class IdenfySignature
 {
@@ -13,7 +15,8 @@ public static class IdenfySignature
     public const string Header = "Idenfy-Signature";
 
     /// <summary>The signature of a raw body: 64 lowercase hex digits.</summary>
-    public static string Sign(ReadOnlySpan<byte> body, string key) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), body));
+    public static string Sign(ReadOnlySpan<byte> body, string key) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), body));
 
     /// <summary>The signature of a body that is sent as UTF-8.</summary>
     public static string Sign(string body, string key) => Sign(Encoding.UTF8.GetBytes(body), key);

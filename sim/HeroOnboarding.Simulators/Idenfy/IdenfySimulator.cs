@@ -6,8 +6,10 @@ using HeroOnboarding.Simulators.Web;
 namespace HeroOnboarding.Simulators.Idenfy;
 
 /// <summary>
-/// Stands in for iDenfy: makes tokens, shows a page where somebody chooses how the check ends, and tells the portal in signed callbacks.
-/// Without <see cref="IdenfyOptions.AutoDeliver"/> the callbacks wait until <see cref="DeliverAsync"/> sends them: in any order, twice,
+/// Stands in for iDenfy: makes tokens, shows a page where somebody chooses how the check ends, and tells the portal in
+/// signed callbacks.
+/// Without <see cref="IdenfyOptions.AutoDeliver"/> the callbacks wait until <see cref="DeliverAsync"/> sends them: in
+/// any order, twice,
 /// tampered, or never.
 /// </summary>
 public sealed class IdenfySimulator : IAsyncDisposable
@@ -29,8 +31,15 @@ public sealed class IdenfySimulator : IAsyncDisposable
         _scans = new IdenfyScans(options.Time);
         _api = new IdenfyApi(options, _scans, _stopping.Token);
         _outbox = new IdenfyOutbox(options, _app.Logger, _stopping.Token);
-        _app.MapPost("/api/v2/token", (HttpContext http) => _api.ReceiveAsync(http, Token, body => IdenfyTokenRequest.Refusal(body, options.Environment), MakeToken));
-        _app.MapPost("/api/v2/status", (HttpContext http) => _api.ReceiveAsync(http, Status, _api.StatusRefusal, _api.Status));
+        _app.MapPost(
+            "/api/v2/token",
+            (HttpContext http) =>
+                _api.ReceiveAsync(http, Token, body => IdenfyTokenRequest.Refusal(body, options.Environment), MakeToken)
+        );
+        _app.MapPost(
+            "/api/v2/status",
+            (HttpContext http) => _api.ReceiveAsync(http, Status, _api.StatusRefusal, _api.Status)
+        );
         IdenfyWeb.Map(_app, this);
     }
 
@@ -49,11 +58,14 @@ public sealed class IdenfySimulator : IAsyncDisposable
     /// <summary>Every call of the API so far, in order of arrival.</summary>
     public IReadOnlyList<IdenfyCall> Calls => _api.Calls;
 
-    /// <summary>How often a state was asked for. iDenfy forbids to do this regularly (iDenfy, data retrieval).</summary>
+    /// <summary>
+    /// How often a state was asked for. iDenfy forbids to do this regularly (iDenfy, data retrieval).
+    /// </summary>
     public int Polls => Calls.Count(call => call.Path == "/api/v2/status");
 
     /// <summary>
-    /// How many tokens were made for somebody while the result of an earlier one had not arrived (an expired or cancelled one is not waited
+    /// How many tokens were made for somebody while the result of an earlier one had not arrived (an expired or
+    /// cancelled one is not waited
     /// for). Each costs money, and iDenfy asks not to do it.
     /// </summary>
     public int WastedTokens => _wasted;
@@ -65,16 +77,31 @@ public sealed class IdenfySimulator : IAsyncDisposable
     public IReadOnlyList<IdenfyDelivery> Deliveries => _outbox.Deliveries;
 
     /// <summary>Where callbacks go unless a token call named another address.</summary>
-    public Uri? CallbackUrl { get => _outbox.CallbackUrl; set => _outbox.CallbackUrl = value; }
+    public Uri? CallbackUrl
+    {
+        get => _outbox.CallbackUrl;
+        set => _outbox.CallbackUrl = value;
+    }
 
     /// <summary>Client for callbacks to a portal that runs on a test server; null uses the network.</summary>
-    public HttpClient? PortalClient { get => _outbox.PortalClient; set => _outbox.PortalClient = value; }
-
-    /// <summary>EXPIRED and CANCELLED callbacks leave <c>final</c> out; false sends null. iDenfy documents it as "—".</summary>
-    public bool WithoutFinal { get => _outbox.WithoutFinal; set => _outbox.WithoutFinal = value; }
+    public HttpClient? PortalClient
+    {
+        get => _outbox.PortalClient;
+        set => _outbox.PortalClient = value;
+    }
 
     /// <summary>
-    /// Every click leads to <c>errorUrl</c>, whatever was chosen: iDenfy does so when a callback was not answered with 2xx, and the verdict stays.
+    /// EXPIRED and CANCELLED callbacks leave <c>final</c> out; false sends null. iDenfy documents it as "—".
+    /// </summary>
+    public bool WithoutFinal
+    {
+        get => _outbox.WithoutFinal;
+        set => _outbox.WithoutFinal = value;
+    }
+
+    /// <summary>
+    /// Every click leads to <c>errorUrl</c>, whatever was chosen: iDenfy does so when a callback was not answered with
+    /// 2xx, and the verdict stays.
     /// With <see cref="IdenfyOptions.AutoDeliver"/> it happens by itself.
     /// </summary>
     public bool BounceToErrorUrl { get; set; }
@@ -92,17 +119,23 @@ public sealed class IdenfySimulator : IAsyncDisposable
     /// <summary>Document and face pass. After <see cref="ApproveByMachineAsync"/> it is a person who says so.</summary>
     /// <param name="document">What was shown; null: the person's own passport, or what was shown before.</param>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
-    public Task<IdenfyCallback> ApproveAsync(string scanRef, IdenfyDocument? document = null) => DecideAsync(scanRef, IdenfyVerdict.Approved, document);
+    public Task<IdenfyCallback> ApproveAsync(string scanRef, IdenfyDocument? document = null) =>
+        DecideAsync(scanRef, IdenfyVerdict.Approved, document);
 
     /// <summary>The check fails.</summary>
-    /// <param name="reason">One of <see cref="IdenfyVerdict.DenyReasonNames"/> or another state of a document or face.</param>
+    /// <param name="reason">One of <see cref="IdenfyVerdict.DenyReasonNames"/> or another state of a document or
+    /// face.</param>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
-    public Task<IdenfyCallback> DenyAsync(string scanRef, string reason = "DOC_EXPIRED", IdenfyDocument? document = null) =>
-        DecideAsync(scanRef, IdenfyVerdict.Denied(reason), document);
+    public Task<IdenfyCallback> DenyAsync(
+        string scanRef,
+        string reason = "DOC_EXPIRED",
+        IdenfyDocument? document = null
+    ) => DecideAsync(scanRef, IdenfyVerdict.Denied(reason), document);
 
     /// <summary>Document and face pass, with tags: SUSPECTED, see <see cref="IdenfyVerdict.Suspected"/>.</summary>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
-    public Task<IdenfyCallback> SuspectAsync(string scanRef, params IReadOnlyList<string> tags) => DecideAsync(scanRef, IdenfyVerdict.Suspected(tags));
+    public Task<IdenfyCallback> SuspectAsync(string scanRef, params IReadOnlyList<string> tags) =>
+        DecideAsync(scanRef, IdenfyVerdict.Suspected(tags));
 
     /// <summary>The machine approves, a person has still to decide: <c>final</c> is false.</summary>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
@@ -112,18 +145,28 @@ public sealed class IdenfySimulator : IAsyncDisposable
     /// <summary>The machine approves, then a person decides: two callbacks with one <c>scanRef</c>.</summary>
     /// <param name="person">What the person says; null: approved.</param>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
-    public async Task<(IdenfyCallback Machine, IdenfyCallback Person)> AutoThenManualAsync(string scanRef, IdenfyVerdict? person = null) =>
-        (await ApproveByMachineAsync(scanRef), await DecideAsync(scanRef, person ?? IdenfyVerdict.Approved));
+    public async Task<(IdenfyCallback Machine, IdenfyCallback Person)> AutoThenManualAsync(
+        string scanRef,
+        IdenfyVerdict? person = null
+    ) => (await ApproveByMachineAsync(scanRef), await DecideAsync(scanRef, person ?? IdenfyVerdict.Approved));
 
     /// <summary>The check ends with any verdict.</summary>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
-    public Task<IdenfyCallback> DecideAsync(string scanRef, IdenfyVerdict verdict, IdenfyDocument? document = null) => EndAsync(
-        scanRef, scan => scan.Verdict is null || (scan.UnderReview && verdict.Final == true),
-        scan => scan.Verdict is { } machine ? verdict.ByPersonAfter(machine) : verdict, document);
+    public Task<IdenfyCallback> DecideAsync(string scanRef, IdenfyVerdict verdict, IdenfyDocument? document = null) =>
+        EndAsync(
+            scanRef,
+            scan => scan.Verdict is null || (scan.UnderReview && verdict.Final == true),
+            scan => scan.Verdict is { } machine ? verdict.ByPersonAfter(machine) : verdict,
+            document
+        );
 
-    /// <summary>Time is up. It also happens by itself when the simulator's clock passes <c>expiryTime</c> or <c>sessionLength</c>.</summary>
+    /// <summary>
+    /// Time is up. It also happens by itself when the simulator's clock passes <c>expiryTime</c> or
+    /// <c>sessionLength</c>.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
-    public Task<IdenfyCallback> ExpireAsync(string scanRef) => EndAsync(scanRef, scan => scan.Verdict is null, _ => IdenfyVerdict.Expired);
+    public Task<IdenfyCallback> ExpireAsync(string scanRef) =>
+        EndAsync(scanRef, scan => scan.Verdict is null, _ => IdenfyVerdict.Expired);
 
     /// <summary>The person turns away.</summary>
     /// <param name="overall">What the callback calls it, as iDenfy does not document it.</param>
@@ -139,7 +182,8 @@ public sealed class IdenfySimulator : IAsyncDisposable
     /// <summary>Sends a callback once, as it is: again, changed, or before an earlier one.</summary>
     /// <returns>The portal's status.</returns>
     /// <exception cref="HttpRequestException">The portal did not answer.</exception>
-    /// <exception cref="OperationCanceledException">The portal took longer than <see cref="IdenfyOptions.Patience"/>.</exception>
+    /// <exception cref="OperationCanceledException">The portal took longer than
+    /// <see cref="IdenfyOptions.Patience"/>.</exception>
     /// <exception cref="InvalidOperationException">There is no address to send it to.</exception>
     public Task<int> DeliverAsync(IdenfyCallback callback) => _outbox.SendAsync(callback);
 
@@ -149,16 +193,19 @@ public sealed class IdenfySimulator : IAsyncDisposable
     public async Task<IReadOnlyList<int>> DeliverAllAsync()
     {
         var statuses = new List<int>();
-        foreach (var callback in Callbacks.Where(callback => !_outbox.HasArrived(callback))) statuses.Add(await DeliverAsync(callback));
+        foreach (var callback in Callbacks.Where(callback => !_outbox.HasArrived(callback)))
+            statuses.Add(await DeliverAsync(callback));
         return statuses;
     }
 
     /// <summary>Stops listening, ends silent calls and gives up callbacks that wait to be sent again.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         await _stopping.CancelAsync();
-        foreach (var timer in _timers.Values) await timer.DisposeAsync();
+        foreach (var timer in _timers.Values)
+            await timer.DisposeAsync();
         await _app.DisposeAsync();
         _outbox.Dispose();
         _stopping.Dispose();
@@ -166,25 +213,35 @@ public sealed class IdenfySimulator : IAsyncDisposable
 
     internal IdenfyScan? ByToken(string? authToken) => _scans.ByToken(authToken);
 
-    internal bool Bounces(IdenfyCallback callback) => BounceToErrorUrl || (_options.AutoDeliver && !_outbox.HasArrived(callback));
+    internal bool Bounces(IdenfyCallback callback) =>
+        BounceToErrorUrl || (_options.AutoDeliver && !_outbox.HasArrived(callback));
 
-    /// <summary>Somebody opens the link: from now on <c>sessionLength</c> counts. Null when it cannot be used any more.</summary>
+    /// <summary>
+    /// Somebody opens the link: from now on <c>sessionLength</c> counts. Null when it cannot be used any more.
+    /// </summary>
     internal IdenfyScan? Open(string authToken)
     {
         var scan = _scans.Start(authToken);
-        if (scan is not null && _timers.TryGetValue(scan.ScanRef, out var timer)) timer.Change(Left(scan), Timeout.InfiniteTimeSpan);
+        if (scan is not null && _timers.TryGetValue(scan.ScanRef, out var timer))
+            timer.Change(Left(scan), Timeout.InfiniteTimeSpan);
         return scan;
     }
 
     private JsonObject MakeToken(JsonElement body)
     {
         var clientId = body.GetProperty("clientId").GetString();
-        if (Scans.Any(earlier => earlier.ClientId == clientId && IsAwaited(earlier))) Interlocked.Increment(ref _wasted);
+        if (Scans.Any(earlier => earlier.ClientId == clientId && IsAwaited(earlier)))
+            Interlocked.Increment(ref _wasted);
         var scan = _scans.Add(body);
         var dummy = body.TryGetProperty("dummyStatus", out var status) ? status.GetString() : null;
         if (dummy is null)
         {
-            _timers[scan.ScanRef] = _options.Time.CreateTimer(_ => ExpireInTime(scan.ScanRef), state: null, Left(scan), Timeout.InfiniteTimeSpan);
+            _timers[scan.ScanRef] = _options.Time.CreateTimer(
+                _ => ExpireInTime(scan.ScanRef),
+                state: null,
+                Left(scan),
+                Timeout.InfiniteTimeSpan
+            );
         }
         else
         {
@@ -194,38 +251,54 @@ public sealed class IdenfySimulator : IAsyncDisposable
         return IdenfyTokenRequest.Echo(scan, Address, dummy is not null);
     }
 
-    private static IdenfyVerdict Dummy(string status) => status switch
-    {
-        "DENIED" => IdenfyVerdict.Denied(),
-        "SUSPECTED" => IdenfyVerdict.Suspected("DUPLICATE_FACE"),
-        "EXPIRED" => IdenfyVerdict.Expired,
-        _ => IdenfyVerdict.Approved,
-    };
+    private static IdenfyVerdict Dummy(string status) =>
+        status switch
+        {
+            "DENIED" => IdenfyVerdict.Denied(),
+            "SUSPECTED" => IdenfyVerdict.Suspected("DUPLICATE_FACE"),
+            "EXPIRED" => IdenfyVerdict.Expired,
+            _ => IdenfyVerdict.Approved,
+        };
 
-    private bool IsAwaited(IdenfyScan scan) => scan.Verdict is not { Final: null }
-        && !Callbacks.Any(callback => callback.ScanRef == scan.ScanRef && callback.Final == true && _outbox.HasArrived(callback));
+    private bool IsAwaited(IdenfyScan scan) =>
+        scan.Verdict is not { Final: null }
+        && !Callbacks.Any(callback =>
+            callback.ScanRef == scan.ScanRef && callback.Final == true && _outbox.HasArrived(callback)
+        );
 
     // A timer cannot wait longer than 49 days; the rest is waited for afterwards.
-    private TimeSpan Left(IdenfyScan scan) => TimeSpan.FromTicks(Math.Clamp((scan.EndsAt - _options.Time.GetUtcNow()).Ticks, 0, TimeSpan.TicksPerDay * 40));
+    private TimeSpan Left(IdenfyScan scan) =>
+        TimeSpan.FromTicks(Math.Clamp((scan.EndsAt - _options.Time.GetUtcNow()).Ticks, 0, TimeSpan.TicksPerDay * 40));
 
     private void ExpireInTime(string scanRef)
     {
         var scan = _scans.ByRef(scanRef)!;
-        if (scan.Verdict is not null) return;
+        if (scan.Verdict is not null)
+            return;
         if (Left(scan) is var left && left > TimeSpan.Zero)
         {
-            if (_timers.TryGetValue(scanRef, out var timer)) timer.Change(left, Timeout.InfiniteTimeSpan);
+            if (_timers.TryGetValue(scanRef, out var timer))
+                timer.Change(left, Timeout.InfiniteTimeSpan);
             return;
         }
         _ = ExpireAsync(scanRef);
     }
 
-    private async Task<IdenfyCallback> EndAsync(string scanRef, Func<IdenfyScan, bool> may, Func<IdenfyScan, IdenfyVerdict> verdict, IdenfyDocument? document = null)
+    private async Task<IdenfyCallback> EndAsync(
+        string scanRef,
+        Func<IdenfyScan, bool> may,
+        Func<IdenfyScan, IdenfyVerdict> verdict,
+        IdenfyDocument? document = null
+    )
     {
-        var scan = _scans.Decide(scanRef, may, verdict, document)
-            ?? throw new InvalidOperationException($"The check {scanRef} is unknown or is {_scans.ByRef(scanRef)?.Overall ?? "nowhere"}.");
+        var scan =
+            _scans.Decide(scanRef, may, verdict, document)
+            ?? throw new InvalidOperationException(
+                $"The check {scanRef} is unknown or is {_scans.ByRef(scanRef)?.Overall ?? "nowhere"}."
+            );
         var callback = _outbox.Queue(scan);
-        if (_options.AutoDeliver) await _outbox.SendUntilItArrivesAsync(callback);
+        if (_options.AutoDeliver)
+            await _outbox.SendUntilItArrivesAsync(callback);
         return callback;
     }
 }

@@ -8,18 +8,57 @@ public sealed record IdenfyVerdict(string Overall)
     private const string FacePassed = "FACE_MATCH";
 
     // Anything else that is told about a suspect is a fraud tag.
-    private static readonly HashSet<string> MismatchNames = ["NAME", "SURNAME", "DOB", "EXPIRY", "DOI", "DOC_NUMBER", "PERSONAL_CODE", "NATIONALITY", "SEX", "ADDRESS", "ISSUING_COUNTRY"];
-    private static readonly HashSet<string> SuspicionNames = ["FACE_SUSPECTED", "FACE_BLACKLISTED", "DOC_FACE_BLACKLISTED", "DOC_MOBILE_PHOTO", "DEV_TOOLS_OPENED", "DOC_PRINT_SPOOFED", "FAKE_PHOTO", WatchList, "AML_FAILED", "LID_SUSPECTION", "LID_FAILED", "AUTO_UNVERIFIABLE"];
+    private static readonly HashSet<string> MismatchNames =
+    [
+        "NAME",
+        "SURNAME",
+        "DOB",
+        "EXPIRY",
+        "DOI",
+        "DOC_NUMBER",
+        "PERSONAL_CODE",
+        "NATIONALITY",
+        "SEX",
+        "ADDRESS",
+        "ISSUING_COUNTRY",
+    ];
+    private static readonly HashSet<string> SuspicionNames =
+    [
+        "FACE_SUSPECTED",
+        "FACE_BLACKLISTED",
+        "DOC_FACE_BLACKLISTED",
+        "DOC_MOBILE_PHOTO",
+        "DEV_TOOLS_OPENED",
+        "DOC_PRINT_SPOOFED",
+        "FAKE_PHOTO",
+        WatchList,
+        "AML_FAILED",
+        "LID_SUSPECTION",
+        "LID_FAILED",
+        "AUTO_UNVERIFIABLE",
+    ];
 
     /// <summary>The suspicion reason of somebody on a watch list.</summary>
     public const string WatchList = "AML_SUSPECTION";
 
     /// <summary>Why people can be denied: states of the document, then of the face.</summary>
     public static IReadOnlyList<string> DenyReasonNames { get; } =
-        ["DOC_EXPIRED", "DOC_NOT_FOUND", "DOC_TOO_BLURRY", "DOC_FAKE", "DOC_INFO_MISMATCH", "COUNTRY_MISMATCH", "FACE_MISMATCH", "NO_FACE_FOUND", "TOO_MANY_FACES", "FAKE_FACE"];
+    [
+        "DOC_EXPIRED",
+        "DOC_NOT_FOUND",
+        "DOC_TOO_BLURRY",
+        "DOC_FAKE",
+        "DOC_INFO_MISMATCH",
+        "COUNTRY_MISMATCH",
+        "FACE_MISMATCH",
+        "NO_FACE_FOUND",
+        "TOO_MANY_FACES",
+        "FAKE_FACE",
+    ];
 
     /// <summary>Document and face passed.</summary>
-    public static IdenfyVerdict Approved { get; } = new("APPROVED") { AutoDocument = DocumentPassed, AutoFace = FacePassed };
+    public static IdenfyVerdict Approved { get; } =
+        new("APPROVED") { AutoDocument = DocumentPassed, AutoFace = FacePassed };
 
     /// <summary>The link or the session ran out.</summary>
     public static IdenfyVerdict Expired { get; } = new("EXPIRED") { Final = null };
@@ -53,38 +92,45 @@ public sealed record IdenfyVerdict(string Overall)
 
     /// <summary>Did not pass.</summary>
     /// <param name="reason">A state of the document or of the face, see <see cref="DenyReasonNames"/>.</param>
-    public static IdenfyVerdict Denied(string reason = "DOC_EXPIRED") => new("DENIED")
-    {
-        AutoDocument = OfFace(reason) ? DocumentPassed : reason,
-        AutoFace = OfFace(reason) ? reason : FacePassed,
-        DenyReasons = [reason],
-    };
+    public static IdenfyVerdict Denied(string reason = "DOC_EXPIRED") =>
+        new("DENIED")
+        {
+            AutoDocument = OfFace(reason) ? DocumentPassed : reason,
+            AutoFace = OfFace(reason) ? reason : FacePassed,
+            DenyReasons = [reason],
+        };
 
     /// <summary>Document and face passed, but something else did not please; the partner decides.</summary>
     /// <param name="tags">Fraud tags, mismatch tags and suspicion reasons in one list, told apart by name.</param>
-    public static IdenfyVerdict Suspected(params IReadOnlyList<string> tags) => Approved with
-    {
-        Overall = "SUSPECTED",
-        FraudTags = [.. tags.Where(tag => !MismatchNames.Contains(tag) && !SuspicionNames.Contains(tag))],
-        MismatchTags = [.. tags.Where(MismatchNames.Contains)],
-        SuspicionReasons = [.. tags.Where(SuspicionNames.Contains)],
-    };
+    public static IdenfyVerdict Suspected(params IReadOnlyList<string> tags) =>
+        Approved with
+        {
+            Overall = "SUSPECTED",
+            FraudTags = [.. tags.Where(tag => !MismatchNames.Contains(tag) && !SuspicionNames.Contains(tag))],
+            MismatchTags = [.. tags.Where(MismatchNames.Contains)],
+            SuspicionReasons = [.. tags.Where(SuspicionNames.Contains)],
+        };
 
-    /// <summary>The person turned away. iDenfy lists no CANCELLED among the values of <c>overall</c> and does not say which one comes.</summary>
+    /// <summary>
+    /// The person turned away. iDenfy lists no CANCELLED among the values of <c>overall</c> and does not say which one
+    /// comes.
+    /// </summary>
     public static IdenfyVerdict Cancelled(string overall = "EXPIRED") => new(overall) { Final = null };
 
     /// <summary>The verdict of the machine while a person has not decided yet.</summary>
     public IdenfyVerdict Preliminary() => this with { Final = false };
 
     /// <summary>This verdict, but reached by a person after the machine said <paramref name="machine"/>.</summary>
-    public IdenfyVerdict ByPersonAfter(IdenfyVerdict machine) => this with
-    {
-        Final = true,
-        AutoDocument = machine.AutoDocument,
-        AutoFace = machine.AutoFace,
-        ManualDocument = AutoDocument,
-        ManualFace = AutoFace,
-    };
+    public IdenfyVerdict ByPersonAfter(IdenfyVerdict machine) =>
+        this with
+        {
+            Final = true,
+            AutoDocument = machine.AutoDocument,
+            AutoFace = machine.AutoFace,
+            ManualDocument = AutoDocument,
+            ManualFace = AutoFace,
+        };
 
-    private static bool OfFace(string reason) => reason.Contains("FACE", StringComparison.Ordinal) && !reason.StartsWith("DOC_", StringComparison.Ordinal);
+    private static bool OfFace(string reason) =>
+        reason.Contains("FACE", StringComparison.Ordinal) && !reason.StartsWith("DOC_", StringComparison.Ordinal);
 }

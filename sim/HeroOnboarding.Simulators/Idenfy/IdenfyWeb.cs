@@ -8,31 +8,39 @@ internal static class IdenfyWeb
         app.MapGet("/", () => IdenfyPages.Index(idenfy));
         app.MapPost("/", (Delegate)((HttpContext http) => ActAsync(http, idenfy)));
         // The real one leads to another host, ui.idenfy.com.
-        app.MapGet("/api/v2/redirect", (string? authToken) => Results.Redirect($"/ui?authToken={Uri.EscapeDataString(authToken ?? "")}"));
+        app.MapGet(
+            "/api/v2/redirect",
+            (string? authToken) => Results.Redirect($"/ui?authToken={Uri.EscapeDataString(authToken ?? "")}")
+        );
         app.MapGet("/ui", (string? authToken) => Show(authToken, idenfy));
         app.MapPost("/ui", (Delegate)((HttpContext http) => ChooseAsync(http, idenfy)));
         app.MapGet("/result", (string? status) => IdenfyPages.Result(status));
     }
 
     private static IResult Show(string? authToken, IdenfySimulator idenfy) =>
-        authToken is not null && idenfy.Open(authToken) is { } scan ? IdenfyPages.Check(scan) : IdenfyPages.Unusable(idenfy.ByToken(authToken));
+        authToken is not null && idenfy.Open(authToken) is { } scan
+            ? IdenfyPages.Check(scan)
+            : IdenfyPages.Unusable(idenfy.ByToken(authToken));
 
     private static async Task<IResult> ChooseAsync(HttpContext http, IdenfySimulator idenfy)
     {
         var form = await http.Request.ReadFormAsync();
-        if (idenfy.ByToken(form["authToken"]) is not { Verdict: null } scan) return IdenfyPages.Unusable(idenfy.ByToken(form["authToken"]));
+        if (idenfy.ByToken(form["authToken"]) is not { Verdict: null } scan)
+            return IdenfyPages.Unusable(idenfy.ByToken(form["authToken"]));
         try
         {
             var choice = form["choice"].ToString();
-            var callback = await (choice switch
-            {
-                IdenfyPages.Approve => idenfy.ApproveAsync(scan.ScanRef),
-                IdenfyPages.Deny => idenfy.DenyAsync(scan.ScanRef, Field(form, "reason") ?? "DOC_EXPIRED"),
-                IdenfyPages.Suspect => idenfy.SuspectAsync(scan.ScanRef, Field(form, "tag") ?? "DUPLICATE_FACE"),
-                IdenfyPages.Machine => idenfy.ApproveByMachineAsync(scan.ScanRef),
-                IdenfyPages.Expire => idenfy.ExpireAsync(scan.ScanRef),
-                _ => idenfy.CancelAsync(scan.ScanRef),
-            });
+            var callback = await (
+                choice switch
+                {
+                    IdenfyPages.Approve => idenfy.ApproveAsync(scan.ScanRef),
+                    IdenfyPages.Deny => idenfy.DenyAsync(scan.ScanRef, Field(form, "reason") ?? "DOC_EXPIRED"),
+                    IdenfyPages.Suspect => idenfy.SuspectAsync(scan.ScanRef, Field(form, "tag") ?? "DUPLICATE_FACE"),
+                    IdenfyPages.Machine => idenfy.ApproveByMachineAsync(scan.ScanRef),
+                    IdenfyPages.Expire => idenfy.ExpireAsync(scan.ScanRef),
+                    _ => idenfy.CancelAsync(scan.ScanRef),
+                }
+            );
             return SeeOther(idenfy.Bounces(callback) ? ErrorUrl(scan) : NextUrl(scan, choice));
         }
         catch (InvalidOperationException)
@@ -48,15 +56,19 @@ internal static class IdenfyWeb
         var scanRef = form["scan"].ToString();
         try
         {
-            await (form["act"].ToString() switch
-            {
-                IdenfyPages.Approve => idenfy.ApproveAsync(scanRef),
-                IdenfyPages.Deny => idenfy.DenyAsync(scanRef, "DOC_FAKE"),
-                IdenfyPages.Expire => idenfy.ExpireAsync(scanRef),
-                IdenfyPages.ResubmitApproved => idenfy.ResubmitAsync(scanRef, IdenfyVerdict.Approved),
-                IdenfyPages.ResubmitDenied => idenfy.ResubmitAsync(scanRef, IdenfyVerdict.Denied("DOC_FAKE")),
-                _ => idenfy.Callbacks.LastOrDefault(callback => callback.ScanRef == scanRef) is { } last ? idenfy.DeliverAsync(last) : Task.CompletedTask,
-            });
+            await (
+                form["act"].ToString() switch
+                {
+                    IdenfyPages.Approve => idenfy.ApproveAsync(scanRef),
+                    IdenfyPages.Deny => idenfy.DenyAsync(scanRef, "DOC_FAKE"),
+                    IdenfyPages.Expire => idenfy.ExpireAsync(scanRef),
+                    IdenfyPages.ResubmitApproved => idenfy.ResubmitAsync(scanRef, IdenfyVerdict.Approved),
+                    IdenfyPages.ResubmitDenied => idenfy.ResubmitAsync(scanRef, IdenfyVerdict.Denied("DOC_FAKE")),
+                    _ => idenfy.Callbacks.LastOrDefault(callback => callback.ScanRef == scanRef) is { } last
+                        ? idenfy.DeliverAsync(last)
+                        : Task.CompletedTask,
+                }
+            );
         }
         catch (Exception e) when (e is InvalidOperationException or HttpRequestException or OperationCanceledException)
         {
@@ -65,15 +77,19 @@ internal static class IdenfyWeb
         return SeeOther("/");
     }
 
-    // Tags do not matter to the person in front of the camera: what passed has passed. Who was not looked at is unverified.
-    private static string NextUrl(IdenfyScan scan, string choice) => choice switch
-    {
-        IdenfyPages.Approve or IdenfyPages.Suspect or IdenfyPages.Machine => scan.SuccessUrl ?? "/result?status=success",
-        IdenfyPages.Deny => ErrorUrl(scan),
-        _ => scan.UnverifiedUrl ?? "/result?status=unverified",
-    };
+    // Tags do not matter to the person in front of the camera: what passed has passed. Who was not looked at is
+    // unverified.
+    private static string NextUrl(IdenfyScan scan, string choice) =>
+        choice switch
+        {
+            IdenfyPages.Approve or IdenfyPages.Suspect or IdenfyPages.Machine => scan.SuccessUrl
+                ?? "/result?status=success",
+            IdenfyPages.Deny => ErrorUrl(scan),
+            _ => scan.UnverifiedUrl ?? "/result?status=unverified",
+        };
 
-    private static string? Field(IFormCollection form, string name) => form[name].ToString() is { Length: > 0 } value ? value : null;
+    private static string? Field(IFormCollection form, string name) =>
+        form[name].ToString() is { Length: > 0 } value ? value : null;
 
     private static string ErrorUrl(IdenfyScan scan) => scan.ErrorUrl ?? "/result?status=fail";
 

@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace HeroOnboarding.Simulators.Mycelium;
 
-/// <summary>The server of one node: the daemon's API below <c>/api/v1</c>, and the pages. There is no authentication, as with the real one.</summary>
+/// <summary>
+/// The server of one node: the daemon's API below <c>/api/v1</c>, and the pages. There is no authentication, as with
+/// the real one.
+/// </summary>
 internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
 {
     private const string Base = "/api/v1";
@@ -30,8 +33,12 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
     }
 
     /// <summary>Where it listens by TCP, socket or not.</summary>
-    public static Uri AddressOf(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features
-        .GetRequiredFeature<IServerAddressesFeature>().Addresses.Single(address => !address.Contains("unix:", StringComparison.Ordinal)));
+    public static Uri AddressOf(WebApplication app) =>
+        new(
+            app.Services.GetRequiredService<IServer>()
+                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Addresses.Single(address => !address.Contains("unix:", StringComparison.Ordinal))
+        );
 
     /// <summary>Runs while the node's lock is held: behind a long poll everything waits.</summary>
     public async Task<T> InTurnAsync<T>(HttpContext http, Func<CancellationToken, Task<T>> act)
@@ -51,13 +58,20 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
     private void Map(WebApplication app)
     {
         app.Use(TroubleAsync);
-        app.MapGet(Base + "/admin", InTurn(_ => Results.Json(new
-        {
-            nodeSubnet = node.Subnet,
-            nodeIp = node.IpAddress,
-            nodePubkey = node.PublicKey,
-            nodeStartTime = node.StartedAt.ToUnixTimeSeconds(),
-        })));
+        app.MapGet(
+            Base + "/admin",
+            InTurn(_ =>
+                Results.Json(
+                    new
+                    {
+                        nodeSubnet = node.Subnet,
+                        nodeIp = node.IpAddress,
+                        nodePubkey = node.PublicKey,
+                        nodeStartTime = node.StartedAt.ToUnixTimeSeconds(),
+                    }
+                )
+            )
+        );
         app.MapGet(Base + "/pubkey/{ip}", InTurn(PublicKey));
         app.MapGet(Base + "/admin/peers", InTurn(_ => Results.Json(node.Peers.Keys.Select(Peer))));
         app.MapPost(Base + "/admin/peers", (Delegate)AddPeerAsync);
@@ -81,7 +95,8 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
         {
             status = await AnswerAsync(http, next);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested || network.Stopping.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (http.RequestAborted.IsCancellationRequested || network.Stopping.IsCancellationRequested)
         {
             // Cut below, as for a node that is down.
         }
@@ -90,7 +105,8 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
             // Noted before the caller can know.
             node.Note(new MyceliumCall(http.Request.Method, http.Request.Path + http.Request.QueryString, status));
         }
-        if (status == 0) http.Abort();
+        if (status == 0)
+            http.Abort();
     }
 
     private async Task<int> AnswerAsync(HttpContext http, RequestDelegate next)
@@ -101,17 +117,23 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, network.Stopping);
             await Task.Delay(wait, ended.Token);
         }
-        if (node.IsDown) return 0;
-        if (both.Any(knobs => knobs.Broken)) http.Response.StatusCode = StatusCodes.Status500InternalServerError;
-        else if (both.Any(knobs => knobs.Garbage)) await http.Response.WriteAsync("<html>not what you expect", http.RequestAborted);
-        else await next(http);
+        if (node.IsDown)
+            return 0;
+        if (both.Any(knobs => knobs.Broken))
+            http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        else if (both.Any(knobs => knobs.Garbage))
+            await http.Response.WriteAsync("<html>not what you expect", http.RequestAborted);
+        else
+            await next(http);
         return http.Response.StatusCode;
     }
 
     private IResult PublicKey(HttpContext http)
     {
-        if (!IPAddress.TryParse(Route(http, "ip"), out var ip)) return Results.BadRequest();
-        if (network.Owner(ip) is not { } owner || (owner.IsDown && owner != node)) return Results.NotFound();
+        if (!IPAddress.TryParse(Route(http, "ip"), out var ip))
+            return Results.BadRequest();
+        if (network.Owner(ip) is not { } owner || (owner.IsDown && owner != node))
+            return Results.NotFound();
         var foreign = node.Knobs.ForeignKeys || network.Knobs.ForeignKeys;
         return Results.Json(new { publicKey = foreign ? Foreign(owner.PublicKey) : owner.PublicKey });
     }
@@ -121,27 +143,43 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
     private async Task<IResult> AddPeerAsync(HttpContext http)
     {
         var (body, problem) = await MyceliumJson.ReadAsync(http);
-        if (problem is not null) return problem;
-        if (MyceliumJson.Text(body, "endpoint") is not { } endpoint) return Results.UnprocessableEntity();
-        if (!IsEndpoint(endpoint)) return Results.BadRequest();
-        return await InTurnAsync(http, _ => Task.FromResult(node.Peers.TryAdd(endpoint, 0) ? Results.NoContent() : Results.Conflict()));
+        if (problem is not null)
+            return problem;
+        if (MyceliumJson.Text(body, "endpoint") is not { } endpoint)
+            return Results.UnprocessableEntity();
+        if (!IsEndpoint(endpoint))
+            return Results.BadRequest();
+        return await InTurnAsync(
+            http,
+            _ => Task.FromResult(node.Peers.TryAdd(endpoint, 0) ? Results.NoContent() : Results.Conflict())
+        );
     }
 
     private IResult RemovePeer(HttpContext http)
     {
         var endpoint = Uri.UnescapeDataString(Route(http, "endpoint"));
-        if (!IsEndpoint(endpoint)) return Results.BadRequest();
+        if (!IsEndpoint(endpoint))
+            return Results.BadRequest();
         return node.Peers.TryRemove(endpoint, out _) ? Results.NoContent() : Results.NotFound();
     }
 
     private static object Peer(string endpoint)
     {
         var parts = endpoint.Split("://");
-        return new { endpoint = new { proto = parts[0], socketAddr = parts[1] }, type = "static", connectionState = "alive", txBytes = 0, rxBytes = 0 };
+        return new
+        {
+            endpoint = new { proto = parts[0], socketAddr = parts[1] },
+            type = "static",
+            connectionState = "alive",
+            txBytes = 0,
+            rxBytes = 0,
+        };
     }
 
     private static bool IsEndpoint(string endpoint) =>
-        endpoint.Split("://") is [("tcp" or "tls" or "quic"), var socket] && IPEndPoint.TryParse(socket, out var parsed) && parsed.Port > 0;
+        endpoint.Split("://") is [("tcp" or "tls" or "quic"), var socket]
+        && IPEndPoint.TryParse(socket, out var parsed)
+        && parsed.Port > 0;
 
     internal static string Route(HttpContext http, string name) => http.GetRouteValue(name)?.ToString() ?? "";
 }

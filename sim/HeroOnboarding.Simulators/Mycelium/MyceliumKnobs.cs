@@ -1,20 +1,25 @@
 namespace HeroOnboarding.Simulators.Mycelium;
 
-/// <summary>How a node, or the whole network, misbehaves. All off at the start; each can be turned while requests run.</summary>
+/// <summary>
+/// How a node, or the whole network, misbehaves. All off at the start; each can be turned while requests run.
+/// </summary>
 public sealed class MyceliumKnobs
 {
     private readonly Action _cameBack;
 
     internal MyceliumKnobs(Action cameBack) => _cameBack = cameBack;
 
-    /// <summary>The API closes every connection, nobody finds the node's key, and messages to it wait until it is up again.</summary>
+    /// <summary>
+    /// The API closes every connection, nobody finds the node's key, and messages to it wait until it is up again.
+    /// </summary>
     public bool Down
     {
         get;
         set
         {
             field = value;
-            if (!value) _cameBack();
+            if (!value)
+                _cameBack();
         }
     }
 

@@ -48,15 +48,18 @@ public sealed class MyceliumMessage
     /// <summary>When the sender gives up.</summary>
     public DateTimeOffset Deadline { get; }
 
-    /// <summary>As its sender sees it: <c>pending</c>, <c>sending</c>, <c>received</c>, <c>read</c> or <c>aborted</c>.</summary>
-    public string State => this switch
-    {
-        { IsRead: true } => "read",
-        { HasArrived: true } => "received",
-        { IsGivenUp: true } => "aborted",
-        { IsUnderWay: true } => "sending",
-        _ => "pending",
-    };
+    /// <summary>
+    /// As its sender sees it: <c>pending</c>, <c>sending</c>, <c>received</c>, <c>read</c> or <c>aborted</c>.
+    /// </summary>
+    public string State =>
+        this switch
+        {
+            { IsRead: true } => "read",
+            { HasArrived: true } => "received",
+            { IsGivenUp: true } => "aborted",
+            { IsUnderWay: true } => "sending",
+            _ => "pending",
+        };
 
     /// <summary>Somebody took it out of the inbox.</summary>
     public bool IsRead { get; internal set; }

@@ -31,26 +31,35 @@ internal sealed class MyceliumNetwork : IDisposable
     {
         get
         {
-            lock (_gate) return [.. _messages];
+            lock (_gate)
+                return [.. _messages];
         }
     }
 
     public MyceliumNode? Find(string name) => _nodes.GetValueOrDefault(name);
 
-    public MyceliumNode? Owner(IPAddress address) => _nodes.Values.FirstOrDefault(node => MyceliumAddress.SameSubnet(node.Ip, address));
+    public MyceliumNode? Owner(IPAddress address) =>
+        _nodes.Values.FirstOrDefault(node => MyceliumAddress.SameSubnet(node.Ip, address));
 
     public MyceliumNode Node(string name)
     {
         lock (_gate)
         {
-            if (_nodes.TryGetValue(name, out var known)) return known;
+            if (_nodes.TryGetValue(name, out var known))
+                return known;
             _nodes[name] = known = new MyceliumNode(this, name, _nodes.Count);
             TryAgain();
             return known;
         }
     }
 
-    public MyceliumMessage Send(MyceliumNode from, IPAddress to, ReadOnlyMemory<byte> topic, ReadOnlyMemory<byte> payload, string? replyTo = null)
+    public MyceliumMessage Send(
+        MyceliumNode from,
+        IPAddress to,
+        ReadOnlyMemory<byte> topic,
+        ReadOnlyMemory<byte> payload,
+        string? replyTo = null
+    )
     {
         var message = new MyceliumMessage(Options.Time, Options.TryFor)
         {
@@ -74,20 +83,24 @@ internal sealed class MyceliumNetwork : IDisposable
     {
         lock (_gate)
         {
-            foreach (var message in only is null ? [.. _messages.Where(message => message.IsHeld)] : new[] { only }) Pass(message);
+            foreach (var message in only is null ? [.. _messages.Where(message => message.IsHeld)] : new[] { only })
+                Pass(message);
         }
     }
 
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
-        foreach (var node in _nodes.Values) await node.StopAsync();
+        foreach (var node in _nodes.Values)
+            await node.StopAsync();
     }
 
     public void Dispose()
     {
-        foreach (var timer in _timers) timer.Dispose();
-        foreach (var node in _nodes.Values) node.Turn.Dispose();
+        foreach (var timer in _timers)
+            timer.Dispose();
+        foreach (var node in _nodes.Values)
+            node.Turn.Dispose();
         _stopping.Dispose();
     }
 
@@ -96,7 +109,8 @@ internal sealed class MyceliumNetwork : IDisposable
     {
         lock (_gate)
         {
-            foreach (var message in _messages) Carry(message);
+            foreach (var message in _messages)
+                Carry(message);
         }
     }
 
@@ -114,11 +128,14 @@ internal sealed class MyceliumNetwork : IDisposable
     /// <summary>One try to bring a message to its receiver; it stays pending while there is none.</summary>
     private void Carry(MyceliumMessage message)
     {
-        if (message.HasArrived || message.IsGivenUp || message.IsUnderWay) return;
-        if (message.From.IsDown || Owner(message.Destination) is not { IsDown: false } receiver) return;
+        if (message.HasArrived || message.IsGivenUp || message.IsUnderWay)
+            return;
+        if (message.From.IsDown || Owner(message.Destination) is not { IsDown: false } receiver)
+            return;
         MyceliumKnobs[] met = [Knobs, message.From.Knobs, receiver.Knobs];
         message.IsUnderWay = true;
-        if (message.IsLost |= met.Any(knobs => knobs.Loss)) return;
+        if (message.IsLost |= met.Any(knobs => knobs.Loss))
+            return;
         if (!message.MayPass && met.Any(knobs => knobs.Hold))
         {
             message.IsHeld = true;

@@ -10,7 +10,9 @@ public sealed class MyceliumNode
     private readonly Lock _gate = new();
     private readonly MyceliumNetwork _network;
     private readonly List<MyceliumMessage> _received = [];
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<MyceliumMessage>> _waiting = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<MyceliumMessage>> _waiting = new(
+        StringComparer.Ordinal
+    );
     private readonly ConcurrentQueue<MyceliumCall> _calls = new();
     private readonly Lazy<WebApplication> _api;
     private TaskCompletionSource _arrival = NewArrival();
@@ -50,7 +52,8 @@ public sealed class MyceliumNode
     {
         get
         {
-            lock (_gate) return [.. _received];
+            lock (_gate)
+                return [.. _received];
         }
     }
 
@@ -77,7 +80,9 @@ public sealed class MyceliumNode
 
     internal bool IsDown => Knobs.Down || _network.Knobs.Down;
 
-    /// <summary>The daemon's global lock: every call of the API takes it, and a long poll keeps it (mycelium, message.rs).</summary>
+    /// <summary>
+    /// The daemon's global lock: every call of the API takes it, and a long poll keeps it (mycelium, message.rs).
+    /// </summary>
     internal SemaphoreSlim Turn { get; } = new(1, 1);
 
     internal ConcurrentDictionary<string, byte> Peers { get; } = new(StringComparer.Ordinal);
@@ -88,7 +93,12 @@ public sealed class MyceliumNode
 
     /// <summary>Sends as its API would.</summary>
     public MyceliumMessage Send(string toAddress, string topic, string text) =>
-        _network.Send(this, System.Net.IPAddress.Parse(toAddress), Encoding.UTF8.GetBytes(topic), Encoding.UTF8.GetBytes(text));
+        _network.Send(
+            this,
+            System.Net.IPAddress.Parse(toAddress),
+            Encoding.UTF8.GetBytes(topic),
+            Encoding.UTF8.GetBytes(text)
+        );
 
     /// <summary>Answers a message: same id, no topic.</summary>
     public MyceliumMessage Reply(MyceliumMessage message, string text)
@@ -99,14 +109,18 @@ public sealed class MyceliumNode
 
     /// <summary>Takes the oldest message out of the inbox, which makes it <c>read</c> for its sender.</summary>
     /// <param name="topic">Only this topic; null: any.</param>
-    public MyceliumMessage? Pop(string? topic = null) => Take(topic is null ? null : Encoding.UTF8.GetBytes(topic), peek: false);
+    public MyceliumMessage? Pop(string? topic = null) =>
+        Take(topic is null ? null : Encoding.UTF8.GetBytes(topic), peek: false);
 
     internal MyceliumMessage? Take(byte[]? topic, bool peek)
     {
         lock (_gate)
         {
-            var found = _received.Find(message => !message.IsRead && (topic is null || message.TopicBytes.Span.SequenceEqual(topic)));
-            if (found is not null && !peek) found.IsRead = true;
+            var found = _received.Find(message =>
+                !message.IsRead && (topic is null || message.TopicBytes.Span.SequenceEqual(topic))
+            );
+            if (found is not null && !peek)
+                found.IsRead = true;
             return found;
         }
     }
@@ -116,7 +130,8 @@ public sealed class MyceliumNode
     {
         lock (_gate)
         {
-            foreach (var message in _received.Where(message => message.Id == id)) message.IsRead = true;
+            foreach (var message in _received.Where(message => message.Id == id))
+                message.IsRead = true;
         }
     }
 
@@ -130,11 +145,13 @@ public sealed class MyceliumNode
             Task arrival;
             lock (_gate)
             {
-                if (Take(topic, peek) is { } found) return found;
+                if (Take(topic, peek) is { } found)
+                    return found;
                 arrival = _arrival.Task;
             }
             var left = end - time.GetUtcNow();
-            if (left <= TimeSpan.Zero) return null;
+            if (left <= TimeSpan.Zero)
+                return null;
             try
             {
                 await arrival.WaitAsync(left, time, stop);
@@ -154,7 +171,8 @@ public sealed class MyceliumNode
             waiting.TrySetResult(message);
             return;
         }
-        if (!message.IsReply && !Topics.Accepts(message.TopicBytes.Span, message.From.Ip)) return;
+        if (!message.IsReply && !Topics.Accepts(message.TopicBytes.Span, message.From.Ip))
+            return;
         lock (_gate)
         {
             _received.Add(message);
@@ -164,7 +182,11 @@ public sealed class MyceliumNode
     }
 
     /// <summary>Sends; the task ends with the reply.</summary>
-    internal (MyceliumMessage Message, Task<MyceliumMessage> Reply) Ask(IPAddress to, ReadOnlyMemory<byte> topic, ReadOnlyMemory<byte> payload)
+    internal (MyceliumMessage Message, Task<MyceliumMessage> Reply) Ask(
+        IPAddress to,
+        ReadOnlyMemory<byte> topic,
+        ReadOnlyMemory<byte> payload
+    )
     {
         var message = _network.Send(this, to, topic, payload);
         var waiting = _waiting.GetOrAdd(message.Id, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -179,7 +201,8 @@ public sealed class MyceliumNode
 
     internal async ValueTask StopAsync()
     {
-        if (_api.IsValueCreated) await _api.Value.DisposeAsync();
+        if (_api.IsValueCreated)
+            await _api.Value.DisposeAsync();
     }
 
     private static TaskCompletionSource NewArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,10 +3,15 @@ namespace HeroOnboarding.Simulators.Mycelium;
 /// <summary>What is fixed when a <see cref="MyceliumSimulator"/> starts.</summary>
 public sealed record MyceliumOptions
 {
-    /// <summary>Port of the portal's node on 127.0.0.1; 0 takes any free port. The other nodes take any free ports.</summary>
+    /// <summary>
+    /// Port of the portal's node on 127.0.0.1; 0 takes any free port. The other nodes take any free ports.
+    /// </summary>
     public int Port { get; init; }
 
-    /// <summary>A Unix socket on which the portal's node listens too; null: none. What is left there by an earlier run is replaced.</summary>
+    /// <summary>
+    /// A Unix socket on which the portal's node listens too; null: none. What is left there by an earlier run is
+    /// replaced.
+    /// </summary>
     public string? SocketPath { get; init; }
 
     /// <summary>Who has a node from the start.</summary>

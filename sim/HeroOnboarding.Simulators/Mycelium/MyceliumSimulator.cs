@@ -1,7 +1,8 @@
 namespace HeroOnboarding.Simulators.Mycelium;
 
 /// <summary>
-/// Stands in for an overlay network: each node is a Mycelium daemon with a key, the /64 that belongs to the key, and the daemon's HTTP API
+/// Stands in for an overlay network: each node is a Mycelium daemon with a key, the /64 that belongs to the key, and
+/// the daemon's HTTP API
 /// on a loopback port of its own. Messages travel at once, unless a knob says otherwise.
 /// </summary>
 public sealed class MyceliumSimulator : IAsyncDisposable
@@ -15,13 +16,16 @@ public sealed class MyceliumSimulator : IAsyncDisposable
     {
         _network = new MyceliumNetwork(options);
         Portal = _network.Node(PortalName);
-        foreach (var person in options.People) _network.Node(person);
+        foreach (var person in options.People)
+            _network.Node(person);
     }
 
     /// <summary>The node that the portal uses.</summary>
     public MyceliumNode Portal { get; }
 
-    /// <summary>The base address of the portal's node, for example <c>http://127.0.0.1:9935/</c>; the pages are there too.</summary>
+    /// <summary>
+    /// The base address of the portal's node, for example <c>http://127.0.0.1:9935/</c>; the pages are there too.
+    /// </summary>
     public Uri Address => Portal.Address;
 
     /// <summary>Every node, the portal's first.</summary>
@@ -50,7 +54,10 @@ public sealed class MyceliumSimulator : IAsyncDisposable
         return mycelium;
     }
 
-    /// <summary>A person's node; it is made when it is asked for the first time. Its key follows from the name, so the address is the same in every run.</summary>
+    /// <summary>
+    /// A person's node; it is made when it is asked for the first time. Its key follows from the name, so the address
+    /// is the same in every run.
+    /// </summary>
     public MyceliumNode Node(string name) => _network.Node(name);
 
     /// <summary>Lets every message arrive that <see cref="MyceliumKnobs.Hold"/> or a delay keeps.</summary>
@@ -66,7 +73,8 @@ public sealed class MyceliumSimulator : IAsyncDisposable
     /// <summary>Stops all nodes; whoever waits gets no answer.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         await _network.StopAsync();
         _network.Dispose();
     }

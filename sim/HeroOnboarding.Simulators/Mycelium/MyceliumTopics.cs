@@ -10,9 +10,7 @@ public sealed class MyceliumTopics
     private readonly Dictionary<string, HashSet<IPNetwork>> _sources = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _sockets = new(StringComparer.Ordinal);
 
-    internal MyceliumTopics()
-    {
-    }
+    internal MyceliumTopics() { }
 
     /// <summary>What becomes of topics that are not listed: taken, as at the start, or dropped.</summary>
     public bool AcceptsUnlisted { get; set; } = true;
@@ -23,7 +21,8 @@ public sealed class MyceliumTopics
     public void Allow(string topic, params ReadOnlySpan<string> sources)
     {
         Add(Key(Encoding.UTF8.GetBytes(topic)));
-        foreach (var source in sources) Add(Key(Encoding.UTF8.GetBytes(topic)), IPNetwork.Parse(source));
+        foreach (var source in sources)
+            Add(Key(Encoding.UTF8.GetBytes(topic)), IPNetwork.Parse(source));
     }
 
     /// <summary>The listed topics as base64, which is how the API names them.</summary>
@@ -31,7 +30,8 @@ public sealed class MyceliumTopics
     {
         get
         {
-            lock (_gate) return [.. _sources.Keys];
+            lock (_gate)
+                return [.. _sources.Keys];
         }
     }
 
@@ -41,7 +41,8 @@ public sealed class MyceliumTopics
     {
         lock (_gate)
         {
-            if (!_sources.TryGetValue(Key(topic), out var allowed)) return AcceptsUnlisted;
+            if (!_sources.TryGetValue(Key(topic), out var allowed))
+                return AcceptsUnlisted;
             return allowed.Count == 0 || allowed.Any(subnet => subnet.Contains(source));
         }
     }
@@ -50,38 +51,46 @@ public sealed class MyceliumTopics
     {
         lock (_gate)
         {
-            if (!_sources.TryGetValue(key, out var allowed)) _sources[key] = allowed = [];
-            if (source is { } subnet) allowed.Add(subnet);
+            if (!_sources.TryGetValue(key, out var allowed))
+                _sources[key] = allowed = [];
+            if (source is { } subnet)
+                allowed.Add(subnet);
         }
     }
 
     internal void Remove(string key)
     {
-        lock (_gate) _sources.Remove(key);
+        lock (_gate)
+            _sources.Remove(key);
     }
 
     internal void Remove(string key, IPNetwork source)
     {
-        lock (_gate) _sources.GetValueOrDefault(key)?.Remove(source);
+        lock (_gate)
+            _sources.GetValueOrDefault(key)?.Remove(source);
     }
 
     internal IReadOnlyList<string>? Sources(string key)
     {
-        lock (_gate) return _sources.TryGetValue(key, out var allowed) ? [.. allowed.Select(subnet => subnet.ToString())] : null;
+        lock (_gate)
+            return _sources.TryGetValue(key, out var allowed) ? [.. allowed.Select(subnet => subnet.ToString())] : null;
     }
 
     /// <summary>The setting is kept, but nothing is forwarded: messages stay in the inbox.</summary>
     internal string? Socket(string key)
     {
-        lock (_gate) return _sockets.GetValueOrDefault(key);
+        lock (_gate)
+            return _sockets.GetValueOrDefault(key);
     }
 
     internal void Forward(string key, string? socket)
     {
         lock (_gate)
         {
-            if (socket is null) _sockets.Remove(key);
-            else _sockets[key] = socket;
+            if (socket is null)
+                _sockets.Remove(key);
+            else
+                _sockets[key] = socket;
         }
     }
 }

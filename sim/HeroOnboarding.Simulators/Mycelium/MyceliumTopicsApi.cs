@@ -15,7 +15,10 @@ internal sealed class MyceliumTopicsApi(MyceliumNode node, MyceliumApi api)
         app.MapGet(path, api.InTurn(_ => Results.Json(Topics.Listed)));
         app.MapPost(path, (Delegate)AddAsync);
         app.MapDelete(path + "/{topic}", OfTopic((_, key) => Done(() => Topics.Remove(key))));
-        app.MapGet(path + "/{topic}/sources", OfTopic((_, key) => Topics.Sources(key) is { } sources ? Results.Json(sources) : Results.NotFound()));
+        app.MapGet(
+            path + "/{topic}/sources",
+            OfTopic((_, key) => Topics.Sources(key) is { } sources ? Results.Json(sources) : Results.NotFound())
+        );
         app.MapPost(path + "/{topic}/sources", (Delegate)AddSourceAsync);
         app.MapDelete(path + "/{topic}/sources/{subnet}", OfTopic(RemoveSource));
         app.MapGet(path + "/{topic}/forward", OfTopic((_, key) => Results.Json(Topics.Socket(key))));
@@ -32,39 +35,64 @@ internal sealed class MyceliumTopicsApi(MyceliumNode node, MyceliumApi api)
         return Results.StatusCode(status);
     }
 
-    private Task<IResult> SetDefaultAsync(HttpContext http) => WithBodyAsync(http, body =>
-        body.ValueKind == JsonValueKind.Object && body.TryGetProperty("accept", out var accept) && accept.ValueKind is JsonValueKind.True or JsonValueKind.False
-            ? Done(() => Topics.AcceptsUnlisted = body.GetProperty("accept").GetBoolean())
-            : Results.UnprocessableEntity());
+    private Task<IResult> SetDefaultAsync(HttpContext http) =>
+        WithBodyAsync(
+            http,
+            body =>
+                body.ValueKind == JsonValueKind.Object
+                && body.TryGetProperty("accept", out var accept)
+                && accept.ValueKind is JsonValueKind.True or JsonValueKind.False
+                    ? Done(() => Topics.AcceptsUnlisted = body.GetProperty("accept").GetBoolean())
+                    : Results.UnprocessableEntity()
+        );
 
     /// <summary>The topic is a list of bytes here, for once (mycelium, message.rs).</summary>
-    private Task<IResult> AddAsync(HttpContext http) => WithBodyAsync(http, body =>
-    {
-        if (body.ValueKind != JsonValueKind.Array) return Results.UnprocessableEntity();
-        var bytes = new List<byte>();
-        foreach (var item in body.EnumerateArray())
-        {
-            if (item.ValueKind != JsonValueKind.Number || !item.TryGetByte(out var value)) return Results.UnprocessableEntity();
-            bytes.Add(value);
-        }
-        return Done(() => Topics.Add(MyceliumTopics.Key([.. bytes])), StatusCodes.Status201Created);
-    });
+    private Task<IResult> AddAsync(HttpContext http) =>
+        WithBodyAsync(
+            http,
+            body =>
+            {
+                if (body.ValueKind != JsonValueKind.Array)
+                    return Results.UnprocessableEntity();
+                var bytes = new List<byte>();
+                foreach (var item in body.EnumerateArray())
+                {
+                    if (item.ValueKind != JsonValueKind.Number || !item.TryGetByte(out var value))
+                        return Results.UnprocessableEntity();
+                    bytes.Add(value);
+                }
+                return Done(() => Topics.Add(MyceliumTopics.Key([.. bytes])), StatusCodes.Status201Created);
+            }
+        );
 
-    private Task<IResult> AddSourceAsync(HttpContext http) => WithBodyAsync(http, body =>
-    {
-        if (MyceliumJson.Text(body, "subnet") is not { } text) return Results.UnprocessableEntity();
-        if (Key(http) is not { } key || !IPNetwork.TryParse(text, out var subnet)) return Results.BadRequest();
-        return Done(() => Topics.Add(key, subnet), StatusCodes.Status201Created);
-    });
+    private Task<IResult> AddSourceAsync(HttpContext http) =>
+        WithBodyAsync(
+            http,
+            body =>
+            {
+                if (MyceliumJson.Text(body, "subnet") is not { } text)
+                    return Results.UnprocessableEntity();
+                if (Key(http) is not { } key || !IPNetwork.TryParse(text, out var subnet))
+                    return Results.BadRequest();
+                return Done(() => Topics.Add(key, subnet), StatusCodes.Status201Created);
+            }
+        );
 
     private IResult RemoveSource(HttpContext http, string key) =>
-        IPNetwork.TryParse(Uri.UnescapeDataString(MyceliumApi.Route(http, "subnet")), out var subnet) ? Done(() => Topics.Remove(key, subnet)) : Results.BadRequest();
+        IPNetwork.TryParse(Uri.UnescapeDataString(MyceliumApi.Route(http, "subnet")), out var subnet)
+            ? Done(() => Topics.Remove(key, subnet))
+            : Results.BadRequest();
 
-    private Task<IResult> ForwardAsync(HttpContext http) => WithBodyAsync(http, body =>
-    {
-        if (MyceliumJson.Text(body, "socketPath") is not { } socket) return Results.UnprocessableEntity();
-        return Key(http) is { } key ? Done(() => Topics.Forward(key, socket)) : Results.BadRequest();
-    });
+    private Task<IResult> ForwardAsync(HttpContext http) =>
+        WithBodyAsync(
+            http,
+            body =>
+            {
+                if (MyceliumJson.Text(body, "socketPath") is not { } socket)
+                    return Results.UnprocessableEntity();
+                return Key(http) is { } key ? Done(() => Topics.Forward(key, socket)) : Results.BadRequest();
+            }
+        );
 
     private async Task<IResult> WithBodyAsync(HttpContext http, Func<JsonElement, IResult> act)
     {
@@ -74,5 +102,7 @@ internal sealed class MyceliumTopicsApi(MyceliumNode node, MyceliumApi api)
 
     /// <summary>The topic of the path as base64; a slash arrives still encoded.</summary>
     private static string? Key(HttpContext http) =>
-        MyceliumJson.Bytes(Uri.UnescapeDataString(MyceliumApi.Route(http, "topic"))) is { } topic ? MyceliumTopics.Key(topic) : null;
+        MyceliumJson.Bytes(Uri.UnescapeDataString(MyceliumApi.Route(http, "topic"))) is { } topic
+            ? MyceliumTopics.Key(topic)
+            : null;
 }

@@ -1,7 +1,8 @@
 namespace HeroOnboarding.Simulators.Stripe;
 
 /// <summary>
-/// First answers by idempotency key: the same call gets the same answer for 24 hours, 500 included; another call under the key is
+/// First answers by idempotency key: the same call gets the same answer for 24 hours, 500 included; another call under
+/// the key is
 /// an error; while the first is under way the key is in use (Stripe documentation).
 /// </summary>
 internal sealed class IdempotencyKeys(TimeProvider time)
@@ -12,11 +13,18 @@ internal sealed class IdempotencyKeys(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>What to answer without doing anything; null lets the call begin, and then it must <see cref="End"/>.</summary>
+    /// <summary>
+    /// What to answer without doing anything; null lets the call begin, and then it must <see cref="End"/>.
+    /// </summary>
     public StripeReply? Begin(StripeRequest request)
     {
-        if (request.IdempotencyKey is not { } key) return null;
-        if (key.Length is 0 or > LongestKey) return StripeReply.Error($"An idempotency key has 1 to {LongestKey} characters.", type: "idempotency_error");
+        if (request.IdempotencyKey is not { } key)
+            return null;
+        if (key.Length is 0 or > LongestKey)
+            return StripeReply.Error(
+                $"An idempotency key has 1 to {LongestKey} characters.",
+                type: "idempotency_error"
+            );
         var call = Fingerprint(request);
         lock (_gate)
         {
@@ -25,7 +33,8 @@ internal sealed class IdempotencyKeys(TimeProvider time)
                 _entries[Name(request)] = new Entry(call, time.GetUtcNow(), null);
                 return null;
             }
-            if (before.Call != call) return Mismatch(key);
+            if (before.Call != call)
+                return Mismatch(key);
             return before.Reply is { } reply ? reply with { Replayed = true } : InUse(key);
         }
     }
@@ -33,11 +42,14 @@ internal sealed class IdempotencyKeys(TimeProvider time)
     /// <summary>Ends what <see cref="Begin"/> began: the answer is stored, or the key is free again.</summary>
     public void End(StripeRequest request, StripeReply? reply)
     {
-        if (request.IdempotencyKey is null) return;
+        if (request.IdempotencyKey is null)
+            return;
         lock (_gate)
         {
-            if (reply is { Stored: true }) _entries[Name(request)] = _entries[Name(request)] with { Reply = reply };
-            else _entries.Remove(Name(request));
+            if (reply is { Stored: true })
+                _entries[Name(request)] = _entries[Name(request)] with { Reply = reply };
+            else
+                _entries.Remove(Name(request));
         }
     }
 
@@ -45,15 +57,27 @@ internal sealed class IdempotencyKeys(TimeProvider time)
     private static string Name(StripeRequest request) => $"{request.Livemode} {request.IdempotencyKey}";
 
     private static string Fingerprint(StripeRequest request) =>
-        string.Join('\n', request.Form.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}").Prepend(request.Path));
+        string.Join(
+            '\n',
+            request
+                .Form.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}")
+                .Prepend(request.Path)
+        );
 
-    private static StripeReply Mismatch(string key) => StripeReply.Error(
-        $"Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request.",
-        type: "idempotency_error");
+    private static StripeReply Mismatch(string key) =>
+        StripeReply.Error(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try "
+                + $"using a key other than '{key}' if you meant to execute a different request.",
+            type: "idempotency_error"
+        );
 
-    private static StripeReply InUse(string key) => StripeReply.Error(
-        $"There is currently another in-progress request using this Idempotent Key: {key}.",
-        code: "idempotency_key_in_use", status: StatusCodes.Status409Conflict, type: "idempotency_error");
+    private static StripeReply InUse(string key) =>
+        StripeReply.Error(
+            $"There is currently another in-progress request using this Idempotent Key: {key}.",
+            code: "idempotency_key_in_use",
+            status: StatusCodes.Status409Conflict,
+            type: "idempotency_error"
+        );
 
     private sealed record Entry(string Call, DateTimeOffset At, StripeReply? Reply);
 }

@@ -11,7 +11,10 @@ public enum StripeEnding
     /// <summary>Nothing is done and nothing is sent until the caller gives up.</summary>
     Silent,
 
-    /// <summary>The work is done and its answer stored under the idempotency key, then the connection breaks before anything is sent.</summary>
+    /// <summary>
+    /// The work is done and its answer stored under the idempotency key, then the connection breaks before anything is
+    /// sent.
+    /// </summary>
     Lost,
 }
 
@@ -46,13 +49,18 @@ public sealed record StripeAnswer(int Status)
     /// <summary>Header <c>Stripe-Should-Retry</c>.</summary>
     public bool? ShouldRetry { get; init; }
 
-    /// <summary>Time of the simulator's clock between work and answer; the idempotency key is in use meanwhile, even if the caller gives up.</summary>
+    /// <summary>
+    /// Time of the simulator's clock between work and answer; the idempotency key is in use meanwhile, even if the
+    /// caller gives up.
+    /// </summary>
     public TimeSpan Delay { get; init; }
 
     /// <summary>With an error status: the work is done all the same.</summary>
     public bool Works { get; init; }
 
-    /// <summary>With an error status: stored under the idempotency key, as Stripe does once the work has begun.</summary>
+    /// <summary>
+    /// With an error status: stored under the idempotency key, as Stripe does once the work has begun.
+    /// </summary>
     public bool Stored { get; init; }
 
     /// <summary>503: nothing was done, nothing is stored.</summary>
@@ -72,9 +80,7 @@ public sealed class StripeAnswers
 {
     private readonly ConcurrentQueue<StripeAnswer> _script = new();
 
-    internal StripeAnswers()
-    {
-    }
+    internal StripeAnswers() { }
 
     /// <summary>The answer when the script is empty.</summary>
     public StripeAnswer Always { get; set; } = StripeAnswer.AsUsual;
@@ -82,7 +88,8 @@ public sealed class StripeAnswers
     /// <summary>Appends to the script; each entry answers one call that has a valid key and is no repeat.</summary>
     public void Next(params ReadOnlySpan<StripeAnswer> answers)
     {
-        foreach (var answer in answers) _script.Enqueue(answer);
+        foreach (var answer in answers)
+            _script.Enqueue(answer);
     }
 
     internal StripeAnswer Take() => _script.TryDequeue(out var answer) ? answer : Always;

@@ -17,7 +17,8 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
     {
         get
         {
-            lock (_gate) return [.. _calls];
+            lock (_gate)
+                return [.. _calls];
         }
     }
 
@@ -25,14 +26,42 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
     {
         app.MapPost("/v1/checkout/sessions", (HttpContext http) => ReceiveAsync(http, Creating, book.Create));
         app.MapGet("/v1/checkout/sessions", (HttpContext http) => ReceiveAsync(http, Reading, List));
-        app.MapGet("/v1/checkout/sessions/{id}", (HttpContext http) => ReceiveAsync(http, Reading, request =>
-            Of(request, session => StripeReply.Ok(book.Json(session, request.Expand)))));
-        app.MapGet("/v1/checkout/sessions/{id}/line_items", (HttpContext http) => ReceiveAsync(http, Reading, request =>
-            Of(request, session => StripeReply.Ok(StripeJson.LineItems(session)))));
-        app.MapPost("/v1/checkout/sessions/{id}/expire", (HttpContext http) => ReceiveAsync(http, Expiring, request => Of(request, _ => Expire(request))));
+        app.MapGet(
+            "/v1/checkout/sessions/{id}",
+            (HttpContext http) =>
+                ReceiveAsync(
+                    http,
+                    Reading,
+                    request => Of(request, session => StripeReply.Ok(book.Json(session, request.Expand)))
+                )
+        );
+        app.MapGet(
+            "/v1/checkout/sessions/{id}/line_items",
+            (HttpContext http) =>
+                ReceiveAsync(
+                    http,
+                    Reading,
+                    request => Of(request, session => StripeReply.Ok(StripeJson.LineItems(session)))
+                )
+        );
+        app.MapPost(
+            "/v1/checkout/sessions/{id}/expire",
+            (HttpContext http) => ReceiveAsync(http, Expiring, request => Of(request, _ => Expire(request)))
+        );
         app.MapGet("/v1/payment_intents/{id}", (HttpContext http) => ReceiveAsync(http, Reading, PaymentIntent));
-        app.Map("/v1/{**other}", (HttpContext http) => ReceiveAsync(http, Reading, request => StripeReply.Error(
-            $"Unrecognized request URL ({request.Method}: {request.Path}).", status: StatusCodes.Status404NotFound)));
+        app.Map(
+            "/v1/{**other}",
+            (HttpContext http) =>
+                ReceiveAsync(
+                    http,
+                    Reading,
+                    request =>
+                        StripeReply.Error(
+                            $"Unrecognized request URL ({request.Method}: {request.Path}).",
+                            status: StatusCodes.Status404NotFound
+                        )
+                )
+        );
     }
 
     private StripeReply Of(StripeRequest request, Func<StripeSession, StripeReply> answer) =>
@@ -43,10 +72,16 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
     private StripeReply Expire(StripeRequest request) =>
         book.Change(request.Id, StripeEvent.Expired, session => session.Expired(), request)
             ? StripeReply.Ok(book.Json(book.Find(request.Id)!))
-            : StripeReply.Error($"Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {book.Find(request.Id)!.Status}.");
+            : StripeReply.Error(
+                "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a "
+                    + $"status of {book.Find(request.Id)!.Status}."
+            );
 
     private StripeReply PaymentIntent(StripeRequest request) =>
-        book.Sessions.FirstOrDefault(session => session.PaymentIntent == request.Id && session.Livemode == request.Livemode) is { } session
+        book.Sessions.FirstOrDefault(session =>
+            session.PaymentIntent == request.Id && session.Livemode == request.Livemode
+        )
+            is { } session
             ? StripeReply.Ok(StripeJson.PaymentIntent(session))
             : StripeReply.Missing("payment_intent", request.Id, "intent");
 
@@ -59,14 +94,23 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
         if (request["starting_after"] is { } last)
         {
             var at = newestFirst.FindIndex(session => session.Id == last);
-            if (at < 0) return StripeReply.Missing("checkout.session", last, "starting_after");
+            if (at < 0)
+                return StripeReply.Missing("checkout.session", last, "starting_after");
             newestFirst.RemoveRange(0, at + 1);
         }
-        if (request["status"] is { } status) newestFirst.RemoveAll(session => session.Status != status);
-        if (request["payment_intent"] is { } intent) newestFirst.RemoveAll(session => session.PaymentIntent != intent);
-        if (long.TryParse(request["created[gte]"], out var from)) newestFirst.RemoveAll(session => session.Created.ToUnixTimeSeconds() < from);
-        return StripeReply.Ok(StripeJson.List(
-            "/v1/checkout/sessions", newestFirst.Take(limit).Select(session => book.Json(session)), newestFirst.Count > limit));
+        if (request["status"] is { } status)
+            newestFirst.RemoveAll(session => session.Status != status);
+        if (request["payment_intent"] is { } intent)
+            newestFirst.RemoveAll(session => session.PaymentIntent != intent);
+        if (long.TryParse(request["created[gte]"], out var from))
+            newestFirst.RemoveAll(session => session.Created.ToUnixTimeSeconds() < from);
+        return StripeReply.Ok(
+            StripeJson.List(
+                "/v1/checkout/sessions",
+                newestFirst.Take(limit).Select(session => book.Json(session)),
+                newestFirst.Count > limit
+            )
+        );
     }
 
     private async Task ReceiveAsync(HttpContext http, StripeAnswers answers, Func<StripeRequest, StripeReply> work)
@@ -94,7 +138,8 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
             reply = Do(request, answer, work);
             // Work goes on when the caller gives up, and so does the use of the key. The wait begins before the call is
             // seen: whoever sees it may move the clock.
-            var slow = answer.Delay > TimeSpan.Zero ? WaitAsync(answer.Delay, CancellationToken.None) : Task.CompletedTask;
+            var slow =
+                answer.Delay > TimeSpan.Zero ? WaitAsync(answer.Delay, CancellationToken.None) : Task.CompletedTask;
             Remember(request, reply);
             await slow;
         }
@@ -103,37 +148,60 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
             // Before the answer leaves: whoever learns of it may repeat at once.
             _keys.End(request, reply);
         }
-        if (answer.Ending == StripeEnding.Lost) http.Abort();
-        else await WriteAsync(http, request, reply, answer);
+        if (answer.Ending == StripeEnding.Lost)
+            http.Abort();
+        else
+            await WriteAsync(http, request, reply, answer);
     }
 
     private static StripeReply Do(StripeRequest request, StripeAnswer answer, Func<StripeRequest, StripeReply> work)
     {
-        if (answer.Status == 0) return work(request);
-        if (answer.Works && work(request) is { Message: not null } refusal) return refusal;
+        if (answer.Status == 0)
+            return work(request);
+        if (answer.Works && work(request) is { Message: not null } refusal)
+            return refusal;
         return StripeReply.Trouble(answer.Status) with { Stored = answer.Stored };
     }
 
     private StripeReply? Forbidden(StripeRequest request)
     {
-        if (request.ApiKey.Length == 0) return StripeReply.Error("You did not provide an API key.", status: StatusCodes.Status401Unauthorized);
-        var right = options.ApiKey is { } only ? request.ApiKey == only
-            : request.ApiKey.StartsWith("sk_test_", StringComparison.Ordinal) || request.ApiKey.StartsWith("sk_live_", StringComparison.Ordinal);
+        if (request.ApiKey.Length == 0)
+            return StripeReply.Error("You did not provide an API key.", status: StatusCodes.Status401Unauthorized);
+        var right = options.ApiKey is { } only
+            ? request.ApiKey == only
+            : request.ApiKey.StartsWith("sk_test_", StringComparison.Ordinal)
+                || request.ApiKey.StartsWith("sk_live_", StringComparison.Ordinal);
         return right ? null : StripeReply.Error("Invalid API Key provided.", status: StatusCodes.Status401Unauthorized);
     }
 
     private static StripeReply? Unreadable(HttpContext http) =>
-        HttpMethods.IsPost(http.Request.Method) && http.Request.ContentType is not null && !http.Request.HasFormContentType
-            ? StripeReply.Error("Invalid request (check that your POST content type is application/x-www-form-urlencoded).")
+        HttpMethods.IsPost(http.Request.Method)
+        && http.Request.ContentType is not null
+        && !http.Request.HasFormContentType
+            ? StripeReply.Error(
+                "Invalid request (check that your POST content type is application/x-www-form-urlencoded)."
+            )
             : null;
 
     private void Remember(StripeRequest request, StripeReply? reply)
     {
         lock (_gate)
         {
-            _calls.Add(new StripeCall(
-                request.Method, request.Path, request.Form, request.ApiKey, request.IdempotencyKey, request.Version, request.RequestId,
-                options.Time.GetUtcNow(), reply?.Status ?? 0, reply?.Replayed ?? false, reply?.Message));
+            _calls.Add(
+                new StripeCall(
+                    request.Method,
+                    request.Path,
+                    request.Form,
+                    request.ApiKey,
+                    request.IdempotencyKey,
+                    request.Version,
+                    request.RequestId,
+                    options.Time.GetUtcNow(),
+                    reply?.Status ?? 0,
+                    reply?.Replayed ?? false,
+                    reply?.Message
+                )
+            );
         }
     }
 
@@ -143,17 +211,26 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
         await Task.Delay(wait, options.Time, ended.Token).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
-    private static async Task WriteAsync(HttpContext http, StripeRequest request, StripeReply reply, StripeAnswer answer)
+    private static async Task WriteAsync(
+        HttpContext http,
+        StripeRequest request,
+        StripeReply reply,
+        StripeAnswer answer
+    )
     {
         var headers = http.Response.Headers;
         http.Response.StatusCode = reply.Status;
         http.Response.ContentType = "application/json";
         headers["Request-Id"] = request.RequestId;
         headers["Stripe-Version"] = request.Version ?? StripeJson.ApiVersion;
-        if (request.IdempotencyKey is { } key) headers["Idempotency-Key"] = key;
-        if (reply.Replayed) headers["Idempotent-Replayed"] = "true";
-        if (answer.RetryAfter is { } wait) headers.RetryAfter = ((long)wait.TotalSeconds).ToString();
-        if (answer.ShouldRetry is { } should) headers["Stripe-Should-Retry"] = should ? "true" : "false";
+        if (request.IdempotencyKey is { } key)
+            headers["Idempotency-Key"] = key;
+        if (reply.Replayed)
+            headers["Idempotent-Replayed"] = "true";
+        if (answer.RetryAfter is { } wait)
+            headers.RetryAfter = ((long)wait.TotalSeconds).ToString();
+        if (answer.ShouldRetry is { } should)
+            headers["Stripe-Should-Retry"] = should ? "true" : "false";
         await http.Response.WriteAsync(reply.Body, http.RequestAborted);
     }
 }

@@ -5,7 +5,8 @@ namespace HeroOnboarding.Simulators.Stripe;
 /// <summary>The sessions, what happens to them, and the events that tell of it.</summary>
 /// <param name="pages">Base address of the hosted pages.</param>
 /// <param name="happened">Called once for each event, in order, after the change.</param>
-internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Uri> pages, Action<StripeEvent> happened) : IDisposable
+internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Uri> pages, Action<StripeEvent> happened)
+    : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, StripeSession> _sessions = new(StringComparer.Ordinal);
@@ -18,7 +19,8 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
     {
         get
         {
-            lock (_gate) return [.. _order.Select(id => _sessions[id])];
+            lock (_gate)
+                return [.. _order.Select(id => _sessions[id])];
         }
     }
 
@@ -27,29 +29,37 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
     {
         get
         {
-            lock (_gate) return [.. _events];
+            lock (_gate)
+                return [.. _events];
         }
     }
 
     public StripeSession? Find(string id)
     {
-        lock (_gate) return _sessions.GetValueOrDefault(id);
+        lock (_gate)
+            return _sessions.GetValueOrDefault(id);
     }
 
-    public JsonObject Json(StripeSession session, params IReadOnlyList<string> expand) => StripeJson.Session(session, pages(), expand);
+    public JsonObject Json(StripeSession session, params IReadOnlyList<string> expand) =>
+        StripeJson.Session(session, pages(), expand);
 
     public StripeReply Create(StripeRequest request)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
         var (session, refusal) = new NewSession(request, now).Read();
-        if (session is null) return refusal!;
+        if (session is null)
+            return refusal!;
         session = session with { Twists = twists.OfSession() };
         lock (_gate)
         {
             _sessions[session.Id] = session;
             _order.Add(session.Id);
             _expiries[session.Id] = time.CreateTimer(
-                _ => Change(session.Id, StripeEvent.Expired, s => s.Expired()), null, session.ExpiresAt - time.GetUtcNow(), Timeout.InfiniteTimeSpan);
+                _ => Change(session.Id, StripeEvent.Expired, s => s.Expired()),
+                null,
+                session.ExpiresAt - time.GetUtcNow(),
+                Timeout.InfiniteTimeSpan
+            );
         }
         return StripeReply.Ok(Json(session, request.Expand));
     }
@@ -57,19 +67,26 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
     /// <summary>Alters a session for good.</summary>
     public void Twist(string id, IReadOnlyList<StripeTwist> more)
     {
-        lock (_gate) _sessions[id] = _sessions[id] with { Twists = [.. _sessions[id].Twists, .. more] };
+        lock (_gate)
+            _sessions[id] = _sessions[id] with { Twists = [.. _sessions[id].Twists, .. more] };
     }
 
-    /// <summary>Changes a session and tells it by an event of this type; false when the session is unknown or not in the right state.</summary>
+    /// <summary>
+    /// Changes a session and tells it by an event of this type; false when the session is unknown or not in the right
+    /// state.
+    /// </summary>
     public bool Change(string id, string type, Func<StripeSession, StripeSession?> change, StripeRequest? cause = null)
     {
         List<StripeEvent> told = [];
         lock (_gate)
         {
-            if (!_sessions.TryGetValue(id, out var before) || change(before) is not { } after) return false;
+            if (!_sessions.TryGetValue(id, out var before) || change(before) is not { } after)
+                return false;
             _sessions[id] = after;
-            if (_expiries.Remove(id, out var expiry)) expiry.Dispose();
-            for (var times = twists.EveryFactTwice ? 2 : 1; times > 0; times--) told.Add(Write(type, after, Json(after), cause));
+            if (_expiries.Remove(id, out var expiry))
+                expiry.Dispose();
+            for (var times = twists.EveryFactTwice ? 2 : 1; times > 0; times--)
+                told.Add(Write(type, after, Json(after), cause));
         }
         told.ForEach(happened);
         return true;
@@ -79,7 +96,8 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
     public StripeEvent Tell(string type, StripeSession? session, JsonObject about)
     {
         StripeEvent told;
-        lock (_gate) told = Write(type, session, about, cause: null);
+        lock (_gate)
+            told = Write(type, session, about, cause: null);
         happened(told);
         return told;
     }
@@ -88,7 +106,8 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
     {
         lock (_gate)
         {
-            foreach (var expiry in _expiries.Values) expiry.Dispose();
+            foreach (var expiry in _expiries.Values)
+                expiry.Dispose();
             _expiries.Clear();
         }
     }
@@ -99,7 +118,14 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
         var once = twists.OfEvent();
         var json = StripeJson.Event(id, type, at, livemode, StripeTwist.OnSession(about, once), cause);
         StripeTwist.OnEnvelope(json, [.. session?.Twists ?? [], .. once]);
-        var told = new StripeEvent(id, json["type"]!.GetValue<string>(), session?.Id, livemode, at, StripeJson.Text(json));
+        var told = new StripeEvent(
+            id,
+            json["type"]!.GetValue<string>(),
+            session?.Id,
+            livemode,
+            at,
+            StripeJson.Text(json)
+        );
         _events.Add(told);
         return told;
     }

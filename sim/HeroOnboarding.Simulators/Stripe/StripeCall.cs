@@ -23,4 +23,5 @@ public sealed record StripeCall(
     DateTimeOffset At,
     int Status,
     bool Replayed,
-    string? Problem);
+    string? Problem
+);

@@ -4,10 +4,18 @@ namespace HeroOnboarding.Simulators.Stripe;
 /// <param name="Id"><c>evt_…</c>.</param>
 /// <param name="Type">For example <c>checkout.session.completed</c>.</param>
 /// <param name="SessionId">The session it speaks of, or null.</param>
-/// <param name="Livemode">Of the session, whatever a twist made of the payload; a test event's signature header has a decoy.</param>
+/// <param name="Livemode">Of the session, whatever a twist made of the payload; a test event's signature header has a
+/// decoy.</param>
 /// <param name="At">When it happened.</param>
 /// <param name="Payload">The body.</param>
-public sealed record StripeEvent(string Id, string Type, string? SessionId, bool Livemode, DateTimeOffset At, string Payload)
+public sealed record StripeEvent(
+    string Id,
+    string Type,
+    string? SessionId,
+    bool Livemode,
+    DateTimeOffset At,
+    string Payload
+)
 {
     /// <summary>A checkout session was paid, or will be paid later.</summary>
     public const string Completed = "checkout.session.completed";

@@ -6,17 +6,26 @@ public sealed record StripeOptions
     /// <summary>Port on 127.0.0.1; 0 takes any free port.</summary>
     public int Port { get; init; }
 
-    /// <summary>The only secret key that is accepted; null accepts every <c>sk_test_…</c> and <c>sk_live_…</c>.</summary>
+    /// <summary>
+    /// The only secret key that is accepted; null accepts every <c>sk_test_…</c> and <c>sk_live_…</c>.
+    /// </summary>
     public string? ApiKey { get; init; }
 
     /// <summary>Secret of the webhook endpoint; its whole text is the key (Stripe documentation).</summary>
     public string WebhookSecret { get; init; } = "whsec_simulated_stripe";
 
-    /// <summary>Events are delivered by themselves, with retries; otherwise they wait for <see cref="StripeSimulator.DeliverAsync"/>.</summary>
+    /// <summary>
+    /// Events are delivered by themselves, with retries; otherwise they wait for
+    /// <see cref="StripeSimulator.DeliverAsync"/>.
+    /// </summary>
     public bool AutoDeliver { get; init; }
 
-    /// <summary>Waits before the second, third, … try of a delivery by itself. Stripe's own run over days; these suit a person who watches.</summary>
-    public IReadOnlyList<TimeSpan> Retries { get; init; } = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10)];
+    /// <summary>
+    /// Waits before the second, third, … try of a delivery by itself. Stripe's own run over days; these suit a person
+    /// who watches.
+    /// </summary>
+    public IReadOnlyList<TimeSpan> Retries { get; init; } =
+    [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10)];
 
     /// <summary>How long a delivery waits for the answer.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);

@@ -4,7 +4,8 @@ namespace HeroOnboarding.Simulators.Stripe;
 
 /// <summary>Status and body of an answer.</summary>
 /// <param name="Message">Of the error, or null.</param>
-/// <param name="Stored">Kept under the idempotency key. A call that was refused before its work began is not (Stripe documentation).</param>
+/// <param name="Stored">Kept under the idempotency key. A call that was refused before its work began is not (Stripe
+/// documentation).</param>
 internal sealed record StripeReply(int Status, string Body, string? Message, bool Stored)
 {
     /// <summary>Set when this reply comes from the store.</summary>
@@ -19,11 +20,18 @@ internal sealed record StripeReply(int Status, string Body, string? Message, boo
     /// <param name="status">HTTP status.</param>
     /// <param name="type">Stripe's error type.</param>
     public static StripeReply Error(
-        string message, string? param = null, string? code = null, int status = 400, string type = "invalid_request_error")
+        string message,
+        string? param = null,
+        string? code = null,
+        int status = 400,
+        string type = "invalid_request_error"
+    )
     {
         var error = new JsonObject { ["type"] = type, ["message"] = message };
-        if (code is not null) (error["code"], error["doc_url"]) = (code, $"https://stripe.com/docs/error-codes/{code.Replace('_', '-')}");
-        if (param is not null) error["param"] = param;
+        if (code is not null)
+            (error["code"], error["doc_url"]) = (code, $"https://stripe.com/docs/error-codes/{code.Replace('_', '-')}");
+        if (param is not null)
+            error["param"] = param;
         return new StripeReply(status, StripeJson.Text(new JsonObject { ["error"] = error }), message, Stored: false);
     }
 
@@ -31,11 +39,12 @@ internal sealed record StripeReply(int Status, string Body, string? Message, boo
         Error($"No such {what}: '{id}'", param, "resource_missing", StatusCodes.Status404NotFound);
 
     /// <summary>What a scripted trouble sends.</summary>
-    public static StripeReply Trouble(int status) => status switch
-    {
-        401 => Error("Invalid API Key provided.", status: status),
-        429 => Error("Request rate limit exceeded.", code: "rate_limit", status: status),
-        >= 500 => Error("An unknown error occurred.", status: status, type: "api_error"),
-        _ => Error("Simulated trouble.", status: status),
-    };
+    public static StripeReply Trouble(int status) =>
+        status switch
+        {
+            401 => Error("Invalid API Key provided.", status: status),
+            429 => Error("Request rate limit exceeded.", code: "rate_limit", status: status),
+            >= 500 => Error("An unknown error occurred.", status: status, type: "api_error"),
+            _ => Error("Simulated trouble.", status: status),
+        };
 }

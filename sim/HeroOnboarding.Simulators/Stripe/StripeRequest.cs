@@ -3,7 +3,15 @@ namespace HeroOnboarding.Simulators.Stripe;
 /// <summary>One API call, read.</summary>
 /// <param name="Form">Parameters of body or query, sorted by name.</param>
 /// <param name="Id">The object the path names, or empty.</param>
-internal sealed record StripeRequest(string Method, string Path, string Id, SortedDictionary<string, string> Form, string ApiKey, string? IdempotencyKey, string? Version)
+internal sealed record StripeRequest(
+    string Method,
+    string Path,
+    string Id,
+    SortedDictionary<string, string> Form,
+    string ApiKey,
+    string? IdempotencyKey,
+    string? Version
+)
 {
     private const string Bearer = "Bearer ";
 
@@ -18,11 +26,13 @@ internal sealed record StripeRequest(string Method, string Path, string Id, Sort
     public static async Task<StripeRequest> ReadAsync(HttpContext http)
     {
         var request = http.Request;
-        var pairs = HttpMethods.IsGet(request.Method) ? request.Query.Select(pair => pair)
+        var pairs =
+            HttpMethods.IsGet(request.Method) ? request.Query.Select(pair => pair)
             : request.HasFormContentType ? await request.ReadFormAsync(http.RequestAborted)
             : [];
         var form = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, values) in pairs) form[name] = values.ToString();
+        foreach (var (name, values) in pairs)
+            form[name] = values.ToString();
         var authorization = request.Headers.Authorization.ToString();
         return new StripeRequest(
             request.Method,
@@ -30,17 +40,33 @@ internal sealed record StripeRequest(string Method, string Path, string Id, Sort
             http.GetRouteValue("id")?.ToString() ?? "",
             form,
             authorization.StartsWith(Bearer, StringComparison.Ordinal) ? authorization[Bearer.Length..] : "",
-            HttpMethods.IsPost(request.Method) && request.Headers.TryGetValue("Idempotency-Key", out var key) ? key.ToString() : null,
-            request.Headers.TryGetValue("Stripe-Version", out var version) ? version.ToString() : null);
+            HttpMethods.IsPost(request.Method) && request.Headers.TryGetValue("Idempotency-Key", out var key)
+                ? key.ToString()
+                : null,
+            request.Headers.TryGetValue("Stripe-Version", out var version) ? version.ToString() : null
+        );
     }
 
-    /// <summary>What stands between the first brackets after <paramref name="name"/>: <c>0</c> and <c>1</c> for <c>line_items[0][quantity]</c> and so on.</summary>
+    /// <summary>
+    /// What stands between the first brackets after <paramref name="name"/>: <c>0</c> and <c>1</c> for
+    /// <c>line_items[0][quantity]</c> and so on.
+    /// </summary>
     public IReadOnlyList<string> Under(string name) =>
-        [.. Form.Keys.Where(key => key.StartsWith(name + "[", StringComparison.Ordinal)).Select(key => key[(name.Length + 1)..].Split(']')[0]).Distinct()];
+        [
+            .. Form
+                .Keys.Where(key => key.StartsWith(name + "[", StringComparison.Ordinal))
+                .Select(key => key[(name.Length + 1)..].Split(']')[0])
+                .Distinct(),
+        ];
 
     /// <summary>A map such as <c>metadata[order_id]</c>.</summary>
-    public IReadOnlyDictionary<string, string> Map(string name) => Under(name).ToDictionary(key => key, key => this[$"{name}[{key}]"] ?? "");
+    public IReadOnlyDictionary<string, string> Map(string name) =>
+        Under(name).ToDictionary(key => key, key => this[$"{name}[{key}]"] ?? "");
 
     /// <summary>The list parameter <c>expand[]</c>, with or without index.</summary>
-    public IReadOnlyList<string> Expand => [.. Form.Where(pair => pair.Key.StartsWith("expand[", StringComparison.Ordinal)).SelectMany(pair => pair.Value.Split(','))];
+    public IReadOnlyList<string> Expand =>
+        [
+            .. Form.Where(pair => pair.Key.StartsWith("expand[", StringComparison.Ordinal))
+                .SelectMany(pair => pair.Value.Split(',')),
+        ];
 }

@@ -66,17 +66,33 @@ public sealed record StripeSession
 
     internal IReadOnlyList<StripeTwist> Twists { get; init; } = [];
 
-    internal string ReturnUrl => new Uri(SuccessUrl.Replace("{CHECKOUT_SESSION_ID}", Id, StringComparison.Ordinal)).AbsoluteUri;
+    internal string ReturnUrl =>
+        new Uri(SuccessUrl.Replace("{CHECKOUT_SESSION_ID}", Id, StringComparison.Ordinal)).AbsoluteUri;
 
     // What can happen to a session; null where it cannot.
 
     internal StripeSession? Paid() =>
-        Status != "open" ? null : this with { Status = "complete", PaymentStatus = "paid", PaymentIntent = StripeId.New("pi_3", 23) };
+        Status != "open"
+            ? null
+            : this with
+            {
+                Status = "complete",
+                PaymentStatus = "paid",
+                PaymentIntent = StripeId.New("pi_3", 23),
+            };
 
     internal StripeSession? PaidLater() =>
-        Status != "open" ? null : this with { Status = "complete", AwaitsMoney = true, PaymentIntent = StripeId.New("pi_3", 23) };
+        Status != "open"
+            ? null
+            : this with
+            {
+                Status = "complete",
+                AwaitsMoney = true,
+                PaymentIntent = StripeId.New("pi_3", 23),
+            };
 
-    internal StripeSession? MoneyArrived() => !AwaitsMoney ? null : this with { PaymentStatus = "paid", AwaitsMoney = false };
+    internal StripeSession? MoneyArrived() =>
+        !AwaitsMoney ? null : this with { PaymentStatus = "paid", AwaitsMoney = false };
 
     internal StripeSession? MoneyFailed() => !AwaitsMoney ? null : this with { AwaitsMoney = false };
 

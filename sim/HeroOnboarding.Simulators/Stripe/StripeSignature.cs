@@ -4,7 +4,8 @@ using System.Text;
 namespace HeroOnboarding.Simulators.Stripe;
 
 /// <summary>
-/// Stripe's webhook signature: HMAC-SHA256 in lower-case hex over <c>timestamp.body</c>, the key being the whole text of the
+/// Stripe's webhook signature: HMAC-SHA256 in lower-case hex over <c>timestamp.body</c>, the key being the whole text
+/// of the
 /// endpoint's secret (Stripe documentation). Written by hand on purpose: it is a check on the portal's library.
 /// </summary>
 public static class StripeSignature
@@ -13,8 +14,13 @@ public static class StripeSignature
     /// <param name="payload">The body; it is signed as UTF-8.</param>
     /// <param name="secret">Its whole text is the key, <c>whsec_</c> included.</param>
     /// <param name="time">Signed in whole seconds.</param>
-    public static string Sign(string payload, string secret, DateTimeOffset time) => Convert.ToHexStringLower(
-        HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{time.ToUnixTimeSeconds()}.{payload}")));
+    public static string Sign(string payload, string secret, DateTimeOffset time) =>
+        Convert.ToHexStringLower(
+            HMACSHA256.HashData(
+                Encoding.UTF8.GetBytes(secret),
+                Encoding.UTF8.GetBytes($"{time.ToUnixTimeSeconds()}.{payload}")
+            )
+        );
 
     /// <summary>The whole header <c>Stripe-Signature</c>.</summary>
     /// <param name="payload">The body.</param>
@@ -23,7 +29,9 @@ public static class StripeSignature
     /// <param name="secrets">One, or two while the endpoint's secret is being replaced: a <c>v1</c> each.</param>
     public static string Header(string payload, DateTimeOffset time, bool decoy, params IReadOnlyList<string> secrets)
     {
-        var parts = secrets.Select(secret => "v1=" + Sign(payload, secret, time)).Prepend($"t={time.ToUnixTimeSeconds()}");
+        var parts = secrets
+            .Select(secret => "v1=" + Sign(payload, secret, time))
+            .Prepend($"t={time.ToUnixTimeSeconds()}");
         return string.Join(',', decoy ? parts.Append("v0=" + Sign(payload, "decoy", time)) : parts);
     }
 }

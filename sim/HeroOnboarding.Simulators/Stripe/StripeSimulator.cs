@@ -4,7 +4,8 @@ using HeroOnboarding.Simulators.Web;
 namespace HeroOnboarding.Simulators.Stripe;
 
 /// <summary>
-/// Stands in for Stripe: the API for Checkout Sessions in payment mode, the hosted page that a payer sees, and signed webhooks,
+/// Stands in for Stripe: the API for Checkout Sessions in payment mode, the hosted page that a payer sees, and signed
+/// webhooks,
 /// trouble included (Stripe API reference and documentation). No money moves.
 /// </summary>
 public sealed class StripeSimulator : IAsyncDisposable
@@ -36,7 +37,9 @@ public sealed class StripeSimulator : IAsyncDisposable
     /// <summary>Secret of the webhook endpoint.</summary>
     public string WebhookSecret { get; }
 
-    /// <summary>When set, deliveries are signed with this one as well, as while the endpoint's secret is being replaced.</summary>
+    /// <summary>
+    /// When set, deliveries are signed with this one as well, as while the endpoint's secret is being replaced.
+    /// </summary>
     public string? OldWebhookSecret
     {
         get => _webhooks.OldSecret;
@@ -57,7 +60,9 @@ public sealed class StripeSimulator : IAsyncDisposable
         set => _webhooks.PortalClient = value;
     }
 
-    /// <summary>Events that are made from now on are delivered by themselves; at the start as the options say.</summary>
+    /// <summary>
+    /// Events that are made from now on are delivered by themselves; at the start as the options say.
+    /// </summary>
     public bool AutoDeliver
     {
         get => _webhooks.ByItself;
@@ -99,24 +104,28 @@ public sealed class StripeSimulator : IAsyncDisposable
     }
 
     /// <summary>The payer pays by card, at once.</summary>
-    /// <returns>The event that tells it (the last one of two, with <see cref="StripeTwists.EveryFactTwice"/>).</returns>
+    /// <returns>The event that tells it (the last one of two, with
+    /// <see cref="StripeTwists.EveryFactTwice"/>).</returns>
     /// <exception cref="InvalidOperationException">The session is not open.</exception>
     public StripeEvent Pay(string sessionId) => Change(sessionId, StripeEvent.Completed, session => session.Paid());
 
     /// <summary>The payer chooses a way of paying whose money comes later: complete, but unpaid.</summary>
     /// <returns>The event that tells it.</returns>
     /// <exception cref="InvalidOperationException">The session is not open.</exception>
-    public StripeEvent PayLater(string sessionId) => Change(sessionId, StripeEvent.Completed, session => session.PaidLater());
+    public StripeEvent PayLater(string sessionId) =>
+        Change(sessionId, StripeEvent.Completed, session => session.PaidLater());
 
     /// <summary>The money of <see cref="PayLater"/> comes.</summary>
     /// <returns>The event that tells it.</returns>
     /// <exception cref="InvalidOperationException">The session does not await money.</exception>
-    public StripeEvent MoneyArrives(string sessionId) => Change(sessionId, StripeEvent.AsyncPaymentSucceeded, session => session.MoneyArrived());
+    public StripeEvent MoneyArrives(string sessionId) =>
+        Change(sessionId, StripeEvent.AsyncPaymentSucceeded, session => session.MoneyArrived());
 
     /// <summary>The money of <see cref="PayLater"/> will never come.</summary>
     /// <returns>The event that tells it.</returns>
     /// <exception cref="InvalidOperationException">The session does not await money.</exception>
-    public StripeEvent MoneyDoesNotArrive(string sessionId) => Change(sessionId, StripeEvent.AsyncPaymentFailed, session => session.MoneyFailed());
+    public StripeEvent MoneyDoesNotArrive(string sessionId) =>
+        Change(sessionId, StripeEvent.AsyncPaymentFailed, session => session.MoneyFailed());
 
     /// <summary>The session expires before its time; at its time it does by itself.</summary>
     /// <returns>The event that tells it.</returns>
@@ -124,7 +133,8 @@ public sealed class StripeSimulator : IAsyncDisposable
     public StripeEvent Expire(string sessionId) => Change(sessionId, StripeEvent.Expired, session => session.Expired());
 
     /// <summary>Alters a session for good: in every later answer and event.</summary>
-    public void Twist(string sessionId, params ReadOnlySpan<StripeTwist> twists) => _book.Twist(sessionId, twists.ToArray());
+    public void Twist(string sessionId, params ReadOnlySpan<StripeTwist> twists) =>
+        _book.Twist(sessionId, twists.ToArray());
 
     /// <summary>Makes an event about a session as it is now, although nothing happened.</summary>
     /// <param name="type">Any type, known or not.</param>
@@ -138,13 +148,18 @@ public sealed class StripeSimulator : IAsyncDisposable
     /// <summary>Makes an event about any object, for example <c>charge.refunded</c>.</summary>
     /// <param name="type">Any type, known or not.</param>
     /// <param name="about">Becomes <c>data.object</c>.</param>
-    public StripeEvent ExtraEvent(string type, JsonObject about) => _book.Tell(type, session: null, about.DeepClone().AsObject());
+    public StripeEvent ExtraEvent(string type, JsonObject about) =>
+        _book.Tell(type, session: null, about.DeepClone().AsObject());
 
-    /// <summary>Delivers an event once, now, under a new signature; also one that was delivered before (a duplicate).</summary>
+    /// <summary>
+    /// Delivers an event once, now, under a new signature; also one that was delivered before (a duplicate).
+    /// </summary>
     /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
     public Task<StripeDelivery> DeliverAsync(StripeEvent told) => _webhooks.DeliverAsync(told);
 
-    /// <summary>Delivers, once each and oldest first, all events that the portal has not taken yet and that are not lost.</summary>
+    /// <summary>
+    /// Delivers, once each and oldest first, all events that the portal has not taken yet and that are not lost.
+    /// </summary>
     /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
     public async Task<IReadOnlyList<StripeDelivery>> DeliverAllAsync()
     {
@@ -157,14 +172,18 @@ public sealed class StripeSimulator : IAsyncDisposable
     /// <summary>Neither <see cref="DeliverAllAsync"/> nor a delivery by itself will carry this event (again).</summary>
     public void Lose(StripeEvent told) => _webhooks.Lose(told.Id);
 
-    /// <summary>Ends when every event that is delivered by itself has been taken or, after the last retry, given up.</summary>
+    /// <summary>
+    /// Ends when every event that is delivered by itself has been taken or, after the last retry, given up.
+    /// </summary>
     public Task DeliveredAsync() => _webhooks.DeliveredAsync();
 
     /// <summary>Sends any body under any signature, for tampered, stale and malformed deliveries.</summary>
     /// <param name="payload">The body.</param>
-    /// <param name="signature">The header <c>Stripe-Signature</c>, see <see cref="StripeSignature.Header"/>; null leaves it out.</param>
+    /// <param name="signature">The header <c>Stripe-Signature</c>, see <see cref="StripeSignature.Header"/>; null
+    /// leaves it out.</param>
     /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
-    public Task<StripeDelivery> SendAsync(string payload, string? signature) => _webhooks.SendAsync(payload, signature, eventId: null);
+    public Task<StripeDelivery> SendAsync(string payload, string? signature) =>
+        _webhooks.SendAsync(payload, signature, eventId: null);
 
     /// <summary>The header <c>Stripe-Signature</c> for a body that is sent now.</summary>
     public string Sign(string payload) => _webhooks.Sign(payload, livemode: false);
@@ -172,7 +191,8 @@ public sealed class StripeSimulator : IAsyncDisposable
     /// <summary>Stops listening, ends silent calls and forgets what has not been delivered yet.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         await _stopping.CancelAsync();
         _book.Dispose();
         await _app.DisposeAsync();
@@ -181,12 +201,14 @@ public sealed class StripeSimulator : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private StripeSession Known(string sessionId) => _book.Find(sessionId) ?? throw new InvalidOperationException($"There is no session {sessionId}.");
+    private StripeSession Known(string sessionId) =>
+        _book.Find(sessionId) ?? throw new InvalidOperationException($"There is no session {sessionId}.");
 
     private StripeEvent Change(string sessionId, string type, Func<StripeSession, StripeSession?> change)
     {
         var session = Known(sessionId);
-        if (!_book.Change(sessionId, type, change)) throw new InvalidOperationException($"The session is {session.Status} and {session.PaymentStatus}.");
+        if (!_book.Change(sessionId, type, change))
+            throw new InvalidOperationException($"The session is {session.Status} and {session.PaymentStatus}.");
         return Events.Last(told => told.SessionId == sessionId);
     }
 }

@@ -16,17 +16,19 @@ public sealed record StripeTwist(Action<JsonObject>? Session = null, Action<Json
 
     /// <summary>Another amount.</summary>
     /// <param name="minorUnits">Cents, for dollars.</param>
-    public static StripeTwist Amount(long minorUnits) => new(session =>
-    {
-        session["amount_total"] = minorUnits;
-        session["amount_subtotal"] = minorUnits;
-    });
+    public static StripeTwist Amount(long minorUnits) =>
+        new(session =>
+        {
+            session["amount_total"] = minorUnits;
+            session["amount_subtotal"] = minorUnits;
+        });
 
     /// <summary>Another currency.</summary>
     public static StripeTwist Currency(string code) => new(session => session["currency"] = code);
 
     /// <summary>Another <c>client_reference_id</c>.</summary>
-    public static StripeTwist Reference(string? reference) => new(session => session["client_reference_id"] = reference);
+    public static StripeTwist Reference(string? reference) =>
+        new(session => session["client_reference_id"] = reference);
 
     /// <summary>Another <c>payment_status</c>.</summary>
     public static StripeTwist PaymentStatus(string status) => new(session => session["payment_status"] = status);
@@ -38,19 +40,22 @@ public sealed record StripeTwist(Action<JsonObject>? Session = null, Action<Json
     public static StripeTwist Type(string type) => new(Envelope: happened => happened["type"] = type);
 
     /// <summary>Another version of the API, for example of another release train: <c>2025-01-27.acacia</c>.</summary>
-    public static StripeTwist ApiVersion(string version) => new(Envelope: happened => happened["api_version"] = version);
+    public static StripeTwist ApiVersion(string version) =>
+        new(Envelope: happened => happened["api_version"] = version);
 
     /// <summary>Applies all to a session object.</summary>
     internal static JsonObject OnSession(JsonObject session, IEnumerable<StripeTwist> twists)
     {
-        foreach (var twist in twists) twist.Session?.Invoke(session);
+        foreach (var twist in twists)
+            twist.Session?.Invoke(session);
         return session;
     }
 
     /// <summary>Applies all to an event's envelope.</summary>
     internal static void OnEnvelope(JsonObject happened, IEnumerable<StripeTwist> twists)
     {
-        foreach (var twist in twists) twist.Envelope?.Invoke(happened);
+        foreach (var twist in twists)
+            twist.Envelope?.Invoke(happened);
     }
 
     private static void Flip(JsonObject it) => it["livemode"] = !it["livemode"]!.GetValue<bool>();
@@ -62,9 +67,7 @@ public sealed class StripeTwists
     private readonly ConcurrentQueue<StripeTwist[]> _sessions = new();
     private readonly ConcurrentQueue<StripeTwist[]> _events = new();
 
-    internal StripeTwists()
-    {
-    }
+    internal StripeTwists() { }
 
     /// <summary>Every fact is told by two events with ids of their own (Stripe documentation: it happens).</summary>
     public bool EveryFactTwice { get; set; }

@@ -8,7 +8,10 @@ namespace HeroOnboarding.Simulators.Stripe;
 internal sealed class StripeWebhooks(StripeOptions options, CancellationToken stopping) : IDisposable
 {
     // A redirect is an answer, and a bad one.
-    private readonly HttpClient _ownClient = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _ownClient = new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
     private readonly ConcurrentQueue<StripeDelivery> _deliveries = new();
     private readonly ConcurrentDictionary<string, bool> _lost = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _underWay = new();
@@ -23,7 +26,8 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
 
     public IReadOnlyList<StripeDelivery> Deliveries => [.. _deliveries];
 
-    public IReadOnlyList<StripeDelivery> Tries(string eventId) => [.. _deliveries.Where(delivery => delivery.EventId == eventId)];
+    public IReadOnlyList<StripeDelivery> Tries(string eventId) =>
+        [.. _deliveries.Where(delivery => delivery.EventId == eventId)];
 
     public bool IsTaken(string eventId) => _deliveries.Any(delivery => delivery.EventId == eventId && delivery.Taken);
 
@@ -31,14 +35,21 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
 
     public void Lose(string eventId) => _lost[eventId] = true;
 
-    public string Sign(string payload, bool livemode) => StripeSignature.Header(
-        payload, options.Time.GetUtcNow(), decoy: !livemode, OldSecret is { } old ? [options.WebhookSecret, old] : [options.WebhookSecret]);
+    public string Sign(string payload, bool livemode) =>
+        StripeSignature.Header(
+            payload,
+            options.Time.GetUtcNow(),
+            decoy: !livemode,
+            OldSecret is { } old ? [options.WebhookSecret, old] : [options.WebhookSecret]
+        );
 
-    public Task<StripeDelivery> DeliverAsync(StripeEvent told) => SendAsync(told.Payload, Sign(told.Payload, told.Livemode), told.Id);
+    public Task<StripeDelivery> DeliverAsync(StripeEvent told) =>
+        SendAsync(told.Payload, Sign(told.Payload, told.Livemode), told.Id);
 
     public async Task<StripeDelivery> SendAsync(string payload, string? signature, string? eventId)
     {
-        if (Url is null) throw new InvalidOperationException("Set WebhookUrl first.");
+        if (Url is null)
+            throw new InvalidOperationException("Set WebhookUrl first.");
         using var request = new HttpRequestMessage(HttpMethod.Post, Url)
         {
             Content = new ByteArrayContent(Encoding.UTF8.GetBytes(payload))
@@ -48,7 +59,8 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
         };
         request.Headers.Add("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)");
         request.Headers.Add("Accept", "*/*; q=0.5, application/xml");
-        if (signature is not null) request.Headers.TryAddWithoutValidation("Stripe-Signature", signature);
+        if (signature is not null)
+            request.Headers.TryAddWithoutValidation("Stripe-Signature", signature);
         var at = options.Time.GetUtcNow();
         var (status, answer) = await AnswerAsync(request);
         var delivery = new StripeDelivery(eventId, at, status, answer);
@@ -59,7 +71,8 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
     /// <summary>Takes on a new event.</summary>
     public void Happened(StripeEvent told)
     {
-        if (!ByItself || Url is null || stopping.IsCancellationRequested) return;
+        if (!ByItself || Url is null || stopping.IsCancellationRequested)
+            return;
         var carrying = Task.Run(() => CarryAsync(told), CancellationToken.None);
         _underWay[carrying] = true;
         _ = carrying.ContinueWith(ended => _underWay.TryRemove(ended, out _), TaskScheduler.Default);
@@ -68,7 +81,8 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
     /// <summary>Ends when everything that delivers itself has been taken or given up.</summary>
     public async Task DeliveredAsync()
     {
-        while (_underWay.Keys.ToArray() is { Length: > 0 } some) await Task.WhenAll(some);
+        while (_underWay.Keys.ToArray() is { Length: > 0 } some)
+            await Task.WhenAll(some);
     }
 
     public void Dispose() => _ownClient.Dispose();
@@ -79,7 +93,8 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
         {
             for (var retry = 0; !IsLost(told.Id); retry++)
             {
-                if ((await DeliverAsync(told)).Taken || retry >= options.Retries.Count) return;
+                if ((await DeliverAsync(told)).Taken || retry >= options.Retries.Count)
+                    return;
                 await Task.Delay(options.Retries[retry], options.Time, stopping);
             }
         }

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace HeroOnboarding.Simulators.Web;
 
-/// <summary>Keeps ASP.NET Core's data protection keys in memory: a simulator leaves no file in anybody's home directory.</summary>
+/// <summary>
+/// Keeps ASP.NET Core's data protection keys in memory: a simulator leaves no file in anybody's home directory.
+/// </summary>
 internal sealed class ForgottenKeys : IXmlRepository
 {
     private readonly Lock _gate = new();
@@ -11,11 +13,13 @@ internal sealed class ForgottenKeys : IXmlRepository
 
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        lock (_gate) return [.. _keys];
+        lock (_gate)
+            return [.. _keys];
     }
 
     public void StoreElement(XElement element, string friendlyName)
     {
-        lock (_gate) _keys.Add(element);
+        lock (_gate)
+            _keys.Add(element);
     }
 }

@@ -6,30 +6,42 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace HeroOnboarding.Simulators.Web;
 
-/// <summary>A bare web server on 127.0.0.1. It reads no environment and no settings file, so that tests cannot be disturbed by either.</summary>
+/// <summary>
+/// A bare web server on 127.0.0.1. It reads no environment and no settings file, so that tests cannot be disturbed by
+/// either.
+/// </summary>
 internal static class LoopbackHost
 {
     /// <summary>A builder that listens on <paramref name="port"/> of 127.0.0.1; 0 takes any free port.</summary>
     public static WebApplicationBuilder Builder(int port)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, port);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Listen(IPAddress.Loopback, port);
+            });
         builder.Services.AddRouting();
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         builder.Services.Configure<KeyManagementOptions>(keys => keys.XmlRepository = new ForgottenKeys());
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
+        builder
+            .Logging.AddSimpleConsole(console => console.SingleLine = true)
+            .SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails throws to the caller, once is enough
+            // A start that fails throws to the caller, once is enough.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         return builder;
     }
 
     /// <summary>Where a started application listens, for example <c>http://127.0.0.1:40123/</c>.</summary>
     public static Uri AddressOf(WebApplication app) =>
-        new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+        new(
+            app.Services.GetRequiredService<IServer>()
+                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Addresses.Single()
+        );
 
     // Several simulators share one process: none of them may claim Ctrl-C for itself.
     private sealed class CallerLifetime : IHostLifetime

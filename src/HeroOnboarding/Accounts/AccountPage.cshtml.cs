@@ -21,18 +21,20 @@ public sealed class AccountPageModel(Database database, ReadHistory history, Tim
     public const int MostSessions = 20;
 
     /// <summary>What was just done, after a form.</summary>
-    public string? Said => Request.Query switch
-    {
-        var q when q["linked"] == Ways.Forge => "Forge is linked. It opens this account from now on.",
-        var q when q["linked"] == Ways.Mycelium => "The address is linked. It opens this account from now on.",
-        var q when q["unlinked"] == Ways.Forge => "Forge is unlinked.",
-        var q when q["unlinked"] == Ways.Mycelium => "The address is unlinked.",
-        var q when q["proven"] == "1" => "Thank you. For ten minutes nothing more is asked.",
-        var q when q["ended"] == "1" => "That browser is signed out.",
-        _ => null,
-    };
+    public string? Said =>
+        Request.Query switch
+        {
+            var q when q["linked"] == Ways.Forge => "Forge is linked. It opens this account from now on.",
+            var q when q["linked"] == Ways.Mycelium => "The address is linked. It opens this account from now on.",
+            var q when q["unlinked"] == Ways.Forge => "Forge is unlinked.",
+            var q when q["unlinked"] == Ways.Mycelium => "The address is unlinked.",
+            var q when q["proven"] == "1" => "Thank you. For ten minutes nothing more is asked.",
+            var q when q["ended"] == "1" => "That browser is signed out.",
+            _ => null,
+        };
 
     public Account Account { get; private set; } = null!;
+
     /// <summary>Where this customer is signed in, the latest first.</summary>
     public IReadOnlyList<Session> Sessions { get; private set; } = [];
 
@@ -48,10 +50,17 @@ public sealed class AccountPageModel(Database database, ReadHistory history, Tim
         var sid = User.AccountSid();
         await using var db = database.Read();
         Account = await db.Accounts.SingleAsync(a => a.Sid == sid, cancel);
-        Sessions = await Accounts.Sessions.LiveOf(db, sid, Now)
-            .OrderByDescending(s => s.LastSeenAt).ThenBy(s => s.IdHash).ToListAsync(cancel);
+        Sessions = await Accounts
+            .Sessions.LiveOf(db, sid, Now)
+            .OrderByDescending(s => s.LastSeenAt)
+            .ThenBy(s => s.IdHash)
+            .ToListAsync(cancel);
         MachineCount = await db.VmAllocations.CountAsync(a => a.UserSid == sid, cancel);
-        Machines = await db.VmAllocations.Where(a => a.UserSid == sid).OrderByDescending(a => a.Sid).Take(MostMachines).ToListAsync(cancel);
+        Machines = await db
+            .VmAllocations.Where(a => a.UserSid == sid)
+            .OrderByDescending(a => a.Sid)
+            .Take(MostMachines)
+            .ToListAsync(cancel);
         History = await history.RunAsync(sid, After, cancel: cancel);
     }
 }

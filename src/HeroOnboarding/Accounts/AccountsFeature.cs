@@ -12,11 +12,18 @@ public static partial class AccountsFeature
     {
         model.Entity<Account>(row =>
         {
-            row.ToTable("accounts", t =>
-            {
-                t.HasCheckConstraint("ck_accounts_identity", "forge_id IS NOT NULL OR mycelium_address IS NOT NULL");
-                t.HasCheckConstraint("ck_accounts_forge_pair", "(forge_id IS NULL) = (forge_issuer IS NULL)");
-            }).HasKey(a => a.Sid);
+            row.ToTable(
+                    "accounts",
+                    t =>
+                    {
+                        t.HasCheckConstraint(
+                            "ck_accounts_identity",
+                            "forge_id IS NOT NULL OR mycelium_address IS NOT NULL"
+                        );
+                        t.HasCheckConstraint("ck_accounts_forge_pair", "(forge_id IS NULL) = (forge_issuer IS NULL)");
+                    }
+                )
+                .HasKey(a => a.Sid);
             row.HasIndex(a => new { a.ForgeIssuer, a.ForgeId }).IsUnique().HasFilter("forge_id IS NOT NULL");
             row.HasIndex(a => a.MyceliumAddress).IsUnique().HasFilter("mycelium_address IS NOT NULL");
             row.HasIndex(a => new { a.ForgeLogin, a.Sid });
@@ -36,7 +43,15 @@ public static partial class AccountsFeature
         });
         model.Entity<LoginChallenge>(row =>
         {
-            row.ToTable("login_challenges", t => t.HasCheckConstraint("ck_login_challenges_attempts", $"attempts >= 0 AND attempts <= {LoginChallenge.MostAttempts}")).HasKey(c => c.Sid);
+            row.ToTable(
+                    "login_challenges",
+                    t =>
+                        t.HasCheckConstraint(
+                            "ck_login_challenges_attempts",
+                            $"attempts >= 0 AND attempts <= {LoginChallenge.MostAttempts}"
+                        )
+                )
+                .HasKey(c => c.Sid);
             row.HasIndex(c => new { c.Address, c.CreatedAt });
             row.HasIndex(c => c.ExpiresAt);
         });
@@ -68,10 +83,16 @@ public static partial class AccountsFeature
     {
         app.MapGet("/login/forge/start", ForgeSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
         // Where a Forge is configured its handler answers first; this is what stands there otherwise.
-        app.MapGet(ForgeSignIn.CallbackPath, () => Refusals.ForgeOff.ToResult()).AllowAnonymous().ExcludeFromDescription();
-        app.MapPost("/login/switch", SwitchAccount.AnswerAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
+        app.MapGet(ForgeSignIn.CallbackPath, () => Refusals.ForgeOff.ToResult())
+            .AllowAnonymous()
+            .ExcludeFromDescription();
+        app.MapPost("/login/switch", SwitchAccount.AnswerAsync)
+            .RequireAuthorization(Policies.Customer)
+            .ExcludeFromDescription();
         app.MapPost("/logout", SignOutAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
-        app.MapPost("/logout/everywhere", SignOutEverywhereAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
+        app.MapPost("/logout/everywhere", SignOutEverywhereAsync)
+            .RequireAuthorization(Policies.Customer)
+            .ExcludeFromDescription();
         IdentityRoutes.Routes(app);
         MyceliumRoutes.Routes(app);
         ReviewAccount.Routes(app);
@@ -79,7 +100,11 @@ public static partial class AccountsFeature
 
     private static async Task<IResult> SignOutAsync(HttpContext http, Sessions sessions)
     {
-        await sessions.EndAsync(http.Actor(), SessionKind.Customer, http.Request.Cookies[Sessions.CookieName(SessionKind.Customer)]);
+        await sessions.EndAsync(
+            http.Actor(),
+            SessionKind.Customer,
+            http.Request.Cookies[Sessions.CookieName(SessionKind.Customer)]
+        );
         return SignedOut(http, sessions);
     }
 

@@ -4,8 +4,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>Subjects are only unique per issuer: a store that has met one Forge refuses to start with another, or strangers would share accounts.</summary>
-public sealed class CheckIssuerAtStart(Settings settings, Database database, Writer writer)
+/// <summary>
+/// Subjects are only unique per issuer: a store that has met one Forge refuses to start with another, or strangers
+/// would share accounts.
+/// </summary>
+public sealed class CheckIssuerAtStart(Settings settings, Database database, UnitOfWorkRunner writer)
 {
     private const string Key = "forge.issuer";
 
@@ -16,14 +19,30 @@ public sealed class CheckIssuerAtStart(Settings settings, Database database, Wri
             return;
         var issuer = forge.Url.ToString().TrimEnd('/');
         await using var db = database.Read();
-        var stored = (await db.Meta.FirstOrDefaultAsync(m => m.Key == Key, cancel))?.Value ?? (await writer.RunAsync<string>("store.issuer", SystemActors.Start, async unit =>
-        {
-            await unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO NOTHING", Key, issuer);
-            unit.Note(null, new { issuer });
-            // Read back: another instance may have been first, with another Forge.
-            return (await unit.Db.Meta.AsNoTracking().SingleAsync(m => m.Key == Key)).Value;
-        }, cancel)).Value;
+        var stored =
+            (await db.Meta.FirstOrDefaultAsync(m => m.Key == Key, cancel))?.Value
+            ?? (
+                await writer.RunAsync<string>(
+                    "store.issuer",
+                    SystemActors.Start,
+                    async unit =>
+                    {
+                        await unit.Db.Database.ExecuteSqlRawAsync(
+                            "INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO NOTHING",
+                            Key,
+                            issuer
+                        );
+                        unit.Note(null, new { issuer });
+                        // Read back: another instance may have been first, with another Forge.
+                        return (await unit.Db.Meta.AsNoTracking().SingleAsync(m => m.Key == Key)).Value;
+                    },
+                    cancel
+                )
+            ).Value;
         if (stored != issuer)
-            throw new SettingsException($"FORGE_URL is {issuer} but the accounts in this store belong to {stored}; ids of another Forge could open the wrong accounts.");
+            throw new SettingsException(
+                $"FORGE_URL is {issuer} but the accounts in this store belong to {stored}; ids of another Forge could "
+                    + "open the wrong accounts."
+            );
     }
 }

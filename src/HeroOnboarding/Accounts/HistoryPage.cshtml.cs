@@ -13,5 +13,6 @@ public sealed class HistoryPageModel(ReadHistory history) : PageModel
 
     public PageOf<HistoryLine> History { get; private set; } = null!;
 
-    public async Task OnGetAsync(CancellationToken cancel) => History = await history.RunAsync(User.AccountSid(), After, identityOnly: true, cancel);
+    public async Task OnGetAsync(CancellationToken cancel) =>
+        History = await history.RunAsync(User.AccountSid(), After, identityOnly: true, cancel);
 }

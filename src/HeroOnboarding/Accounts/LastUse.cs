@@ -6,10 +6,12 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// When sessions and tokens were last used. Authentication only puts a note into a bounded queue and never waits for the store,
-/// so pages can be read while nothing can be written. A note that does not fit is dropped; the next request brings it again.
+/// When sessions and tokens were last used. Authentication only puts a note into a bounded queue and never waits for
+/// the store,
+/// so pages can be read while nothing can be written. A note that does not fit is dropped; the next request brings it
+/// again.
 /// </summary>
-public sealed class LastUse(Writer writer, ILogger<LastUse> log)
+public sealed class LastUse(UnitOfWorkRunner writer, ILogger<LastUse> log)
 {
     /// <summary>Notes that may wait.</summary>
     internal const int Capacity = 1024;
@@ -29,8 +31,15 @@ public sealed class LastUse(Writer writer, ILogger<LastUse> log)
     /// <param name="act">The unit's act.</param>
     /// <param name="key">What was used: a session's hash, a token's sid.</param>
     /// <param name="last">The stored time; null when it was never used.</param>
-    /// <param name="write">Sets <paramref name="now"/> where the stored time is before the one that it is given.</param>
-    public void Note(string act, string key, DateTimeOffset? last, DateTimeOffset now, Func<Unit, DateTimeOffset, Task> write)
+    /// <param name="write">Sets <paramref name="now"/> where the stored time is before the one that it is
+    /// given.</param>
+    public void Note(
+        string act,
+        string key,
+        DateTimeOffset? last,
+        DateTimeOffset now,
+        Func<Unit, DateTimeOffset, Task> write
+    )
     {
         if (last is { } before && before + Every >= now)
             return;

@@ -10,46 +10,80 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// A second identity for an account: a wish, kept in the session that was freshly proven and good for one use; a proof of the new identity; a page that names both; a
-/// "yes". Whoever lures somebody into proving an identity has no such session, and whoever has a session has no such proof.
+/// A second identity for an account: a wish, kept in the session that was freshly proven and good for one use; a proof
+/// of the new identity; a page that names both; a
+/// "yes". Whoever lures somebody into proving an identity has no such session, and whoever has a session has no such
+/// proof.
 /// </summary>
-public sealed class LinkIdentity(Writer writer, Database database, IDataProtectionProvider protection, TimeProvider clock)
+public sealed class LinkIdentity(
+    UnitOfWorkRunner writer,
+    Database database,
+    IDataProtectionProvider protection,
+    TimeProvider clock
+)
 {
     /// <summary>From the wish to the "yes".</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    private readonly ProvenIdentities<Offer> waiting = new(protection, "HeroOnboarding.Accounts.LinkIdentity.v1", Patience, clock);
+    private readonly ProvenIdentities<Offer> waiting = new(
+        protection,
+        "HeroOnboarding.Accounts.LinkIdentity.v1",
+        Patience,
+        clock
+    );
 
     /// <summary>A proven identity that waits for the person's "yes".</summary>
     /// <param name="Key">Of the wish.</param>
-    public sealed record Offer(Identity Identity, string SessionHash, string Key, long Until) : ProvenIdentity(Identity, SessionHash, Until);
+    public sealed record Offer(Identity Identity, string SessionHash, string Key, long Until)
+        : ProvenIdentity(Identity, SessionHash, Until);
 
     /// <summary>What an account looks like after a change of its identities.</summary>
     public sealed record Linked(string UserSid, string? ForgeId, string? MyceliumAddress);
 
     /// <summary>Notes the wish. Refused: <c>identity.linked</c>, <c>proof.required</c>.</summary>
     /// <returns>The key of the wish.</returns>
-    public Task<Outcome<string>> StartAsync(Actor actor, string accountSid, string sessionHash, string way, CancellationToken cancel = default) =>
-        writer.RunAsync<string>("identity.link_start", actor, async unit =>
-        {
-            var account = await unit.LockAccountAsync(accountSid);
-            var session = await unit.Db.Sessions.SingleOrDefaultAsync(s => s.IdHash == sessionHash && s.AccountSid == accountSid);
-            if (account is null || session is null)
-                return Refusals.SessionRequired;
-            if (Has(account, way))
-                return Refusals.IdentityLinked;
-            if (!Proof.IsFresh(session, unit.Now))
-                return Refusals.ProofRequired;
-            (session.LinkKey, session.LinkUntil) = (WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(16)), unit.Now + Patience);
-            unit.Note(accountSid, new { way });
-            return session.LinkKey;
-        }, cancel);
+    public Task<Outcome<string>> StartAsync(
+        Actor actor,
+        string accountSid,
+        string sessionHash,
+        string way,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunAsync<string>(
+            "identity.link_start",
+            actor,
+            async unit =>
+            {
+                var account = await unit.LockAccountAsync(accountSid);
+                var session = await unit.Db.Sessions.SingleOrDefaultAsync(s =>
+                    s.IdHash == sessionHash && s.AccountSid == accountSid
+                );
+                if (account is null || session is null)
+                    return Refusals.SessionRequired;
+                if (Has(account, way))
+                    return Refusals.IdentityLinked;
+                if (!Proof.IsFresh(session, unit.Now))
+                    return Refusals.ProofRequired;
+                (session.LinkKey, session.LinkUntil) = (
+                    WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(16)),
+                    unit.Now + Patience
+                );
+                unit.Note(accountSid, new { way });
+                return session.LinkKey;
+            },
+            cancel
+        );
 
     /// <summary>The path of the page that names both and asks.</summary>
     internal string PageFor(Identity identity, string sessionHash, string key)
     {
         var clean = identity is ForgeIdentity f
-            ? f with { Login = SignIn.Clean(f.Login, 80), Email = null, EmailVerified = false }
+            ? f with
+            {
+                Login = SignIn.Clean(f.Login, 80),
+                Email = null,
+                EmailVerified = false,
+            }
             : identity;
         var offer = new Offer(clean, sessionHash, key, waiting.Until);
         return QueryHelpers.AddQueryString("/account/link", "offer", waiting.Seal(offer));
@@ -59,14 +93,25 @@ public sealed class LinkIdentity(Writer writer, Database database, IDataProtecti
     public Offer? Open(string? sealedOffer, ClaimsPrincipal user) => waiting.Open(sealedOffer, user);
 
     /// <summary>
-    /// Links, once per wish. Refused: <c>signin.failed</c> (no such wish any more), <c>identity.linked</c>, <c>identity.taken</c>. Of two browsers that link the same
+    /// Links, once per wish. Refused: <c>signin.failed</c> (no such wish any more), <c>identity.linked</c>,
+    /// <c>identity.taken</c>. Of two browsers that link the same
     /// identity the store lets one win.
     /// </summary>
-    public async Task<Outcome<Linked>> RunAsync(Actor actor, string accountSid, Offer offer, CancellationToken cancel = default)
+    public async Task<Outcome<Linked>> RunAsync(
+        Actor actor,
+        string accountSid,
+        Offer offer,
+        CancellationToken cancel = default
+    )
     {
         try
         {
-            return await writer.RunAsync<Linked>("identity.link", actor, unit => InUnitAsync(unit, accountSid, offer), cancel);
+            return await writer.RunAsync<Linked>(
+                "identity.link",
+                actor,
+                unit => InUnitAsync(unit, accountSid, offer),
+                cancel
+            );
         }
         catch (Exception e) when (database.IsDuplicateKey(e))
         {
@@ -78,7 +123,13 @@ public sealed class LinkIdentity(Writer writer, Database database, IDataProtecti
     {
         var account = await unit.LockAccountAsync(accountSid);
         string? none = null;
-        var used = await unit.Db.Sessions.Where(s => s.IdHash == offer.SessionHash && s.AccountSid == accountSid && s.LinkKey == offer.Key && s.LinkUntil >= unit.Now)
+        var used = await unit
+            .Db.Sessions.Where(s =>
+                s.IdHash == offer.SessionHash
+                && s.AccountSid == accountSid
+                && s.LinkKey == offer.Key
+                && s.LinkUntil >= unit.Now
+            )
             .ExecuteUpdateAsync(set => set.SetProperty(s => s.LinkKey, none));
         if (account is null || used != 1)
             return Refusals.SignInFailed;
@@ -87,7 +138,12 @@ public sealed class LinkIdentity(Writer writer, Database database, IDataProtecti
         if (await SignIn.OwnedBy(unit.Db, offer.Identity).AnyAsync())
             return Refusals.IdentityTaken;
         if (offer.Identity is ForgeIdentity f)
-            (account.ForgeIssuer, account.ForgeId, account.ForgeLogin, account.ForgeLinkedAt) = (f.Issuer.TrimEnd('/'), f.Id, f.Login, unit.Now);
+            (account.ForgeIssuer, account.ForgeId, account.ForgeLogin, account.ForgeLinkedAt) = (
+                f.Issuer.TrimEnd('/'),
+                f.Id,
+                f.Login,
+                unit.Now
+            );
         else if (offer.Identity is MyceliumIdentity m)
             (account.MyceliumAddress, account.MyceliumLinkedAt) = (m.Address, unit.Now);
         await DeployerNotices.AssignAgainAsync(unit, account);
@@ -95,5 +151,6 @@ public sealed class LinkIdentity(Writer writer, Database database, IDataProtecti
         return new Linked(account.Sid, account.ForgeId, account.MyceliumAddress);
     }
 
-    internal static bool Has(Account account, string way) => (way == Ways.Forge ? account.ForgeId : account.MyceliumAddress) is not null;
+    internal static bool Has(Account account, string way) =>
+        (way == Ways.Forge ? account.ForgeId : account.MyceliumAddress) is not null;
 }

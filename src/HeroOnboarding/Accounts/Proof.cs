@@ -6,36 +6,63 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// Showing again who one is, for what a borrowed or stolen session must not do. A session counts as proven for ten minutes from its sign-in or from
+/// Showing again who one is, for what a borrowed or stolen session must not do. A session counts as proven for ten
+/// minutes from its sign-in or from
 /// the last proof in it.
 /// </summary>
-public sealed class Proof(Writer writer)
+public sealed class Proof(UnitOfWorkRunner writer)
 {
     /// <summary>How long a proof is fresh.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
 
-    public static bool IsFresh(Session session, DateTimeOffset now) => !Instants.Expired((session.ProvenAt ?? session.CreatedAt) + Life, now);
+    public static bool IsFresh(Session session, DateTimeOffset now) =>
+        !Instants.Expired((session.ProvenAt ?? session.CreatedAt) + Life, now);
 
-    /// <summary>Forge redirects people it knows straight back. Only its <c>auth_time</c> says when somebody last showed there who they are (OpenID Connect Core, section 2).</summary>
+    /// <summary>
+    /// Forge redirects people it knows straight back. Only its <c>auth_time</c> says when somebody last showed there
+    /// who they are (OpenID Connect Core, section 2).
+    /// </summary>
     /// <param name="authTime">Unix seconds, as the token says.</param>
     public static bool IsFresh(string? authTime, DateTimeOffset now) =>
-        long.TryParse(authTime, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var seconds) && seconds < 253_402_300_800
-        && !Instants.Expired(DateTimeOffset.FromUnixTimeSeconds(seconds) + Life, now) && DateTimeOffset.FromUnixTimeSeconds(seconds) < now + Life;
+        long.TryParse(
+            authTime,
+            System.Globalization.NumberStyles.None,
+            System.Globalization.CultureInfo.InvariantCulture,
+            out var seconds
+        )
+        && seconds < 253_402_300_800
+        && !Instants.Expired(DateTimeOffset.FromUnixTimeSeconds(seconds) + Life, now)
+        && DateTimeOffset.FromUnixTimeSeconds(seconds) < now + Life;
 
-    /// <summary>Notes a proof in the session that asked for it. Refused: <c>signin.failed</c> when the session is over, <c>proof.another</c>, <c>challenge.failed</c>.</summary>
+    /// <summary>
+    /// Notes a proof in the session that asked for it. Refused: <c>signin.failed</c> when the session is over,
+    /// <c>proof.another</c>, <c>challenge.failed</c>.
+    /// </summary>
     /// <param name="challenge">Used up in the same commit; null for a proof by Forge.</param>
-    internal Task<Outcome<string>> RunAsync(Identity identity, string sessionHash, LoginChallenge? challenge, CancellationToken cancel = default) =>
-        writer.RunAsync<string>("identity.prove", SignIn.Who(identity), async unit =>
-        {
-            if (challenge is not null && !await AnswerChallenge.UseAsync(unit, challenge))
-                return Refusals.ChallengeFailed;
-            var session = await unit.Db.Sessions.SingleOrDefaultAsync(s => s.IdHash == sessionHash && s.Kind == SessionKind.Customer);
-            if (session?.AccountSid is not { } sid)
-                return Refusals.SignInFailed;
-            if (!SignIn.IsOf(identity, await unit.Db.Accounts.AsNoTracking().SingleAsync(a => a.Sid == sid)))
-                return Refusals.ProofOfAnother;
-            session.ProvenAt = unit.Now;
-            unit.Note(sid, new { way = identity.Way, device = Device.Of(session.Device) });
-            return sid;
-        }, cancel);
+    internal Task<Outcome<string>> RunAsync(
+        Identity identity,
+        string sessionHash,
+        LoginChallenge? challenge,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunAsync<string>(
+            "identity.prove",
+            SignIn.Who(identity),
+            async unit =>
+            {
+                if (challenge is not null && !await AnswerChallenge.UseAsync(unit, challenge))
+                    return Refusals.ChallengeFailed;
+                var session = await unit.Db.Sessions.SingleOrDefaultAsync(s =>
+                    s.IdHash == sessionHash && s.Kind == SessionKind.Customer
+                );
+                if (session?.AccountSid is not { } sid)
+                    return Refusals.SignInFailed;
+                if (!SignIn.IsOf(identity, await unit.Db.Accounts.AsNoTracking().SingleAsync(a => a.Sid == sid)))
+                    return Refusals.ProofOfAnother;
+                session.ProvenAt = unit.Now;
+                unit.Note(sid, new { way = identity.Way, device = Device.Of(session.Device) });
+                return sid;
+            },
+            cancel
+        );
 }

@@ -12,9 +12,16 @@ namespace HeroOnboarding.Accounts;
 /// <param name="Until">Unix microseconds.</param>
 public abstract record ProvenIdentity(Identity Identity, string SessionHash, long Until);
 
-/// <summary>Proven identities wait sealed, in the form of the question: for a while, and for one session only.</summary>
+/// <summary>
+/// Proven identities wait sealed, in the form of the question: for a while, and for one session only.
+/// </summary>
 /// <param name="purpose">One of its own for every question: nothing that was sealed elsewhere opens here.</param>
-internal sealed class ProvenIdentities<T>(IDataProtectionProvider protection, string purpose, TimeSpan patience, TimeProvider clock)
+internal sealed class ProvenIdentities<T>(
+    IDataProtectionProvider protection,
+    string purpose,
+    TimeSpan patience,
+    TimeProvider clock
+)
     where T : ProvenIdentity
 {
     private readonly IDataProtector seal = protection.CreateProtector(purpose);
@@ -35,7 +42,11 @@ internal sealed class ProvenIdentities<T>(IDataProtectionProvider protection, st
         try
         {
             var proven = JsonSerializer.Deserialize<T>(seal.Unprotect(sealedText), Json.Options)!;
-            return proven.SessionHash == user.FindFirstValue(ClaimNames.Session) && !Instants.Expired(Instants.FromMicros(proven.Until), clock.Now()) ? proven : null;
+            return
+                proven.SessionHash == user.FindFirstValue(ClaimNames.Session)
+                && !Instants.Expired(Instants.FromMicros(proven.Until), clock.Now())
+                ? proven
+                : null;
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {

@@ -9,68 +9,157 @@ namespace HeroOnboarding.Accounts;
 /// <summary>An account after an operator's decision.</summary>
 public sealed record ReviewAnswer(string UserSid, KycStatus KycStatus, bool Suspended);
 
-/// <summary>An operator's decisions about a person: verified, suspended, back; each with a reason that the audit keeps.</summary>
-public sealed class ReviewAccount(Writer writer)
+/// <summary>
+/// An operator's decisions about a person: verified, suspended, back; each with a reason that the audit keeps.
+/// </summary>
+public sealed class ReviewAccount(UnitOfWorkRunner writer)
 {
-    public Task<Outcome<ReviewAnswer>> VerifyAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("kyc.verify", actor, sid, reason, async (unit, account) =>
-    {
-        await DecideVerification.OverruleAsync(unit, account.Sid, verified: true);
-        (account.KycStatus, account.KycVerifiedAt) = (KycStatus.Completed, unit.Now);
-        await CompletePurchase.ReadyAsync(unit, account.Sid);
-    }, cancel);
+    public Task<Outcome<ReviewAnswer>> VerifyAsync(
+        Actor actor,
+        string? sid,
+        string? reason,
+        CancellationToken cancel = default
+    ) =>
+        ChangeAsync(
+            "kyc.verify",
+            actor,
+            sid,
+            reason,
+            async (unit, account) =>
+            {
+                await DecideVerification.OverruleAsync(unit, account.Sid, verified: true);
+                (account.KycStatus, account.KycVerifiedAt) = (KycStatus.Completed, unit.Now);
+                await CompletePurchase.ReadyAsync(unit, account.Sid);
+            },
+            cancel
+        );
 
-    public Task<Outcome<ReviewAnswer>> UnverifyAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("kyc.unverify", actor, sid, reason, async (unit, account) =>
-    {
-        await DecideVerification.OverruleAsync(unit, account.Sid, verified: false);
-        (account.KycStatus, account.KycVerifiedAt) = (KycStatus.Pending, null);
-    }, cancel);
+    public Task<Outcome<ReviewAnswer>> UnverifyAsync(
+        Actor actor,
+        string? sid,
+        string? reason,
+        CancellationToken cancel = default
+    ) =>
+        ChangeAsync(
+            "kyc.unverify",
+            actor,
+            sid,
+            reason,
+            async (unit, account) =>
+            {
+                await DecideVerification.OverruleAsync(unit, account.Sid, verified: false);
+                (account.KycStatus, account.KycVerifiedAt) = (KycStatus.Pending, null);
+            },
+            cancel
+        );
 
-    public Task<Outcome<ReviewAnswer>> SuspendAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("account.suspend", actor, sid, reason, (unit, account) =>
-    {
-        (account.SuspendedAt, account.SuspendedReason) = (account.SuspendedAt ?? unit.Now, reason!.Trim());
-        return Task.CompletedTask;
-    }, cancel);
+    public Task<Outcome<ReviewAnswer>> SuspendAsync(
+        Actor actor,
+        string? sid,
+        string? reason,
+        CancellationToken cancel = default
+    ) =>
+        ChangeAsync(
+            "account.suspend",
+            actor,
+            sid,
+            reason,
+            (unit, account) =>
+            {
+                (account.SuspendedAt, account.SuspendedReason) = (account.SuspendedAt ?? unit.Now, reason!.Trim());
+                return Task.CompletedTask;
+            },
+            cancel
+        );
 
-    public Task<Outcome<ReviewAnswer>> UnsuspendAsync(Actor actor, string? sid, string? reason, CancellationToken cancel = default) => ChangeAsync("account.unsuspend", actor, sid, reason, (_, account) =>
-    {
-        (account.SuspendedAt, account.SuspendedReason) = (null, null);
-        return Task.CompletedTask;
-    }, cancel);
+    public Task<Outcome<ReviewAnswer>> UnsuspendAsync(
+        Actor actor,
+        string? sid,
+        string? reason,
+        CancellationToken cancel = default
+    ) =>
+        ChangeAsync(
+            "account.unsuspend",
+            actor,
+            sid,
+            reason,
+            (_, account) =>
+            {
+                (account.SuspendedAt, account.SuspendedReason) = (null, null);
+                return Task.CompletedTask;
+            },
+            cancel
+        );
 
     public static void Routes(IEndpointRouteBuilder app)
     {
         var admin = app.MapGroup("/admin").RequireAuthorization(Policies.Operator).WithTags("Operators");
-        void Add(string path, string summary, Func<ReviewAccount, Func<Actor, string?, string?, CancellationToken, Task<Outcome<ReviewAnswer>>>> act) =>
-            admin.MapPost(path, (HttpContext http, ReviewAccount review) => AnswerAsync(http, act(review))).WithSummary(summary)
-                .Takes("user_sid", "reason").Produces<ReviewAnswer>().Refuses(400, 401, 403, 404, 422);
+        void Add(
+            string path,
+            string summary,
+            Func<ReviewAccount, Func<Actor, string?, string?, CancellationToken, Task<Outcome<ReviewAnswer>>>> act
+        ) =>
+            admin
+                .MapPost(path, (HttpContext http, ReviewAccount review) => AnswerAsync(http, act(review)))
+                .WithSummary(summary)
+                .Takes("user_sid", "reason")
+                .Produces<ReviewAnswer>()
+                .Refuses(400, 401, 403, 404, 422);
         Add("/kyc-verify", "Mark a person as verified.", r => r.VerifyAsync);
         Add("/kyc-unverify", "Take the verification back.", r => r.UnverifyAsync);
-        Add("/user-suspend", "Suspend an account: no purchases, no new machines; what runs keeps running.", r => r.SuspendAsync);
+        Add(
+            "/user-suspend",
+            "Suspend an account: no purchases, no new machines; what runs keeps running.",
+            r => r.SuspendAsync
+        );
         Add("/user-unsuspend", "Lift a suspension.", r => r.UnsuspendAsync);
     }
 
-    private static async Task<IResult> AnswerAsync(HttpContext http, Func<Actor, string?, string?, CancellationToken, Task<Outcome<ReviewAnswer>>> act)
+    private static async Task<IResult> AnswerAsync(
+        HttpContext http,
+        Func<Actor, string?, string?, CancellationToken, Task<Outcome<ReviewAnswer>>> act
+    )
     {
         var input = await Input.ReadAsync(http);
         var (sid, reason) = (input.Text("user_sid", 64), input.Text("reason"));
         var page = Names.IsSid(sid) ? "/admin/users/" + sid : "/admin/users";
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, page);
-        return Answer.Of(http, input, await act(http.Actor(), sid, reason, http.RequestAborted), page, page, _ => 200, v => ("done", "reviewed"));
+        return Answer.Of(
+            http,
+            input,
+            await act(http.Actor(), sid, reason, http.RequestAborted),
+            page,
+            page,
+            _ => 200,
+            v => ("done", "reviewed")
+        );
     }
 
-    private async Task<Outcome<ReviewAnswer>> ChangeAsync(string act, Actor actor, string? sid, string? reason, Func<Unit, Account, Task> change, CancellationToken cancel)
+    private async Task<Outcome<ReviewAnswer>> ChangeAsync(
+        string act,
+        Actor actor,
+        string? sid,
+        string? reason,
+        Func<Unit, Account, Task> change,
+        CancellationToken cancel
+    )
     {
         if (!Reason.IsGiven(reason))
             return Refusals.ReasonRequired;
-        return await writer.RunAsync<ReviewAnswer>(act, actor, async unit =>
-        {
-            var account = await unit.LockAccountAsync(sid ?? "");
-            if (account is null)
-                return Refusals.NotFound;
-            await change(unit, account);
-            unit.Note(account.Sid, new { reason = reason!.Trim() });
-            return new ReviewAnswer(account.Sid, account.KycStatus, account.SuspendedAt is not null);
-        }, cancel);
+        return await writer.RunAsync<ReviewAnswer>(
+            act,
+            actor,
+            async unit =>
+            {
+                var account = await unit.LockAccountAsync(sid ?? "");
+                if (account is null)
+                    return Refusals.NotFound;
+                await change(unit, account);
+                unit.Note(account.Sid, new { reason = reason!.Trim() });
+                return new ReviewAnswer(account.Sid, account.KycStatus, account.SuspendedAt is not null);
+            },
+            cancel
+        );
     }
 }

@@ -9,57 +9,92 @@ namespace HeroOnboarding.Accounts;
 public sealed record SessionEnded(string Session);
 
 /// <summary>
-/// Sessions on the server: a new 256-bit id at every sign-in, only its hash stored, so that neither a stolen database nor a fixed
+/// Sessions on the server: a new 256-bit id at every sign-in, only its hash stored, so that neither a stolen database
+/// nor a fixed
 /// cookie opens anything. Customers 12 h idle and 30 days at most, operators 30 minutes and 8 hours.
 /// </summary>
-public sealed class Sessions(Database database, Writer writer, TimeProvider clock, LastUse lastUse)
+public sealed class Sessions(Database database, UnitOfWorkRunner writer, TimeProvider clock, LastUse lastUse)
 {
     /// <summary>The life of a session of this kind: without use, and in all.</summary>
-    public static (TimeSpan Idle, TimeSpan Most) Life(SessionKind kind) => kind == SessionKind.Customer
-        ? (TimeSpan.FromHours(12), TimeSpan.FromDays(30))
-        : (TimeSpan.FromMinutes(30), TimeSpan.FromHours(8));
+    public static (TimeSpan Idle, TimeSpan Most) Life(SessionKind kind) =>
+        kind == SessionKind.Customer
+            ? (TimeSpan.FromHours(12), TimeSpan.FromDays(30))
+            : (TimeSpan.FromMinutes(30), TimeSpan.FromHours(8));
 
     /// <summary>Cookies with the <c>__Host-</c> prefix cannot be set by a sibling site or over plain http.</summary>
-    public static string CookieName(SessionKind kind) => kind == SessionKind.Customer ? "__Host-hero" : "__Host-hero-operator";
+    public static string CookieName(SessionKind kind) =>
+        kind == SessionKind.Customer ? "__Host-hero" : "__Host-hero-operator";
 
     /// <summary>Adds a session to the unit that signs somebody in.</summary>
-    /// <param name="openedBy">The operator secret that opened it; the session ends when that secret is no longer valid.</param>
+    /// <param name="openedBy">The operator secret that opened it; the session ends when that secret is no longer
+    /// valid.</param>
     /// <returns>The secret for the cookie; it exists nowhere else.</returns>
-    internal static string Start(Unit unit, SessionKind kind, string? accountSid, string? claimedName, string? device, string? way = null, string? operatorId = null, Secret? openedBy = null)
+    internal static string Start(
+        Unit unit,
+        SessionKind kind,
+        string? accountSid,
+        string? claimedName,
+        string? device,
+        string? way = null,
+        string? operatorId = null,
+        Secret? openedBy = null
+    )
     {
         var token = Secrets.New();
         var hash = Secrets.Hash(token);
-        unit.Db.Sessions.Add(new Session
-        {
-            IdHash = hash,
-            SecretMark = openedBy?.Mark(hash),
-            Kind = kind,
-            AccountSid = accountSid,
-            ClaimedName = claimedName,
-            OperatorId = operatorId,
-            CreatedAt = unit.Now,
-            LastSeenAt = unit.Now,
-            ExpiresAt = unit.Now + Life(kind).Most,
-            Device = device is null ? null : Names.Cut(PoolJson.Untroubled(device), 200),
-            Way = way,
-        });
+        unit.Db.Sessions.Add(
+            new Session
+            {
+                IdHash = hash,
+                SecretMark = openedBy?.Mark(hash),
+                Kind = kind,
+                AccountSid = accountSid,
+                ClaimedName = claimedName,
+                OperatorId = operatorId,
+                CreatedAt = unit.Now,
+                LastSeenAt = unit.Now,
+                ExpiresAt = unit.Now + Life(kind).Most,
+                Device = device is null ? null : Names.Cut(PoolJson.Untroubled(device), 200),
+                Way = way,
+            }
+        );
         return token;
     }
 
     /// <summary>The live session behind a cookie, with its account; null when unknown, idle too long or over.</summary>
-    public async Task<(Session Session, Account? Account)?> FindAsync(SessionKind kind, string? token, CancellationToken cancel)
+    public async Task<(Session Session, Account? Account)?> FindAsync(
+        SessionKind kind,
+        string? token,
+        CancellationToken cancel
+    )
     {
         if (token is not { Length: Secrets.Length })
             return null;
         var (hash, now) = (Secrets.Hash(token), clock.Now());
-        var (row, owner) = (RowShape<Session>.In(database), RowShape<Account>.In(database));
-        var (found, account) = await database.LookAsync(
-            $"SELECT {row.ColumnsOf("s")}, {owner.ColumnsOf("a")} FROM sessions s LEFT JOIN accounts a ON a.sid = s.account_sid WHERE s.id_hash = $1 AND s.kind = $2",
-            reader => (row.Read(reader), owner.ReadFrom(reader, row.Count)), hash, Names.Of(kind));
-        if (found is null || Instants.Expired(found.ExpiresAt, now) || Instants.Expired(found.LastSeenAt + Life(kind).Idle, now))
+        var (row, owner) = (RowMapper<Session>.In(database), RowMapper<Account>.In(database));
+        var (found, account) = await database.ReadAsync(
+            $"SELECT {row.ColumnsOf("s")}, {owner.ColumnsOf("a")} FROM sessions s LEFT JOIN accounts a ON "
+                + "a.sid = s.account_sid WHERE s.id_hash = $1 AND s.kind = $2",
+            reader => (row.Read(reader), owner.ReadFrom(reader, row.Count)),
+            hash,
+            Names.Of(kind)
+        );
+        if (
+            found is null
+            || Instants.Expired(found.ExpiresAt, now)
+            || Instants.Expired(found.LastSeenAt + Life(kind).Idle, now)
+        )
             return null;
-        lastUse.Note("session.touch", hash, found.LastSeenAt, now, (unit, before) => unit.Db.Sessions
-            .Where(s => s.IdHash == hash && s.LastSeenAt < before).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now)));
+        lastUse.Note(
+            "session.touch",
+            hash,
+            found.LastSeenAt,
+            now,
+            (unit, before) =>
+                unit
+                    .Db.Sessions.Where(s => s.IdHash == hash && s.LastSeenAt < before)
+                    .ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now))
+        );
         return (found, account);
     }
 
@@ -71,38 +106,85 @@ public sealed class Sessions(Database database, Writer writer, TimeProvider cloc
     }
 
     /// <summary>Ends one session; ending an unknown one is fine.</summary>
-    public Task EndAsync(Actor actor, SessionKind kind, string? token) => token is null ? Task.CompletedTask : writer.RunAsync("session.end", actor, async unit =>
-    {
-        var hash = Secrets.Hash(token);
-        unit.Note(actor.Id, new { ended = await unit.Db.Sessions.Where(s => s.IdHash == hash && s.Kind == kind).ExecuteDeleteAsync() });
-    });
+    public Task EndAsync(Actor actor, SessionKind kind, string? token) =>
+        token is null
+            ? Task.CompletedTask
+            : writer.RunAsync(
+                "session.end",
+                actor,
+                async unit =>
+                {
+                    var hash = Secrets.Hash(token);
+                    unit.Note(
+                        actor.Id,
+                        new
+                        {
+                            ended = await unit
+                                .Db.Sessions.Where(s => s.IdHash == hash && s.Kind == kind)
+                                .ExecuteDeleteAsync(),
+                        }
+                    );
+                }
+            );
 
-    /// <summary>Ends one session of a customer, named by its hash, which opens nothing. Unknown ones and other people's: <c>not_found</c>.</summary>
-    public Task<Outcome<SessionEnded>> EndOneAsync(Actor actor, string accountSid, string? hash, CancellationToken cancel = default) => writer.RunAsync<SessionEnded>("session.end", actor, async unit =>
-    {
-        if (await unit.Db.Sessions.Where(s => s.IdHash == hash && s.AccountSid == accountSid).ExecuteDeleteAsync() != 1)
-            return Refusals.NotFound;
-        unit.Note(accountSid, new { ended = 1 });
-        return new SessionEnded(hash!);
-    }, cancel);
+    /// <summary>
+    /// Ends one session of a customer, named by its hash, which opens nothing. Unknown ones and other people's:
+    /// <c>not_found</c>.
+    /// </summary>
+    public Task<Outcome<SessionEnded>> EndOneAsync(
+        Actor actor,
+        string accountSid,
+        string? hash,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunAsync<SessionEnded>(
+            "session.end",
+            actor,
+            async unit =>
+            {
+                if (
+                    await unit
+                        .Db.Sessions.Where(s => s.IdHash == hash && s.AccountSid == accountSid)
+                        .ExecuteDeleteAsync() != 1
+                )
+                    return Refusals.NotFound;
+                unit.Note(accountSid, new { ended = 1 });
+                return new SessionEnded(hash!);
+            },
+            cancel
+        );
 
     /// <summary>Ends every session of a customer.</summary>
-    public Task EndAllAsync(Actor actor, string accountSid) => writer.RunAsync("session.end_all", actor, async unit =>
-        unit.Note(accountSid, new { ended = await unit.Db.Sessions.Where(s => s.AccountSid == accountSid).ExecuteDeleteAsync() }));
+    public Task EndAllAsync(Actor actor, string accountSid) =>
+        writer.RunAsync(
+            "session.end_all",
+            actor,
+            async unit =>
+                unit.Note(
+                    accountSid,
+                    new { ended = await unit.Db.Sessions.Where(s => s.AccountSid == accountSid).ExecuteDeleteAsync() }
+                )
+        );
 
     public void SetCookie(HttpContext http, SessionKind kind, string token) =>
-        http.Response.Cookies.Append(CookieName(kind), token, SecretCookie(kind == SessionKind.Customer ? Life(kind).Most : null));
+        http.Response.Cookies.Append(
+            CookieName(kind),
+            token,
+            SecretCookie(kind == SessionKind.Customer ? Life(kind).Most : null)
+        );
 
-    public void ClearCookie(HttpContext http, SessionKind kind) => http.Response.Cookies.Delete(CookieName(kind), SecretCookie(null));
+    public void ClearCookie(HttpContext http, SessionKind kind) =>
+        http.Response.Cookies.Delete(CookieName(kind), SecretCookie(null));
 
     /// <summary>A cookie that no page can read and that comes along from here only.</summary>
-    internal static CookieOptions SecretCookie(TimeSpan? life) => new()
-    {
-        HttpOnly = true,
-        Secure = true,
-        SameSite = SameSiteMode.Lax,
-        Path = "/",
-        IsEssential = true,
-        MaxAge = life,
-    };
+    internal static CookieOptions SecretCookie(TimeSpan? life) =>
+        new()
+        {
+            HttpOnly = true,
+            Secure = true,
+            SameSite = SameSiteMode.Lax,
+            Path = "/",
+            IsEssential = true,
+            MaxAge = life,
+        };
 }

@@ -5,28 +5,56 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>Every way in ends here: the account of a proven identity, made at the first time, and a new session.</summary>
-public sealed class SignIn(Writer writer)
+/// <summary>
+/// Every way in ends here: the account of a proven identity, made at the first time, and a new session.
+/// </summary>
+public sealed class SignIn(UnitOfWorkRunner writer)
 {
     /// <summary>The account, and the secret for the cookie.</summary>
     public sealed record Answer(string AccountSid, string Token, bool IsNew);
 
     /// <param name="endToken">The cookie that the new session replaces.</param>
-    public async Task<Answer> RunAsync(Identity identity, string? device, string? endToken = null, CancellationToken cancel = default)
+    public async Task<Answer> RunAsync(
+        Identity identity,
+        string? device,
+        string? endToken = null,
+        CancellationToken cancel = default
+    )
     {
-        var outcome = await writer.RunAsync<Answer>("account.sign_in", Who(identity), async unit => await InUnitAsync(unit, identity, device, endToken), cancel);
+        var outcome = await writer.RunAsync<Answer>(
+            "account.sign_in",
+            Who(identity),
+            async unit => await InUnitAsync(unit, identity, device, endToken),
+            cancel
+        );
         return outcome.Value;
     }
 
-    /// <summary>Signs in over another account after the person said so: only in exchange for exactly this live session, so that one "yes" works once.</summary>
-    internal Task<Outcome<Answer>> SwitchAsync(Identity identity, string? device, string sessionHash, CancellationToken cancel) =>
-        writer.RunAsync<Answer>("account.sign_in", Who(identity), async unit =>
-        {
-            var before = await unit.Db.Sessions.Where(s => s.IdHash == sessionHash && s.Kind == SessionKind.Customer).Select(s => s.AccountSid).SingleOrDefaultAsync();
-            if (await EndAsync(unit, sessionHash) != 1)
-                return Refusals.SignInFailed;
-            return await OpenAsync(unit, identity, device, before);
-        }, cancel);
+    /// <summary>
+    /// Signs in over another account after the person said so: only in exchange for exactly this live session, so that
+    /// one "yes" works once.
+    /// </summary>
+    internal Task<Outcome<Answer>> SwitchAsync(
+        Identity identity,
+        string? device,
+        string sessionHash,
+        CancellationToken cancel
+    ) =>
+        writer.RunAsync<Answer>(
+            "account.sign_in",
+            Who(identity),
+            async unit =>
+            {
+                var before = await unit
+                    .Db.Sessions.Where(s => s.IdHash == sessionHash && s.Kind == SessionKind.Customer)
+                    .Select(s => s.AccountSid)
+                    .SingleOrDefaultAsync();
+                if (await EndAsync(unit, sessionHash) != 1)
+                    return Refusals.SignInFailed;
+                return await OpenAsync(unit, identity, device, before);
+            },
+            cancel
+        );
 
     /// <summary>The same as a part of a unit that first uses up the proof.</summary>
     internal static async Task<Answer> InUnitAsync(Unit unit, Identity identity, string? device, string? endToken)
@@ -37,22 +65,25 @@ public sealed class SignIn(Writer writer)
     }
 
     /// <summary>The account of an identity, if it has one.</summary>
-    internal static Task<Account?> FindAsync(OnboardingDb db, Identity identity, CancellationToken cancel = default) => OwnedBy(db, identity).SingleOrDefaultAsync(cancel);
+    internal static Task<Account?> FindAsync(OnboardingDb db, Identity identity, CancellationToken cancel = default) =>
+        OwnedBy(db, identity).SingleOrDefaultAsync(cancel);
 
-    internal static IQueryable<Account> OwnedBy(OnboardingDb db, Identity identity) => identity switch
-    {
-        ForgeIdentity f => db.Accounts.Where(a => a.ForgeIssuer == f.Issuer.TrimEnd('/') && a.ForgeId == f.Id),
-        MyceliumIdentity m => db.Accounts.Where(a => a.MyceliumAddress == m.Address),
-        _ => throw new InvalidOperationException("Unknown way: " + identity.Way),
-    };
+    internal static IQueryable<Account> OwnedBy(OnboardingDb db, Identity identity) =>
+        identity switch
+        {
+            ForgeIdentity f => db.Accounts.Where(a => a.ForgeIssuer == f.Issuer.TrimEnd('/') && a.ForgeId == f.Id),
+            MyceliumIdentity m => db.Accounts.Where(a => a.MyceliumAddress == m.Address),
+            _ => throw new InvalidOperationException("Unknown way: " + identity.Way),
+        };
 
     /// <summary>True when this identity opens this account.</summary>
-    internal static bool IsOf(Identity identity, Account account) => identity switch
-    {
-        ForgeIdentity f => account.ForgeIssuer == f.Issuer.TrimEnd('/') && account.ForgeId == f.Id,
-        MyceliumIdentity m => account.MyceliumAddress == m.Address,
-        _ => false,
-    };
+    internal static bool IsOf(Identity identity, Account account) =>
+        identity switch
+        {
+            ForgeIdentity f => account.ForgeIssuer == f.Issuer.TrimEnd('/') && account.ForgeId == f.Id,
+            MyceliumIdentity m => account.MyceliumAddress == m.Address,
+            _ => false,
+        };
 
     internal static Actor Who(Identity identity) => new("identity", identity.Key);
 
@@ -66,7 +97,16 @@ public sealed class SignIn(Writer writer)
             Follow(account, forge);
         account.LastSignInAt = unit.Now;
         var token = Sessions.Start(unit, SessionKind.Customer, account.Sid, null, device, identity.Way);
-        unit.Note(account.Sid, new { way = identity.Way, is_new = created, instead_of = insteadOf, device = Device.Of(device) });
+        unit.Note(
+            account.Sid,
+            new
+            {
+                way = identity.Way,
+                is_new = created,
+                instead_of = insteadOf,
+                device = Device.Of(device),
+            }
+        );
         return new Answer(account.Sid, token, created);
     }
 
@@ -80,13 +120,20 @@ public sealed class SignIn(Writer writer)
             (account.Email, account.EmailVerified) = (email, forge.EmailVerified);
     }
 
-    /// <summary>The account of the identity, made where there is none, and held: an identity that is unlinked at this moment takes its sessions with it, and opens an account of its own.</summary>
+    /// <summary>
+    /// The account of the identity, made where there is none, and held: an identity that is unlinked at this moment
+    /// takes its sessions with it, and opens an account of its own.
+    /// </summary>
     private static async Task<(Account Account, bool IsNew)> HoldAsync(Unit unit, Identity identity)
     {
         for (var tries = 0; tries < 3; tries++)
         {
             var created = await AddAsync(unit, identity) == 1;
-            if (await OwnedBy(unit.Db, identity).Select(a => a.Sid).SingleOrDefaultAsync() is { } sid && await unit.LockAccountAsync(sid) is { } account && IsOf(identity, account))
+            if (
+                await OwnedBy(unit.Db, identity).Select(a => a.Sid).SingleOrDefaultAsync() is { } sid
+                && await unit.LockAccountAsync(sid) is { } account
+                && IsOf(identity, account)
+            )
                 return (account, created);
             unit.Db.ChangeTracker.Clear();
         }
@@ -101,20 +148,31 @@ public sealed class SignIn(Writer writer)
             ForgeIdentity f => unit.Db.Database.ExecuteSqlRawAsync(
                 """
                 INSERT INTO accounts (sid, forge_issuer, forge_id, kyc_status, balance, created_at, last_sign_in_at)
-                VALUES ({0}, {1}, {2}, 'pending', 0, {3}, {3}) ON CONFLICT (forge_issuer, forge_id) WHERE forge_id IS NOT NULL DO NOTHING
+                VALUES ({0}, {1}, {2}, 'pending', 0, {3}, {3})
+                ON CONFLICT (forge_issuer, forge_id) WHERE forge_id IS NOT NULL DO NOTHING
                 """,
-                sid, f.Issuer.TrimEnd('/'), f.Id, now),
+                sid,
+                f.Issuer.TrimEnd('/'),
+                f.Id,
+                now
+            ),
             MyceliumIdentity m => unit.Db.Database.ExecuteSqlRawAsync(
                 """
                 INSERT INTO accounts (sid, mycelium_address, kyc_status, balance, created_at, last_sign_in_at)
-                VALUES ({0}, {1}, 'pending', 0, {2}, {2}) ON CONFLICT (mycelium_address) WHERE mycelium_address IS NOT NULL DO NOTHING
+                VALUES ({0}, {1}, 'pending', 0, {2}, {2})
+                ON CONFLICT (mycelium_address) WHERE mycelium_address IS NOT NULL DO NOTHING
                 """,
-                sid, m.Address, now),
+                sid,
+                m.Address,
+                now
+            ),
             _ => throw new InvalidOperationException("Unknown way: " + identity.Way),
         };
     }
 
-    /// <summary>Names come from elsewhere: control and bidirectional characters are removed, the length is bounded.</summary>
+    /// <summary>
+    /// Names come from elsewhere: control and bidirectional characters are removed, the length is bounded.
+    /// </summary>
     internal static string? Clean(string? text, int most)
     {
         text = text is null ? null : PoolJson.Untroubled(text).Trim();

@@ -6,27 +6,48 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// Somebody who is signed in has proven to be somebody else: nobody is exchanged silently. The proof waits, sealed, in the question's form: for five minutes, for
+/// Somebody who is signed in has proven to be somebody else: nobody is exchanged silently. The proof waits, sealed, in
+/// the question's form: for five minutes, for
 /// this session only, and since a "yes" ends the session, only once.
 /// </summary>
 public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protection, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    private readonly ProvenIdentities<Offer> waiting = new(protection, "HeroOnboarding.Accounts.SwitchAccount.v1", Patience, clock);
+    private readonly ProvenIdentities<Offer> waiting = new(
+        protection,
+        "HeroOnboarding.Accounts.SwitchAccount.v1",
+        Patience,
+        clock
+    );
 
     /// <summary>What waits for an answer.</summary>
     /// <param name="Back">A local path.</param>
-    public sealed record Offer(Identity Identity, string SessionHash, string Back, long Until) : ProvenIdentity(Identity, SessionHash, Until);
+    public sealed record Offer(Identity Identity, string SessionHash, string Back, long Until)
+        : ProvenIdentity(Identity, SessionHash, Until);
 
     /// <summary>The path of the question.</summary>
     internal string PageFor(Identity identity, string sessionHash, string back)
     {
-        var clean = identity is ForgeIdentity f ? f with { Login = SignIn.Clean(f.Login, 80), Email = SignIn.Clean(f.Email, 254) } : identity;
+        var clean = identity is ForgeIdentity f
+            ? f with
+            {
+                Login = SignIn.Clean(f.Login, 80),
+                Email = SignIn.Clean(f.Email, 254),
+            }
+            : identity;
         var offer = new Offer(clean, sessionHash, back, waiting.Until);
-        // A very long way back does not fit into an address a second time; the mail address is learnt again at the next sign-in.
-        return Http.LocalPath(PathOf(offer)) ?? Http.LocalPath(PathOf(offer with { Back = "/dashboard" }))
-            ?? PathOf(offer with { Back = "/dashboard", Identity = clean is ForgeIdentity forge ? forge with { Email = null } : clean });
+        // A very long way back does not fit into an address a second time; the mail address is learnt again at the next
+        // sign-in.
+        return Http.LocalPath(PathOf(offer))
+            ?? Http.LocalPath(PathOf(offer with { Back = "/dashboard" }))
+            ?? PathOf(
+                offer with
+                {
+                    Back = "/dashboard",
+                    Identity = clean is ForgeIdentity forge ? forge with { Email = null } : clean,
+                }
+            );
     }
 
     private string PathOf(Offer offer) => QueryHelpers.AddQueryString("/login/switch", "offer", waiting.Seal(offer));
@@ -34,7 +55,8 @@ public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protect
     /// <returns>Null for what we did not seal, what is too old, and what was sealed for another session.</returns>
     public Offer? Open(string? sealedOffer, ClaimsPrincipal user) => waiting.Open(sealedOffer, user);
 
-    private Task<Outcome<SignIn.Answer>> RunAsync(Offer offer, string? device, CancellationToken cancel) => signIn.SwitchAsync(offer.Identity, device, offer.SessionHash, cancel);
+    private Task<Outcome<SignIn.Answer>> RunAsync(Offer offer, string? device, CancellationToken cancel) =>
+        signIn.SwitchAsync(offer.Identity, device, offer.SessionHash, cancel);
 
     /// <summary><c>POST /login/switch</c>: the person said yes.</summary>
     internal static async Task<IResult> AnswerAsync(HttpContext http, SwitchAccount asks, Sessions sessions)

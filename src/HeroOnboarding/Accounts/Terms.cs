@@ -3,11 +3,15 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>The seller's terms: each version is accepted once, before something is bought; account and purchase remember which and when.</summary>
+/// <summary>
+/// The seller's terms: each version is accepted once, before something is bought; account and purchase remember which
+/// and when.
+/// </summary>
 public static class Terms
 {
     /// <summary>True when there are no terms, or this version was accepted.</summary>
-    public static bool AreAccepted(Settings settings, Account account) => settings.TermsVersion is null || account.TermsVersion == settings.TermsVersion;
+    public static bool AreAccepted(Settings settings, Account account) =>
+        settings.TermsVersion is null || account.TermsVersion == settings.TermsVersion;
 
     /// <summary>Inside a unit that holds the account: takes the acceptance that came with this request.</summary>
     /// <returns>A refusal when the current version was never accepted.</returns>

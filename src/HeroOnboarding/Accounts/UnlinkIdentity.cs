@@ -5,42 +5,76 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>Takes one of two identities off an account, and ends the sessions that were opened with it elsewhere.</summary>
-public sealed class UnlinkIdentity(Writer writer)
+/// <summary>
+/// Takes one of two identities off an account, and ends the sessions that were opened with it elsewhere.
+/// </summary>
+public sealed class UnlinkIdentity(UnitOfWorkRunner writer)
 {
-    /// <summary>How long an identity that was added cannot remove an older one: time for its owner to notice a theft.</summary>
+    /// <summary>
+    /// How long an identity that was added cannot remove an older one: time for its owner to notice a theft.
+    /// </summary>
     public static readonly TimeSpan Probation = TimeSpan.FromHours(72);
 
     /// <summary>Until when the other identity of this kind cannot be removed; null when it can.</summary>
     public static DateTimeOffset? BlockedUntil(Account account, string way, DateTimeOffset now)
     {
-        var (mine, other) = way == Ways.Forge ? (account.ForgeLinkedAt, account.MyceliumLinkedAt) : (account.MyceliumLinkedAt, account.ForgeLinkedAt);
-        return other is { } linked && (mine is null || mine < linked) && !Instants.Expired(linked + Probation, now) ? linked + Probation : null;
+        var (mine, other) =
+            way == Ways.Forge
+                ? (account.ForgeLinkedAt, account.MyceliumLinkedAt)
+                : (account.MyceliumLinkedAt, account.ForgeLinkedAt);
+        return other is { } linked && (mine is null || mine < linked) && !Instants.Expired(linked + Probation, now)
+            ? linked + Probation
+            : null;
     }
 
-    /// <summary>Refused: <c>identity.not_linked</c>, <c>identity.last</c>, <c>identity.too_new</c>, <c>proof.required</c>.</summary>
-    public Task<Outcome<LinkIdentity.Linked>> RunAsync(Actor actor, string accountSid, string sessionHash, string way, CancellationToken cancel = default) =>
-        writer.RunAsync<LinkIdentity.Linked>("identity.unlink", actor, async unit =>
-        {
-            var account = await unit.LockAccountAsync(accountSid);
-            var session = await unit.Db.Sessions.AsNoTracking().SingleOrDefaultAsync(s => s.IdHash == sessionHash && s.AccountSid == accountSid);
-            if (account is null || session is null)
-                return Refusals.SessionRequired;
-            if (!LinkIdentity.Has(account, way))
-                return Refusals.IdentityNotLinked;
-            if (!LinkIdentity.Has(account, way == Ways.Forge ? Ways.Mycelium : Ways.Forge))
-                return Refusals.IdentityLast;
-            if (BlockedUntil(account, way, unit.Now) is { } until)
-                return Refusals.IdentityTooNew with { Figures = new(At: until) };
-            if (!Proof.IsFresh(session, unit.Now))
-                return Refusals.ProofRequired;
-            var gone = way == Ways.Forge ? "forge:" + account.ForgeId : "mycelium:" + account.MyceliumAddress;
-            Forget(account, way);
-            var ended = await unit.Db.Sessions.Where(s => s.AccountSid == accountSid && s.Way == way && s.IdHash != sessionHash).ExecuteDeleteAsync();
-            await DeployerNotices.AssignAgainAsync(unit, account);
-            unit.Note(accountSid, new { way, identity = gone, ended });
-            return new LinkIdentity.Linked(account.Sid, account.ForgeId, account.MyceliumAddress);
-        }, cancel);
+    /// <summary>
+    /// Refused: <c>identity.not_linked</c>, <c>identity.last</c>, <c>identity.too_new</c>, <c>proof.required</c>.
+    /// </summary>
+    public Task<Outcome<LinkIdentity.Linked>> RunAsync(
+        Actor actor,
+        string accountSid,
+        string sessionHash,
+        string way,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunAsync<LinkIdentity.Linked>(
+            "identity.unlink",
+            actor,
+            async unit =>
+            {
+                var account = await unit.LockAccountAsync(accountSid);
+                var session = await unit
+                    .Db.Sessions.AsNoTracking()
+                    .SingleOrDefaultAsync(s => s.IdHash == sessionHash && s.AccountSid == accountSid);
+                if (account is null || session is null)
+                    return Refusals.SessionRequired;
+                if (!LinkIdentity.Has(account, way))
+                    return Refusals.IdentityNotLinked;
+                if (!LinkIdentity.Has(account, way == Ways.Forge ? Ways.Mycelium : Ways.Forge))
+                    return Refusals.IdentityLast;
+                if (BlockedUntil(account, way, unit.Now) is { } until)
+                    return Refusals.IdentityTooNew with { Figures = new(At: until) };
+                if (!Proof.IsFresh(session, unit.Now))
+                    return Refusals.ProofRequired;
+                var gone = way == Ways.Forge ? "forge:" + account.ForgeId : "mycelium:" + account.MyceliumAddress;
+                Forget(account, way);
+                var ended = await unit
+                    .Db.Sessions.Where(s => s.AccountSid == accountSid && s.Way == way && s.IdHash != sessionHash)
+                    .ExecuteDeleteAsync();
+                await DeployerNotices.AssignAgainAsync(unit, account);
+                unit.Note(
+                    accountSid,
+                    new
+                    {
+                        way,
+                        identity = gone,
+                        ended,
+                    }
+                );
+                return new LinkIdentity.Linked(account.Sid, account.ForgeId, account.MyceliumAddress);
+            },
+            cancel
+        );
 
     /// <summary>
     /// Takes away everything that came with the identity. The e-mail address is the Forge's; nobody else gives one.

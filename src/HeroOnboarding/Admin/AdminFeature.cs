@@ -1,3 +1,10 @@
+using HeroOnboarding.Admin.Access;
+using HeroOnboarding.Admin.Customers;
+using HeroOnboarding.Admin.Leases;
+using HeroOnboarding.Admin.Monitoring;
+using HeroOnboarding.Admin.Payments;
+using HeroOnboarding.Admin.Pool;
+using HeroOnboarding.Admin.Verification;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
@@ -14,7 +21,11 @@ public static class AdminFeature
     {
         model.Entity<OperatorRow>(row =>
         {
-            row.ToTable("operators", t => t.HasCheckConstraint("ck_operators_role", "role IN ('viewer', 'operator', 'owner')")).HasKey(o => o.ForgeId);
+            row.ToTable(
+                    "operators",
+                    t => t.HasCheckConstraint("ck_operators_role", "role IN ('viewer', 'operator', 'owner')")
+                )
+                .HasKey(o => o.ForgeId);
             row.Property(o => o.ForgeId).HasMaxLength(20);
         });
         model.Entity<MachineToken>(row =>
@@ -35,23 +46,48 @@ public static class AdminFeature
         services.AddSingleton<FindToken>();
         services.AddSingleton<RetryOutbox>();
         services.AddSingleton<RunJob>();
-        services.AddTroubles(sp => async (db, now, cancel) => await WrongSecrets.FindAsync(db, now, cancel) is { } count
-            ? [new Trouble("admin.wrong_secrets", WrongSecrets.Say(count))] : []);
-        services.AddTroubles(sp => async (db, now, cancel) =>
-            [.. (await WebhookSilence.FindAsync(db, sp.GetRequiredService<Webhooks>(), sp.GetRequiredService<Settings>(), now, cancel)).Select(w => new Trouble("webhook.silent:" + w.Provider, w.Text))]);
+        services.AddTroubles(sp =>
+            async (db, now, cancel) =>
+                await WrongSecrets.FindAsync(db, now, cancel) is { } count
+                    ? [new AlarmCondition("admin.wrong_secrets", WrongSecrets.Say(count))]
+                    : []
+        );
+        services.AddTroubles(sp =>
+            async (db, now, cancel) =>
+                [
+                    .. (
+                        await WebhookSilence.FindAsync(
+                            db,
+                            sp.GetRequiredService<Webhooks>(),
+                            sp.GetRequiredService<Settings>(),
+                            now,
+                            cancel
+                        )
+                    ).Select(w => new AlarmCondition("webhook.silent:" + w.Provider, w.Text)),
+                ]
+        );
         // A pool pasted into a form is one long value; each route's own body limit still holds.
         services.Configure<FormOptions>(o => o.ValueLengthLimit = (int)BodyLimit.Pool);
-        // Pages are read; what changes something is a route of its own. Only the two that show what would change are posted to.
-        services.AllowPost("/Admin/PoolPreview");
-        services.AllowPost("/Admin/ConfirmBooking");
+        // Pages are read; what changes something is a route of its own. Only the two that show what would change are
+        // posted to.
+        services.AllowPost("/Admin/Pool/PoolPreview");
+        services.AllowPost("/Admin/Payments/ConfirmBooking");
         services.Configure<RazorPagesOptions>(o =>
-            o.Conventions.AddPageApplicationModelConvention("/Admin/PoolPreview", page => page.EndpointMetadata.Add(new BodyLimit(BodyLimit.Pool))));
+            o.Conventions.AddPageApplicationModelConvention(
+                "/Admin/Pool/PoolPreview",
+                page => page.EndpointMetadata.Add(new BodyLimit(BodyLimit.Pool))
+            )
+        );
     }
 
     public static void Routes(IEndpointRouteBuilder app)
     {
-        // Anonymous, but seen with the operator's eyes like the page it is posted from: form tokens are bound to who somebody is.
-        app.MapPost("/admin/login", OperatorSignIn.InAsync).RequireAuthorization(Policies.Viewer).AllowAnonymous().ExcludeFromDescription();
+        // Anonymous, but seen with the operator's eyes like the page it is posted from: form tokens are bound to who
+        // somebody is.
+        app.MapPost("/admin/login", OperatorSignIn.InAsync)
+            .RequireAuthorization(Policies.Viewer)
+            .AllowAnonymous()
+            .ExcludeFromDescription();
         app.MapGet("/admin/login/forge", OperatorSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
         var viewers = Group(app, OperatorRole.Viewer);
         viewers.MapPost("/logout", OperatorSignIn.OutAsync).ExcludeFromDescription();
@@ -59,71 +95,154 @@ public static class AdminFeature
         Confidential(Group(app, OperatorRole.Operator));
         Owners(Group(app, OperatorRole.Owner));
         var admin = Group(app, OperatorRole.Operator);
-        admin.MapPost("/vm-release", AllocationPage.ReleaseAsync).WithSummary("End a customer's lease, with a reason.")
-            .Takes("allocation_sid", "reason").Produces<VmAnswer>().Refuses(400, 401, 403, 404, 422, 503);
-        admin.MapPost("/outbox-retry", RetryOutbox.AnswerAsync).WithSummary("Try a notice again now, also one that was refused.")
-            .Takes("sid").Produces<OutboxEntry>().Refuses(400, 401, 403, 404, 422, 503);
-        admin.MapPost("/run-job", RunJob.AnswerAsync).ForScope(TokenScopes.Tick).WithSummary("Run a job now; the answer is its report.")
-            .Takes("name").Produces<RunJob.Report>().Refuses(400, 401, 403, 404, 409, 422, 503);
-        admin.MapPost("/clock-brake-lift", ClockBrakeRoute.AnswerAsync)
-            .WithSummary("The clock is right: jobs that charge or destroy by the clock go on; with a reason. Not with "
-                + "a token.")
-            .Takes("reason").Produces<LiftedAnswer>().Refuses(400, 401, 403, 409, 422, 503);
-        admin.MapPost("/pool-apply", PoolPreviewPage.ApplyAsync).LimitBody(BodyLimit.Pool).ExcludeFromDescription();
+        admin
+            .MapPost("/vm-release", AllocationModel.ReleaseAsync)
+            .WithSummary("End a customer's lease, with a reason.")
+            .Takes("allocation_sid", "reason")
+            .Produces<VmAnswer>()
+            .Refuses(400, 401, 403, 404, 422, 503);
+        admin
+            .MapPost("/outbox-retry", RetryOutbox.AnswerAsync)
+            .WithSummary("Try a notice again now, also one that was refused.")
+            .Takes("sid")
+            .Produces<OutboxEntry>()
+            .Refuses(400, 401, 403, 404, 422, 503);
+        admin
+            .MapPost("/run-job", RunJob.AnswerAsync)
+            .ForScope(TokenScopes.Tick)
+            .WithSummary("Run a job now; the answer is its report.")
+            .Takes("name")
+            .Produces<RunJob.Report>()
+            .Refuses(400, 401, 403, 404, 409, 422, 503);
+        admin
+            .MapPost("/clock-brake-lift", ClockBrakeRoute.AnswerAsync)
+            .WithSummary(
+                "The clock is right: jobs that charge or destroy by the clock go on; with a reason. Not with "
+                    + "a token."
+            )
+            .Takes("reason")
+            .Produces<LiftedAnswer>()
+            .Refuses(400, 401, 403, 409, 422, 503);
+        admin.MapPost("/pool-apply", PoolPreviewModel.ApplyAsync).LimitBody(BodyLimit.Pool).ExcludeFromDescription();
     }
 
     private static RouteGroupBuilder Group(IEndpointRouteBuilder app, OperatorRole role) =>
         app.MapGroup("/admin").RequireAuthorization(Rights.PolicyOf(role)).WithTags("Operators");
 
     private static void AddList<TRow>(this RouteGroupBuilder group, string path, string summary, ListOf<TRow> list) =>
-        group.MapGet(path, (HttpContext http, Database database) => list.AnswerAsync(http, database)).WithSummary(summary)
-            .Produces<PageOf<TRow>>().Refuses(401, 403, 422, 503);
+        group
+            .MapGet(path, (HttpContext http, Database database) => list.AnswerAsync(http, database))
+            .WithSummary(summary)
+            .Produces<PageOf<TRow>>()
+            .Refuses(401, 403, 422, 503);
 
     /// <summary>Money and identities: not for viewers.</summary>
     private static void Confidential(RouteGroupBuilder admin)
     {
-        admin.AddList("/list-kyc-sessions", "Identity checks: q, state, review (waiting), sort (created), size, after.", KycList.List);
+        admin.AddList(
+            "/list-kyc-sessions",
+            "Identity checks: q, state, review (waiting), sort (created), size, after.",
+            KycList.List
+        );
         admin.AddList("/list-payments", "Top-ups: q, state, sort (created), size, after.", PaymentList.List);
-        admin.AddList("/list-suspense", "Payments that fit nothing: q, state, sort (created), size, after.", SuspenseList.List);
-        admin.AddList("/list-receipts", "Receipts, newest first: q (number, account, name, reference), size, after.", ReceiptList.List);
+        admin.AddList(
+            "/list-suspense",
+            "Payments that fit nothing: q, state, sort (created), size, after.",
+            SuspenseList.List
+        );
+        admin.AddList(
+            "/list-receipts",
+            "Receipts, newest first: q (number, account, name, reference), size, after.",
+            ReceiptList.List
+        );
     }
 
     /// <summary>Who may do what.</summary>
     private static void Owners(RouteGroupBuilder admin)
     {
-        admin.AddList("/list-tokens", "Machine tokens: q, state (live, expired, revoked), sort (created, expires), size, after.", TokenList.Of(((IEndpointRouteBuilder)admin).ServiceProvider.GetRequiredService<TimeProvider>()));
-        admin.MapPost("/token-create", CreateToken.AnswerAsync).WithSummary("Make a machine token; scopes separated by spaces; the token is answered once. days: 1 to 730, default 90.")
-            .Takes("name", "scopes", "node_id?", "days?").Produces<NewToken>(201).Refuses(400, 401, 403, 409, 422, 503);
-        admin.MapPost("/token-revoke", CreateToken.AnswerRevokedAsync).WithSummary("Take a machine token back, at once.")
-            .Takes("token_sid").Produces<RevokedToken>().Refuses(400, 401, 403, 404, 422, 503);
-        admin.MapGet("/list-operators", async (Database database, Settings settings, CancellationToken cancel) =>
-        {
-            await using var db = database.Read();
-            return Results.Json(await OperatorList.FindAsync(db, settings, cancel), Json.Options);
-        }).WithSummary("Everybody with a role, from ADMIN_FORGE_USERS and from owners.").Produces<PageOf<OperatorEntry>>().Refuses(401, 403, 503);
-        admin.MapPost("/operator-set", SetOperator.AnswerAsync).WithSummary("Give a person, by numeric Forge id, the role viewer, operator or owner.")
-            .Takes("forge_id", "role", "login?").Produces<OperatorAnswer>().Refuses(400, 401, 403, 409, 422, 503);
-        admin.MapPost("/operator-remove", SetOperator.AnswerRemovedAsync).WithSummary("Take a person's rights away, at once.")
-            .Takes("forge_id").Produces<OperatorAnswer>().Refuses(400, 401, 403, 404, 409, 422, 503);
+        admin.AddList(
+            "/list-tokens",
+            "Machine tokens: q, state (live, expired, revoked), sort (created, expires), size, after.",
+            TokenList.Of(((IEndpointRouteBuilder)admin).ServiceProvider.GetRequiredService<TimeProvider>())
+        );
+        admin
+            .MapPost("/token-create", CreateToken.AnswerAsync)
+            .WithSummary(
+                "Make a machine token; scopes separated by spaces; the token is answered once. days: 1 to 730, "
+                    + "default 90."
+            )
+            .Takes("name", "scopes", "node_id?", "days?")
+            .Produces<NewToken>(201)
+            .Refuses(400, 401, 403, 409, 422, 503);
+        admin
+            .MapPost("/token-revoke", CreateToken.AnswerRevokedAsync)
+            .WithSummary("Take a machine token back, at once.")
+            .Takes("token_sid")
+            .Produces<RevokedToken>()
+            .Refuses(400, 401, 403, 404, 422, 503);
+        admin
+            .MapGet(
+                "/list-operators",
+                async (Database database, Settings settings, CancellationToken cancel) =>
+                {
+                    await using var db = database.Read();
+                    return Results.Json(await OperatorList.FindAsync(db, settings, cancel), Json.Options);
+                }
+            )
+            .WithSummary("Everybody with a role, from ADMIN_FORGE_USERS and from owners.")
+            .Produces<PageOf<OperatorEntry>>()
+            .Refuses(401, 403, 503);
+        admin
+            .MapPost("/operator-set", SetOperator.AnswerAsync)
+            .WithSummary("Give a person, by numeric Forge id, the role viewer, operator or owner.")
+            .Takes("forge_id", "role", "login?")
+            .Produces<OperatorAnswer>()
+            .Refuses(400, 401, 403, 409, 422, 503);
+        admin
+            .MapPost("/operator-remove", SetOperator.AnswerRemovedAsync)
+            .WithSummary("Take a person's rights away, at once.")
+            .Takes("forge_id")
+            .Produces<OperatorAnswer>()
+            .Refuses(400, 401, 403, 404, 409, 422, 503);
     }
 
     private static void Lists(RouteGroupBuilder admin)
     {
         void Add<TRow>(string path, string summary, ListOf<TRow> list) => admin.AddList(path, summary, list);
-        Add("/list-users", "Customers: q, sort (created, last_sign_in, login; credit for operators), size, after. Credit and verification are for operators.", UserList.List);
+        Add(
+            "/list-users",
+            "Customers: q, sort (created, last_sign_in, login; credit for operators), size, after. Credit and "
+                + "verification are for operators.",
+            UserList.List
+        );
         Add("/list-allocations", "Leases: q, status, sort (created, expires), size, after.", AllocationList.List);
         var services = ((IEndpointRouteBuilder)admin).ServiceProvider;
-        Add("/list-pool", "Pool machines: q, state, listed, node, sort (id, free_since), size, after.", PoolList.Of(services.GetRequiredService<Settings>(), services.GetRequiredService<TimeProvider>()));
-        admin.MapGet("/pool-history", PoolHistory.AnswerAsync).WithSummary("The pool, counted every five minutes: over (1d, 7d, 30d).").Produces<PageOf<Pool.PoolSample>>().Refuses(401, 403, 422, 503);
+        Add(
+            "/list-pool",
+            "Pool machines: q, state, listed, node, sort (id, free_since), size, after.",
+            PoolList.Of(services.GetRequiredService<Settings>(), services.GetRequiredService<TimeProvider>())
+        );
+        admin
+            .MapGet("/pool-history", PoolHistory.AnswerAsync)
+            .WithSummary("The pool, counted every five minutes: over (1d, 7d, 30d).")
+            .Produces<PageOf<HeroOnboarding.Pool.PoolSample>>()
+            .Refuses(401, 403, 422, 503);
         Add("/list-alarms", "Alarms, newest first: open (yes, no), size, after.", AlarmList.List);
         Add("/list-refreshes", "Pool refreshes, newest first: size, after.", RefreshList.List);
         Add("/list-job-reports", "Job reports, newest first: name, size, after.", JobList.Reports);
         Add("/list-outbox", "Notices to other systems: q, state, sort (created, due), size, after.", OutboxList.List);
         Add("/list-audit", "The audit, newest first: act, actor, subject, size, after.", AuditList.List);
-        admin.MapGet("/list-jobs", async (Database database, JobRunner jobs, TimeProvider clock, CancellationToken cancel) =>
-        {
-            await using var db = database.Read();
-            return Results.Json(await JobList.FindAsync(db, jobs, clock.Now(), cancel), Json.Options);
-        }).WithSummary("Jobs with their last run.").Produces<PageOf<JobEntry>>().Refuses(401, 403, 503);
+        admin
+            .MapGet(
+                "/list-jobs",
+                async (Database database, JobRunner jobs, TimeProvider clock, CancellationToken cancel) =>
+                {
+                    await using var db = database.Read();
+                    return Results.Json(await JobList.FindAsync(db, jobs, clock.Now(), cancel), Json.Options);
+                }
+            )
+            .WithSummary("Jobs with their last run.")
+            .Produces<PageOf<JobEntry>>()
+            .Refuses(401, 403, 503);
     }
 }

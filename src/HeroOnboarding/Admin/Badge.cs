@@ -20,36 +20,51 @@ public static class Badge
         return badge;
     }
 
-    public static IHtmlContent Of(AllocationStatus status) => Of(status.ToString(), status switch
-    {
-        AllocationStatus.Active => "good",
-        AllocationStatus.Pending => "warn",
-        AllocationStatus.Failed => "bad",
-        _ => "",
-    });
+    public static IHtmlContent Of(AllocationStatus status) =>
+        Of(
+            status.ToString(),
+            status switch
+            {
+                AllocationStatus.Active => "good",
+                AllocationStatus.Pending => "warn",
+                AllocationStatus.Failed => "bad",
+                _ => "",
+            }
+        );
 
     public static IHtmlContent Of(KycStatus status) => Of(KycBadge.Of(status).Label, KycBadge.Of(status).Tone);
 
-    public static IHtmlContent Of(PaymentState state) => Of(Word(state), state switch
-    {
-        PaymentState.Credited => "good",
-        PaymentState.Checking => "warn",
-        _ => "",
-    });
+    public static IHtmlContent Of(PaymentState state) =>
+        Of(
+            Word(state),
+            state switch
+            {
+                PaymentState.Credited => "good",
+                PaymentState.Checking => "warn",
+                _ => "",
+            }
+        );
 
     public static string Word(PaymentState state) => state == PaymentState.NotPaid ? "Not paid" : state.ToString();
 
-    public static IHtmlContent Of(SuspenseState state) => Of(state.ToString(), state == SuspenseState.Open ? "bad" : "");
+    public static IHtmlContent Of(SuspenseState state) =>
+        Of(state.ToString(), state == SuspenseState.Open ? "bad" : "");
 
-    public static IHtmlContent Of(PoolState state) => Of(state.ToString(), state switch
-    {
-        PoolState.Free => "good",
-        PoolState.Recycling or PoolState.Unproven => "warn",
-        PoolState.Quarantined => "bad",
-        _ => "",
-    });
+    public static IHtmlContent Of(PoolState state) =>
+        Of(
+            state.ToString(),
+            state switch
+            {
+                PoolState.Free => "good",
+                PoolState.Recycling or PoolState.Unproven => "warn",
+                PoolState.Quarantined => "bad",
+                _ => "",
+            }
+        );
 
     /// <summary>"01KB00Q7…X3": enough to recognise; the whole stands in the title beside it.</summary>
     public static string Short(string? text, int most = 12) =>
-        text is null ? "—" : text.Length <= most ? text : text[..(most - 4)] + "…" + text[^2..];
+        text is null ? "—"
+        : text.Length <= most ? text
+        : text[..(most - 4)] + "…" + text[^2..];
 }

@@ -12,13 +12,18 @@ public abstract class ListPage<TRow>(ListOf<TRow> list, Database database, TimeP
 {
     protected ListOf<TRow> List => list;
 
-    public Asked Asked { get; private set; } = null!;
+    public ListQuery Asked { get; private set; } = null!;
 
     public PageOf<TRow> Found { get; private set; } = null!;
 
     public DateTimeOffset Now { get; } = clock.Now();
 
-    public ListFoot Foot => new(Found.Rows.Count, Asked.After is null ? null : Asked.Href(list.Path), Found.Next is null ? null : Asked.Href(list.Path, after: Found.Next));
+    public ListFoot Foot =>
+        new(
+            Found.Rows.Count,
+            Asked.After is null ? null : Asked.Href(list.Path),
+            Found.Next is null ? null : Asked.Href(list.Path, after: Found.Next)
+        );
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {

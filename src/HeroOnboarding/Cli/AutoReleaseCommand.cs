@@ -3,32 +3,67 @@ using System.Text.Json;
 
 namespace HeroOnboarding.Cli;
 
-/// <summary><c>auto-release --once</c>: one tick of a running portal, over HTTP with the operator secret. By itself the portal does it every hour.</summary>
+/// <summary>
+/// <c>auto-release --once</c>: one tick of a running portal, over HTTP with the operator secret. By itself the portal
+/// does it every hour.
+/// </summary>
 internal static class AutoReleaseCommand
 {
     public static Command Create()
     {
         var portal = new PortalOptions();
-        var once = new Option<bool>("--once") { Description = "One tick now; required, since the portal itself repeats it." };
-        var force = new Option<bool>("--force") { Description = "Go on where the brakes stop: very many at once, or the clock jumped." };
-        var withoutNotice = new Option<bool>("--without-notice") { Description = "Also machines whose owners were not shown the notices in time." };
-        var command = new Command("auto-release", "Release the machines whose time is over (needs HERO_ONBOARDING_ADMIN_SECRET).") { once, force, withoutNotice };
+        var once = new Option<bool>("--once")
+        {
+            Description = "One tick now; required, since the portal itself repeats it.",
+        };
+        var force = new Option<bool>("--force")
+        {
+            Description = "Go on where the brakes stop: very many at once, or the clock jumped.",
+        };
+        var withoutNotice = new Option<bool>("--without-notice")
+        {
+            Description = "Also machines whose owners were not shown the notices in time.",
+        };
+        var command = new Command(
+            "auto-release",
+            "Release the machines whose time is over (needs HERO_ONBOARDING_ADMIN_SECRET)."
+        )
+        {
+            once,
+            force,
+            withoutNotice,
+        };
         portal.AddTo(command);
-        command.SetAction((result, cancel) => result.GetValue(once)
-            ? RunAsync(portal.Of(result), result.GetValue(force), result.GetValue(withoutNotice), cancel)
-            : RefuseAsync());
+        command.SetAction(
+            (result, cancel) =>
+                result.GetValue(once)
+                    ? RunAsync(portal.Of(result), result.GetValue(force), result.GetValue(withoutNotice), cancel)
+                    : RefuseAsync()
+        );
         return command;
     }
 
     private static async Task<int> RefuseAsync()
     {
-        await Console.Error.WriteLineAsync("Say --once: the portal itself repeats it (HERO_ONBOARDING_AUTO_RELEASE_CRON_INTERVAL_MS).");
+        await Console.Error.WriteLineAsync(
+            "Say --once: the portal itself repeats it (HERO_ONBOARDING_AUTO_RELEASE_CRON_INTERVAL_MS)."
+        );
         return 1;
     }
 
-    private static async Task<int> RunAsync(PortalAddress portal, bool force, bool withoutNotice, CancellationToken cancel)
+    private static async Task<int> RunAsync(
+        PortalAddress portal,
+        bool force,
+        bool withoutNotice,
+        CancellationToken cancel
+    )
     {
-        var (ok, text) = await portal.SendAsync(HttpMethod.Post, "/admin/auto-release-now", JsonSerializer.Serialize(new { force, withoutNotice }, Web.Json.Options), cancel);
+        var (ok, text) = await portal.SendAsync(
+            HttpMethod.Post,
+            "/admin/auto-release-now",
+            JsonSerializer.Serialize(new { force, withoutNotice }, Web.Json.Options),
+            cancel
+        );
         if (!ok)
             return 1;
         try
@@ -38,7 +73,8 @@ internal static class AutoReleaseCommand
             await Console.Out.WriteLineAsync(text);
             return errors == 0 ? 0 : 1;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e)
+            when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             await Console.Error.WriteLineAsync($"What answers at {portal.Url} is not this portal.");
             return 1;

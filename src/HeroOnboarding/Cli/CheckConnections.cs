@@ -38,34 +38,44 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
 
     private IEnumerable<(string Name, Func<CancellationToken, Task<(bool, string)>> Ask)> Asks()
     {
-        yield return settings.DatabaseUrl is { } url ? ("DATABASE_URL", cancel => PostgresAsync(url, cancel))
+        yield return settings.DatabaseUrl is { } url
+            ? ("DATABASE_URL", cancel => PostgresAsync(url, cancel))
             : ("DATA_DIR", _ => Task.FromResult(Folder()));
         if (settings.Forge is { } forge)
             yield return ("FORGE_URL", cancel => ForgeAsync(forge, cancel));
         if (settings.Stripe is { } stripe)
             yield return ("STRIPE_SECRET_KEY", cancel => StripeAsync(stripe, cancel));
         if (settings.Idenfy is { } idenfy)
-            yield return ("IDENFY_API_URL",
-                cancel => AnswersAsync(idenfy.ApiUrl, "The key is tried with the first check.", cancel));
+            yield return (
+                "IDENFY_API_URL",
+                cancel => AnswersAsync(idenfy.ApiUrl, "The key is tried with the first check.", cancel)
+            );
         if (settings.Deployer is { } deployer)
-            yield return ("DEPLOYER_URL",
-                cancel => AnswersAsync(deployer.Url, "The secret is tried with the first notice.", cancel));
+            yield return (
+                "DEPLOYER_URL",
+                cancel => AnswersAsync(deployer.Url, "The secret is tried with the first notice.", cancel)
+            );
         if (settings.MyceliumApi is { } mycelium)
             yield return ("MYCELIUM_API_URL", cancel => MyceliumAsync(mycelium, cancel));
     }
 
-    private async Task<(bool Good, string Text)> TryAsync(Func<CancellationToken, Task<(bool, string)>> ask,
-        CancellationToken limit, CancellationToken cancel)
+    private async Task<(bool Good, string Text)> TryAsync(
+        Func<CancellationToken, Task<(bool, string)>> ask,
+        CancellationToken limit,
+        CancellationToken cancel
+    )
     {
         try
         {
             return await ask(limit);
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested
-            && (limit.IsCancellationRequested || e is OperationCanceledException))
+        catch (Exception e)
+            when (!cancel.IsCancellationRequested && (limit.IsCancellationRequested || e is OperationCanceledException))
         {
-            return (false, $"no answer within {Patience.TotalSeconds:N0} s. Check the address, the network and "
-                + "the firewall.");
+            return (
+                false,
+                $"no answer within {Patience.TotalSeconds:N0} s. Check the address, the network and " + "the firewall."
+            );
         }
         catch (Exception e) when (e is HttpRequestException or IOException or JsonException or SocketException)
         {
@@ -79,13 +89,16 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
         {
             await using var database = new PostgresDatabase(url.Reveal());
             var missing = (await database.MissingMigrationsAsync(cancel)).Count;
-            return missing == 0 ? (true, "the database answers and its schema is complete.")
-                : (false, $"the database answers but lacks {Show.Count(missing, "migration")}; run 'hero-onboarding "
-                    + "migrate'.");
+            return missing == 0
+                ? (true, "the database answers and its schema is complete.")
+                : (
+                    false,
+                    $"the database answers but lacks {Show.Count(missing, "migration")}; run 'hero-onboarding "
+                        + "migrate'."
+                );
         }
         // Entity Framework wraps what the driver throws.
-        catch (Exception e) when (!cancel.IsCancellationRequested
-            && StartFailure.Explain(settings, e) is not null)
+        catch (Exception e) when (!cancel.IsCancellationRequested && StartFailure.Explain(settings, e) is not null)
         {
             return (false, StartFailure.Explain(settings, e)!["DATABASE_URL: ".Length..]);
         }
@@ -100,8 +113,9 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
             var above = Path.GetDirectoryName(folder);
             while (above is not null && !Directory.Exists(above))
                 above = Path.GetDirectoryName(above);
-            return Writable(above!) is { } why ? (false, $"{folder} does not exist and cannot be made: {why}") : (true,
-                $"{folder} does not exist yet; 'serve' makes it.");
+            return Writable(above!) is { } why
+                ? (false, $"{folder} does not exist and cannot be made: {why}")
+                : (true, $"{folder} does not exist yet; 'serve' makes it.");
         }
         return Writable(folder) is { } no ? (false, no) : (true, $"{folder} can be written.");
     }
@@ -117,8 +131,9 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Store.Sqlite.FolderTrouble.Of(Path.Combine(folder, "hero-onboarding.sqlite"), e)
-                .Message["DATA_DIR: ".Length..];
+            return Store.Sqlite.FolderTrouble.Of(Path.Combine(folder, "hero-onboarding.sqlite"), e).Message[
+                "DATA_DIR: ".Length..
+            ];
         }
     }
 
@@ -130,15 +145,20 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
         using var client = outgoing.Client();
         using var response = await client.GetAsync(new Uri(issuer + "/.well-known/openid-configuration"), cancel);
         if (!response.IsSuccessStatusCode)
-            return (false, $"its discovery document answers {(int)response.StatusCode}. Is this the address of "
-                + "the Forge?");
+            return (
+                false,
+                $"its discovery document answers {(int)response.StatusCode}. Is this the address of " + "the Forge?"
+            );
         await using var body = await response.Content.ReadAsStreamAsync(cancel);
         using var document = await JsonDocument.ParseAsync(body, cancellationToken: cancel);
-        var named = document.RootElement.ValueKind == JsonValueKind.Object
+        var named =
+            document.RootElement.ValueKind == JsonValueKind.Object
             && document.RootElement.TryGetProperty("issuer", out var value)
-            && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        return named?.TrimEnd('/') == issuer ? (true,
-            "the Forge answers. Client id and secret are tried with the first sign-in.")
+            && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
+        return named?.TrimEnd('/') == issuer
+            ? (true, "the Forge answers. Client id and secret are tried with the first sign-in.")
             : (false, "its discovery document names another issuer. Set FORGE_URL to exactly that issuer.");
     }
 
@@ -147,16 +167,21 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
     private async Task<(bool, string)> StripeAsync(StripeSettings stripe, CancellationToken cancel)
     {
         using var client = outgoing.Client();
-        using var request = new HttpRequestMessage(HttpMethod.Get,
-            new Uri(stripe.ApiUrl, "/v1/checkout/sessions?limit=1"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(stripe.ApiUrl, "/v1/checkout/sessions?limit=1")
+        );
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", stripe.SecretKey.Reveal());
         using var response = await client.SendAsync(request, cancel);
         return (int)response.StatusCode switch
         {
             200 => (true, "Stripe answers and takes the key."),
             401 => (false, "Stripe does not know this key (401). Copy it again from the dashboard."),
-            403 => (false, "Stripe takes the key but it may not read checkouts (403). A restricted key needs "
-                + "Checkout Sessions: write."),
+            403 => (
+                false,
+                "Stripe takes the key but it may not read checkouts (403). A restricted key needs "
+                    + "Checkout Sessions: write."
+            ),
             var status => (status < 500, $"Stripe answers {status}."),
         };
     }
@@ -165,8 +190,9 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
     {
         using var client = mycelium.SocketPath is { } socket ? outgoing.ClientOf(socket) : outgoing.Client();
         using var response = await client.GetAsync(new Uri(mycelium.BaseAddress, "/api/v1/admin"), cancel);
-        return response.IsSuccessStatusCode ? (true, "the daemon answers.") : (false,
-            $"answers {(int)response.StatusCode}. Is this the API of a Mycelium daemon?");
+        return response.IsSuccessStatusCode
+            ? (true, "the daemon answers.")
+            : (false, $"answers {(int)response.StatusCode}. Is this the API of a Mycelium daemon?");
     }
 
     /// <summary>Any answer below 500 will do: without a signed message there is nothing that it must accept.</summary>
@@ -174,8 +200,9 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
     {
         using var client = outgoing.Client();
         using var response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancel);
-        return (int)response.StatusCode < 500 ? (true, $"answers. {rest}") : (false,
-            $"answers {(int)response.StatusCode}.");
+        return (int)response.StatusCode < 500
+            ? (true, $"answers. {rest}")
+            : (false, $"answers {(int)response.StatusCode}.");
     }
 
     private static string ReasonOf(Exception error)
@@ -189,8 +216,7 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
         {
             SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain =>
                 "the host is unknown. Check the name, and the DNS of this machine.",
-            SocketError.ConnectionRefused =>
-                "the connection was refused. Does it run there, and is the port right?",
+            SocketError.ConnectionRefused => "the connection was refused. Does it run there, and is the port right?",
             { } other => $"cannot be reached ({other}). Check the address, the network and the firewall.",
             null => "cannot be reached. Check the address, the network and the firewall.",
         };

@@ -5,13 +5,18 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Cli;
 
-/// <summary>The commands of the executable. Only serve, migrate, check-config and info open the store; the others speak HTTP.</summary>
+/// <summary>
+/// The commands of the executable. Only serve, migrate, check-config and info open the store; the others speak HTTP.
+/// </summary>
 public static class CommandLine
 {
     /// <returns>0 when it worked; 1 when it did not; 2 for a mistake in the configuration.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Hero Onboarding: the self-service front door to virtual machines. Without a command it serves. Settings are environment variables; see docs/configuration.md.");
+        var root = new RootCommand(
+            "Hero Onboarding: the self-service front door to virtual machines. Without a command it serves. Settings "
+                + "are environment variables; see docs/configuration.md."
+        );
         var acceptOlder = new Option<bool>("--accept-older-store")
         {
             Description = "SQLite, for one start: go on with an older or another store that was put back on purpose.",
@@ -20,43 +25,74 @@ public static class CommandLine
         root.SetAction((result, cancel) => ServeAsync(result.GetValue(acceptOlder), cancel));
         var serve = new Command("serve", "Run the portal (default).") { acceptOlder };
         serve.SetAction((result, cancel) => ServeAsync(result.GetValue(acceptOlder), cancel));
-        var migrate = new Command("migrate", "Bring the database up to date; PostgreSQL needs it before 'serve', SQLite does it by itself.");
+        var migrate = new Command(
+            "migrate",
+            "Bring the database up to date; PostgreSQL needs it before 'serve', SQLite does it by itself."
+        );
         migrate.SetAction((_, cancel) => MigrateAsync(cancel));
-        var check = new Command("check-config", "Read the settings and name every mistake in a sentence; nothing is started.");
+        var check = new Command(
+            "check-config",
+            "Read the settings and name every mistake in a sentence; nothing is started."
+        );
         var connect = new Option<bool>("--connect")
         {
-            Description = "Ask the database or its folder, the Forge and every provider whether they answer, with "
+            Description =
+                "Ask the database or its folder, the Forge and every provider whether they answer, with "
                 + "time-outs; nothing is changed.",
         };
         check.Options.Add(connect);
-        check.SetAction((result, cancel) =>
-            CheckConfigAsync(Settings.FromEnvironment(), Console.Out, result.GetValue(connect), cancel));
+        check.SetAction(
+            (result, cancel) =>
+                CheckConfigAsync(Settings.FromEnvironment(), Console.Out, result.GetValue(connect), cancel)
+        );
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var info = new Command("info", "What this executable is: version, database, features on and off.") { json };
         info.SetAction(result => Info(result.GetValue(json)));
-        foreach (var command in new[] { serve, migrate, check, info, PoolCommands.Create(), AutoReleaseCommand.Create(), TokenCommands.Create(), UsersCommand.Create() })
+        foreach (
+            var command in new[]
+            {
+                serve,
+                migrate,
+                check,
+                info,
+                PoolCommands.Create(),
+                AutoReleaseCommand.Create(),
+                TokenCommands.Create(),
+                UsersCommand.Create(),
+            }
+        )
             root.Subcommands.Add(command);
-        // The library's own patience is two seconds, after which it ends the process with work under its hands; the host's is thirty.
-        return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
+        // The library's own patience is two seconds, after which it ends the process with work under its hands; the
+        // host's is thirty.
+        return await root.Parse(args)
+            .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
     }
 
     /// <param name="acceptOlder">As <see cref="Hosting.PrepareAsync"/> takes it.</param>
     private static Task<int> ServeAsync(bool acceptOlder, CancellationToken cancel) =>
         WithSettingsAsync(async settings =>
-    {
-        // A start that fails is told in a sentence below; the host would log it with a stack trace first.
-        var started = false;
-        await using var app = Program.Build(settings, builder => builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => started));
-        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("HeroOnboarding");
-        foreach (var suspicion in settings.NearMisses.Concat(app.Services.GetRequiredService<Database>().Warnings))
-            log.LogWarning("{Suspicion}", suspicion);
-        await Hosting.PrepareAsync(app, acceptOlder, cancel);
-        await ListenAsync(app, settings, cancel);
-        started = true;
-        log.LogInformation("Serving {Url} (listening on {Listen}, {Database})", settings.PublicBaseUrl, string.Join(", ", app.Urls), app.Services.GetRequiredService<Database>().Name);
-        await app.WaitForShutdownAsync(cancel);
-        return EndWithLane.ExitCode(app.Services.GetRequiredService<Database>(), Console.Error);
-    });
+        {
+            // A start that fails is told in a sentence below; the host would log it with a stack trace first.
+            var started = false;
+            await using var app = Program.Build(
+                settings,
+                builder => builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => started)
+            );
+            var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("HeroOnboarding");
+            foreach (var suspicion in settings.NearMisses.Concat(app.Services.GetRequiredService<Database>().Warnings))
+                log.LogWarning("{Suspicion}", suspicion);
+            await Hosting.PrepareAsync(app, acceptOlder, cancel);
+            await ListenAsync(app, settings, cancel);
+            started = true;
+            log.LogInformation(
+                "Serving {Url} (listening on {Listen}, {Database})",
+                settings.PublicBaseUrl,
+                string.Join(", ", app.Urls),
+                app.Services.GetRequiredService<Database>().Name
+            );
+            await app.WaitForShutdownAsync(cancel);
+            return EndWithCommitQueue.ExitCode(app.Services.GetRequiredService<Database>(), Console.Error);
+        });
 
     /// <exception cref="SettingsException">It cannot listen where LISTEN says.</exception>
     private static async Task ListenAsync(WebApplication app, Settings settings, CancellationToken cancel)
@@ -75,21 +111,26 @@ public static class CommandLine
         }
     }
 
-    private static Task<int> MigrateAsync(CancellationToken cancel) => WithSettingsAsync(async settings =>
-    {
-        await using var database = Database.Open(settings);
-        foreach (var warning in database.Warnings)
-            await Console.Error.WriteLineAsync(warning);
-        await database.CheckProgressAsync(acceptOlder: false, cancel);
-        await database.MigrateAsync(Console.Out.WriteLine, cancel);
-        await Console.Out.WriteLineAsync($"The {database.Name} database is up to date.");
-        return 0;
-    });
+    private static Task<int> MigrateAsync(CancellationToken cancel) =>
+        WithSettingsAsync(async settings =>
+        {
+            await using var database = Database.Open(settings);
+            foreach (var warning in database.Warnings)
+                await Console.Error.WriteLineAsync(warning);
+            await database.CheckProgressAsync(acceptOlder: false, cancel);
+            await database.MigrateAsync(Console.Out.WriteLine, cancel);
+            await Console.Out.WriteLineAsync($"The {database.Name} database is up to date.");
+            return 0;
+        });
 
     /// <returns>2 for a mistake, and with <paramref name="connect"/> for something that does not answer as it
     /// should.</returns>
-    internal static async Task<int> CheckConfigAsync(Settings settings, TextWriter output, bool connect,
-        CancellationToken cancel = default)
+    internal static async Task<int> CheckConfigAsync(
+        Settings settings,
+        TextWriter output,
+        bool connect,
+        CancellationToken cancel = default
+    )
     {
         var code = CheckConfig(settings, output);
         if (!connect)
@@ -121,7 +162,19 @@ public static class CommandLine
         var (database, features) = (settings.DatabaseUrl is null ? "sqlite" : "postgresql", Features.All(settings));
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { Name = "hero_onboarding", Health.Version, Database = database, settings.PublicBaseUrl, Features = features }, Json.Options));
+            Console.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        Name = "hero_onboarding",
+                        Health.Version,
+                        Database = database,
+                        settings.PublicBaseUrl,
+                        Features = features,
+                    },
+                    Json.Options
+                )
+            );
             return 0;
         }
         Console.WriteLine($"hero-onboarding {Health.Version}, {database}, {settings.PublicBaseUrl}");

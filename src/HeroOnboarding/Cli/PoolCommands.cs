@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace HeroOnboarding.Cli;
 
-/// <summary><c>pool show</c> and <c>pool refresh FILE</c>: over HTTP with the operator secret, since only the server opens the store.</summary>
+/// <summary>
+/// <c>pool show</c> and <c>pool refresh FILE</c>: over HTTP with the operator secret, since only the server opens the
+/// store.
+/// </summary>
 internal static class PoolCommands
 {
     public static Command Create()
@@ -17,7 +20,11 @@ internal static class PoolCommands
         var refresh = new Command("refresh", "Replace the whole pool; machines that are held stay held.") { file };
         portal.AddTo(refresh);
         refresh.SetAction((result, cancel) => RefreshAsync(result.GetValue(file)!, portal.Of(result), cancel));
-        return new Command("pool", "Look at the pool or replace it (needs HERO_ONBOARDING_ADMIN_SECRET).") { show, refresh };
+        return new Command("pool", "Look at the pool or replace it (needs HERO_ONBOARDING_ADMIN_SECRET).")
+        {
+            show,
+            refresh,
+        };
     }
 
     private static async Task<int> ShowAsync(PortalAddress portal, bool json, CancellationToken cancel)
@@ -25,7 +32,12 @@ internal static class PoolCommands
         string? after = null;
         do
         {
-            var (ok, text) = await portal.SendAsync(HttpMethod.Get, "/admin/list-pool?size=200" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after)), null, cancel);
+            var (ok, text) = await portal.SendAsync(
+                HttpMethod.Get,
+                "/admin/list-pool?size=200" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after)),
+                null,
+                cancel
+            );
             if (!ok)
                 return 1;
             if (json)
@@ -39,8 +51,7 @@ internal static class PoolCommands
                 await Console.Error.WriteLineAsync($"What answers at {portal.Url} is not this portal.");
                 return 1;
             }
-        }
-        while (after is not null);
+        } while (after is not null);
         return 0;
     }
 
@@ -51,7 +62,10 @@ internal static class PoolCommands
         foreach (var vm in document.RootElement.GetProperty("rows").EnumerateArray())
         {
             var address = vm.TryGetProperty("address", out var known) ? known.GetString() : "—";
-            output.WriteLine($"{vm.GetProperty("id").GetString(),-24} {vm.GetProperty("state").GetString(),-12} lease {vm.GetProperty("lease_number").GetInt64(),-6} {address}");
+            output.WriteLine(
+                $"{vm.GetProperty("id").GetString(), -24} {vm.GetProperty("state").GetString(), -12} lease "
+                    + $"{vm.GetProperty("lease_number").GetInt64(), -6} {address}"
+            );
         }
         return document.RootElement.TryGetProperty("next", out var next) ? next.GetString() : null;
     }
@@ -63,7 +77,8 @@ internal static class PoolCommands
         {
             body = file == "-" ? await Console.In.ReadToEndAsync(cancel) : await File.ReadAllTextAsync(file, cancel);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             await Console.Error.WriteLineAsync($"Cannot read {file}: {e.Message}");
             return 1;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Http.Headers;
-using HeroOnboarding.Admin;
+using HeroOnboarding.Admin.Access;
 
 namespace HeroOnboarding.Cli;
 
@@ -16,7 +16,8 @@ internal sealed class PortalOptions
 
     private readonly Option<bool> insecure = new("--insecure")
     {
-        Description = "Send the operator secret over plain http also to another machine. Anybody on the way can read it.",
+        Description =
+            "Send the operator secret over plain http also to another machine. Anybody on the way can read it.",
     };
 
     /// <summary>Adds both options to a command.</summary>
@@ -37,8 +38,12 @@ internal sealed record PortalAddress(string Url, bool Insecure)
     /// <summary>Sends one request with the operator secret. What goes wrong is a sentence on standard error.</summary>
     /// <param name="body">JSON, or null for no body.</param>
     /// <returns>The body of a 200 or 201, else <c>Ok</c> is false.</returns>
-    public async Task<(bool Ok, string Text)> SendAsync(HttpMethod method, string path, string? body,
-        CancellationToken cancel)
+    public async Task<(bool Ok, string Text)> SendAsync(
+        HttpMethod method,
+        string path,
+        string? body,
+        CancellationToken cancel
+    )
     {
         if (Settings.FromEnvironment().AdminSecret is not { } secret)
             return await FailAsync("Set HERO_ONBOARDING_ADMIN_SECRET to the portal's operator secret.");
@@ -50,11 +55,9 @@ internal sealed record PortalAddress(string Url, bool Insecure)
         try
         {
             // A redirect must not carry the secret elsewhere, nor a proxy of the environment read it from plain http.
-            using var client = new HttpClient(new SocketsHttpHandler
-            {
-                AllowAutoRedirect = false,
-                UseProxy = address.Scheme == Uri.UriSchemeHttps
-            });
+            using var client = new HttpClient(
+                new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = address.Scheme == Uri.UriSchemeHttps }
+            );
             client.Timeout = TimeSpan.FromSeconds(100);
             using var request = new HttpRequestMessage(method, new Uri(address, path));
             request.Headers.Add(OperatorAuthentication.Header, secret.Reveal());
@@ -76,12 +79,19 @@ internal sealed record PortalAddress(string Url, bool Insecure)
     /// <summary>The address, or a sentence that says why the operator secret is not sent there.</summary>
     private (Uri? Address, string Mistake) Read()
     {
-        if (!Uri.TryCreate(Url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")
-            || address.UserInfo.Length > 0)
+        if (
+            !Uri.TryCreate(Url, UriKind.Absolute, out var address)
+            || address.Scheme is not ("http" or "https")
+            || address.UserInfo.Length > 0
+        )
             return (null, $"--url is '{Url}'; it must look like https://portal.example.org, without a user name.");
         if (address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback && !Insecure)
-            return (null, $"--url is '{Url}': over plain http to another machine anybody on the way can read the operator secret. "
-                + "Use https, or say --insecure. Nothing was sent.");
+            return (
+                null,
+                $"--url is '{Url}': over plain http to another machine anybody on the way can read the operator "
+                    + "secret. "
+                    + "Use https, or say --insecure. Nothing was sent."
+            );
         return (address, "");
     }
 

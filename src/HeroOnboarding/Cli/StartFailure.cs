@@ -19,14 +19,17 @@ internal static class StartFailure
         Exception[] chain = [.. Database.Chain(error)];
         if (settings.DatabaseUrl is { } url)
             return chain.Any(e => e is NpgsqlException or SocketException or TimeoutException)
-                ? OfPostgres(PostgresDatabase.ConnectionString(url.Reveal()), chain) : null;
+                ? OfPostgres(PostgresDatabase.ConnectionString(url.Reveal()), chain)
+                : null;
         // 28, 30 and 122 are errno of a full disk, a read-only file system and a used-up quota.
         if (error is UnauthorizedAccessException or IOException { HResult: 28 or 30 or 122 })
-            return Store.Sqlite.FolderTrouble.Of(Path.Combine(settings.DataDir, "hero-onboarding.sqlite"), error)
+            return Store
+                .Sqlite.FolderTrouble.Of(Path.Combine(settings.DataDir, "hero-onboarding.sqlite"), error)
                 .Message;
-        return chain.OfType<SqliteException>()
-            .FirstOrDefault() is { } sqlite
-            && Store.Sqlite.SqliteCauses.IsKnown(sqlite) ? OfSqlite(settings.DataDir, sqlite) : null;
+        return
+            chain.OfType<SqliteException>().FirstOrDefault() is { } sqlite && Store.Sqlite.SqliteCauses.IsKnown(sqlite)
+            ? OfSqlite(settings.DataDir, sqlite)
+            : null;
     }
 
     /// <summary>The server could not listen where LISTEN says.</summary>
@@ -34,10 +37,14 @@ internal static class StartFailure
     {
         Exception[] chain = [.. Database.Chain(error)];
         var socket = chain.OfType<SocketException>().FirstOrDefault()?.SocketErrorCode;
-        var (where, port) = (settings.Listen,
-            Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) ? listen.Port : 0);
-        if (chain.OfType<Microsoft.AspNetCore.Connections.AddressInUseException>().Any()
-            || socket == SocketError.AddressAlreadyInUse)
+        var (where, port) = (
+            settings.Listen,
+            Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) ? listen.Port : 0
+        );
+        if (
+            chain.OfType<Microsoft.AspNetCore.Connections.AddressInUseException>().Any()
+            || socket == SocketError.AddressAlreadyInUse
+        )
             return $"LISTEN: {where}: address already in use. Stop the other program, or choose another port.";
         return socket switch
         {
@@ -64,34 +71,37 @@ internal static class StartFailure
         var socket = chain.OfType<SocketException>().FirstOrDefault()?.SocketErrorCode;
         if (state is not (null or PostgresErrorCodes.InsufficientPrivilege) && !PostgresCauses.IsKnown(state))
             return null;
-        return "DATABASE_URL: " + (state, socket) switch
-        {
-            (PostgresErrorCodes.InvalidCatalogName, _) =>
-                $"there is no database '{to.Database}' at {server}. Make it ('createdb -O {to.Username} "
-                    + $"{to.Database}'), then run 'hero-onboarding migrate'.",
-            (PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification, _) =>
-                $"{server} does not let the user '{to.Username}' in ({state}). Check user and password, and "
-                    + "pg_hba.conf at the server.",
-            (PostgresErrorCodes.InsufficientPrivilege, _) =>
-                $"the user '{to.Username}' may not do this in the database '{to.Database}' at {server}. Let its "
-                    + "owner run 'hero-onboarding migrate', or grant the rights.",
-            (PostgresErrorCodes.ReadOnlySqlTransaction, _) =>
-                $"{server} is read-only, such as a standby. Name the primary server.",
-            (not null, _) => $"{server} refused: {PostgresCauses.Of(chain)!.Code}, "
-                + $"{PostgresCauses.Of(chain)!.Text}. Try again when that is over.",
-            (_, SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain) =>
-                $"the host '{to.Host}' is unknown. Check the name, and the DNS of this machine.",
-            (_, SocketError.ConnectionRefused) =>
-                $"the connection to {server} was refused. Does PostgreSQL run there, and is the port right?",
-            (_, not null) => $"{server} cannot be reached ({socket}). Check the address, the network and the firewall.",
-            _ when chain.OfType<TimeoutException>().Any() =>
-                $"{server} did not answer in time. Check the address, the network and the firewall.",
-            _ => $"{server} broke the connection off. Is it PostgreSQL, and does sslmode fit?",
-        };
+        return "DATABASE_URL: "
+            + (state, socket) switch
+            {
+                (PostgresErrorCodes.InvalidCatalogName, _) =>
+                    $"there is no database '{to.Database}' at {server}. Make it ('createdb -O {to.Username} "
+                        + $"{to.Database}'), then run 'hero-onboarding migrate'.",
+                (PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification, _) =>
+                    $"{server} does not let the user '{to.Username}' in ({state}). Check user and password, and "
+                        + "pg_hba.conf at the server.",
+                (PostgresErrorCodes.InsufficientPrivilege, _) =>
+                    $"the user '{to.Username}' may not do this in the database '{to.Database}' at {server}. Let its "
+                        + "owner run 'hero-onboarding migrate', or grant the rights.",
+                (PostgresErrorCodes.ReadOnlySqlTransaction, _) =>
+                    $"{server} is read-only, such as a standby. Name the primary server.",
+                (not null, _) => $"{server} refused: {PostgresCauses.Of(chain)!.Code}, "
+                    + $"{PostgresCauses.Of(chain)!.Text}. Try again when that is over.",
+                (_, SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain) =>
+                    $"the host '{to.Host}' is unknown. Check the name, and the DNS of this machine.",
+                (_, SocketError.ConnectionRefused) =>
+                    $"the connection to {server} was refused. Does PostgreSQL run there, and is the port right?",
+                (_, not null) =>
+                    $"{server} cannot be reached ({socket}). Check the address, the network and the firewall.",
+                _ when chain.OfType<TimeoutException>().Any() =>
+                    $"{server} did not answer in time. Check the address, the network and the firewall.",
+                _ => $"{server} broke the connection off. Is it PostgreSQL, and does sslmode fit?",
+            };
     }
 
     private static string OfSqlite(string folder, SqliteException error) =>
-        $"DATA_DIR: {folder}: " + error.SqliteErrorCode switch
+        $"DATA_DIR: {folder}: "
+        + error.SqliteErrorCode switch
         {
             11 => "hero-onboarding.sqlite is damaged. Keep it, and put a backup in its place (docs/operations.md, "
                 + "The store).",

@@ -5,17 +5,31 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>Closes a checkout that somebody does not want any more. If it was paid meanwhile, that counts.</summary>
-public sealed class CancelTopUp(Writer writer, Database database, IEnumerable<IPayments> providers, SettlePayment settle, ILogger<CancelTopUp> log)
+public sealed class CancelTopUp(
+    UnitOfWorkRunner writer,
+    Database database,
+    IEnumerable<IPayments> providers,
+    SettlePayment settle,
+    ILogger<CancelTopUp> log
+)
 {
     private const string Cancelled = "cancelled";
 
     /// <summary>Checks: own → still open → provider on.</summary>
-    public async Task<Outcome<TopUpAnswer>> RunAsync(Actor actor, string accountSid, string? paymentSid, CancellationToken cancel = default)
+    public async Task<Outcome<TopUpAnswer>> RunAsync(
+        Actor actor,
+        string accountSid,
+        string? paymentSid,
+        CancellationToken cancel = default
+    )
     {
         PaymentIntent? intent = null;
         if (Names.IsSid(paymentSid))
             await using (var db = database.Read())
-                intent = await db.PaymentIntents.SingleOrDefaultAsync(p => p.Sid == paymentSid && p.AccountSid == accountSid, cancel);
+                intent = await db.PaymentIntents.SingleOrDefaultAsync(
+                    p => p.Sid == paymentSid && p.AccountSid == accountSid,
+                    cancel
+                );
         if (intent is null)
             return Refusals.NotFound;
         if (intent.State != PaymentState.Open)
@@ -29,37 +43,71 @@ public sealed class CancelTopUp(Writer writer, Database database, IEnumerable<IP
             case CheckoutAnswer.Known { Fact: var fact }:
                 return await SettleAsync(actor, intent, fact);
             case CheckoutAnswer.Refused refused:
-                log.LogError("{Provider} refused to close payment {Payment}: {Reason}", intent.Provider, intent.Sid, refused.Reason);
+                log.LogError(
+                    "{Provider} refused to close payment {Payment}: {Reason}",
+                    intent.Provider,
+                    intent.Sid,
+                    refused.Reason
+                );
                 return Refusals.PaymentUnavailable;
             case CheckoutAnswer.TryLater later:
-                return Refusals.PaymentUnavailable with { RetryAfter = later.After ?? Refusals.PaymentUnavailable.RetryAfter };
+                return Refusals.PaymentUnavailable with
+                {
+                    RetryAfter = later.After ?? Refusals.PaymentUnavailable.RetryAfter,
+                };
             case var other:
                 throw new InvalidOperationException("Unknown answer: " + other.GetType().Name);
         }
     }
 
     /// <summary>The provider's answer about its own checkout decides: closed, or paid after all.</summary>
-    private async Task<Outcome<TopUpAnswer>> SettleAsync(Actor actor, PaymentIntent intent, CheckoutFact fact)
+    private async Task<Outcome<TopUpAnswer>> SettleAsync(Actor actor, PaymentIntent intent, CheckoutReport fact)
     {
         if (fact.State == CheckoutState.Open)
             return Refusals.PaymentUnavailable;
-        return await writer.RunAsync<TopUpAnswer>("payment.cancel", actor, async unit =>
-        {
-            await settle.InUnitAsync(unit, fact, null, Cancelled);
-            return TopUpAnswer.Of(await unit.Db.PaymentIntents.AsNoTracking().SingleAsync(p => p.Sid == intent.Sid));
-        });
+        return await writer.RunAsync<TopUpAnswer>(
+            "payment.cancel",
+            actor,
+            async unit =>
+            {
+                await settle.InUnitAsync(unit, fact, null, Cancelled);
+                return TopUpAnswer.Of(
+                    await unit.Db.PaymentIntents.AsNoTracking().SingleAsync(p => p.Sid == intent.Sid)
+                );
+            }
+        );
     }
 
     /// <summary>The provider never answered, so nobody has an address to pay at.</summary>
-    private Task<Outcome<TopUpAnswer>> WithoutCheckoutAsync(Actor actor, PaymentIntent intent, CancellationToken cancel) =>
-        writer.RunAsync<TopUpAnswer>("payment.cancel", actor, async unit =>
-        {
-            DateTimeOffset? now = unit.Now;
-            await unit.LockAccountAsync(intent.AccountSid);
-            if (await unit.Db.PaymentIntents.Where(p => p.Sid == intent.Sid && p.State == PaymentState.Open && p.CheckoutId == null).ExecuteUpdateAsync(set => set
-                    .SetProperty(p => p.State, PaymentState.NotPaid).SetProperty(p => p.Reason, Cancelled).SetProperty(p => p.SettledAt, now)) == 0)
-                return Refusals.PaymentNotOpen;
-            unit.Note(intent.AccountSid, new { payment = intent.Sid, outcome = "not_paid" });
-            return TopUpAnswer.Of(await unit.Db.PaymentIntents.AsNoTracking().SingleAsync(p => p.Sid == intent.Sid));
-        }, cancel);
+    private Task<Outcome<TopUpAnswer>> WithoutCheckoutAsync(
+        Actor actor,
+        PaymentIntent intent,
+        CancellationToken cancel
+    ) =>
+        writer.RunAsync<TopUpAnswer>(
+            "payment.cancel",
+            actor,
+            async unit =>
+            {
+                DateTimeOffset? now = unit.Now;
+                await unit.LockAccountAsync(intent.AccountSid);
+                if (
+                    await unit
+                        .Db.PaymentIntents.Where(p =>
+                            p.Sid == intent.Sid && p.State == PaymentState.Open && p.CheckoutId == null
+                        )
+                        .ExecuteUpdateAsync(set =>
+                            set.SetProperty(p => p.State, PaymentState.NotPaid)
+                                .SetProperty(p => p.Reason, Cancelled)
+                                .SetProperty(p => p.SettledAt, now)
+                        ) == 0
+                )
+                    return Refusals.PaymentNotOpen;
+                unit.Note(intent.AccountSid, new { payment = intent.Sid, outcome = "not_paid" });
+                return TopUpAnswer.Of(
+                    await unit.Db.PaymentIntents.AsNoTracking().SingleAsync(p => p.Sid == intent.Sid)
+                );
+            },
+            cancel
+        );
 }

@@ -11,11 +11,15 @@ public static partial class CreditFeature
     {
         model.Entity<Transfer>(row =>
         {
-            row.ToTable("transfers", t =>
-            {
-                t.HasCheckConstraint("ck_transfers_amount", "amount > 0");
-                t.HasCheckConstraint("ck_transfers_sides", "debit <> credit");
-            }).HasKey(t => t.Sid);
+            row.ToTable(
+                    "transfers",
+                    t =>
+                    {
+                        t.HasCheckConstraint("ck_transfers_amount", "amount > 0");
+                        t.HasCheckConstraint("ck_transfers_sides", "debit <> credit");
+                    }
+                )
+                .HasKey(t => t.Sid);
             row.HasIndex(t => new { t.Kind, t.Reference }).IsUnique();
             row.HasIndex(t => new { t.Debit, t.Sid });
             row.HasIndex(t => new { t.Credit, t.Sid });
@@ -28,13 +32,21 @@ public static partial class CreditFeature
         services.AddSingleton<AdjustCredit>();
         services.AddSingleton<ReadStatement>();
         services.AddSingleton<ReadReceipt>();
-        services.AddJob<ReconcileBalances>("credit.reconcile", TimeSpan.FromHours(6), "Compares every stored balance with the sum of its transfers");
+        services.AddJob<ReconcileBalances>(
+            "credit.reconcile",
+            TimeSpan.FromHours(6),
+            "Compares every stored balance with the sum of its transfers"
+        );
     }
 
     public static void Routes(IEndpointRouteBuilder app) =>
-        app.MapPost("/admin/credit-adjust", AdjustAsync).RequireAuthorization(Policies.Operator).WithTags("Operators")
+        app.MapPost("/admin/credit-adjust", AdjustAsync)
+            .RequireAuthorization(Policies.Operator)
+            .WithTags("Operators")
             .WithSummary("Add (or with a negative amount take) credit, with a reason.")
-            .Takes("user_sid", "amount_cents", "reason").Produces<AdjustAnswer>().Refuses(401, 403, 404, 422, 503);
+            .Takes("user_sid", "amount_cents", "reason")
+            .Produces<AdjustAnswer>()
+            .Refuses(401, 403, 404, 422, 503);
 
     private static async Task<IResult> AdjustAsync(HttpContext http, AdjustCredit adjust)
     {
@@ -51,5 +63,7 @@ public static partial class CreditFeature
 
     /// <summary>Operators type dollars and choose a direction; programs send signed cents.</summary>
     internal static long? FormCents(Input input) =>
-        Money.ParseDollars(input.Text("amount", 20)) is { } micros ? Money.Cents(micros) * (input.Text("direction", 10) == "debit" ? -1 : 1) : null;
+        Money.ParseDollars(input.Text("amount", 20)) is { } micros
+            ? Money.Cents(micros) * (input.Text("direction", 10) == "debit" ? -1 : 1)
+            : null;
 }

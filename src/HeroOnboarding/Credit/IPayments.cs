@@ -6,27 +6,46 @@ public abstract record CheckoutStart
     /// <summary>The person pays at <paramref name="Url"/>.</summary>
     public sealed record Started(string CheckoutId, Uri Url, DateTimeOffset ExpiresAt) : CheckoutStart;
 
-    /// <summary>Down, busy or silent: it may or may not have made one; asking again for the same intent continues it.</summary>
+    /// <summary>
+    /// Down, busy or silent: it may or may not have made one; asking again for the same intent continues it.
+    /// </summary>
     public sealed record TryLater(string Reason, TimeSpan? After) : CheckoutStart;
 
     /// <summary>It said no (wrong key, wrong request): an operator has to look.</summary>
     public sealed record Refused(string Reason) : CheckoutStart;
 }
 
-/// <summary>What a provider says about money, whoever asked or told: a webhook now, a return page or a reconciliation one day.</summary>
+/// <summary>
+/// What a provider says about money, whoever asked or told: a webhook now, a return page or a reconciliation one day.
+/// </summary>
 /// <param name="IntentSid">Our reference in it, if any.</param>
 /// <param name="AmountMinor">In the currency's smallest unit (cents).</param>
-public sealed record CheckoutFact(
-    string Provider, string CheckoutId, string? IntentSid, string? PaymentId, CheckoutState State, long AmountMinor, string Currency, bool Live);
+public sealed record CheckoutReport(
+    string Provider,
+    string CheckoutId,
+    string? IntentSid,
+    string? PaymentId,
+    CheckoutState State,
+    long AmountMinor,
+    string Currency,
+    bool Live
+);
 
 /// <summary>State of a checkout at the provider.</summary>
-public enum CheckoutState { Open, Checking, Paid, Failed, Expired }
+public enum CheckoutState
+{
+    Open,
+    Checking,
+    Paid,
+    Failed,
+    Expired,
+}
 
 /// <summary>What came of asking about or closing a checkout.</summary>
 public abstract record CheckoutAnswer
 {
     /// <summary>It stands like this now.</summary>
-    public sealed record Known(CheckoutFact Fact) : CheckoutAnswer;
+    public sealed record Known(CheckoutReport Fact) : CheckoutAnswer;
 
     /// <summary>Down, busy or silent: nothing is known.</summary>
     public sealed record TryLater(string Reason, TimeSpan? After) : CheckoutAnswer;
@@ -35,7 +54,9 @@ public abstract record CheckoutAnswer
     public sealed record Refused(string Reason) : CheckoutAnswer;
 }
 
-/// <summary>A way to pay with the provider's hosted page. Called outside units, after the intent's row is committed.</summary>
+/// <summary>
+/// A way to pay with the provider's hosted page. Called outside units, after the intent's row is committed.
+/// </summary>
 public interface IPayments
 {
     /// <summary>Stable name, kept in rows and the name of the ledger account: <c>stripe</c>.</summary>
@@ -47,12 +68,16 @@ public interface IPayments
     /// <summary>Real money moves.</summary>
     bool IsLive { get; }
 
-    /// <summary>Makes the checkout of an intent, or finds the one that was made before: the intent's sid is the idempotency key.</summary>
+    /// <summary>
+    /// Makes the checkout of an intent, or finds the one that was made before: the intent's sid is the idempotency key.
+    /// </summary>
     Task<CheckoutStart> StartAsync(PaymentIntent intent, string? email, CancellationToken cancel);
 
     /// <summary>How the checkout stands.</summary>
     Task<CheckoutAnswer> ReadAsync(PaymentIntent intent, CancellationToken cancel);
 
-    /// <summary>Closes the checkout so that it cannot be paid any more; one that is paid already stays so and says it.</summary>
+    /// <summary>
+    /// Closes the checkout so that it cannot be paid any more; one that is paid already stays so and says it.
+    /// </summary>
     Task<CheckoutAnswer> CloseAsync(PaymentIntent intent, CancellationToken cancel);
 }

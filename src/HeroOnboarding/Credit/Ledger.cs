@@ -5,13 +5,15 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>
-/// Moves money inside the caller's unit of work. Customers have a stored balance that changes in the same commit as the transfer; the other
+/// Moves money inside the caller's unit of work. Customers have a stored balance that changes in the same commit as the
+/// transfer; the other
 /// ledger accounts are sums of transfers (a stored revenue row would serialise every purchase).
 /// </summary>
 public static class Ledger
 {
     public const string Revenue = "revenue";
     public const string Adjustment = "adjustment";
+
     /// <summary>Money of providers that fits no intent, until an operator decides.</summary>
     public const string Suspense = "suspense";
 
@@ -20,31 +22,71 @@ public static class Ledger
     /// <summary>Adds money to a customer.</summary>
     /// <param name="amount">Micro-dollars, above zero.</param>
     /// <returns>False when there is no such customer; nothing was changed.</returns>
-    public static async Task<bool> CreditAsync(Unit unit, string accountSid, string from, long amount, TransferKind kind, string reference, string? reason = null)
+    public static async Task<bool> CreditAsync(
+        Unit unit,
+        string accountSid,
+        string from,
+        long amount,
+        TransferKind kind,
+        string reference,
+        string? reason = null
+    )
     {
-        if (await unit.Db.Accounts.Where(a => a.Sid == accountSid).ExecuteUpdateAsync(set => set.SetProperty(a => a.Balance, a => a.Balance + amount)) == 0)
+        if (
+            await unit
+                .Db.Accounts.Where(a => a.Sid == accountSid)
+                .ExecuteUpdateAsync(set => set.SetProperty(a => a.Balance, a => a.Balance + amount)) == 0
+        )
             return false;
         Book(unit, from, Of(accountSid), amount, kind, reference, reason);
         return true;
     }
 
-    /// <summary>Takes money from a customer, below zero if need be: usage, disputes, corrections. Purchases use <see cref="ChargeAsync"/>.</summary>
+    /// <summary>
+    /// Takes money from a customer, below zero if need be: usage, disputes, corrections. Purchases use
+    /// <see cref="ChargeAsync"/>.
+    /// </summary>
     /// <inheritdoc cref="CreditAsync"/>
-    public static async Task<bool> DebitAsync(Unit unit, string accountSid, string to, long amount, TransferKind kind, string reference, string? reason = null)
+    public static async Task<bool> DebitAsync(
+        Unit unit,
+        string accountSid,
+        string to,
+        long amount,
+        TransferKind kind,
+        string reference,
+        string? reason = null
+    )
     {
-        if (await unit.Db.Accounts.Where(a => a.Sid == accountSid).ExecuteUpdateAsync(set => set.SetProperty(a => a.Balance, a => a.Balance - amount)) == 0)
+        if (
+            await unit
+                .Db.Accounts.Where(a => a.Sid == accountSid)
+                .ExecuteUpdateAsync(set => set.SetProperty(a => a.Balance, a => a.Balance - amount)) == 0
+        )
             return false;
         Book(unit, Of(accountSid), to, amount, kind, reference, reason);
         return true;
     }
 
-    /// <summary>Charges a purchase: only while the credit suffices and the person may buy, decided by the UPDATE itself.</summary>
-    public static async Task<Refusal?> ChargeAsync(Unit unit, string accountSid, long amount, TransferKind kind, string reference)
+    /// <summary>
+    /// Charges a purchase: only while the credit suffices and the person may buy, decided by the UPDATE itself.
+    /// </summary>
+    public static async Task<Refusal?> ChargeAsync(
+        Unit unit,
+        string accountSid,
+        long amount,
+        TransferKind kind,
+        string reference
+    )
     {
         if (amount == 0)
             return null;
-        var charged = await unit.Db.Accounts
-            .Where(a => a.Sid == accountSid && a.Balance >= amount && a.SuspendedAt == null && a.KycStatus == Accounts.KycStatus.Completed)
+        var charged = await unit
+            .Db.Accounts.Where(a =>
+                a.Sid == accountSid
+                && a.Balance >= amount
+                && a.SuspendedAt == null
+                && a.KycStatus == Accounts.KycStatus.Completed
+            )
             .ExecuteUpdateAsync(set => set.SetProperty(a => a.Balance, a => a.Balance - amount));
         if (charged == 0)
             return Refusals.CreditInsufficient;
@@ -52,11 +94,28 @@ public static class Ledger
         return null;
     }
 
-    /// <summary>Moves money between accounts that are no customer's, such as a provider and <see cref="Suspense"/>.</summary>
-    public static void Move(Unit unit, string debit, string credit, long amount, TransferKind kind, string reference, string? reason = null) =>
-        Book(unit, debit, credit, amount, kind, reference, reason);
+    /// <summary>
+    /// Moves money between accounts that are no customer's, such as a provider and <see cref="Suspense"/>.
+    /// </summary>
+    public static void Move(
+        Unit unit,
+        string debit,
+        string credit,
+        long amount,
+        TransferKind kind,
+        string reference,
+        string? reason = null
+    ) => Book(unit, debit, credit, amount, kind, reference, reason);
 
-    private static void Book(Unit unit, string debit, string credit, long amount, TransferKind kind, string reference, string? reason)
+    private static void Book(
+        Unit unit,
+        string debit,
+        string credit,
+        long amount,
+        TransferKind kind,
+        string reference,
+        string? reason
+    )
     {
         var transfer = new Transfer
         {
@@ -75,11 +134,14 @@ public static class Ledger
             Receipts.Issue(unit, transfer, customer);
     }
 
-    /// <summary>The account sid of the customer a transfer belongs to; null where no customer is on either side.</summary>
+    /// <summary>
+    /// The account sid of the customer a transfer belongs to; null where no customer is on either side.
+    /// </summary>
     public static string? CustomerOf(Transfer transfer)
     {
         const string customer = "customer:";
         return transfer.Credit.StartsWith(customer, StringComparison.Ordinal) ? transfer.Credit[customer.Length..]
-            : transfer.Debit.StartsWith(customer, StringComparison.Ordinal) ? transfer.Debit[customer.Length..] : null;
+            : transfer.Debit.StartsWith(customer, StringComparison.Ordinal) ? transfer.Debit[customer.Length..]
+            : null;
     }
 }

@@ -28,30 +28,50 @@ public static class Money
         return cents < 0 ? "−" + text : text;
     }
 
-    /// <summary>"1342.50": as a person would type it into a form, and as <see cref="ParseDollars"/> reads it. Not for negative amounts.</summary>
-    public static string Typed(long micros) => string.Create(CultureInfo.InvariantCulture, $"{Cents(micros) / 100}.{Cents(micros) % 100:00}");
+    /// <summary>
+    /// "1342.50": as a person would type it into a form, and as <see cref="ParseDollars"/> reads it. Not for negative
+    /// amounts.
+    /// </summary>
+    public static string Typed(long micros) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Cents(micros) / 100}.{Cents(micros) % 100:00}");
 
     /// <summary>Like <see cref="Show"/> with a plus sign before money that came in.</summary>
     public static string ShowSigned(long micros) => micros > 0 ? "+" + Show(micros) : Show(micros);
 
-    /// <summary>Like <see cref="Show"/>, but with every micro-dollar where whole cents would not be exact: "$0.012345".</summary>
+    /// <summary>
+    /// Like <see cref="Show"/>, but with every micro-dollar where whole cents would not be exact: "$0.012345".
+    /// </summary>
     public static string ShowExact(long micros)
     {
         if (micros % MicrosPerCent == 0)
             return Show(micros);
         var size = (UInt128)(micros < 0 ? -(Int128)micros : micros);
-        return (micros < 0 ? "−" : "") + string.Create(CultureInfo.InvariantCulture, $"${(ulong)(size / MicrosPerDollar):N0}.{(ulong)(size % MicrosPerDollar):000000}");
+        return (micros < 0 ? "−" : "")
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"${(ulong)(size / MicrosPerDollar):N0}.{(ulong)(size % MicrosPerDollar):000000}"
+            );
     }
 
-    /// <summary>Reads "12", "12.5" or "12.50" dollars typed by a person; null when it is anything else or negative.</summary>
+    /// <summary>
+    /// Reads "12", "12.5" or "12.50" dollars typed by a person; null when it is anything else or negative.
+    /// </summary>
     public static long? ParseDollars(string? text)
     {
         text = text?.Trim() is ['$', .. var bare] ? bare : text?.Trim();
         if (string.IsNullOrEmpty(text) || text.Length > 12)
             return null;
         var parts = text.Split('.');
-        var cents = parts is [_, { Length: > 0 } typed] ? typed.PadRight(2, '0') : parts.Length == 1 ? "00" : "";
-        return parts.Length <= 2 && parts[0].Length is > 0 and <= 9 && cents.Length == 2 && parts[0].All(char.IsAsciiDigit) && cents.All(char.IsAsciiDigit)
+        var cents =
+            parts is [_, { Length: > 0 } typed] ? typed.PadRight(2, '0')
+            : parts.Length == 1 ? "00"
+            : "";
+        return
+            parts.Length <= 2
+            && parts[0].Length is > 0 and <= 9
+            && cents.Length == 2
+            && parts[0].All(char.IsAsciiDigit)
+            && cents.All(char.IsAsciiDigit)
             ? FromCents(long.Parse(parts[0] + cents, CultureInfo.InvariantCulture))
             : null;
     }

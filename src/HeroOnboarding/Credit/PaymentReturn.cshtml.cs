@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace HeroOnboarding.Credit;
 
 /// <summary>
-/// <c>/payment/return</c>: where the provider sends people back, and where a payment's state is. What the address says decides nothing; signed out it shows nothing, and what is not theirs looks like
+/// <c>/payment/return</c>: where the provider sends people back, and where a payment's state is. What the address says
+/// decides nothing; signed out it shows nothing, and what is not theirs looks like
 /// what does not exist.
 /// </summary>
 public sealed class PaymentReturnModel(ReadPayments payments, MarkReturned mark) : PageModel

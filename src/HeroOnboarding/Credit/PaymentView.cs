@@ -26,31 +26,48 @@ public sealed record PaymentView(PaymentIntent Payment, DateTimeOffset Now, bool
     /// <summary>The page looks again by itself; not where somebody may be pressing a button.</summary>
     public bool LooksAgain => !IsOver && !CanCancel;
 
-    public (string Label, string Tone) State => Payment.State switch
-    {
-        PaymentState.Credited => ("Credited", "good"),
-        PaymentState.NotPaid => (Payment.Reason switch { "refunded" => "Not paid, money returned", "assigned" => "Not paid, settled otherwise", _ => "Not paid, nothing taken" }, ""),
-        PaymentState.Checking => ("Checking", "warn"),
-        _ when WasNeverOpened => ("Not paid, nothing taken", ""),
-        _ when IsOverdue => ("Checking", "warn"),
-        _ => Payment.ReturnedAt is null ? ("Waiting for you", "warn") : ("Received", "warn"),
-    };
-
-    public string Words => Payment.State switch
-    {
-        PaymentState.Credited => "The money is on your credit.",
-        PaymentState.NotPaid => Payment.Reason switch
+    public (string Label, string Tone) State =>
+        Payment.State switch
         {
-            "cancelled" => "You cancelled it before anything was paid.",
-            "failed" => "The payment did not go through; your bank or card may say why.",
-            "refunded" => "What was paid does not fit this payment and was returned.",
-            "assigned" => "What was paid does not fit this payment; the operator has credited it to another account.",
-            _ => "It was not paid in time.",
-        },
-        PaymentState.Checking => "The payment is on its way or being checked. Some ways to pay take days. You need not do anything; credit comes by itself.",
-        _ when WasNeverOpened => "The payment provider never answered.",
-        _ when IsOverdue => "Its time is over and the provider has not told us the result yet. You need not do anything.",
-        _ when Payment.ReturnedAt is not null => "You are back from paying. We wait for the provider's word; that usually takes seconds.",
-        _ => Payment.Url is null ? "The payment provider has not answered yet." : "Nothing was paid yet. Finish on the provider's page, or cancel.",
-    };
+            PaymentState.Credited => ("Credited", "good"),
+            PaymentState.NotPaid => (
+                Payment.Reason switch
+                {
+                    "refunded" => "Not paid, money returned",
+                    "assigned" => "Not paid, settled otherwise",
+                    _ => "Not paid, nothing taken",
+                },
+                ""
+            ),
+            PaymentState.Checking => ("Checking", "warn"),
+            _ when WasNeverOpened => ("Not paid, nothing taken", ""),
+            _ when IsOverdue => ("Checking", "warn"),
+            _ => Payment.ReturnedAt is null ? ("Waiting for you", "warn") : ("Received", "warn"),
+        };
+
+    public string Words =>
+        Payment.State switch
+        {
+            PaymentState.Credited => "The money is on your credit.",
+            PaymentState.NotPaid => Payment.Reason switch
+            {
+                "cancelled" => "You cancelled it before anything was paid.",
+                "failed" => "The payment did not go through; your bank or card may say why.",
+                "refunded" => "What was paid does not fit this payment and was returned.",
+                "assigned" =>
+                    "What was paid does not fit this payment; the operator has credited it to another account.",
+                _ => "It was not paid in time.",
+            },
+            PaymentState.Checking =>
+                "The payment is on its way or being checked. Some ways to pay take days. You need not do anything; "
+                    + "credit comes by itself.",
+            _ when WasNeverOpened => "The payment provider never answered.",
+            _ when IsOverdue =>
+                "Its time is over and the provider has not told us the result yet. You need not do anything.",
+            _ when Payment.ReturnedAt is not null =>
+                "You are back from paying. We wait for the provider's word; that usually takes seconds.",
+            _ => Payment.Url is null
+                ? "The payment provider has not answered yet."
+                : "Nothing was paid yet. Finish on the provider's page, or cancel.",
+        };
 }

@@ -11,12 +11,22 @@ public static class PaymentsFeature
     {
         model.Entity<PaymentIntent>(row =>
         {
-            row.ToTable("payment_intents", t =>
-            {
-                t.HasCheckConstraint("ck_payment_intents_amount", "amount > 0");
-                t.HasCheckConstraint("ck_payment_intents_state", "state IN ('open', 'checking', 'credited', 'not_paid')");
-            }).HasKey(p => p.Sid);
-            row.HasIndex(p => new { p.Provider, p.CheckoutId }).IsUnique().HasFilter("checkout_id IS NOT NULL").HasDatabaseName("ux_payment_intents_checkout");
+            row.ToTable(
+                    "payment_intents",
+                    t =>
+                    {
+                        t.HasCheckConstraint("ck_payment_intents_amount", "amount > 0");
+                        t.HasCheckConstraint(
+                            "ck_payment_intents_state",
+                            "state IN ('open', 'checking', 'credited', 'not_paid')"
+                        );
+                    }
+                )
+                .HasKey(p => p.Sid);
+            row.HasIndex(p => new { p.Provider, p.CheckoutId })
+                .IsUnique()
+                .HasFilter("checkout_id IS NOT NULL")
+                .HasDatabaseName("ux_payment_intents_checkout");
             row.HasIndex(p => new { p.AccountSid, p.Sid });
             row.HasIndex(p => new { p.State, p.Sid });
             row.HasOne<Account>().WithMany().HasForeignKey(p => p.AccountSid).OnDelete(DeleteBehavior.Restrict);
@@ -29,7 +39,11 @@ public static class PaymentsFeature
         });
         model.Entity<SuspenseItem>(row =>
         {
-            row.ToTable("suspense_items", t => t.HasCheckConstraint("ck_suspense_items_state", "state IN ('open', 'assigned', 'refunded')")).HasKey(s => s.Sid);
+            row.ToTable(
+                    "suspense_items",
+                    t => t.HasCheckConstraint("ck_suspense_items_state", "state IN ('open', 'assigned', 'refunded')")
+                )
+                .HasKey(s => s.Sid);
             row.HasIndex(s => new { s.Provider, s.CheckoutId }).IsUnique();
             row.HasIndex(s => new { s.State, s.Sid });
         });

@@ -12,7 +12,11 @@ public sealed class ReadPayments(Database database, IEnumerable<IPayments> provi
     public async Task<IReadOnlyList<PaymentView>> RecentAsync(string accountSid, CancellationToken cancel = default)
     {
         await using var db = database.Read();
-        var rows = await db.PaymentIntents.Where(p => p.AccountSid == accountSid).OrderByDescending(p => p.Sid).Take(Most).ToListAsync(cancel);
+        var rows = await db
+            .PaymentIntents.Where(p => p.AccountSid == accountSid)
+            .OrderByDescending(p => p.Sid)
+            .Take(Most)
+            .ToListAsync(cancel);
         var canPay = await CanPayAsync(db, accountSid, cancel);
         return [.. rows.Select(p => new PaymentView(p, clock.Now(), canPay && Has(p)))];
     }
@@ -20,18 +24,26 @@ public sealed class ReadPayments(Database database, IEnumerable<IPayments> provi
     /// <param name="checkoutId">The provider's id, as its page brings people back with it.</param>
     /// <param name="sid">Or our own.</param>
     /// <returns>Null for what is not theirs, as for what does not exist.</returns>
-    public async Task<PaymentView?> FindAsync(string accountSid, string? checkoutId, string? sid, CancellationToken cancel = default)
+    public async Task<PaymentView?> FindAsync(
+        string accountSid,
+        string? checkoutId,
+        string? sid,
+        CancellationToken cancel = default
+    )
     {
         await using var db = database.Read();
         var wanted = Names.IsSid(sid) ? sid!.ToUpperInvariant() : null;
         var mine = db.PaymentIntents.Where(p => p.AccountSid == accountSid);
-        var found = wanted is not null ? await mine.SingleOrDefaultAsync(p => p.Sid == wanted, cancel)
-            : Stripe.StripeWord.IsId(checkoutId) ? await mine.FirstOrDefaultAsync(p => p.CheckoutId == checkoutId, cancel)
+        var found =
+            wanted is not null ? await mine.SingleOrDefaultAsync(p => p.Sid == wanted, cancel)
+            : Stripe.StripeEventReader.IsId(checkoutId)
+                ? await mine.FirstOrDefaultAsync(p => p.CheckoutId == checkoutId, cancel)
             : null;
         return found is null ? null : new(found, clock.Now(), await CanPayAsync(db, accountSid, cancel) && Has(found));
     }
 
-    private bool Has(PaymentIntent payment) => providers.Any(p => p.Name == payment.Provider && p.IsLive == payment.Live);
+    private bool Has(PaymentIntent payment) =>
+        providers.Any(p => p.Name == payment.Provider && p.IsLive == payment.Live);
 
     private static async Task<bool> CanPayAsync(OnboardingDb db, string accountSid, CancellationToken cancel) =>
         Eligibility.CheckPerson(await db.Accounts.SingleAsync(a => a.Sid == accountSid, cancel)) is null;

@@ -19,16 +19,27 @@ public sealed class ReadReceipt(Database database)
         if (!Receipts.IsNumber(number))
             return null;
         await using var db = database.Read();
-        var found = await (from r in db.Receipts
-                           join t in db.Transfers on r.TransferSid equals t.Sid
-                           where r.Number == number && (accountSid == null || r.AccountSid == accountSid)
-                           select new { Receipt = r, Transfer = t }).SingleOrDefaultAsync(cancel);
+        var found = await (
+            from r in db.Receipts
+            join t in db.Transfers on r.TransferSid equals t.Sid
+            where r.Number == number && (accountSid == null || r.AccountSid == accountSid)
+            select new { Receipt = r, Transfer = t }
+        ).SingleOrDefaultAsync(cancel);
         if (found is null)
             return null;
         var (receipt, transfer) = (found.Receipt, found.Transfer);
         var bought = ReadStatement.PurchaseOf(transfer);
-        var machines = await db.Purchases.Where(p => p.Sid == bought).Select(p => (int?)p.VmCount).SingleOrDefaultAsync(cancel);
-        return new(receipt, TransferWords.Of(transfer.Kind, machines), transfer.Reason, transfer.Amount,
-            ReadStatement.Effect(transfer, receipt.AccountSid), transfer.Reference);
+        var machines = await db
+            .Purchases.Where(p => p.Sid == bought)
+            .Select(p => (int?)p.VmCount)
+            .SingleOrDefaultAsync(cancel);
+        return new(
+            receipt,
+            TransferWords.Of(transfer.Kind, machines),
+            transfer.Reason,
+            transfer.Amount,
+            ReadStatement.Effect(transfer, receipt.AccountSid),
+            transfer.Reference
+        );
     }
 }

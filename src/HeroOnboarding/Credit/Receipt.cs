@@ -1,7 +1,8 @@
 namespace HeroOnboarding.Credit;
 
 /// <summary>
-/// The numbered receipt of a money move: which transfer, for whom, and who sold at that time. Written in the commit of the transfer and never changed;
+/// The numbered receipt of a money move: which transfer, for whom, and who sold at that time. Written in the commit of
+/// the transfer and never changed;
 /// numbers of a year have no gaps.
 /// </summary>
 public sealed class Receipt
@@ -12,6 +13,7 @@ public sealed class Receipt
     public long Seq { get; set; }
     public required string TransferSid { get; set; }
     public required string AccountSid { get; set; }
+
     /// <summary>How the person was called then.</summary>
     public required string AccountName { get; set; }
     public string? SellerName { get; set; }

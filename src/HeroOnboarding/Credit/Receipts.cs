@@ -5,39 +5,56 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>
-/// Numbers the money moves of a unit. The counter's row is locked until the unit ends, so numbers have no gaps and whoever comes next waits; therefore it is taken
+/// Numbers the money moves of a unit. The counter's row is locked until the unit ends, so numbers have no gaps and
+/// whoever comes next waits; therefore it is taken
 /// as the last thing in the unit, after every other lock.
 /// </summary>
 public static class Receipts
 {
     /// <summary>Gives the transfer its receipt when the unit is about to commit.</summary>
-    internal static void Issue(Unit unit, Transfer transfer, string accountSid) => unit.AtEnd(async () =>
-    {
-        var year = unit.Now.UtcDateTime.Year;
-        var seq = (await unit.Db.Database.SqlQueryRaw<long>(
-            """
-            INSERT INTO receipt_counters (year, last) VALUES ({0}, 1)
-            ON CONFLICT (year) DO UPDATE SET last = receipt_counters.last + 1 RETURNING last AS "Value"
-            """, year).ToListAsync()).Single();
-        var who = await unit.Db.Accounts.Where(a => a.Sid == accountSid).Select(a => new { a.ForgeLogin, a.MyceliumAddress }).SingleAsync();
-        unit.Db.Set<Receipt>().Add(new Receipt
+    internal static void Issue(Unit unit, Transfer transfer, string accountSid) =>
+        unit.AtEnd(async () =>
         {
-            Number = NumberOf(year, seq),
-            Year = year,
-            Seq = seq,
-            TransferSid = transfer.Sid,
-            AccountSid = accountSid,
-            AccountName = Account.NameOf(who.ForgeLogin, who.MyceliumAddress, accountSid),
-            SellerName = unit.Settings.SellerName,
-            SellerAddress = unit.Settings.SellerAddress,
-            IssuedAt = unit.Now,
+            var year = unit.Now.UtcDateTime.Year;
+            var seq = (
+                await unit
+                    .Db.Database.SqlQueryRaw<long>(
+                        """
+                        INSERT INTO receipt_counters (year, last) VALUES ({0}, 1)
+                        ON CONFLICT (year) DO UPDATE SET last = receipt_counters.last + 1 RETURNING last AS "Value"
+                        """,
+                        year
+                    )
+                    .ToListAsync()
+            ).Single();
+            var who = await unit
+                .Db.Accounts.Where(a => a.Sid == accountSid)
+                .Select(a => new { a.ForgeLogin, a.MyceliumAddress })
+                .SingleAsync();
+            unit.Db.Set<Receipt>()
+                .Add(
+                    new Receipt
+                    {
+                        Number = NumberOf(year, seq),
+                        Year = year,
+                        Seq = seq,
+                        TransferSid = transfer.Sid,
+                        AccountSid = accountSid,
+                        AccountName = Account.NameOf(who.ForgeLogin, who.MyceliumAddress, accountSid),
+                        SellerName = unit.Settings.SellerName,
+                        SellerAddress = unit.Settings.SellerAddress,
+                        IssuedAt = unit.Now,
+                    }
+                );
         });
-    });
 
     /// <summary>"2026-000042".</summary>
-    public static string NumberOf(int year, long seq) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{year:0000}-{seq:000000}");
+    public static string NumberOf(int year, long seq) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{year:0000}-{seq:000000}");
 
-    /// <summary>True when the text could be a receipt's number; anything else is answered like an unknown one.</summary>
+    /// <summary>
+    /// True when the text could be a receipt's number; anything else is answered like an unknown one.
+    /// </summary>
     public static bool IsNumber(string? text) =>
         text is { Length: >= 11 and <= 24 } && text[4] == '-' && text.Where((_, i) => i != 4).All(char.IsAsciiDigit);
 

@@ -3,19 +3,26 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>Holds every stored balance against the sum of its transfers. It repairs nothing: a difference is a bug or a hand in the database.</summary>
+/// <summary>
+/// Holds every stored balance against the sum of its transfers. It repairs nothing: a difference is a bug or a hand in
+/// the database.
+/// </summary>
 public sealed class ReconcileBalances(Database database, ILogger<ReconcileBalances> log) : IJob
 {
     public async Task<string> RunAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        var wrong = await db.Database.SqlQueryRaw<string>(
-            """
-            SELECT a.sid AS "Value" FROM accounts a
-            WHERE a.balance <> COALESCE((SELECT SUM(t.amount) FROM transfers t WHERE t.credit = 'customer:' || a.sid), 0)
-                             - COALESCE((SELECT SUM(t.amount) FROM transfers t WHERE t.debit = 'customer:' || a.sid), 0)
-            LIMIT 100
-            """).ToListAsync(cancel);
+        var wrong = await db
+            .Database.SqlQueryRaw<string>(
+                """
+                SELECT a.sid AS "Value" FROM accounts a
+                WHERE a.balance <>
+                  COALESCE((SELECT SUM(t.amount) FROM transfers t WHERE t.credit = 'customer:' || a.sid), 0)
+                  - COALESCE((SELECT SUM(t.amount) FROM transfers t WHERE t.debit = 'customer:' || a.sid), 0)
+                LIMIT 100
+                """
+            )
+            .ToListAsync(cancel);
         var accounts = await db.Accounts.CountAsync(cancel);
         if (wrong.Count == 0)
             return $"{accounts} balances agree with their transfers.";

@@ -5,17 +5,19 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>The provider's event that told a fact, where one did.</summary>
-public sealed record Heard(string EventId, string Type);
+public sealed record ProviderEvent(string EventId, string Type);
 
 /// <summary>What came of a fact.</summary>
 /// <param name="Outcome">As in <see cref="PaymentEvent.Outcome"/>.</param>
 public sealed record Settled(string Outcome, string? PaymentSid);
 
 /// <summary>
-/// The only way in which money of a provider becomes credit, whoever asked or told. A fact must fit its intent in checkout, reference, amount, currency and mode; paid
-/// ones that do not are put aside for an operator and nobody is credited. Repetitions and any order of facts end the same.
+/// The only way in which money of a provider becomes credit, whoever asked or told. A fact must fit its intent in
+/// checkout, reference, amount, currency and mode; paid
+/// ones that do not are put aside for an operator and nobody is credited. Repetitions and any order of facts end the
+/// same.
 /// </summary>
-public sealed class SettlePayment(Writer writer, Database database, IEnumerable<IPayments> providers)
+public sealed class SettlePayment(UnitOfWorkRunner writer, Database database, IEnumerable<IPayments> providers)
 {
     /// <summary>Ten million dollars in cents: more is no top-up, and is not booked by itself.</summary>
     private const long MostMinor = 1_000_000_000;
@@ -24,28 +26,62 @@ public sealed class SettlePayment(Writer writer, Database database, IEnumerable<
     public static string Reference(string provider, string checkoutId) => provider + ":" + checkoutId;
 
     /// <param name="fact">Verified: it really is the provider's word.</param>
-    public async Task<Settled> RunAsync(CheckoutFact fact, Heard? heard, CancellationToken cancel = default)
+    public async Task<Settled> RunAsync(CheckoutReport fact, ProviderEvent? heard, CancellationToken cancel = default)
     {
         if (heard is not null && await IsKnownAsync(fact.Provider, heard.EventId, cancel))
             return new("repeated", null);
-        return (await writer.RunAsync<Settled>("payment.settle", Actor.System(fact.Provider), async unit => await InUnitAsync(unit, fact, heard), cancel)).Value;
+        return (
+            await writer.RunAsync<Settled>(
+                "payment.settle",
+                Actor.System(fact.Provider),
+                async unit => await InUnitAsync(unit, fact, heard),
+                cancel
+            )
+        ).Value;
     }
 
     /// <param name="because">Why it was not paid, where we know better than the provider.</param>
-    internal async Task<Settled> InUnitAsync(Unit unit, CheckoutFact fact, Heard? heard, string? because = null)
+    internal async Task<Settled> InUnitAsync(
+        Unit unit,
+        CheckoutReport fact,
+        ProviderEvent? heard,
+        string? because = null
+    )
     {
         var intent = await FindAsync(unit, fact);
         var why = await WhyNotAsync(unit, fact, intent);
-        var outcome = why is null ? await MoveAsync(unit, fact, intent!, because)
+        var outcome =
+            why is null ? await MoveAsync(unit, fact, intent!, because)
             : fact.State == CheckoutState.Paid ? await PutAsideAsync(unit, fact, heard, intent, why)
             : "ignored";
         if (heard is not null)
             await unit.Db.Database.ExecuteSqlRawAsync(
                 """
-                INSERT INTO payment_events (sid, provider, external_id, type, checkout_id, intent_sid, outcome, received_at) VALUES ({0}, {1}, {2}, {3}, {4}, NULLIF({5}, ''), {6}, {7})
+                INSERT INTO payment_events (sid, provider, external_id, type, checkout_id, intent_sid, outcome,
+                  received_at)
+                VALUES ({0}, {1}, {2}, {3}, {4}, NULLIF({5}, ''), {6}, {7})
                 ON CONFLICT (provider, external_id) DO NOTHING
-                """, unit.NewSid(), fact.Provider, heard.EventId, heard.Type, fact.CheckoutId, intent?.Sid ?? "", outcome, Instants.ToMicros(unit.Now));
-        unit.Note(intent?.AccountSid, new { payment = intent?.Sid, checkout = fact.CheckoutId, said = fact.State, outcome, heard = heard?.EventId });
+                """,
+                unit.NewSid(),
+                fact.Provider,
+                heard.EventId,
+                heard.Type,
+                fact.CheckoutId,
+                intent?.Sid ?? "",
+                outcome,
+                Instants.ToMicros(unit.Now)
+            );
+        unit.Note(
+            intent?.AccountSid,
+            new
+            {
+                payment = intent?.Sid,
+                checkout = fact.CheckoutId,
+                said = fact.State,
+                outcome,
+                heard = heard?.EventId,
+            }
+        );
         return new(outcome, intent?.Sid);
     }
 
@@ -55,23 +91,31 @@ public sealed class SettlePayment(Writer writer, Database database, IEnumerable<
         return await db.PaymentEvents.AnyAsync(e => e.Provider == provider && e.ExternalId == eventId, cancel);
     }
 
-    /// <summary>By checkout; else by our reference in it. The account is locked before the intent is read for good.</summary>
-    private static async Task<PaymentIntent?> FindAsync(Unit unit, CheckoutFact fact)
+    /// <summary>
+    /// By checkout; else by our reference in it. The account is locked before the intent is read for good.
+    /// </summary>
+    private static async Task<PaymentIntent?> FindAsync(Unit unit, CheckoutReport fact)
     {
         var intents = unit.Db.PaymentIntents.AsNoTracking().Where(p => p.Provider == fact.Provider);
-        var found = await intents.Where(p => p.CheckoutId == fact.CheckoutId).Select(p => new { p.Sid, p.AccountSid }).SingleOrDefaultAsync();
+        var found = await intents
+            .Where(p => p.CheckoutId == fact.CheckoutId)
+            .Select(p => new { p.Sid, p.AccountSid })
+            .SingleOrDefaultAsync();
         if (found is null && fact.IntentSid is { } sid)
-            found = await intents.Where(p => p.Sid == sid).Select(p => new { p.Sid, p.AccountSid }).SingleOrDefaultAsync();
+            found = await intents
+                .Where(p => p.Sid == sid)
+                .Select(p => new { p.Sid, p.AccountSid })
+                .SingleOrDefaultAsync();
         if (found is null)
             return null;
         await unit.LockAccountAsync(found.AccountSid);
         return await intents.SingleAsync(p => p.Sid == found.Sid);
     }
 
-    private bool IsOurMode(CheckoutFact fact) => providers.Any(p => p.Name == fact.Provider && p.IsLive == fact.Live);
+    private bool IsOurMode(CheckoutReport fact) => providers.Any(p => p.Name == fact.Provider && p.IsLive == fact.Live);
 
     /// <summary>What does not fit, in words for an operator; null where the fact may move the intent.</summary>
-    private async Task<string?> WhyNotAsync(Unit unit, CheckoutFact fact, PaymentIntent? intent)
+    private async Task<string?> WhyNotAsync(Unit unit, CheckoutReport fact, PaymentIntent? intent)
     {
         if (intent is null)
             return "No payment of ours has this checkout or reference.";
@@ -81,51 +125,101 @@ public sealed class SettlePayment(Writer writer, Database database, IEnumerable<
         if (fact.IntentSid is not null && fact.IntentSid != intent.Sid)
             wrong.Add("The checkout is ours but names another reference.");
         if (fact.Live != intent.Live)
-            wrong.Add(fact.Live ? "It speaks of live money, the payment was a test." : "It speaks of test money, the payment was live.");
+            wrong.Add(
+                fact.Live
+                    ? "It speaks of live money, the payment was a test."
+                    : "It speaks of test money, the payment was live."
+            );
         if (!IsOurMode(fact))
             wrong.Add("Our keys are of another mode now.");
         if (fact.Currency != intent.Currency)
             wrong.Add($"The currency is not {intent.Currency}.");
         if (fact.AmountMinor != Money.Cents(intent.Amount))
             wrong.Add($"The amount is not the {Money.Show(intent.Amount)} that were asked for.");
-        if (wrong.Count == 0 && fact.State == CheckoutState.Paid && await unit.Db.Suspense.AnyAsync(s => s.Provider == fact.Provider && s.CheckoutId == fact.CheckoutId))
+        if (
+            wrong.Count == 0
+            && fact.State == CheckoutState.Paid
+            && await unit.Db.Suspense.AnyAsync(s => s.Provider == fact.Provider && s.CheckoutId == fact.CheckoutId)
+        )
             wrong.Add("It was put aside before.");
         return wrong.Count == 0 ? null : string.Join(' ', wrong);
     }
 
-    private static async Task<string> MoveAsync(Unit unit, CheckoutFact fact, PaymentIntent intent, string? because)
+    private static async Task<string> MoveAsync(Unit unit, CheckoutReport fact, PaymentIntent intent, string? because)
     {
         // The WHERE repeats what was checked, so that it holds by itself.
-        var row = unit.Db.PaymentIntents.Where(p => p.Sid == intent.Sid && p.Amount == intent.Amount && (p.CheckoutId == null || p.CheckoutId == fact.CheckoutId));
+        var row = unit.Db.PaymentIntents.Where(p =>
+            p.Sid == intent.Sid
+            && p.Amount == intent.Amount
+            && (p.CheckoutId == null || p.CheckoutId == fact.CheckoutId)
+        );
         DateTimeOffset? now = unit.Now;
         switch (fact.State)
         {
             case CheckoutState.Paid:
-                var credited = await row.Where(p => p.State != PaymentState.Credited).ExecuteUpdateAsync(set => set
-                    .SetProperty(p => p.State, PaymentState.Credited).SetProperty(p => p.CheckoutId, fact.CheckoutId).SetProperty(p => p.PaymentId, fact.PaymentId)
-                    .SetProperty(p => p.SettledAt, now).SetProperty(p => p.Url, (string?)null).SetProperty(p => p.Reason, (string?)null));
+                var credited = await row.Where(p => p.State != PaymentState.Credited)
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(p => p.State, PaymentState.Credited)
+                            .SetProperty(p => p.CheckoutId, fact.CheckoutId)
+                            .SetProperty(p => p.PaymentId, fact.PaymentId)
+                            .SetProperty(p => p.SettledAt, now)
+                            .SetProperty(p => p.Url, (string?)null)
+                            .SetProperty(p => p.Reason, (string?)null)
+                    );
                 if (credited == 0)
                     return "repeated";
-                if (!await Ledger.CreditAsync(unit, intent.AccountSid, fact.Provider, intent.Amount, TransferKind.TopUp, Reference(fact.Provider, fact.CheckoutId)))
+                if (
+                    !await Ledger.CreditAsync(
+                        unit,
+                        intent.AccountSid,
+                        fact.Provider,
+                        intent.Amount,
+                        TransferKind.TopUp,
+                        Reference(fact.Provider, fact.CheckoutId)
+                    )
+                )
                     throw new InvalidOperationException("A payment without its account.");
                 await CompletePurchase.ReadyAsync(unit, intent.AccountSid);
                 return "credited";
             case CheckoutState.Checking:
-                return await row.Where(p => p.State == PaymentState.Open).ExecuteUpdateAsync(set => set
-                    .SetProperty(p => p.State, PaymentState.Checking).SetProperty(p => p.CheckoutId, fact.CheckoutId).SetProperty(p => p.PaymentId, fact.PaymentId)
-                    .SetProperty(p => p.Url, (string?)null)) == 1 ? "checking" : "repeated";
+                return
+                    await row.Where(p => p.State == PaymentState.Open)
+                        .ExecuteUpdateAsync(set =>
+                            set.SetProperty(p => p.State, PaymentState.Checking)
+                                .SetProperty(p => p.CheckoutId, fact.CheckoutId)
+                                .SetProperty(p => p.PaymentId, fact.PaymentId)
+                                .SetProperty(p => p.Url, (string?)null)
+                        ) == 1
+                    ? "checking"
+                    : "repeated";
             case CheckoutState.Failed or CheckoutState.Expired:
                 var reason = because ?? (fact.State == CheckoutState.Failed ? "failed" : "expired");
-                return await row.Where(p => p.State == PaymentState.Open || p.State == PaymentState.Checking).ExecuteUpdateAsync(set => set
-                    .SetProperty(p => p.State, PaymentState.NotPaid).SetProperty(p => p.CheckoutId, fact.CheckoutId).SetProperty(p => p.Reason, reason)
-                    .SetProperty(p => p.SettledAt, now).SetProperty(p => p.Url, (string?)null)) == 1 ? "not_paid" : "repeated";
+                return
+                    await row.Where(p => p.State == PaymentState.Open || p.State == PaymentState.Checking)
+                        .ExecuteUpdateAsync(set =>
+                            set.SetProperty(p => p.State, PaymentState.NotPaid)
+                                .SetProperty(p => p.CheckoutId, fact.CheckoutId)
+                                .SetProperty(p => p.Reason, reason)
+                                .SetProperty(p => p.SettledAt, now)
+                                .SetProperty(p => p.Url, (string?)null)
+                        ) == 1
+                    ? "not_paid"
+                    : "repeated";
             default:
                 return "ignored";
         }
     }
 
-    /// <summary>Queues it once per checkout; US dollars of our own mode are booked from the provider to <c>suspense</c>.</summary>
-    private async Task<string> PutAsideAsync(Unit unit, CheckoutFact fact, Heard? heard, PaymentIntent? intent, string why)
+    /// <summary>
+    /// Queues it once per checkout; US dollars of our own mode are booked from the provider to <c>suspense</c>.
+    /// </summary>
+    private async Task<string> PutAsideAsync(
+        Unit unit,
+        CheckoutReport fact,
+        ProviderEvent? heard,
+        PaymentIntent? intent,
+        string why
+    )
     {
         var mine = intent?.CheckoutId == fact.CheckoutId;
         var before = mine && intent!.State == PaymentState.Credited;
@@ -133,19 +227,42 @@ public sealed class SettlePayment(Writer writer, Database database, IEnumerable<
         var booked = ours && !before ? Money.FromCents(fact.AmountMinor) : 0;
         var queued = await unit.Db.Database.ExecuteSqlRawAsync(
             """
-            INSERT INTO suspense_items (sid, provider, event_id, checkout_id, payment_id, intent_sid, amount_minor, currency, live, booked, why, state, created_at)
+            INSERT INTO suspense_items (sid, provider, event_id, checkout_id, payment_id, intent_sid, amount_minor,
+              currency, live, booked, why, state, created_at)
             VALUES ({0}, {1}, {2}, {3}, NULLIF({4}, ''), NULLIF({5}, ''), {6}, {7}, {8}, {9}, {10}, 'open', {11})
             ON CONFLICT (provider, checkout_id) DO NOTHING
-            """, unit.NewSid(), fact.Provider, heard?.EventId ?? "-", fact.CheckoutId, fact.PaymentId ?? "", intent?.Sid ?? fact.IntentSid ?? "", fact.AmountMinor, fact.Currency, fact.Live, booked,
-            before ? why + " It was credited before." : why, Instants.ToMicros(unit.Now));
+            """,
+            unit.NewSid(),
+            fact.Provider,
+            heard?.EventId ?? "-",
+            fact.CheckoutId,
+            fact.PaymentId ?? "",
+            intent?.Sid ?? fact.IntentSid ?? "",
+            fact.AmountMinor,
+            fact.Currency,
+            fact.Live,
+            booked,
+            before ? why + " It was credited before." : why,
+            Instants.ToMicros(unit.Now)
+        );
         if (queued == 0)
             return "suspense";
         if (booked > 0)
-            Ledger.Move(unit, fact.Provider, Ledger.Suspense, booked, TransferKind.SuspenseIn, Reference(fact.Provider, fact.CheckoutId));
+            Ledger.Move(
+                unit,
+                fact.Provider,
+                Ledger.Suspense,
+                booked,
+                TransferKind.SuspenseIn,
+                Reference(fact.Provider, fact.CheckoutId)
+            );
         // The person paid something: neither "waiting for you" nor a second payment would be right.
         if (mine)
-            await unit.Db.PaymentIntents.Where(p => p.Sid == intent!.Sid && p.State == PaymentState.Open)
-                .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, PaymentState.Checking).SetProperty(p => p.Url, (string?)null));
+            await unit
+                .Db.PaymentIntents.Where(p => p.Sid == intent!.Sid && p.State == PaymentState.Open)
+                .ExecuteUpdateAsync(set =>
+                    set.SetProperty(p => p.State, PaymentState.Checking).SetProperty(p => p.Url, (string?)null)
+                );
         return "suspense";
     }
 }

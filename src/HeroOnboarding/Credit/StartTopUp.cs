@@ -7,25 +7,50 @@ namespace HeroOnboarding.Credit;
 
 /// <summary>A top-up as its owner may know it.</summary>
 /// <param name="Url">The provider's page, while it can be used.</param>
-public sealed record TopUpAnswer(string Sid, string? Url, long AmountCents, PaymentState State, DateTimeOffset? ExpiresAt)
+public sealed record TopUpAnswer(
+    string Sid,
+    string? Url,
+    long AmountCents,
+    PaymentState State,
+    DateTimeOffset? ExpiresAt
+)
 {
     public static TopUpAnswer Of(PaymentIntent intent) =>
-        new(intent.Sid, intent.State == PaymentState.Open ? intent.Url : null, Money.Cents(intent.Amount), intent.State, intent.ExpiresAt);
+        new(
+            intent.Sid,
+            intent.State == PaymentState.Open ? intent.Url : null,
+            Money.Cents(intent.Amount),
+            intent.State,
+            intent.ExpiresAt
+        );
 }
 
 /// <summary>
-/// Opens a checkout: the intent is committed first, then the provider is asked with the intent's sid as idempotency key, then its address is committed. Whatever breaks
+/// Opens a checkout: the intent is committed first, then the provider is asked with the intent's sid as idempotency
+/// key, then its address is committed. Whatever breaks
 /// in between, asking again continues the same intent.
 /// </summary>
-public sealed class StartTopUp(Writer writer, Database database, IEnumerable<IPayments> providers, Settings settings, TimeProvider clock, ILogger<StartTopUp> log)
+public sealed class StartTopUp(
+    UnitOfWorkRunner writer,
+    Database database,
+    IEnumerable<IPayments> providers,
+    Settings settings,
+    TimeProvider clock,
+    ILogger<StartTopUp> log
+)
 {
     public const int MostOpen = 5;
     public const string Currency = "usd";
 
-    /// <summary>An intent without a checkout that is younger than this is continued by a request for the same amount; older ones count as never opened.</summary>
+    /// <summary>
+    /// An intent without a checkout that is younger than this is continued by a request for the same amount; older ones
+    /// count as never opened.
+    /// </summary>
     internal static readonly TimeSpan Continued = TimeSpan.FromHours(1);
 
-    /// <summary>After this not even the same idempotency key asks the provider again: the checkout would end at once.</summary>
+    /// <summary>
+    /// After this not even the same idempotency key asks the provider again: the checkout would end at once.
+    /// </summary>
     internal static readonly TimeSpan Askable = TimeSpan.FromHours(22);
 
     private sealed record Opened(string Sid);
@@ -33,13 +58,25 @@ public sealed class StartTopUp(Writer writer, Database database, IEnumerable<IPa
     /// <summary>Checks: suspended → KYC → provider on → amount → open checkouts.</summary>
     /// <param name="provider">Name of an <see cref="IPayments"/>; null takes the only one.</param>
     public async Task<Outcome<Answered<TopUpAnswer>>> RunAsync(
-        Actor actor, string accountSid, long? amountCents, string? provider, IdempotencyKey? key = null, CancellationToken cancel = default)
+        Actor actor,
+        string accountSid,
+        long? amountCents,
+        string? provider,
+        IdempotencyKey? key = null,
+        CancellationToken cancel = default
+    )
     {
         var payments = providers.FirstOrDefault(p => provider is null || p.Name == provider);
         await using (var db = database.Read())
             if (Check(await db.Accounts.SingleAsync(a => a.Sid == accountSid, cancel), payments, amountCents) is { } no)
                 return no;
-        var opened = await writer.RunOnceAsync<Opened>("payment.intent", actor, key, unit => InUnitAsync(unit, accountSid, payments, amountCents), cancel);
+        var opened = await writer.RunOnceAsync<Opened>(
+            "payment.intent",
+            actor,
+            key,
+            unit => InUnitAsync(unit, accountSid, payments, amountCents),
+            cancel
+        );
         if (opened.IsRefused)
             return opened.Refusal;
         // From here on the provider may know of it, so nobody who hangs up interrupts.
@@ -52,47 +89,81 @@ public sealed class StartTopUp(Writer writer, Database database, IEnumerable<IPa
             return no;
         if (payments is null)
             return Refusals.PaymentsOff;
-        return amountCents >= settings.TopUpMinCents && amountCents <= settings.TopUpMaxCents ? null
+        return amountCents >= settings.TopUpMinCents && amountCents <= settings.TopUpMaxCents
+            ? null
             : Refusals.TopUpAmount with
             {
-                Figures = new(Least: Money.FromCents(settings.TopUpMinCents),
-                    Most: Money.FromCents(settings.TopUpMaxCents)),
+                Figures = new(
+                    Least: Money.FromCents(settings.TopUpMinCents),
+                    Most: Money.FromCents(settings.TopUpMaxCents)
+                ),
             };
     }
 
-    private async Task<Outcome<Opened>> InUnitAsync(Unit unit, string accountSid, IPayments? payments, long? amountCents)
+    private async Task<Outcome<Opened>> InUnitAsync(
+        Unit unit,
+        string accountSid,
+        IPayments? payments,
+        long? amountCents
+    )
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
             return Refusals.SessionRequired;
         if (Check(account, payments, amountCents) is { } no)
             return no;
-        var (name, live, amount, since) = (payments!.Name, payments.IsLive, Money.FromCents(amountCents!.Value), unit.Now - Continued);
+        var (name, live, amount, since) = (
+            payments!.Name,
+            payments.IsLive,
+            Money.FromCents(amountCents!.Value),
+            unit.Now - Continued
+        );
         var mine = unit.Db.PaymentIntents.Where(p => p.AccountSid == accountSid && p.State == PaymentState.Open);
-        var begun = await mine.Where(p => p.Provider == name && p.Live == live && p.Amount == amount && p.Currency == Currency && p.CheckoutId == null && p.CreatedAt >= since)
-            .OrderByDescending(p => p.Sid).Select(p => p.Sid).FirstOrDefaultAsync();
+        var begun = await mine.Where(p =>
+                p.Provider == name
+                && p.Live == live
+                && p.Amount == amount
+                && p.Currency == Currency
+                && p.CheckoutId == null
+                && p.CreatedAt >= since
+            )
+            .OrderByDescending(p => p.Sid)
+            .Select(p => p.Sid)
+            .FirstOrDefaultAsync();
         if (begun is null)
         {
-            if (await mine.CountAsync(p => p.CheckoutId == null ? p.CreatedAt >= since : p.ExpiresAt >= unit.Now) >= MostOpen)
-                return Refusals.PaymentTooManyOpen with { Detail = $"{MostOpen} payments are open already. Continue or cancel one of them first." };
+            if (
+                await mine.CountAsync(p => p.CheckoutId == null ? p.CreatedAt >= since : p.ExpiresAt >= unit.Now)
+                >= MostOpen
+            )
+                return Refusals.PaymentTooManyOpen with
+                {
+                    Detail = $"{MostOpen} payments are open already. Continue or cancel one of them first.",
+                };
             begun = unit.NewSid();
-            unit.Db.PaymentIntents.Add(new PaymentIntent
-            {
-                Sid = begun,
-                AccountSid = accountSid,
-                Provider = name,
-                Amount = amount,
-                Currency = Currency,
-                Live = live,
-                State = PaymentState.Open,
-                CreatedAt = unit.Now,
-            });
+            unit.Db.PaymentIntents.Add(
+                new PaymentIntent
+                {
+                    Sid = begun,
+                    AccountSid = accountSid,
+                    Provider = name,
+                    Amount = amount,
+                    Currency = Currency,
+                    Live = live,
+                    State = PaymentState.Open,
+                    CreatedAt = unit.Now,
+                }
+            );
         }
         unit.Note(accountSid, new { payment = begun, amount_cents = amountCents });
         return new Opened(begun);
     }
 
     /// <summary>Takes an intent to its checkout, wherever it stopped.</summary>
-    internal async Task<Outcome<Answered<TopUpAnswer>>> ContinueAsync(Actor actor, string sid, DateTimeOffset? repeatedFrom)
+    internal async Task<Outcome<Answered<TopUpAnswer>>> ContinueAsync(
+        Actor actor,
+        string sid,
+        DateTimeOffset? repeatedFrom
+    )
     {
         var (intent, email) = await ReadAsync(sid);
         if (intent.State != PaymentState.Open || intent.CheckoutId is not null)
@@ -107,30 +178,65 @@ public sealed class StartTopUp(Writer writer, Database database, IEnumerable<IPa
                 var kept = await KeepAsync(actor, intent, started);
                 return kept.IsRefused ? kept.Refusal : new Answered<TopUpAnswer>(kept.Value, null);
             case CheckoutStart.Refused refused:
-                log.LogError("{Provider} refused to open payment {Payment}: {Reason}", intent.Provider, intent.Sid, refused.Reason);
+                log.LogError(
+                    "{Provider} refused to open payment {Payment}: {Reason}",
+                    intent.Provider,
+                    intent.Sid,
+                    refused.Reason
+                );
                 return Refusals.PaymentUnavailable;
             case CheckoutStart.TryLater later:
-                log.LogWarning("{Provider} did not open payment {Payment}: {Reason}", intent.Provider, intent.Sid, later.Reason);
-                return Refusals.PaymentUnavailable with { RetryAfter = later.After ?? Refusals.PaymentUnavailable.RetryAfter };
+                log.LogWarning(
+                    "{Provider} did not open payment {Payment}: {Reason}",
+                    intent.Provider,
+                    intent.Sid,
+                    later.Reason
+                );
+                return Refusals.PaymentUnavailable with
+                {
+                    RetryAfter = later.After ?? Refusals.PaymentUnavailable.RetryAfter,
+                };
             case var other:
                 throw new InvalidOperationException("Unknown answer: " + other.GetType().Name);
         }
     }
 
-    /// <summary>Keeps the checkout's address also for somebody who may not pay any more: it exists, and whatever arrives is theirs.</summary>
+    /// <summary>
+    /// Keeps the checkout's address also for somebody who may not pay any more: it exists, and whatever arrives is
+    /// theirs.
+    /// </summary>
     private async Task<Outcome<TopUpAnswer>> KeepAsync(Actor actor, PaymentIntent intent, CheckoutStart.Started started)
     {
-        var kept = await writer.RunAsync<(TopUpAnswer Answer, Refusal? No)>("payment.checkout", actor, async unit =>
-        {
-            var account = await unit.LockAccountAsync(intent.AccountSid);
-            DateTimeOffset? expires = started.ExpiresAt;
-            // A webhook may have been quicker; then what it said stands.
-            await unit.Db.PaymentIntents.Where(p => p.Sid == intent.Sid && p.State == PaymentState.Open && p.CheckoutId == null).ExecuteUpdateAsync(set => set
-                .SetProperty(p => p.CheckoutId, started.CheckoutId).SetProperty(p => p.Url, started.Url.AbsoluteUri).SetProperty(p => p.ExpiresAt, expires));
-            var now = await unit.Db.PaymentIntents.AsNoTracking().SingleAsync(p => p.Sid == intent.Sid);
-            unit.Note(intent.AccountSid, new { payment = intent.Sid, checkout = started.CheckoutId, kept = now.CheckoutId == started.CheckoutId });
-            return (TopUpAnswer.Of(now), Eligibility.CheckPerson(account!));
-        });
+        var kept = await writer.RunAsync<(TopUpAnswer Answer, Refusal? No)>(
+            "payment.checkout",
+            actor,
+            async unit =>
+            {
+                var account = await unit.LockAccountAsync(intent.AccountSid);
+                DateTimeOffset? expires = started.ExpiresAt;
+                // A webhook may have been quicker; then what it said stands.
+                await unit
+                    .Db.PaymentIntents.Where(p =>
+                        p.Sid == intent.Sid && p.State == PaymentState.Open && p.CheckoutId == null
+                    )
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(p => p.CheckoutId, started.CheckoutId)
+                            .SetProperty(p => p.Url, started.Url.AbsoluteUri)
+                            .SetProperty(p => p.ExpiresAt, expires)
+                    );
+                var now = await unit.Db.PaymentIntents.AsNoTracking().SingleAsync(p => p.Sid == intent.Sid);
+                unit.Note(
+                    intent.AccountSid,
+                    new
+                    {
+                        payment = intent.Sid,
+                        checkout = started.CheckoutId,
+                        kept = now.CheckoutId == started.CheckoutId,
+                    }
+                );
+                return (TopUpAnswer.Of(now), Eligibility.CheckPerson(account!));
+            }
+        );
         return kept.Value.No is { } no ? no : kept.Value.Answer;
     }
 
@@ -142,8 +248,10 @@ public sealed class StartTopUp(Writer writer, Database database, IEnumerable<IPa
     {
         await using var db = database.Read();
         var intent = await db.PaymentIntents.SingleAsync(p => p.Sid == sid);
-        var email = await db.Accounts.Where(a => a.Sid == intent.AccountSid)
-            .Select(a => a.EmailVerified ? a.Email : null).SingleAsync();
+        var email = await db
+            .Accounts.Where(a => a.Sid == intent.AccountSid)
+            .Select(a => a.EmailVerified ? a.Email : null)
+            .SingleAsync();
         return (intent, email);
     }
 }

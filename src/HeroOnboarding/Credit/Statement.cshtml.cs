@@ -8,9 +8,13 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>The balance and the statement.</summary>
-public sealed class StatementModel(Database database, ReadStatement statement, ReadPayments payments, Settings settings,
-    KeptInputs kept)
-    : PageModel
+public sealed class StatementModel(
+    Database database,
+    ReadStatement statement,
+    ReadPayments payments,
+    Settings settings,
+    KeptInputs kept
+) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public string? After { get; set; }
@@ -27,8 +31,11 @@ public sealed class StatementModel(Database database, ReadStatement statement, R
     /// Dollars to start with in the form: what was typed before a sign-in, else 10, or what the limits allow.
     /// </summary>
     public string Suggested =>
-        Kept ?? Money.Show(Money.FromCents(Math.Clamp(1000, settings.TopUpMinCents, settings.TopUpMaxCents)))
-        .TrimStart('$').Replace(",", "", StringComparison.Ordinal);
+        Kept
+        ?? Money
+            .Show(Money.FromCents(Math.Clamp(1000, settings.TopUpMinCents, settings.TopUpMaxCents)))
+            .TrimStart('$')
+            .Replace(",", "", StringComparison.Ordinal);
 
     public async Task OnGetAsync(CancellationToken cancel)
     {

@@ -10,7 +10,13 @@ public static class DeployerFeature
         services.AddSingleton<IDeployer, HttpDeployer>();
         services.AddSingleton<DeployerNotices>();
         services.AddTroubles(sp => OverdueNotices.FindAsync(sp.GetRequiredService<Settings>()));
-        services.AddOutboxKind(DeployerNotices.AssignKind, sp => sp.GetRequiredService<DeployerNotices>().DeliverAssignAsync);
-        services.AddOutboxKind(DeployerNotices.ReleaseKind, sp => sp.GetRequiredService<DeployerNotices>().DeliverReleaseAsync);
+        services.AddOutboxKind(
+            DeployerNotices.AssignKind,
+            sp => sp.GetRequiredService<DeployerNotices>().DeliverAssignAsync
+        );
+        services.AddOutboxKind(
+            DeployerNotices.ReleaseKind,
+            sp => sp.GetRequiredService<DeployerNotices>().DeliverReleaseAsync
+        );
     }
 }

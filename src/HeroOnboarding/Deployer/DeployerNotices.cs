@@ -9,37 +9,80 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Deployer;
 
 /// <summary>
-/// What we tell the deployer: queued in the commit of the hand-out or release, delivered from the outbox. Without <c>DEPLOYER_URL</c> it is a log line.
+/// What we tell the deployer: queued in the commit of the hand-out or release, delivered from the outbox. Without
+/// <c>DEPLOYER_URL</c> it is a log line.
 /// </summary>
-public sealed class DeployerNotices(Settings settings, IDeployer deployer, ReadyVm ready, FailedWipe failed, Database database, TimeProvider clock, ILogger<DeployerNotices> log)
+public sealed class DeployerNotices(
+    Settings settings,
+    IDeployer deployer,
+    ReadyVm ready,
+    FailedWipe failed,
+    Database database,
+    TimeProvider clock,
+    ILogger<DeployerNotices> log
+)
 {
     public const string AssignKind = "deployer.assign";
     public const string ReleaseKind = "deployer.release";
 
     /// <summary>Queues "this machine now belongs to …".</summary>
     public static void Assign(Unit unit, VmAllocation a, Account account) =>
-        unit.Send(AssignKind, KeyOf(a.PoolVmId, a.LeaseNumber), new AssignNotice(
-            a.PoolVmId!, a.Sid, a.LeaseNumber, a.ForgeId, account.MyceliumAddress, SshPublicKey.Clean(a.SshPublicKey), a.ExpiresAt));
+        unit.Send(
+            AssignKind,
+            KeyOf(a.PoolVmId, a.LeaseNumber),
+            new AssignNotice(
+                a.PoolVmId!,
+                a.Sid,
+                a.LeaseNumber,
+                a.ForgeId,
+                account.MyceliumAddress,
+                SshPublicKey.Clean(a.SshPublicKey),
+                a.ExpiresAt
+            )
+        );
 
-    /// <summary>Tells it again for every machine that an account holds, after one of its identities came or went; the lease keeps what it was made with.</summary>
+    /// <summary>
+    /// Tells it again for every machine that an account holds, after one of its identities came or went; the lease
+    /// keeps what it was made with.
+    /// </summary>
     public static async Task AssignAgainAsync(Unit unit, Account account)
     {
-        var held = await unit.Db.VmAllocations.AsNoTracking().Where(a => a.UserSid == account.Sid && a.Status == AllocationStatus.Active && a.PoolVmId != null).ToListAsync();
+        var held = await unit
+            .Db.VmAllocations.AsNoTracking()
+            .Where(a => a.UserSid == account.Sid && a.Status == AllocationStatus.Active && a.PoolVmId != null)
+            .ToListAsync();
         foreach (var a in held)
-            unit.Send(AssignKind, $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{unit.NewSid()}", new AssignNotice(
-                a.PoolVmId!, a.Sid, a.LeaseNumber, account.ForgeId, account.MyceliumAddress, SshPublicKey.Clean(a.SshPublicKey), a.ExpiresAt));
+            unit.Send(
+                AssignKind,
+                $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{unit.NewSid()}",
+                new AssignNotice(
+                    a.PoolVmId!,
+                    a.Sid,
+                    a.LeaseNumber,
+                    account.ForgeId,
+                    account.MyceliumAddress,
+                    SshPublicKey.Clean(a.SshPublicKey),
+                    a.ExpiresAt
+                )
+            );
     }
 
     /// <summary>Queues "this machine was given back".</summary>
-    public static void Release(Unit unit, VmAllocation a) => unit.Send(ReleaseKind, KeyOf(a.PoolVmId, a.LeaseNumber), NoticeOf(unit, a));
+    public static void Release(Unit unit, VmAllocation a) =>
+        unit.Send(ReleaseKind, KeyOf(a.PoolVmId, a.LeaseNumber), NoticeOf(unit, a));
 
-    /// <summary>Asks once more after an erasure that failed: a new message, since the first one was answered. Failures are counted anew after a quarantine, so their number is no key.</summary>
-    public static void ReleaseAgain(Unit unit, VmAllocation a) => unit.Send(ReleaseKind, $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{unit.NewSid()}", NoticeOf(unit, a));
+    /// <summary>
+    /// Asks once more after an erasure that failed: a new message, since the first one was answered. Failures are
+    /// counted anew after a quarantine, so their number is no key.
+    /// </summary>
+    public static void ReleaseAgain(Unit unit, VmAllocation a) =>
+        unit.Send(ReleaseKind, $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{unit.NewSid()}", NoticeOf(unit, a));
 
     /// <summary>The key of the notices of a lease.</summary>
     public static string KeyOf(string? poolVmId, long leaseNumber) => $"{poolVmId}:{leaseNumber}";
 
-    private static ReleaseNotice NoticeOf(Unit unit, VmAllocation a) => new(a.PoolVmId!, a.Sid, a.LeaseNumber, a.ReleasedAt ?? unit.Now, a.ReleaseReason ?? "customer");
+    private static ReleaseNotice NoticeOf(Unit unit, VmAllocation a) =>
+        new(a.PoolVmId!, a.Sid, a.LeaseNumber, a.ReleasedAt ?? unit.Now, a.ReleaseReason ?? "customer");
 
     public async Task<Delivery> DeliverAssignAsync(OutboxRow row, CancellationToken cancel)
     {
@@ -53,23 +96,39 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
             return Superseded(row);
         if (await IsOlderOnItsWayAsync(row, notice, cancel))
             return new Delivery.Later("An older notice of this hand-out is on its way; this one follows it.");
-        return ToDelivery(await deployer.AssignAsync("msg_" + row.Sid, notice, cancel), unit => HandedOverAsync(unit, notice));
+        return ToDelivery(
+            await deployer.AssignAsync("msg_" + row.Sid, notice, cancel),
+            unit => HandedOverAsync(unit, notice)
+        );
     }
 
-    /// <summary>The machine is still held, and by the same identities: retries are not in order, and of a change there is a newer notice.</summary>
+    /// <summary>
+    /// The machine is still held, and by the same identities: retries are not in order, and of a change there is a
+    /// newer notice.
+    /// </summary>
     private async Task<bool> IsStillTrueAsync(AssignNotice notice, CancellationToken cancel)
     {
         await using var db = database.Read();
-        return await db.VmAllocations.AnyAsync(a => a.Sid == notice.AllocationSid && a.Status == AllocationStatus.Active
-            && db.Accounts.Any(c => c.Sid == a.UserSid && c.ForgeId == notice.ForgeId && c.MyceliumAddress == notice.MyceliumAddress), cancel);
+        return await db.VmAllocations.AnyAsync(
+            a =>
+                a.Sid == notice.AllocationSid
+                && a.Status == AllocationStatus.Active
+                && db.Accounts.Any(c =>
+                    c.Sid == a.UserSid && c.ForgeId == notice.ForgeId && c.MyceliumAddress == notice.MyceliumAddress
+                ),
+            cancel
+        );
     }
 
-    /// <summary>Of two that arrive the other way round, the older one, with identities of before, would be the last word.</summary>
+    /// <summary>
+    /// Of two that arrive the other way round, the older one, with identities of before, would be the last word.
+    /// </summary>
     private async Task<bool> IsOlderOnItsWayAsync(OutboxRow row, AssignNotice notice, CancellationToken cancel)
     {
         var now = clock.Now();
         await using var db = database.Read();
-        return await WaitingAssigns(db, notice.PoolVmId, notice.LeaseNumber).AnyAsync(o => string.Compare(o.Sid, row.Sid) < 0 && o.LeaseUntil >= now, cancel);
+        return await WaitingAssigns(db, notice.PoolVmId, notice.LeaseNumber)
+            .AnyAsync(o => string.Compare(o.Sid, row.Sid) < 0 && o.LeaseUntil >= now, cancel);
     }
 
     public async Task<Delivery> DeliverReleaseAsync(OutboxRow row, CancellationToken cancel)
@@ -83,21 +142,38 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
         if (await WhyNotReleaseAsync(row, notice, cancel) is { } not)
             return not;
         var answer = await deployer.ReleaseAsync("msg_" + row.Sid, notice, cancel);
-        // 200 means wiped; the machine becomes clean in the commit that marks the notice delivered. 202 only means "heard".
-        return ToDelivery(answer, answer is DeployerAnswer.Finished ? unit => ready.InUnitAsync(unit, notice.PoolVmId, notice.LeaseNumber, "deployer") : null,
-            reason => unit => failed.InUnitAsync(unit, notice.PoolVmId, notice.LeaseNumber, reason, askAgain: false));
+        // 200 means wiped; the machine becomes clean in the commit that marks the notice delivered. 202 only means
+        // "heard".
+        return ToDelivery(
+            answer,
+            answer is DeployerAnswer.Finished
+                ? unit => ready.InUnitAsync(unit, notice.PoolVmId, notice.LeaseNumber, "deployer")
+                : null,
+            reason => unit => failed.InUnitAsync(unit, notice.PoolVmId, notice.LeaseNumber, reason, askAgain: false)
+        );
     }
 
     /// <summary>
-    /// Retries are not in order, so each notice is held against the store before it goes out: telling a deployer late that a machine was given
+    /// Retries are not in order, so each notice is held against the store before it goes out: telling a deployer late
+    /// that a machine was given
     /// back could wipe it under its next holder.
     /// </summary>
     private async Task<Delivery?> WhyNotReleaseAsync(OutboxRow row, ReleaseNotice notice, CancellationToken cancel)
     {
         var now = clock.Now();
         await using var db = database.Read();
-        // A clean machine was erased by another word meanwhile, and may be handed out while the deployer begins to wipe it.
-        if (!await db.PoolVms.AnyAsync(vm => vm.Id == notice.PoolVmId && vm.LeaseNumber == notice.LeaseNumber && vm.AllocationSid == null && vm.Condition != PoolCondition.Clean, cancel))
+        // A clean machine was erased by another word meanwhile, and may be handed out while the deployer begins to wipe
+        // it.
+        if (
+            !await db.PoolVms.AnyAsync(
+                vm =>
+                    vm.Id == notice.PoolVmId
+                    && vm.LeaseNumber == notice.LeaseNumber
+                    && vm.AllocationSid == null
+                    && vm.Condition != PoolCondition.Clean,
+                cancel
+            )
+        )
             return Superseded(row);
         return await WaitingAssigns(db, notice.PoolVmId, notice.LeaseNumber).AnyAsync(o => o.LeaseUntil >= now, cancel)
             ? new Delivery.Later("The notice of the hand-out is on its way; the release follows it.")
@@ -119,14 +195,20 @@ public sealed class DeployerNotices(Settings settings, IDeployer deployer, Ready
     private static Task HandedOverAsync(Unit unit, AssignNotice notice)
     {
         DateTimeOffset? now = unit.Now;
-        return unit.Db.VmAllocations.Where(a => a.Sid == notice.AllocationSid && a.AssignedAt == null)
+        return unit
+            .Db.VmAllocations.Where(a => a.Sid == notice.AllocationSid && a.AssignedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(a => a.AssignedAt, now));
     }
 
-    private static Delivery ToDelivery(DeployerAnswer answer, Func<Unit, Task>? then, Func<string, Func<Unit, Task>>? refusedThen = null) => answer switch
-    {
-        DeployerAnswer.Refused refused => new Delivery.Refused(refused.Reason, refusedThen?.Invoke(refused.Reason)),
-        DeployerAnswer.TryLater later => new Delivery.Later(later.Reason, later.After),
-        _ => new Delivery.Done(then),
-    };
+    private static Delivery ToDelivery(
+        DeployerAnswer answer,
+        Func<Unit, Task>? then,
+        Func<string, Func<Unit, Task>>? refusedThen = null
+    ) =>
+        answer switch
+        {
+            DeployerAnswer.Refused refused => new Delivery.Refused(refused.Reason, refusedThen?.Invoke(refused.Reason)),
+            DeployerAnswer.TryLater later => new Delivery.Later(later.Reason, later.After),
+            _ => new Delivery.Done(then),
+        };
 }

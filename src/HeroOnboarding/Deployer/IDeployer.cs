@@ -2,10 +2,23 @@ namespace HeroOnboarding.Deployer;
 
 /// <summary>Body of <c>POST /admin/assign-vm</c>: who holds a machine from now on.</summary>
 public sealed record AssignNotice(
-    string PoolVmId, string AllocationSid, long LeaseNumber, string? ForgeId, string? MyceliumAddress, string? SshPublicKey, DateTimeOffset ExpiresAt);
+    string PoolVmId,
+    string AllocationSid,
+    long LeaseNumber,
+    string? ForgeId,
+    string? MyceliumAddress,
+    string? SshPublicKey,
+    DateTimeOffset ExpiresAt
+);
 
 /// <summary>Body of <c>POST /admin/release-vm</c>: a machine was given back and waits to be wiped.</summary>
-public sealed record ReleaseNotice(string PoolVmId, string AllocationSid, long LeaseNumber, DateTimeOffset ReleasedAt, string Reason);
+public sealed record ReleaseNotice(
+    string PoolVmId,
+    string AllocationSid,
+    long LeaseNumber,
+    DateTimeOffset ReleasedAt,
+    string Reason
+);
 
 /// <summary>What the deployer answered.</summary>
 public abstract record DeployerAnswer
@@ -23,7 +36,9 @@ public abstract record DeployerAnswer
     public sealed record TryLater(string Reason, TimeSpan? After) : DeployerAnswer;
 }
 
-/// <summary>The system that makes machines know their holder, and wipes them. Told at least once under one id.</summary>
+/// <summary>
+/// The system that makes machines know their holder, and wipes them. Told at least once under one id.
+/// </summary>
 public interface IDeployer
 {
     /// <param name="id">The same at every repetition: the receiver's idempotency key.</param>

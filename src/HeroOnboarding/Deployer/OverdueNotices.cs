@@ -11,11 +11,14 @@ internal static class OverdueNotices
     public static IQueryable<PoolVm> Erasures(OnboardingDb db, Settings settings, DateTimeOffset now)
     {
         var before = now - settings.DeployerDeadline;
-        return db.PoolVms.Where(vm => vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null && vm.FreeSince < before);
+        return db.PoolVms.Where(vm =>
+            vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null && vm.FreeSince < before
+        );
     }
 
     /// <summary>
-    /// Hand-outs that were not confirmed within the deadline; the customer reads "Being handed to you". By their notices: leases from before there was a
+    /// Hand-outs that were not confirmed within the deadline; the customer reads "Being handed to you". By their
+    /// notices: leases from before there was a
     /// deployer have none that waits.
     /// </summary>
     public static IQueryable<OutboxRow> HandOuts(OnboardingDb db, Settings settings, DateTimeOffset now)
@@ -25,20 +28,35 @@ internal static class OverdueNotices
     }
 
     /// <summary>
-    /// Notices of a kind that are not delivered yet: few, and found by the index of those. By the index of kinds and keys, which SQLite would prefer, all that were delivered
+    /// Notices of a kind that are not delivered yet: few, and found by the index of those. By the index of kinds and
+    /// keys, which SQLite would prefer, all that were delivered
     /// in 30 days would be read; so the kind is asked for in a way that no index serves.
     /// </summary>
-    internal static IQueryable<OutboxRow> Waiting(OnboardingDb db, string kind) => db.Outbox.Where(r => r.DoneAt == null && r.Kind + "" == kind);
+    internal static IQueryable<OutboxRow> Waiting(OnboardingDb db, string kind) =>
+        db.Outbox.Where(r => r.DoneAt == null && r.Kind + "" == kind);
 
-    public static FindTroubles FindAsync(Settings settings) => async (db, now, cancel) =>
-    {
-        if (settings.Deployer is null)
-            return [];
-        var found = new List<Trouble>();
-        if (await Erasures(db, settings, now).CountAsync(cancel) is > 0 and var dirty)
-            found.Add(new("deployer.erasures", $"{dirty} machines were given back more than {settings.DeployerDeadline.TotalMinutes:0} minutes ago and nobody said that they were erased."));
-        if (await HandOuts(db, settings, now).CountAsync(cancel) is > 0 and var waiting)
-            found.Add(new("deployer.handouts", $"{waiting} hand-outs are older than {settings.DeployerDeadline.TotalMinutes:0} minutes and not confirmed by the deployer."));
-        return found;
-    };
+    public static FindAlarmConditions FindAsync(Settings settings) =>
+        async (db, now, cancel) =>
+        {
+            if (settings.Deployer is null)
+                return [];
+            var found = new List<AlarmCondition>();
+            if (await Erasures(db, settings, now).CountAsync(cancel) is > 0 and var dirty)
+                found.Add(
+                    new(
+                        "deployer.erasures",
+                        $"{dirty} machines were given back more than {settings.DeployerDeadline.TotalMinutes:0} "
+                            + "minutes ago and nobody said that they were erased."
+                    )
+                );
+            if (await HandOuts(db, settings, now).CountAsync(cancel) is > 0 and var waiting)
+                found.Add(
+                    new(
+                        "deployer.handouts",
+                        $"{waiting} hand-outs are older than {settings.DeployerDeadline.TotalMinutes:0} minutes and "
+                            + "not confirmed by the deployer."
+                    )
+                );
+            return found;
+        };
 }

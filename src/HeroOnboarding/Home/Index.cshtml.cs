@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace HeroOnboarding.Home;
 
 /// <summary>The front page: what this is, what it costs, how it works.</summary>
-public sealed class IndexModel(Database database, Catalogue catalogue, Settings settings, TimeProvider clock) : PageModel
+public sealed class IndexModel(Database database, Catalogue catalogue, Settings settings, TimeProvider clock)
+    : PageModel
 {
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
     public int Free { get; private set; }

@@ -10,33 +10,61 @@ namespace HeroOnboarding.Kyc;
 public sealed record DecideAnswer(string SessionSid, string UserSid, KycStatus State, KycStatus KycStatus);
 
 /// <summary>What operators decide about identities: suspected ones, and people they checked themselves.</summary>
-public sealed class DecideVerification(Writer writer, Database database)
+public sealed class DecideVerification(UnitOfWorkRunner writer, Database database)
 {
-    /// <summary>Approves or denies a session that waits for it; the provider's older verdicts change nothing afterwards.</summary>
-    public async Task<Outcome<DecideAnswer>> RunAsync(Actor actor, string? sessionSid, bool approve, string? reason, CancellationToken cancel = default)
+    /// <summary>
+    /// Approves or denies a session that waits for it; the provider's older verdicts change nothing afterwards.
+    /// </summary>
+    public async Task<Outcome<DecideAnswer>> RunAsync(
+        Actor actor,
+        string? sessionSid,
+        bool approve,
+        string? reason,
+        CancellationToken cancel = default
+    )
     {
         if (!Reason.IsGiven(reason))
             return Refusals.ReasonRequired;
         string? owner;
         await using (var db = database.Read())
-            owner = await db.KycSessions.Where(s => s.Sid == sessionSid).Select(s => s.AccountSid).FirstOrDefaultAsync(cancel);
+            owner = await db
+                .KycSessions.Where(s => s.Sid == sessionSid)
+                .Select(s => s.AccountSid)
+                .FirstOrDefaultAsync(cancel);
         if (owner is null)
             return Refusals.NotFound;
-        return await writer.RunAsync<DecideAnswer>("kyc.decide", actor, async unit =>
-        {
-            var account = (await unit.LockAccountAsync(owner))!;
-            var sessions = await unit.Db.KycSessions.Where(s => s.AccountSid == owner).ToListAsync();
-            var session = sessions.Single(s => s.Sid == sessionSid);
-            if (!session.NeedsReview)
-                return Refusals.KycDecided;
-            Verification.Decide(session, approve, unit.Now);
-            await TakeVerdict.SettleAsync(unit, account, sessions, session);
-            unit.Note(owner, new { session = session.Sid, approve, verdict = session.Verdict, reason = reason!.Trim() });
-            return new DecideAnswer(session.Sid, owner, session.State, account.KycStatus);
-        }, cancel);
+        return await writer.RunAsync<DecideAnswer>(
+            "kyc.decide",
+            actor,
+            async unit =>
+            {
+                var account = (await unit.LockAccountAsync(owner))!;
+                var sessions = await unit.Db.KycSessions.Where(s => s.AccountSid == owner).ToListAsync();
+                var session = sessions.Single(s => s.Sid == sessionSid);
+                if (!session.NeedsReview)
+                    return Refusals.KycDecided;
+                Verification.Decide(session, approve, unit.Now);
+                await TakeVerdict.SettleAsync(unit, account, sessions, session);
+                unit.Note(
+                    owner,
+                    new
+                    {
+                        session = session.Sid,
+                        approve,
+                        verdict = session.Verdict,
+                        reason = reason!.Trim(),
+                    }
+                );
+                return new DecideAnswer(session.Sid, owner, session.State, account.KycStatus);
+            },
+            cancel
+        );
     }
 
-    /// <summary>Inside the unit in which an operator says by hand that somebody is, or is not, verified: checks that are open end, and older verdicts count no more.</summary>
+    /// <summary>
+    /// Inside the unit in which an operator says by hand that somebody is, or is not, verified: checks that are open
+    /// end, and older verdicts count no more.
+    /// </summary>
     public static async Task OverruleAsync(Unit unit, string accountSid, bool verified)
     {
         foreach (var session in await unit.Db.KycSessions.Where(s => s.AccountSid == accountSid).ToListAsync())

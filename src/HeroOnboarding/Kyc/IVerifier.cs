@@ -3,7 +3,9 @@ namespace HeroOnboarding.Kyc;
 /// <summary>What came of asking a provider to check somebody.</summary>
 public abstract record VerificationStart
 {
-    /// <summary>The person goes on at <paramref name="Url"/>; <paramref name="ScanRef"/> names the attempt in callbacks.</summary>
+    /// <summary>
+    /// The person goes on at <paramref name="Url"/>; <paramref name="ScanRef"/> names the attempt in callbacks.
+    /// </summary>
     /// <param name="Url">Null where the provider decides without the person (made-up results).</param>
     public sealed record Started(string ScanRef, Uri? Url, TimeSpan LinkLife) : VerificationStart;
 

@@ -12,24 +12,26 @@ public sealed record KycBadge(string Label, string Tone)
     private static readonly KycBadge NotYet = new("Not verified yet", "");
 
     /// <summary>How an account stands, or how an attempt ended; the same words for customers and operators.</summary>
-    public static KycBadge Of(KycStatus status) => status switch
-    {
-        KycStatus.Completed => Verified,
-        KycStatus.InProgress => Checking,
-        KycStatus.Failed => Failed,
-        KycStatus.Expired => Expired,
-        KycStatus.Pending => NotYet,
-        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "A status without words."),
-    };
+    public static KycBadge Of(KycStatus status) =>
+        status switch
+        {
+            KycStatus.Completed => Verified,
+            KycStatus.InProgress => Checking,
+            KycStatus.Failed => Failed,
+            KycStatus.Expired => Expired,
+            KycStatus.Pending => NotYet,
+            _ => throw new ArgumentOutOfRangeException(nameof(status), status, "A status without words."),
+        };
 
     /// <summary>The same for the page about verification, which also knows that a person decides.</summary>
-    public static KycBadge Of(VerificationStage stage) => stage switch
-    {
-        VerificationStage.Verified => Verified,
-        VerificationStage.UnderReview => new("Under review", "warn"),
-        VerificationStage.Open or VerificationStage.Waiting => Checking,
-        VerificationStage.Failed => Failed,
-        VerificationStage.Expired => Expired,
-        _ => NotYet,
-    };
+    public static KycBadge Of(VerificationStage stage) =>
+        stage switch
+        {
+            VerificationStage.Verified => Verified,
+            VerificationStage.UnderReview => new("Under review", "warn"),
+            VerificationStage.Open or VerificationStage.Waiting => Checking,
+            VerificationStage.Failed => Failed,
+            VerificationStage.Expired => Expired,
+            _ => NotYet,
+        };
 }

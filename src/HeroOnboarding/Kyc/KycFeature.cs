@@ -8,18 +8,33 @@ namespace HeroOnboarding.Kyc;
 /// <summary>Identity checks: who asks, who answers, what we keep of it.</summary>
 public static class KycFeature
 {
-    public static void Map(ModelBuilder model) => model.Entity<KycSession>(row =>
-    {
-        row.ToTable("kyc_sessions", t => t.HasCheckConstraint("ck_kyc_sessions_state", "state IN ('pending', 'in_progress', 'completed', 'failed', 'expired')")).HasKey(s => s.Sid);
-        row.HasIndex(s => s.AccountSid).IsUnique().HasFilter("state IN ('pending', 'in_progress')").HasDatabaseName("ux_kyc_sessions_live");
-        row.HasIndex(s => new { s.Provider, s.ScanRef }).IsUnique().HasFilter("scan_ref IS NOT NULL").HasDatabaseName("ux_kyc_sessions_scan");
-        row.HasIndex(s => new { s.AccountSid, s.Sid });
-        row.HasIndex(s => new { s.State, s.Sid });
-        row.HasIndex(s => s.Sid).HasFilter("needs_review").HasDatabaseName("ix_kyc_sessions_review");
-        row.Property(s => s.VerdictUntimed).HasDefaultValue(false);
-        row.Ignore(s => s.IsLive);
-        row.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountSid).OnDelete(DeleteBehavior.Restrict);
-    });
+    public static void Map(ModelBuilder model) =>
+        model.Entity<KycSession>(row =>
+        {
+            row.ToTable(
+                    "kyc_sessions",
+                    t =>
+                        t.HasCheckConstraint(
+                            "ck_kyc_sessions_state",
+                            "state IN ('pending', 'in_progress', 'completed', 'failed', 'expired')"
+                        )
+                )
+                .HasKey(s => s.Sid);
+            row.HasIndex(s => s.AccountSid)
+                .IsUnique()
+                .HasFilter("state IN ('pending', 'in_progress')")
+                .HasDatabaseName("ux_kyc_sessions_live");
+            row.HasIndex(s => new { s.Provider, s.ScanRef })
+                .IsUnique()
+                .HasFilter("scan_ref IS NOT NULL")
+                .HasDatabaseName("ux_kyc_sessions_scan");
+            row.HasIndex(s => new { s.AccountSid, s.Sid });
+            row.HasIndex(s => new { s.State, s.Sid });
+            row.HasIndex(s => s.Sid).HasFilter("needs_review").HasDatabaseName("ix_kyc_sessions_review");
+            row.Property(s => s.VerdictUntimed).HasDefaultValue(false);
+            row.Ignore(s => s.IsLive);
+            row.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountSid).OnDelete(DeleteBehavior.Restrict);
+        });
 
     public static void Add(IServiceCollection services, Settings settings)
     {
@@ -35,21 +50,41 @@ public static class KycFeature
     public static void Routes(IEndpointRouteBuilder app)
     {
         var kyc = app.MapGroup("/kyc").RequireAuthorization(Policies.Customer).WithTags("Verification");
-        kyc.MapGet("/start", ResumeAsync).WithSummary("Back to the provider's page of the check that is open, else to /kyc.").Produces(303).Refuses(401, 503);
-        kyc.MapPost("/start", StartAsync).LimitRate("kyc.start").WithSummary("Start a check, or go on with the one that is open: 303 to the provider's page.")
-            .Produces(303).Refuses(401, 403, 409, 429, 503);
-        kyc.MapPost("/reset", ResetAsync).LimitRate("kyc.reset").WithSummary("After a check that failed or expired: the next one is made as a new client of the provider.")
-            .Produces<ResetAnswer>().Refuses(401, 403, 409, 429, 503);
-        Webhooks.Mark(app.MapPost("/webhooks/idenfy", IdenfyWebhook.ReceiveAsync)).WithTags("Verification").WithSummary("iDenfy's callbacks, signed in Idenfy-Signature.").Refuses(400, 413, 503);
-        app.MapPost("/admin/kyc-decide", DecideAsync).RequireAuthorization(Policies.Operator).WithTags("Operators").WithSummary("Approve or deny a suspected identity.")
-            .Takes("session_sid", "approve", "reason").Produces<DecideAnswer>().Refuses(400, 401, 403, 404, 409, 422);
+        kyc.MapGet("/start", ResumeAsync)
+            .WithSummary("Back to the provider's page of the check that is open, else to /kyc.")
+            .Produces(303)
+            .Refuses(401, 503);
+        kyc.MapPost("/start", StartAsync)
+            .LimitRate("kyc.start")
+            .WithSummary("Start a check, or go on with the one that is open: 303 to the provider's page.")
+            .Produces(303)
+            .Refuses(401, 403, 409, 429, 503);
+        kyc.MapPost("/reset", ResetAsync)
+            .LimitRate("kyc.reset")
+            .WithSummary("After a check that failed or expired: the next one is made as a new client of the provider.")
+            .Produces<ResetAnswer>()
+            .Refuses(401, 403, 409, 429, 503);
+        Webhooks
+            .Mark(app.MapPost("/webhooks/idenfy", IdenfyWebhook.ReceiveAsync))
+            .WithTags("Verification")
+            .WithSummary("iDenfy's callbacks, signed in Idenfy-Signature.")
+            .Refuses(400, 413, 503);
+        app.MapPost("/admin/kyc-decide", DecideAsync)
+            .RequireAuthorization(Policies.Operator)
+            .WithTags("Operators")
+            .WithSummary("Approve or deny a suspected identity.")
+            .Takes("session_sid", "approve", "reason")
+            .Produces<DecideAnswer>()
+            .Refuses(400, 401, 403, 404, 409, 422);
     }
 
     private static async Task<IResult> ResumeAsync(HttpContext http, StartVerification start, Settings settings)
     {
         if (settings.Idenfy is null)
             return Refusals.KycOff.ToResult();
-        return await start.LiveLinkAsync(http.User.AccountSid(), http.RequestAborted) is { } page ? Http.SeeOtherOutside(page) : Http.SeeOther("/kyc");
+        return await start.LiveLinkAsync(http.User.AccountSid(), http.RequestAborted) is { } page
+            ? Http.SeeOtherOutside(page)
+            : Http.SeeOther("/kyc");
     }
 
     private static async Task<IResult> StartAsync(HttpContext http, StartVerification start)
@@ -64,16 +99,30 @@ public static class KycFeature
     private static async Task<IResult> ResetAsync(HttpContext http, ResetVerification reset, Settings settings)
     {
         var input = await Input.ReadAsync(http);
-        var outcome = settings.Idenfy is null ? Refusals.KycOff : await reset.RunAsync(http.Actor(), http.User.AccountSid(), http.RequestAborted);
+        var outcome = settings.Idenfy is null
+            ? Refusals.KycOff
+            : await reset.RunAsync(http.Actor(), http.User.AccountSid(), http.RequestAborted);
         return Answer.Of(http, input, outcome, "/kyc", "/kyc", _ => 200, _ => ("done", "reset"));
     }
 
     private static async Task<IResult> DecideAsync(HttpContext http, DecideVerification decide)
     {
         var input = await Input.ReadAsync(http);
-        var (sid, approve, reason) = (input.Text("session_sid", 64), input.Flag("approve", required: true), input.Text("reason"));
+        var (sid, approve, reason) = (
+            input.Text("session_sid", 64),
+            input.Flag("approve", required: true),
+            input.Text("reason")
+        );
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, "/admin/kyc");
-        return Answer.Of(http, input, await decide.RunAsync(http.Actor(), sid, approve, reason, http.RequestAborted), "/admin/kyc", "/admin/kyc", _ => 200, v => ("decided", v.SessionSid));
+        return Answer.Of(
+            http,
+            input,
+            await decide.RunAsync(http.Actor(), sid, approve, reason, http.RequestAborted),
+            "/admin/kyc",
+            "/admin/kyc",
+            _ => 200,
+            v => ("decided", v.SessionSid)
+        );
     }
 }

@@ -9,36 +9,44 @@ namespace HeroOnboarding.Kyc;
 public sealed record ResetAnswer(string ClientId, KycStatus KycStatus);
 
 /// <summary>
-/// Lets somebody whose check ended badly start over as a new client of the provider. That costs them the provider's memory of earlier attempts, so the same face is
+/// Lets somebody whose check ended badly start over as a new client of the provider. That costs them the provider's
+/// memory of earlier attempts, so the same face is
 /// looked at again by a person; hence only when there is an ended check, and once per check.
 /// </summary>
-public sealed class ResetVerification(Writer writer)
+public sealed class ResetVerification(UnitOfWorkRunner writer)
 {
     /// <summary>What providers call the person: the account's sid, with a suffix after each reset.</summary>
-    public static string ClientIdOf(Account account) => account.KycResets == 0 ? account.Sid : $"{account.Sid}-{account.KycResets}";
+    public static string ClientIdOf(Account account) =>
+        account.KycResets == 0 ? account.Sid : $"{account.Sid}-{account.KycResets}";
 
-    public Task<Outcome<ResetAnswer>> RunAsync(Actor actor, string accountSid, CancellationToken cancel = default) => writer.RunAsync<ResetAnswer>("kyc.reset", actor, async unit =>
-    {
-        var account = await unit.LockAccountAsync(accountSid);
-        if (account is null)
-            return Refusals.SessionRequired;
-        if (account.SuspendedAt is not null)
-            return Refusals.AccountSuspended;
-        if (account.KycStatus == KycStatus.Completed)
-            return Refusals.KycDone;
-        var sessions = await unit.Db.KycSessions.Where(s => s.AccountSid == accountSid).ToListAsync();
-        if (sessions.Any(s => s.NeedsReview || Verification.IsBeingDecided(s)))
-            return Refusals.KycUnderReview;
-        var newest = sessions.MaxBy(s => s.Sid, StringComparer.Ordinal);
-        if (newest is not null && Verification.IsOver(newest, unit.Now))
-            Verification.End(newest, null, unit.Now);
-        if (newest is null or { IsLive: true })
-            return Refusals.KycNothingToReset;
-        // A second press before the next check changes nothing.
-        if (newest.ClientId == ClientIdOf(account))
-            account.KycResets++;
-        Verification.Follow(account, sessions, unit.Now);
-        unit.Note(accountSid, new { client_id = ClientIdOf(account) });
-        return new ResetAnswer(ClientIdOf(account), account.KycStatus);
-    }, cancel);
+    public Task<Outcome<ResetAnswer>> RunAsync(Actor actor, string accountSid, CancellationToken cancel = default) =>
+        writer.RunAsync<ResetAnswer>(
+            "kyc.reset",
+            actor,
+            async unit =>
+            {
+                var account = await unit.LockAccountAsync(accountSid);
+                if (account is null)
+                    return Refusals.SessionRequired;
+                if (account.SuspendedAt is not null)
+                    return Refusals.AccountSuspended;
+                if (account.KycStatus == KycStatus.Completed)
+                    return Refusals.KycDone;
+                var sessions = await unit.Db.KycSessions.Where(s => s.AccountSid == accountSid).ToListAsync();
+                if (sessions.Any(s => s.NeedsReview || Verification.IsBeingDecided(s)))
+                    return Refusals.KycUnderReview;
+                var newest = sessions.MaxBy(s => s.Sid, StringComparer.Ordinal);
+                if (newest is not null && Verification.IsOver(newest, unit.Now))
+                    Verification.End(newest, null, unit.Now);
+                if (newest is null or { IsLive: true })
+                    return Refusals.KycNothingToReset;
+                // A second press before the next check changes nothing.
+                if (newest.ClientId == ClientIdOf(account))
+                    account.KycResets++;
+                Verification.Follow(account, sessions, unit.Now);
+                unit.Note(accountSid, new { client_id = ClientIdOf(account) });
+                return new ResetAnswer(ClientIdOf(account), account.KycStatus);
+            },
+            cancel
+        );
 }

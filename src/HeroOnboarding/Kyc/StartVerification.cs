@@ -9,13 +9,24 @@ namespace HeroOnboarding.Kyc;
 public sealed record StartAnswer(Uri? Page);
 
 /// <summary>
-/// Sends a person to the provider. The session's row is committed first, the provider is asked outside any unit, then the link is committed: after a crash or a
-/// time-out the next try goes on with the same row. Each link costs money, so there is one at a time and one request that asks for it.
+/// Sends a person to the provider. The session's row is committed first, the provider is asked outside any unit, then
+/// the link is committed: after a crash or a
+/// time-out the next try goes on with the same row. Each link costs money, so there is one at a time and one request
+/// that asks for it.
 /// </summary>
 public sealed class StartVerification(
-    Writer writer, Database database, IEnumerable<IVerifier> verifiers, Settings settings, CrashPoints crash, TimeProvider clock, ILogger<StartVerification> log)
+    UnitOfWorkRunner writer,
+    Database database,
+    IEnumerable<IVerifier> verifiers,
+    Settings settings,
+    CrashPoints crash,
+    TimeProvider clock,
+    ILogger<StartVerification> log
+)
 {
-    /// <summary>For so long a request that asks the provider keeps others from asking too; longer than it waits for an answer.</summary>
+    /// <summary>
+    /// For so long a request that asks the provider keeps others from asking too; longer than it waits for an answer.
+    /// </summary>
     internal static readonly TimeSpan Asking = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan LongestAsked = TimeSpan.FromHours(1);
@@ -31,7 +42,12 @@ public sealed class StartVerification(
             return Refusals.KycOff;
         if (await FindAsync(accountSid, cancel) is { } already)
             return already;
-        var prepared = await writer.RunAsync<KycSession>("kyc.start", actor, unit => PrepareAsync(unit, accountSid, verifier.Name), cancel);
+        var prepared = await writer.RunAsync<KycSession>(
+            "kyc.start",
+            actor,
+            unit => PrepareAsync(unit, accountSid, verifier.Name),
+            cancel
+        );
         if (prepared.IsRefused)
             return prepared.Refusal;
         var session = prepared.Value;
@@ -44,21 +60,35 @@ public sealed class StartVerification(
         {
             VerificationStart.Started started => await LinkAsync(actor, session, started),
             VerificationStart.TryLater later => await PutOffAsync(actor, session, later.Reason, later.After),
-            VerificationStart.Refused refused => await PutOffAsync(actor, session, RefusedBy(verifier, session, refused.Reason), null),
+            VerificationStart.Refused refused => await PutOffAsync(
+                actor,
+                session,
+                RefusedBy(verifier, session, refused.Reason),
+                null
+            ),
             _ => throw new InvalidOperationException($"{verifier.Name} answered nothing."),
         };
     }
 
     /// <summary>The live link of somebody who has one and may use it, without changing anything.</summary>
-    public async Task<Uri?> LiveLinkAsync(string accountSid, CancellationToken cancel = default) => (await FindAsync(accountSid, cancel))?.Page;
+    public async Task<Uri?> LiveLinkAsync(string accountSid, CancellationToken cancel = default) =>
+        (await FindAsync(accountSid, cancel))?.Page;
 
     private async Task<StartAnswer?> FindAsync(string accountSid, CancellationToken cancel)
     {
         await using var db = database.Read();
-        var live = await db.KycSessions.FirstOrDefaultAsync(s => s.AccountSid == accountSid && s.State == KycStatus.InProgress, cancel);
+        var live = await db.KycSessions.FirstOrDefaultAsync(
+            s => s.AccountSid == accountSid && s.State == KycStatus.InProgress,
+            cancel
+        );
         if (live is null || LinkOf(live) is not { } link || Verification.IsOver(live, clock.Now()))
             return null;
-        return await db.Accounts.AnyAsync(a => a.Sid == accountSid && a.SuspendedAt == null && a.KycStatus != KycStatus.Completed, cancel) ? new StartAnswer(link) : null;
+        return await db.Accounts.AnyAsync(
+            a => a.Sid == accountSid && a.SuspendedAt == null && a.KycStatus != KycStatus.Completed,
+            cancel
+        )
+            ? new StartAnswer(link)
+            : null;
     }
 
     private async Task<Outcome<KycSession>> PrepareAsync(Unit unit, string accountSid, string provider)
@@ -75,9 +105,16 @@ public sealed class StartVerification(
             return Refusals.KycUnderReview;
         var session = sessions.SingleOrDefault(s => s.IsLive);
         if (session is { State: KycStatus.Pending, ExpiresAt: { } until } && !Instants.Expired(until, unit.Now))
-            return Refusals.KycUnavailable with { RetryAfter = until - unit.Now, Detail = "It is being started just now. Look again in a moment." };
+            return Refusals.KycUnavailable with
+            {
+                RetryAfter = until - unit.Now,
+                Detail = "It is being started just now. Look again in a moment.",
+            };
         var resumed = session is not null;
-        if (session is { State: KycStatus.InProgress } && (Verification.IsOver(session, unit.Now) || IsForeign(session)))
+        if (
+            session is { State: KycStatus.InProgress }
+            && (Verification.IsOver(session, unit.Now) || IsForeign(session))
+        )
         {
             Verification.End(session, null, unit.Now);
             await unit.Db.SaveChangesAsync();
@@ -87,66 +124,129 @@ public sealed class StartVerification(
         if (session.State == KycStatus.Pending)
             session.ExpiresAt = unit.Now + Asking;
         Verification.Follow(account, [.. sessions.Where(s => s != session), session], unit.Now);
-        unit.Note(accountSid, new { session = session.Sid, client_id = session.ClientId, resumed });
+        unit.Note(
+            accountSid,
+            new
+            {
+                session = session.Sid,
+                client_id = session.ClientId,
+                resumed,
+            }
+        );
         return session;
     }
 
-    private static KycSession New(Unit unit, Account account, string provider) => new()
-    {
-        Sid = unit.NewSid(),
-        AccountSid = account.Sid,
-        Provider = provider,
-        ClientId = ResetVerification.ClientIdOf(account),
-        State = KycStatus.Pending,
-        CreatedAt = unit.Now,
-    };
-
-    /// <summary>Commits the link. What happened meanwhile counts: somebody who was suspended or verified is not sent away, but the provider's attempt is known.</summary>
-    private async Task<Outcome<StartAnswer>> LinkAsync(Actor actor, KycSession session, VerificationStart.Started started)
-    {
-        var outcome = await writer.RunAsync<Linked>("kyc.link", actor, async unit =>
+    private static KycSession New(Unit unit, Account account, string provider) =>
+        new()
         {
-            var account = (await unit.LockAccountAsync(session.AccountSid))!;
-            if (await unit.Db.KycSessions.AnyAsync(s => s.Provider == session.Provider && s.ScanRef == started.ScanRef))
-                return Refusals.KycUnavailable;
-            DateTimeOffset? end = unit.Now + started.LinkLife;
-            var url = started.Url?.AbsoluteUri;
-            var mine = await unit.Db.KycSessions.Where(s => s.Sid == session.Sid && s.State == KycStatus.Pending && s.ScanRef == null).ExecuteUpdateAsync(set => set
-                .SetProperty(s => s.State, KycStatus.InProgress).SetProperty(s => s.ScanRef, started.ScanRef).SetProperty(s => s.Url, url).SetProperty(s => s.ExpiresAt, end));
-            if (mine == 0)
-                return account.KycStatus == KycStatus.Completed ? Refusals.KycDone : Refusals.KycUnavailable;
-            account.KycStatus = KycStatus.InProgress;
-            unit.Note(account.Sid, new { session = session.Sid, scan_ref = started.ScanRef, until = end });
-            return new Linked(started.Url, account.SuspendedAt is null ? null : Refusals.AccountSuspended);
-        });
+            Sid = unit.NewSid(),
+            AccountSid = account.Sid,
+            Provider = provider,
+            ClientId = ResetVerification.ClientIdOf(account),
+            State = KycStatus.Pending,
+            CreatedAt = unit.Now,
+        };
+
+    /// <summary>
+    /// Commits the link. What happened meanwhile counts: somebody who was suspended or verified is not sent away, but
+    /// the provider's attempt is known.
+    /// </summary>
+    private async Task<Outcome<StartAnswer>> LinkAsync(
+        Actor actor,
+        KycSession session,
+        VerificationStart.Started started
+    )
+    {
+        var outcome = await writer.RunAsync<Linked>(
+            "kyc.link",
+            actor,
+            async unit =>
+            {
+                var account = (await unit.LockAccountAsync(session.AccountSid))!;
+                if (
+                    await unit.Db.KycSessions.AnyAsync(s =>
+                        s.Provider == session.Provider && s.ScanRef == started.ScanRef
+                    )
+                )
+                    return Refusals.KycUnavailable;
+                DateTimeOffset? end = unit.Now + started.LinkLife;
+                var url = started.Url?.AbsoluteUri;
+                var mine = await unit
+                    .Db.KycSessions.Where(s =>
+                        s.Sid == session.Sid && s.State == KycStatus.Pending && s.ScanRef == null
+                    )
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(s => s.State, KycStatus.InProgress)
+                            .SetProperty(s => s.ScanRef, started.ScanRef)
+                            .SetProperty(s => s.Url, url)
+                            .SetProperty(s => s.ExpiresAt, end)
+                    );
+                if (mine == 0)
+                    return account.KycStatus == KycStatus.Completed ? Refusals.KycDone : Refusals.KycUnavailable;
+                account.KycStatus = KycStatus.InProgress;
+                unit.Note(
+                    account.Sid,
+                    new
+                    {
+                        session = session.Sid,
+                        scan_ref = started.ScanRef,
+                        until = end,
+                    }
+                );
+                return new Linked(started.Url, account.SuspendedAt is null ? null : Refusals.AccountSuspended);
+            }
+        );
         if (outcome.IsRefused)
             return outcome.Refusal;
         return outcome.Value.But is { } but ? but : new StartAnswer(outcome.Value.Page);
     }
 
     /// <summary>Nothing is known; the row waits for the next try, which may come at once.</summary>
-    private async Task<Outcome<StartAnswer>> PutOffAsync(Actor actor, KycSession session, string reason, TimeSpan? after)
+    private async Task<Outcome<StartAnswer>> PutOffAsync(
+        Actor actor,
+        KycSession session,
+        string reason,
+        TimeSpan? after
+    )
     {
-        await writer.RunAsync("kyc.start_failed", actor, async unit =>
-        {
-            unit.Note(session.AccountSid, new { session = session.Sid, reason });
-            await unit.Db.KycSessions.Where(s => s.Sid == session.Sid && s.State == KycStatus.Pending && s.ScanRef == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(s => s.ExpiresAt, (DateTimeOffset?)null));
-        });
+        await writer.RunAsync(
+            "kyc.start_failed",
+            actor,
+            async unit =>
+            {
+                unit.Note(session.AccountSid, new { session = session.Sid, reason });
+                await unit
+                    .Db.KycSessions.Where(s =>
+                        s.Sid == session.Sid && s.State == KycStatus.Pending && s.ScanRef == null
+                    )
+                    .ExecuteUpdateAsync(set => set.SetProperty(s => s.ExpiresAt, (DateTimeOffset?)null));
+            }
+        );
         return after is { } wait && wait > TimeSpan.Zero
-            ? Refusals.KycUnavailable with { RetryAfter = wait > LongestAsked ? LongestAsked : wait }
+            ? Refusals.KycUnavailable with
+            {
+                RetryAfter = wait > LongestAsked ? LongestAsked : wait,
+            }
             : Refusals.KycUnavailable;
     }
 
     private string RefusedBy(IVerifier by, KycSession session, string reason)
     {
-        log.LogError("{Provider} refused to start session {Session}: {Reason} Check its keys; the person can try again", by.Name, session.Sid, reason);
+        log.LogError(
+            "{Provider} refused to start session {Session}: {Reason} Check its keys; the person can try again",
+            by.Name,
+            session.Sid,
+            reason
+        );
         return reason;
     }
 
     /// <summary>The link where it leads to the provider that is set up now; null: none, or one of other days.</summary>
     private Uri? LinkOf(KycSession session) =>
-        Uri.TryCreate(session.Url, UriKind.Absolute, out var url) && settings.Idenfy?.PageOrigins.Contains(url.GetLeftPart(UriPartial.Authority)) == true ? url : null;
+        Uri.TryCreate(session.Url, UriKind.Absolute, out var url)
+        && settings.Idenfy?.PageOrigins.Contains(url.GetLeftPart(UriPartial.Authority)) == true
+            ? url
+            : null;
 
     private bool IsForeign(KycSession session) => session.Url is not null && LinkOf(session) is null;
 }

@@ -7,15 +7,26 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Kyc;
 
 /// <summary>What became of a provider's message.</summary>
-public enum VerdictOutcome { Taken, Ignored }
+public enum VerdictOutcome
+{
+    Taken,
+    Ignored,
+}
 
 /// <summary>
-/// Every provider's verdicts end here. A verdict moves only the session that has its reference, and only under that session's client id; session, account and the
+/// Every provider's verdicts end here. A verdict moves only the session that has its reference, and only under that
+/// session's client id; session, account and the
 /// purchase that waits for it are one commit. What changes nothing writes nothing.
 /// </summary>
-public sealed class TakeVerdict(Writer writer, Database database, TimeProvider clock, ILogger<TakeVerdict> log)
+public sealed class TakeVerdict(
+    UnitOfWorkRunner writer,
+    Database database,
+    TimeProvider clock,
+    ILogger<TakeVerdict> log
+)
 {
-    /// <returns><c>webhook.too_early</c> for a session that does not know its reference yet: the provider was faster than our commit and has to say it again.</returns>
+    /// <returns><c>webhook.too_early</c> for a session that does not know its reference yet: the provider was faster
+    /// than our commit and has to say it again.</returns>
     public async Task<Outcome<VerdictOutcome>> RunAsync(Verdict verdict, CancellationToken cancel = default)
     {
         KycSession? session;
@@ -23,25 +34,52 @@ public sealed class TakeVerdict(Writer writer, Database database, TimeProvider c
         {
             // In this order: a session that gets its reference between the two looks is found by the second one.
             var starting = await IsStartingAsync(db, verdict, cancel);
-            session = await db.KycSessions.FirstOrDefaultAsync(s => s.Provider == verdict.Provider && s.ScanRef == verdict.ScanRef, cancel);
+            session = await db.KycSessions.FirstOrDefaultAsync(
+                s => s.Provider == verdict.Provider && s.ScanRef == verdict.ScanRef,
+                cancel
+            );
             if (session is null && starting)
                 return Refusals.WebhookTooEarly;
         }
         if (session is null || session.ClientId != verdict.ClientId)
         {
-            log.LogWarning("A verdict of {Provider} was ignored: {Why}", verdict.Provider, session is null ? "its reference is not of a session here" : $"session {session.Sid} has another client id");
+            log.LogWarning(
+                "A verdict of {Provider} was ignored: {Why}",
+                verdict.Provider,
+                session is null
+                    ? "its reference is not of a session here"
+                    : $"session {session.Sid} has another client id"
+            );
             return VerdictOutcome.Ignored;
         }
         // Most repetitions end here, without a commit; the unit looks again under the lock.
         if (!Verification.Apply(session, verdict, clock.Now(), anotherLive: false))
             return VerdictOutcome.Ignored;
-        return await writer.RunAsync<VerdictOutcome>("kyc.verdict", Actor.System(verdict.Provider), unit => InUnitAsync(unit, session.AccountSid, session.Sid, verdict), cancel);
+        return await writer.RunAsync<VerdictOutcome>(
+            "kyc.verdict",
+            Actor.System(verdict.Provider),
+            unit => InUnitAsync(unit, session.AccountSid, session.Sid, verdict),
+            cancel
+        );
     }
 
     private static Task<bool> IsStartingAsync(OnboardingDb db, Verdict verdict, CancellationToken cancel) =>
-        db.KycSessions.AnyAsync(s => s.Sid == verdict.SessionSid && s.Provider == verdict.Provider && s.ClientId == verdict.ClientId && s.State == KycStatus.Pending && s.ScanRef == null, cancel);
+        db.KycSessions.AnyAsync(
+            s =>
+                s.Sid == verdict.SessionSid
+                && s.Provider == verdict.Provider
+                && s.ClientId == verdict.ClientId
+                && s.State == KycStatus.Pending
+                && s.ScanRef == null,
+            cancel
+        );
 
-    private static async Task<Outcome<VerdictOutcome>> InUnitAsync(Unit unit, string accountSid, string sessionSid, Verdict verdict)
+    private static async Task<Outcome<VerdictOutcome>> InUnitAsync(
+        Unit unit,
+        string accountSid,
+        string sessionSid,
+        Verdict verdict
+    )
     {
         var account = (await unit.LockAccountAsync(accountSid))!;
         var sessions = await unit.Db.KycSessions.Where(s => s.AccountSid == accountSid).ToListAsync();
@@ -49,11 +87,25 @@ public sealed class TakeVerdict(Writer writer, Database database, TimeProvider c
         var changed = Verification.Apply(session, verdict, unit.Now, sessions.Any(s => s.IsLive && s != session));
         if (changed)
             await SettleAsync(unit, account, sessions, session);
-        unit.Note(accountSid, new { session = sessionSid, verdict = verdict.Word, reasons = session.Reasons, state = session.State, session.NeedsReview, account.KycStatus, changed });
+        unit.Note(
+            accountSid,
+            new
+            {
+                session = sessionSid,
+                verdict = verdict.Word,
+                reasons = session.Reasons,
+                state = session.State,
+                session.NeedsReview,
+                account.KycStatus,
+                changed,
+            }
+        );
         return changed ? VerdictOutcome.Taken : VerdictOutcome.Ignored;
     }
 
-    /// <summary>After a change of a session: the account says the same, and whoever became verified gets what they chose before.</summary>
+    /// <summary>
+    /// After a change of a session: the account says the same, and whoever became verified gets what they chose before.
+    /// </summary>
     internal static async Task SettleAsync(Unit unit, Account account, List<KycSession> sessions, KycSession changed)
     {
         if (changed.State == KycStatus.Completed)

@@ -9,7 +9,9 @@ public enum VerdictKind
     /// <summary>Passed.</summary>
     Approved,
 
-    /// <summary>Passed with doubts (somebody seen before, on a watch list, other data than expected): a person decides.</summary>
+    /// <summary>
+    /// Passed with doubts (somebody seen before, on a watch list, other data than expected): a person decides.
+    /// </summary>
     Suspected,
 
     /// <summary>Did not pass.</summary>
@@ -26,4 +28,13 @@ public enum VerdictKind
 /// <param name="Word">The provider's word, clean.</param>
 /// <param name="Reasons">Clean codes.</param>
 /// <param name="At">When the provider reached it; null where it does not say.</param>
-public sealed record Verdict(string Provider, string ScanRef, string ClientId, string? SessionSid, VerdictKind Kind, string Word, IReadOnlyList<string> Reasons, DateTimeOffset? At);
+public sealed record Verdict(
+    string Provider,
+    string ScanRef,
+    string ClientId,
+    string? SessionSid,
+    VerdictKind Kind,
+    string Word,
+    IReadOnlyList<string> Reasons,
+    DateTimeOffset? At
+);

@@ -4,7 +4,8 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Kyc;
 
 /// <summary>
-/// What a verdict does to a session, and what sessions mean for their account. Pure. Messages come in any order and more than once; the end is the same:
+/// What a verdict does to a session, and what sessions mean for their account. Pure. Messages come in any order and
+/// more than once; the end is the same:
 /// the newest decision stands, of two at one instant the stricter one, and running out never undoes a decision. Where
 /// the provider gives no time, the order of arrival does not say which decision is newer; then it may only make the
 /// result stricter.
@@ -13,28 +14,37 @@ public static class Verification
 {
     /// <summary>The link was not used in time, and nobody said anything about it.</summary>
     public static bool IsOver(KycSession session, DateTimeOffset now) =>
-        session is { State: KycStatus.InProgress, NeedsReview: false, Verdict: null, ExpiresAt: { } end } && Instants.Expired(end, now);
+        session is { State: KycStatus.InProgress, NeedsReview: false, Verdict: null, ExpiresAt: { } end }
+        && Instants.Expired(end, now);
 
     /// <summary>The provider or an operator is looking; the person has nothing to do.</summary>
-    public static bool IsBeingDecided(KycSession session) => session.IsLive && (session.NeedsReview || session.Verdict is not null);
+    public static bool IsBeingDecided(KycSession session) =>
+        session.IsLive && (session.NeedsReview || session.Verdict is not null);
 
     /// <param name="anotherLive">The account has another live session; there is never a second one.</param>
     /// <returns>False: it changed nothing.</returns>
-    public static bool Apply(KycSession session, Verdict verdict, DateTimeOffset now, bool anotherLive) => verdict.Kind switch
-    {
-        VerdictKind.Progress => Wait(session, verdict),
-        VerdictKind.Ended => End(session, verdict.Word, now),
-        _ => Decide(session, verdict, now, anotherLive),
-    };
+    public static bool Apply(KycSession session, Verdict verdict, DateTimeOffset now, bool anotherLive) =>
+        verdict.Kind switch
+        {
+            VerdictKind.Progress => Wait(session, verdict),
+            VerdictKind.Ended => End(session, verdict.Word, now),
+            _ => Decide(session, verdict, now, anotherLive),
+        };
 
     /// <summary>An operator decides about a session that waits for it.</summary>
     public static void Decide(KycSession session, bool approve, DateTimeOffset now)
     {
-        (session.State, session.NeedsReview, session.Url) = (approve ? KycStatus.Completed : KycStatus.Failed, false, null);
+        (session.State, session.NeedsReview, session.Url) = (
+            approve ? KycStatus.Completed : KycStatus.Failed,
+            false,
+            null
+        );
         (session.VerdictAt, session.VerdictUntimed, session.DecidedAt) = (now, false, now);
     }
 
-    /// <summary>An operator decides about the person by hand: what is open ends, and what providers said before counts no more.</summary>
+    /// <summary>
+    /// An operator decides about the person by hand: what is open ends, and what providers said before counts no more.
+    /// </summary>
     public static void Overrule(KycSession session, bool verified, DateTimeOffset now)
     {
         if (session.NeedsReview && verified)
@@ -50,16 +60,27 @@ public static class Verification
     {
         if (!session.IsLive || session.NeedsReview)
             return false;
-        (session.State, session.Verdict, session.Url, session.DecidedAt) = (KycStatus.Expired, word ?? session.Verdict, null, now);
+        (session.State, session.Verdict, session.Url, session.DecidedAt) = (
+            KycStatus.Expired,
+            word ?? session.Verdict,
+            null,
+            now
+        );
         return true;
     }
 
-    /// <summary>Makes the account say what its sessions say: verified by the newest decision, else the live attempt, else the newest decision or an attempt that was made after it.</summary>
+    /// <summary>
+    /// Makes the account say what its sessions say: verified by the newest decision, else the live attempt, else the
+    /// newest decision or an attempt that was made after it.
+    /// </summary>
     public static void Follow(Account account, IReadOnlyList<KycSession> sessions, DateTimeOffset now)
     {
         var decided = sessions.Where(s => Strictness(s) > 0).OrderBy(DecidedSince).ThenBy(Strictness).LastOrDefault();
         var last = sessions.MaxBy(s => s.Sid, StringComparer.Ordinal)!;
-        var shown = decided is { State: KycStatus.Completed } ? decided : sessions.SingleOrDefault(s => s.IsLive) ?? (decided is null || last.CreatedAt > decided.VerdictAt ? last : decided);
+        var shown = decided is { State: KycStatus.Completed }
+            ? decided
+            : sessions.SingleOrDefault(s => s.IsLive)
+                ?? (decided is null || last.CreatedAt > decided.VerdictAt ? last : decided);
         account.KycStatus = shown.NeedsReview ? KycStatus.InProgress : shown.State;
         account.KycVerifiedAt = account.KycStatus == KycStatus.Completed ? account.KycVerifiedAt ?? now : null;
     }
@@ -115,9 +136,25 @@ public static class Verification
     private static DateTimeOffset? DecidedSince(KycSession session) =>
         session is { VerdictUntimed: true, State: KycStatus.Completed } ? session.CreatedAt : session.VerdictAt;
 
-    private static int Strictness(VerdictKind kind) => kind switch { VerdictKind.Approved => 1, VerdictKind.Suspected => 2, VerdictKind.Denied => 3, _ => 0 };
+    private static int Strictness(VerdictKind kind) =>
+        kind switch
+        {
+            VerdictKind.Approved => 1,
+            VerdictKind.Suspected => 2,
+            VerdictKind.Denied => 3,
+            _ => 0,
+        };
 
-    private static int Strictness(KycSession session) => session.NeedsReview ? 2 : session.State switch { KycStatus.Completed => 1, KycStatus.Failed => 3, _ => 0 };
+    private static int Strictness(KycSession session) =>
+        session.NeedsReview
+            ? 2
+            : session.State switch
+            {
+                KycStatus.Completed => 1,
+                KycStatus.Failed => 3,
+                _ => 0,
+            };
 
-    private static string? Joined(Verdict verdict) => verdict.Reasons.Count == 0 ? null : string.Join(',', verdict.Reasons);
+    private static string? Joined(Verdict verdict) =>
+        verdict.Reasons.Count == 0 ? null : string.Join(',', verdict.Reasons);
 }

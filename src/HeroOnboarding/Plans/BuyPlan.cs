@@ -9,17 +9,52 @@ namespace HeroOnboarding.Plans;
 
 /// <summary>What was bought, and the first machine where it was started at once.</summary>
 public sealed record BuyAnswer(
-    string Sid, string PlanId, long PriceCents, int VmQuotaTotal, int VmQuotaUsed, DateTimeOffset VmQuotaPeriodEnd, long CreditBalanceCents, VmAnswer? Vm);
+    string Sid,
+    string PlanId,
+    long PriceCents,
+    int VmQuotaTotal,
+    int VmQuotaUsed,
+    DateTimeOffset VmQuotaPeriodEnd,
+    long CreditBalanceCents,
+    VmAnswer? Vm
+);
 
-/// <summary>Charges the credit and starts the 30 days; with <c>start_now</c> the first machine is part of the same commit, so an empty pool charges nothing.</summary>
-public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm allocate)
+/// <summary>
+/// Charges the credit and starts the 30 days; with <c>start_now</c> the first machine is part of the same commit, so an
+/// empty pool charges nothing.
+/// </summary>
+public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, AllocateVm allocate)
 {
-    /// <summary>Checks: suspended → KYC → plan known → terms → not already active → credit; then, with <paramref name="startNow"/>, the gates of a hand-out.</summary>
+    /// <summary>
+    /// Checks: suspended → KYC → plan known → terms → not already active → credit; then, with
+    /// <paramref name="startNow"/>, the gates of a hand-out.
+    /// </summary>
     public Task<Outcome<Answered<BuyAnswer>>> RunAsync(
-        Actor actor, string accountSid, string? planId, bool startNow, string? sshPublicKey, bool acceptTerms, IdempotencyKey? key = null, CancellationToken cancel = default) =>
-        writer.RunOnceAsync<BuyAnswer>("plan.buy", actor, key, unit => InUnitAsync(unit, accountSid, planId, startNow, sshPublicKey, acceptTerms), cancel);
+        Actor actor,
+        string accountSid,
+        string? planId,
+        bool startNow,
+        string? sshPublicKey,
+        bool acceptTerms,
+        IdempotencyKey? key = null,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunOnceAsync<BuyAnswer>(
+            "plan.buy",
+            actor,
+            key,
+            unit => InUnitAsync(unit, accountSid, planId, startNow, sshPublicKey, acceptTerms),
+            cancel
+        );
 
-    internal async Task<Outcome<BuyAnswer>> InUnitAsync(Unit unit, string accountSid, string? planId, bool startNow, string? sshPublicKey, bool acceptTerms)
+    internal async Task<Outcome<BuyAnswer>> InUnitAsync(
+        Unit unit,
+        string accountSid,
+        string? planId,
+        bool startNow,
+        string? sshPublicKey,
+        bool acceptTerms
+    )
     {
         var db = unit.Db;
         var account = await unit.LockAccountAsync(accountSid);
@@ -64,23 +99,56 @@ public sealed class BuyPlan(Writer writer, Catalogue catalogue, AllocateVm alloc
                 return started.Refusal;
             vm = started.Value;
         }
-        unit.Note(accountSid, new { purchase = purchase.Sid, plan = plan.Id, price_cents = Money.Cents(plan.Price), allocation = vm?.Sid });
-        return new BuyAnswer(purchase.Sid, plan.Id, Money.Cents(plan.Price), plan.VmCount, vm is null ? 0 : 1, purchase.PeriodEnd, Money.Cents(account.Balance - plan.Price), vm);
+        unit.Note(
+            accountSid,
+            new
+            {
+                purchase = purchase.Sid,
+                plan = plan.Id,
+                price_cents = Money.Cents(plan.Price),
+                allocation = vm?.Sid,
+            }
+        );
+        return new BuyAnswer(
+            purchase.Sid,
+            plan.Id,
+            Money.Cents(plan.Price),
+            plan.VmCount,
+            vm is null ? 0 : 1,
+            purchase.PeriodEnd,
+            Money.Cents(account.Balance - plan.Price),
+            vm
+        );
     }
 
     /// <summary>Whatever was bought, nothing waits to be bought any more, nor to be tried again.</summary>
     private static Task<int> FulfilAsync(Unit unit, Purchase purchase)
     {
         DateTimeOffset? now = unit.Now;
-        return unit.Db.PurchaseIntents.Where(i => i.AccountSid == purchase.AccountSid && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused))
-            .ExecuteUpdateAsync(set => set.SetProperty(i => i.State, PurchaseIntentState.Done).SetProperty(i => i.PurchaseSid, purchase.Sid).SetProperty(i => i.DecidedAt, now));
+        return unit
+            .Db.PurchaseIntents.Where(i =>
+                i.AccountSid == purchase.AccountSid
+                && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused)
+            )
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(i => i.State, PurchaseIntentState.Done)
+                    .SetProperty(i => i.PurchaseSid, purchase.Sid)
+                    .SetProperty(i => i.DecidedAt, now)
+            );
     }
 
     /// <summary>Buying ends a plan whose time is over, in the same commit.</summary>
     private static Task<int> EndExpiredAsync(Unit unit, string accountSid)
     {
         DateTimeOffset? now = unit.Now;
-        return unit.Db.Purchases.Where(p => p.AccountSid == accountSid && p.State == PurchaseState.Active && p.PeriodEnd < unit.Now)
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, PurchaseState.Ended).SetProperty(p => p.EndedAt, now).SetProperty(p => p.EndReason, "expired"));
+        return unit
+            .Db.Purchases.Where(p =>
+                p.AccountSid == accountSid && p.State == PurchaseState.Active && p.PeriodEnd < unit.Now
+            )
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(p => p.State, PurchaseState.Ended)
+                    .SetProperty(p => p.EndedAt, now)
+                    .SetProperty(p => p.EndReason, "expired")
+            );
     }
 }

@@ -10,33 +10,77 @@ namespace HeroOnboarding.Plans;
 /// <summary>A wish to buy, and what it still waits for.</summary>
 /// <param name="MissingCents">US cents to add, rounded up to whole cents.</param>
 /// <param name="Next"><c>verify</c>, <c>pay</c>, or <c>start</c> when nothing is missing.</param>
-public sealed record ChosenAnswer(string Sid, string PlanId, long PriceCents, long MissingCents, string Next, DateTimeOffset ExpiresAt);
+public sealed record ChosenAnswer(
+    string Sid,
+    string PlanId,
+    long PriceCents,
+    long MissingCents,
+    string Next,
+    DateTimeOffset ExpiresAt
+);
 
 /// <summary>
-/// Plan first: remembers which plan somebody wants before they are verified and before the money is there. Choosing again replaces the wish; there is one per account.
+/// Plan first: remembers which plan somebody wants before they are verified and before the money is there. Choosing
+/// again replaces the wish; there is one per account.
 /// </summary>
-public sealed class ChoosePlan(Writer writer, Catalogue catalogue)
+public sealed class ChoosePlan(UnitOfWorkRunner writer, Catalogue catalogue)
 {
-    /// <summary>How long a wish buys by itself: long enough for a bank transfer, short enough that nobody has forgotten it.</summary>
+    /// <summary>
+    /// How long a wish buys by itself: long enough for a bank transfer, short enough that nobody has forgotten it.
+    /// </summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(7);
 
-    /// <summary>Checks: suspended → plan known → not already active → terms → SSH key. Not verified and not enough credit are what it is for.</summary>
+    /// <summary>
+    /// Checks: suspended → plan known → not already active → terms → SSH key. Not verified and not enough credit are
+    /// what it is for.
+    /// </summary>
     public Task<Outcome<Answered<ChosenAnswer>>> RunAsync(
-        Actor actor, string accountSid, string? planId, string? sshPublicKey, bool acceptTerms, IdempotencyKey? key = null, CancellationToken cancel = default) =>
-        writer.RunOnceAsync<ChosenAnswer>("plan.choose", actor, key, unit => InUnitAsync(unit, accountSid, planId, sshPublicKey, acceptTerms), cancel);
+        Actor actor,
+        string accountSid,
+        string? planId,
+        string? sshPublicKey,
+        bool acceptTerms,
+        IdempotencyKey? key = null,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunOnceAsync<ChosenAnswer>(
+            "plan.choose",
+            actor,
+            key,
+            unit => InUnitAsync(unit, accountSid, planId, sshPublicKey, acceptTerms),
+            cancel
+        );
 
     /// <summary>Forgets the wish; forgetting none is fine.</summary>
-    public Task<Outcome<bool>> WithdrawAsync(Actor actor, string accountSid, CancellationToken cancel = default) => writer.RunAsync<bool>("plan.withdraw", actor, async unit =>
-    {
-        await unit.LockAccountAsync(accountSid);
-        DateTimeOffset? now = unit.Now;
-        var ended = await unit.Db.PurchaseIntents.Where(i => i.AccountSid == accountSid && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused))
-            .ExecuteUpdateAsync(set => set.SetProperty(i => i.State, PurchaseIntentState.Withdrawn).SetProperty(i => i.DecidedAt, now));
-        unit.Note(accountSid, new { ended });
-        return true;
-    }, cancel);
+    public Task<Outcome<bool>> WithdrawAsync(Actor actor, string accountSid, CancellationToken cancel = default) =>
+        writer.RunAsync<bool>(
+            "plan.withdraw",
+            actor,
+            async unit =>
+            {
+                await unit.LockAccountAsync(accountSid);
+                DateTimeOffset? now = unit.Now;
+                var ended = await unit
+                    .Db.PurchaseIntents.Where(i =>
+                        i.AccountSid == accountSid
+                        && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused)
+                    )
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(i => i.State, PurchaseIntentState.Withdrawn).SetProperty(i => i.DecidedAt, now)
+                    );
+                unit.Note(accountSid, new { ended });
+                return true;
+            },
+            cancel
+        );
 
-    private async Task<Outcome<ChosenAnswer>> InUnitAsync(Unit unit, string accountSid, string? planId, string? sshPublicKey, bool acceptTerms)
+    private async Task<Outcome<ChosenAnswer>> InUnitAsync(
+        Unit unit,
+        string accountSid,
+        string? planId,
+        string? sshPublicKey,
+        bool acceptTerms
+    )
     {
         var account = await unit.LockAccountAsync(accountSid);
         if (account is null)
@@ -45,15 +89,25 @@ public sealed class ChoosePlan(Writer writer, Catalogue catalogue)
             return Refusals.AccountSuspended;
         if (catalogue.Find(planId) is not { } plan)
             return Refusals.PlanUnknown;
-        if (await unit.Db.Purchases.AnyAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active && p.PeriodEnd >= unit.Now))
+        if (
+            await unit.Db.Purchases.AnyAsync(p =>
+                p.AccountSid == accountSid && p.State == PurchaseState.Active && p.PeriodEnd >= unit.Now
+            )
+        )
             return Refusals.PlanAlreadyActive;
         if (Terms.Take(unit, account, acceptTerms) is { } no)
             return no;
         if (!SshPublicKey.TryRead(sshPublicKey, out var sshKey))
             return Refusals.SshKeyInvalid;
         DateTimeOffset? now = unit.Now;
-        await unit.Db.PurchaseIntents.Where(i => i.AccountSid == accountSid && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused))
-            .ExecuteUpdateAsync(set => set.SetProperty(i => i.State, PurchaseIntentState.Withdrawn).SetProperty(i => i.DecidedAt, now));
+        await unit
+            .Db.PurchaseIntents.Where(i =>
+                i.AccountSid == accountSid
+                && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused)
+            )
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(i => i.State, PurchaseIntentState.Withdrawn).SetProperty(i => i.DecidedAt, now)
+            );
         var intent = new PurchaseIntent
         {
             Sid = unit.NewSid(),
@@ -67,9 +121,25 @@ public sealed class ChoosePlan(Writer writer, Catalogue catalogue)
             ExpiresAt = unit.Now + Life,
         };
         unit.Db.PurchaseIntents.Add(intent);
-        unit.Note(accountSid, new { intent = intent.Sid, plan = plan.Id, price_cents = Money.Cents(plan.Price) });
+        unit.Note(
+            accountSid,
+            new
+            {
+                intent = intent.Sid,
+                plan = plan.Id,
+                price_cents = Money.Cents(plan.Price),
+            }
+        );
         var missing = Math.Max(0, plan.Price - account.Balance);
-        return new ChosenAnswer(intent.Sid, plan.Id, Money.Cents(plan.Price), Money.CentsUp(missing),
-            account.KycStatus != KycStatus.Completed ? "verify" : missing > 0 ? "pay" : "start", intent.ExpiresAt);
+        return new ChosenAnswer(
+            intent.Sid,
+            plan.Id,
+            Money.Cents(plan.Price),
+            Money.CentsUp(missing),
+            account.KycStatus != KycStatus.Completed ? "verify"
+                : missing > 0 ? "pay"
+                : "start",
+            intent.ExpiresAt
+        );
     }
 }

@@ -6,31 +6,43 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Plans;
 
 /// <summary>
-/// Buys what somebody chose, by itself, once nothing is missing any more: charge, purchase, first machine and receipt are one commit. It is queued in the commit that
+/// Buys what somebody chose, by itself, once nothing is missing any more: charge, purchase, first machine and receipt
+/// are one commit. It is queued in the commit that
 /// brought the money or the verification, so a crash in between loses nothing; a repetition finds the wish fulfilled.
 /// </summary>
-public sealed class CompletePurchase(Writer writer, BuyPlan buy, Catalogue catalogue)
+public sealed class CompletePurchase(UnitOfWorkRunner writer, BuyPlan buy, Catalogue catalogue)
 {
     public const string Kind = "plan.complete";
     private static readonly Actor Self = Actor.System("purchase-intent");
 
-    private sealed record Wish(string IntentSid);
+    private sealed record IntentMessage(string IntentSid);
 
-    /// <summary>Inside a unit that added credit or verified somebody: queues the purchase that waits for it, if there is one.</summary>
+    /// <summary>
+    /// Inside a unit that added credit or verified somebody: queues the purchase that waits for it, if there is one.
+    /// </summary>
     public static async Task ReadyAsync(Unit unit, string accountSid)
     {
-        var waiting = await unit.Db.PurchaseIntents
-            .Where(i => i.AccountSid == accountSid && i.State == PurchaseIntentState.Waiting && i.ExpiresAt >= unit.Now).Select(i => i.Sid).SingleOrDefaultAsync();
+        var waiting = await unit
+            .Db.PurchaseIntents.Where(i =>
+                i.AccountSid == accountSid && i.State == PurchaseIntentState.Waiting && i.ExpiresAt >= unit.Now
+            )
+            .Select(i => i.Sid)
+            .SingleOrDefaultAsync();
         if (waiting is not null)
-            unit.Send(Kind, unit.NewSid(), new Wish(waiting));
+            unit.Send(Kind, unit.NewSid(), new IntentMessage(waiting));
     }
 
     internal async Task<Delivery> DeliverAsync(OutboxRow row, CancellationToken cancel)
     {
-        var sid = JsonSerializer.Deserialize<Wish>(row.Body, Json.Options)!.IntentSid;
+        var sid = JsonSerializer.Deserialize<IntentMessage>(row.Body, Json.Options)!.IntentSid;
         var outcome = await writer.RunAsync<bool>("plan.buy_chosen", Self, unit => InUnitAsync(unit, sid), cancel);
         // Something is still missing: whatever brings it queues this again.
-        if (outcome.IsRefused && outcome.Refusal.Code != Refusals.CreditInsufficient.Code && outcome.Refusal.Code != Refusals.CreditOwed.Code && outcome.Refusal.Code != Refusals.KycRequired.Code)
+        if (
+            outcome.IsRefused
+            && outcome.Refusal.Code != Refusals.CreditInsufficient.Code
+            && outcome.Refusal.Code != Refusals.CreditOwed.Code
+            && outcome.Refusal.Code != Refusals.KycRequired.Code
+        )
             await RefuseAsync(sid, outcome.Refusal);
         return new Delivery.Done();
     }
@@ -48,19 +60,47 @@ public sealed class CompletePurchase(Writer writer, BuyPlan buy, Catalogue catal
         }
         if (catalogue.Find(intent.PlanId) is { } plan && plan.Price != intent.Price)
             return Refusals.PlanChanged;
-        var bought = await buy.InUnitAsync(unit, intent.AccountSid, intent.PlanId, startNow: true, intent.SshPublicKey, acceptTerms: false);
+        var bought = await buy.InUnitAsync(
+            unit,
+            intent.AccountSid,
+            intent.PlanId,
+            startNow: true,
+            intent.SshPublicKey,
+            acceptTerms: false
+        );
         if (bought.IsRefused)
             return bought.Refusal;
-        unit.Note(intent.AccountSid, new { intent = sid, purchase = bought.Value.Sid, allocation = bought.Value.Vm?.Sid });
+        unit.Note(
+            intent.AccountSid,
+            new
+            {
+                intent = sid,
+                purchase = bought.Value.Sid,
+                allocation = bought.Value.Vm?.Sid,
+            }
+        );
         return true;
     }
 
-    private Task RefuseAsync(string sid, Refusal refusal) => writer.RunAsync("plan.chosen_refused", Self, async unit =>
-    {
-        DateTimeOffset? now = unit.Now;
-        var code = refusal.Code;
-        await unit.Db.PurchaseIntents.Where(i => i.Sid == sid && i.State == PurchaseIntentState.Waiting).ExecuteUpdateAsync(set => set
-            .SetProperty(i => i.State, PurchaseIntentState.Refused).SetProperty(i => i.RefusedCode, code).SetProperty(i => i.DecidedAt, now));
-        unit.Note(await unit.Db.PurchaseIntents.Where(i => i.Sid == sid).Select(i => i.AccountSid).SingleAsync(), new { intent = sid, refused = code });
-    });
+    private Task RefuseAsync(string sid, Refusal refusal) =>
+        writer.RunAsync(
+            "plan.chosen_refused",
+            Self,
+            async unit =>
+            {
+                DateTimeOffset? now = unit.Now;
+                var code = refusal.Code;
+                await unit
+                    .Db.PurchaseIntents.Where(i => i.Sid == sid && i.State == PurchaseIntentState.Waiting)
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(i => i.State, PurchaseIntentState.Refused)
+                            .SetProperty(i => i.RefusedCode, code)
+                            .SetProperty(i => i.DecidedAt, now)
+                    );
+                unit.Note(
+                    await unit.Db.PurchaseIntents.Where(i => i.Sid == sid).Select(i => i.AccountSid).SingleAsync(),
+                    new { intent = sid, refused = code }
+                );
+            }
+        );
 }

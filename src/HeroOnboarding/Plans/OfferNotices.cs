@@ -4,10 +4,11 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Plans;
 
 /// <summary>
-/// Records that the notices 7, 3 and 1 days before a plan's end are offered: from then on they stand on every page of the customer. Whoever never signs in was offered
+/// Records that the notices 7, 3 and 1 days before a plan's end are offered: from then on they stand on every page of
+/// the customer. Whoever never signs in was offered
 /// them all the same; without all three nobody's machine is released for expiry.
 /// </summary>
-public sealed class OfferNotices(Writer writer)
+public sealed class OfferNotices(UnitOfWorkRunner writer)
 {
     /// <summary>Days before the end.</summary>
     public static readonly IReadOnlyList<int> Days = [7, 3, 1];
@@ -16,32 +17,62 @@ public sealed class OfferNotices(Writer writer)
     public static readonly TimeSpan LastStands = TimeSpan.FromDays(1);
 
     /// <summary>All three were offered, the last at least a day ago.</summary>
-    public static bool AllOffered(Purchase p, DateTimeOffset now) => !IsAnyMissing(p) && p.Noticed1At!.Value + LastStands <= now;
+    public static bool AllOffered(Purchase p, DateTimeOffset now) =>
+        !IsAnyMissing(p) && p.Noticed1At!.Value + LastStands <= now;
 
-    internal static bool IsAnyMissing(Purchase p) => p.Noticed7At is null || p.Noticed3At is null || p.Noticed1At is null;
+    internal static bool IsAnyMissing(Purchase p) =>
+        p.Noticed7At is null || p.Noticed3At is null || p.Noticed1At is null;
 
     /// <summary>A notice whose time has come and that was not offered yet.</summary>
-    internal static bool IsDue(Purchase p, DateTimeOffset now) => Days.Any(d => p.PeriodEnd <= now.AddDays(d) && At(p, d) is null);
+    internal static bool IsDue(Purchase p, DateTimeOffset now) =>
+        Days.Any(d => p.PeriodEnd <= now.AddDays(d) && At(p, d) is null);
 
-    internal Task OfferAsync(Actor actor, Purchase purchase, bool all, CancellationToken cancel) => writer.RunAsync("plan.remind", actor, async unit =>
-    {
-        var (sid, end) = (purchase.Sid, purchase.PeriodEnd);
-        DateTimeOffset? now = unit.Now;
-        // Only for the end that was looked at: after a renewal they begin anew.
-        var row = unit.Db.Purchases.Where(p => p.Sid == sid && p.PeriodEnd == end);
-        var offered = new List<int>();
-        foreach (var days in Days.Where(d => all || end <= unit.Now.AddDays(d)))
-            if (await (days switch
+    internal Task OfferAsync(Actor actor, Purchase purchase, bool all, CancellationToken cancel) =>
+        writer.RunAsync(
+            "plan.remind",
+            actor,
+            async unit =>
             {
-                7 => row.Where(p => p.Noticed7At == null).ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed7At, now)),
-                3 => row.Where(p => p.Noticed3At == null).ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed3At, now)),
-                _ => row.Where(p => p.Noticed1At == null).ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed1At, now)),
-            }) == 1)
-                offered.Add(days);
-        unit.Note(purchase.AccountSid, new { purchase = sid, days = offered, late = all });
-    }, cancel);
+                var (sid, end) = (purchase.Sid, purchase.PeriodEnd);
+                DateTimeOffset? now = unit.Now;
+                // Only for the end that was looked at: after a renewal they begin anew.
+                var row = unit.Db.Purchases.Where(p => p.Sid == sid && p.PeriodEnd == end);
+                var offered = new List<int>();
+                foreach (var days in Days.Where(d => all || end <= unit.Now.AddDays(d)))
+                    if (
+                        await (
+                            days switch
+                            {
+                                7 => row.Where(p => p.Noticed7At == null)
+                                    .ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed7At, now)),
+                                3 => row.Where(p => p.Noticed3At == null)
+                                    .ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed3At, now)),
+                                _ => row.Where(p => p.Noticed1At == null)
+                                    .ExecuteUpdateAsync(set => set.SetProperty(p => p.Noticed1At, now)),
+                            }
+                        ) == 1
+                    )
+                        offered.Add(days);
+                unit.Note(
+                    purchase.AccountSid,
+                    new
+                    {
+                        purchase = sid,
+                        days = offered,
+                        late = all,
+                    }
+                );
+            },
+            cancel
+        );
 
-    private static DateTimeOffset? At(Purchase p, int days) => days switch { 7 => p.Noticed7At, 3 => p.Noticed3At, _ => p.Noticed1At };
+    private static DateTimeOffset? At(Purchase p, int days) =>
+        days switch
+        {
+            7 => p.Noticed7At,
+            3 => p.Noticed3At,
+            _ => p.Noticed1At,
+        };
 }
 
 /// <summary>Looks every hour for plans whose next notice is due.</summary>
@@ -55,14 +86,22 @@ public sealed class RemindOfEnds(Database database, OfferNotices notices, TimePr
         var (from, until) = (now - PlanConfig.Period, now.AddDays(OfferNotices.Days[0]));
         List<Purchase> near;
         await using (var db = database.Read())
-            near = await db.Purchases.Where(p => p.PeriodEnd >= from && p.PeriodEnd <= until && (p.Used > 0 || (p.State == PurchaseState.Active && p.PeriodEnd >= now)))
-                .Where(p => p.Noticed7At == null || p.Noticed3At == null || p.Noticed1At == null).OrderBy(p => p.PeriodEnd).ToListAsync(cancel);
+            near = await db
+                .Purchases.Where(p =>
+                    p.PeriodEnd >= from
+                    && p.PeriodEnd <= until
+                    && (p.Used > 0 || (p.State == PurchaseState.Active && p.PeriodEnd >= now))
+                )
+                .Where(p => p.Noticed7At == null || p.Noticed3At == null || p.Noticed1At == null)
+                .OrderBy(p => p.PeriodEnd)
+                .ToListAsync(cancel);
         var due = near.Where(p => OfferNotices.IsDue(p, now)).ToList();
         foreach (var plan in due)
         {
             cancel.ThrowIfCancellationRequested();
             await notices.OfferAsync(Self, plan, all: false, cancel);
         }
-        return $"{near.Count} plans end within 7 days and still have notices to come; {due.Count} were due and are offered now.";
+        return $"{near.Count} plans end within 7 days and still have notices to come; {due.Count} were due and are "
+            + "offered now.";
     }
 }

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>The end of a plan as an iCalendar file (RFC 5545), with alarms 7, 3 and 1 days before. Taken again after a renewal it moves the same event.</summary>
+/// <summary>
+/// The end of a plan as an iCalendar file (RFC 5545), with alarms 7, 3 and 1 days before. Taken again after a renewal
+/// it moves the same event.
+/// </summary>
 public static class PlanCalendar
 {
     /// <summary>A content line has at most so many octets; longer ones are folded.</summary>
@@ -24,9 +27,17 @@ public static class PlanCalendar
         Line("DTSTAMP:" + Stamp(now));
         Line("DTSTART:" + Stamp(plan.PeriodEnd));
         Line("SUMMARY:" + Escape($"Your plan of {machines} ends"));
-        Line("DESCRIPTION:" + Escape(plan.Expiry > plan.PeriodEnd
-            ? $"All machines of this plan end together. They are kept until {Shared.Show.Utc(plan.Expiry)}, then erased; there are no backups.\nRenew before: {new Uri(portal, "/plan")}"
-            : $"All machines of this plan end together and are erased; there are no backups.\nRenew before: {new Uri(portal, "/plan")}"));
+        Line(
+            "DESCRIPTION:"
+                + Escape(
+                    plan.Expiry > plan.PeriodEnd
+                        ? "All machines of this plan end together. They are kept until "
+                            + $"{Shared.Show.Utc(plan.Expiry)}, then erased; there are no backups.\nRenew "
+                            + $"before: {new Uri(portal, "/plan")}"
+                        : "All machines of this plan end together and are erased; there are no "
+                            + $"backups.\nRenew before: {new Uri(portal, "/plan")}"
+                )
+        );
         Line("URL:" + new Uri(portal, "/plan"));
         Line("TRANSP:TRANSPARENT");
         foreach (var days in OfferNotices.Days)
@@ -43,10 +54,15 @@ public static class PlanCalendar
     }
 
     /// <summary>Backslash, semicolon, comma and line break have a meaning of their own in a text value.</summary>
-    public static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(";", "\\;", StringComparison.Ordinal)
-        .Replace(",", "\\,", StringComparison.Ordinal).ReplaceLineEndings("\\n");
+    public static string Escape(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace(";", "\\;", StringComparison.Ordinal)
+            .Replace(",", "\\,", StringComparison.Ordinal)
+            .ReplaceLineEndings("\\n");
 
-    /// <summary>The line with its CRLF; after 75 octets it goes on behind CRLF and a space, never in the middle of a character.</summary>
+    /// <summary>
+    /// The line with its CRLF; after 75 octets it goes on behind CRLF and a space, never in the middle of a character.
+    /// </summary>
     public static string Fold(string line)
     {
         var (folded, used) = (new StringBuilder(), 0);
@@ -63,5 +79,6 @@ public static class PlanCalendar
         return folded.Append("\r\n").ToString();
     }
 
-    private static string Stamp(DateTimeOffset t) => t.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+    private static string Stamp(DateTimeOffset t) =>
+        t.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
 }

@@ -27,8 +27,14 @@ public sealed record PlanConfig(string Id, string Name, long Price, int VmCount)
     public static (IReadOnlyList<PlanConfig> Plans, string? Error) Parse(string json)
     {
         List<Wire?>? wires;
-        try { wires = JsonSerializer.Deserialize<List<Wire?>>(json, Json.Options); }
-        catch (JsonException) { return (BuiltIn, "it is not a JSON array of {\"id\",\"name\",\"price_cents\",\"vm_count\"}."); }
+        try
+        {
+            wires = JsonSerializer.Deserialize<List<Wire?>>(json, Json.Options);
+        }
+        catch (JsonException)
+        {
+            return (BuiltIn, "it is not a JSON array of {\"id\",\"name\",\"price_cents\",\"vm_count\"}.");
+        }
         if (wires is not { Count: > 0 and <= 50 })
             return (BuiltIn, "it needs 1 to 50 plans.");
         var plans = new List<PlanConfig>();
@@ -42,7 +48,14 @@ public sealed record PlanConfig(string Id, string Name, long Price, int VmCount)
                 return (BuiltIn, $"plan '{wire.Id}' needs vm_count from 1 to 1,000.");
             if (plans.Any(p => p.Id == wire.Id))
                 return (BuiltIn, $"plan '{wire.Id}' is there twice.");
-            plans.Add(new(wire.Id, wire.Name is { Length: > 0 and <= 60 } name ? name : $"{wire.VmCount} machines", Money.FromCents(wire.PriceCents.Value), wire.VmCount.Value));
+            plans.Add(
+                new(
+                    wire.Id,
+                    wire.Name is { Length: > 0 and <= 60 } name ? name : $"{wire.VmCount} machines",
+                    Money.FromCents(wire.PriceCents.Value),
+                    wire.VmCount.Value
+                )
+            );
         }
         return (plans, null);
     }

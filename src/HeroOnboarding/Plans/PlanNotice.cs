@@ -2,7 +2,10 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>What stands on every page of a customer whose plan ends soon, or has ended while machines are still kept, also when another plan was bought since.</summary>
+/// <summary>
+/// What stands on every page of a customer whose plan ends soon, or has ended while machines are still kept, also when
+/// another plan was bought since.
+/// </summary>
 /// <param name="Days">7, 3 or 1; 0 after the end.</param>
 public sealed record PlanNotice(Purchase Plan, int Days, DateTimeOffset Now)
 {
@@ -21,15 +24,23 @@ public sealed record PlanNotice(Purchase Plan, int Days, DateTimeOffset Now)
     }
 }
 
-/// <summary>One look by an index for every page; and a small change the first time that each notice really stood on one.</summary>
-public sealed class ReadPlanNotice(Database database, Writer writer, TimeProvider clock)
+/// <summary>
+/// One look by an index for every page; and a small change the first time that each notice really stood on one.
+/// </summary>
+public sealed class ReadPlanNotice(Database database, UnitOfWorkRunner writer, TimeProvider clock)
 {
     /// <returns>What ended first, first.</returns>
     public async Task<IReadOnlyList<PlanNotice>> RunAsync(string accountSid)
     {
-        var row = RowShape<Purchase>.In(database);
-        var plans = await database.LookAsync(look => look.ListAsync(
-            $"SELECT {row.Columns} FROM purchases WHERE account_sid = $1 AND (state = 'active' OR used > 0) ORDER BY sid", row.Read, accountSid));
+        var row = RowMapper<Purchase>.In(database);
+        var plans = await database.ReadAsync(look =>
+            look.ListAsync(
+                $"SELECT {row.Columns} FROM purchases WHERE account_sid = $1 AND (state = 'active' OR used > 0) ORDER "
+                    + "BY sid",
+                row.Read,
+                accountSid
+            )
+        );
         var now = clock.Now();
         var notices = plans.Select(p => PlanNotice.Of(p, now)).OfType<PlanNotice>().ToList();
         foreach (var notice in notices.Where(n => !n.IsOver && (n.Plan.ShownDays is null || n.Plan.ShownDays > n.Days)))
@@ -46,12 +57,23 @@ public sealed class ReadPlanNotice(Database database, Writer writer, TimeProvide
         var (plan, days) = (notice.Plan, notice.Days);
         try
         {
-            await writer.RunAsync("plan.notice_shown", Actor.System("notices"), async unit =>
-            {
-                await unit.Prepared.RunAsync("UPDATE purchases SET shown_days = $3, shown_at = $4 WHERE sid = $1 AND period_end = $2 AND (shown_days IS NULL OR shown_days > $3)",
-                    plan.Sid, Instants.ToMicros(plan.PeriodEnd), days, Instants.ToMicros(unit.Now));
-                unit.Note(plan.AccountSid, new { purchase = plan.Sid, days });
-            }, CancellationToken.None);
+            await writer.RunAsync(
+                "plan.notice_shown",
+                Actor.System("notices"),
+                async unit =>
+                {
+                    await unit.Statements.RunAsync(
+                        "UPDATE purchases SET shown_days = $3, shown_at = $4 WHERE sid = $1 AND period_end = $2 AND "
+                            + "(shown_days IS NULL OR shown_days > $3)",
+                        plan.Sid,
+                        Instants.ToMicros(plan.PeriodEnd),
+                        days,
+                        Instants.ToMicros(unit.Now)
+                    );
+                    unit.Note(plan.AccountSid, new { purchase = plan.Sid, days });
+                },
+                CancellationToken.None
+            );
         }
         catch (StoreBusyException)
         {

@@ -41,24 +41,44 @@ public sealed class PlanPageModel(ReadPlan read, Database database) : PageModel
     private async Task<(string, IHtmlContent)?> SayAsync(CancellationToken cancel)
     {
         if (Plan is { } plan && Renewed == plan.Sid)
-            return ("Renewed.",
-                Show.Around($"{Credit.Money.ShowExact(plan.Price)} was charged; your plan runs until ", plan.PeriodEnd,
-                ". Your machines stay."));
+            return (
+                "Renewed.",
+                Show.Around(
+                    $"{Credit.Money.ShowExact(plan.Price)} was charged; your plan runs until ",
+                    plan.PeriodEnd,
+                    ". Your machines stay."
+                )
+            );
         if (Plan is { } larger && Upgraded == larger.Sid)
-            return ($"You have {Show.Count(larger.VmCount, "machine")} now.",
-                Show.Around("A new period of 30 days has begun; it runs until ", larger.PeriodEnd,
-                ". Your machines stay."));
+            return (
+                $"You have {Show.Count(larger.VmCount, "machine")} now.",
+                Show.Around(
+                    "A new period of 30 days has begun; it runs until ",
+                    larger.PeriodEnd,
+                    ". Your machines stay."
+                )
+            );
         if (Plan is { AutoRenew: true } && AutoRenew == "on")
             return ("Your plan renews by itself.", Show.Text("Nothing was charged now."));
         if (Plan is { AutoRenew: false } mine && AutoRenew == "off")
-            return ("Your plan does not renew by itself any more.",
-                Show.Around("It ends on ", mine.PeriodEnd, " unless you renew it."));
+            return (
+                "Your plan does not renew by itself any more.",
+                Show.Around("It ends on ", mine.PeriodEnd, " unless you renew it.")
+            );
         if (!Names.IsSid(Cancelled))
             return null;
         var sid = User.AccountSid();
         await using var db = database.Read();
-        return await db.Purchases.FirstOrDefaultAsync(p => p.AccountSid == sid && p.Sid == Cancelled && p.EndReason == "cancelled", cancel) is { } gone
-            ? ("Your plan was cancelled.",
-                Show.Text($"{Credit.Money.ShowExact(gone.Paid ?? gone.Price)} is credit again.")) : null;
+        return
+            await db.Purchases.FirstOrDefaultAsync(
+                p => p.AccountSid == sid && p.Sid == Cancelled && p.EndReason == "cancelled",
+                cancel
+            )
+                is { } gone
+            ? (
+                "Your plan was cancelled.",
+                Show.Text($"{Credit.Money.ShowExact(gone.Paid ?? gone.Price)} is credit again.")
+            )
+            : null;
     }
 }

@@ -10,9 +10,14 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Plans;
 
 /// <summary>The catalogue, and for a customer what buying would mean now.</summary>
-public sealed class PlansModel(Database database, Catalogue catalogue, AllocateVm allocate, Settings settings,
-    TimeProvider clock, KeptInputs kept)
-    : PageModel
+public sealed class PlansModel(
+    Database database,
+    Catalogue catalogue,
+    AllocateVm allocate,
+    Settings settings,
+    TimeProvider clock,
+    KeptInputs kept
+) : PageModel
 {
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
     public DateTimeOffset Now { get; } = clock.Now();
@@ -30,7 +35,7 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
         typed.GetValueOrDefault("plan_id") == plan.Id ? typed.GetValueOrDefault(SshPublicKey.Field.Name) : null;
 
     /// <summary>Null for people who are not signed in.</summary>
-    public Standing? Standing { get; private set; }
+    public EligibilityInput? Standing { get; private set; }
     public long Balance => Standing?.Account.Balance ?? 0;
 
     /// <summary>Set by the form that forgets a chosen plan.</summary>
@@ -43,8 +48,11 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
     /// <summary>The plan that runs, if any.</summary>
     public Purchase? Active => Standing?.ActivePlan(Now);
 
-    /// <summary>A plan that has ended while its machines are kept; it can still be renewed, until another one is bought.</summary>
-    public Purchase? Kept => Active is null && Standing?.Purchase is { Used: > 0 } ended && RenewPlan.IsPossible(ended, Now) ? ended : null;
+    /// <summary>
+    /// A plan that has ended while its machines are kept; it can still be renewed, until another one is bought.
+    /// </summary>
+    public Purchase? Kept =>
+        Active is null && Standing?.Purchase is { Used: > 0 } ended && RenewPlan.IsPossible(ended, Now) ? ended : null;
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
@@ -54,12 +62,16 @@ public sealed class PlansModel(Database database, Catalogue catalogue, AllocateV
         if (User.IsCustomer())
         {
             var sid = User.AccountSid();
-            Standing = await allocate.LookAsync(db, sid, Now);
+            Standing = await allocate.EvaluateAsync(db, sid, Now);
             typed = kept.Take(HttpContext, "/plan/buy");
-            WasForgotten = Withdrawn == "1"
-                && !await db.PurchaseIntents.AnyAsync(i =>
-                    i.AccountSid == sid
-                    && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused), cancel);
+            WasForgotten =
+                Withdrawn == "1"
+                && !await db.PurchaseIntents.AnyAsync(
+                    i =>
+                        i.AccountSid == sid
+                        && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused),
+                    cancel
+                );
         }
     }
 

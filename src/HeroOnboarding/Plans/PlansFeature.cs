@@ -14,8 +14,19 @@ public static partial class PlansFeature
         model.Entity<Purchase>(MapPurchase);
         model.Entity<PurchaseIntent>(row =>
         {
-            row.ToTable("purchase_intents", t => t.HasCheckConstraint("ck_purchase_intents_state", "state IN ('waiting', 'done', 'refused', 'withdrawn')")).HasKey(i => i.Sid);
-            row.HasIndex(i => i.AccountSid).IsUnique().HasFilter("state = 'waiting'").HasDatabaseName("ux_purchase_intents_waiting");
+            row.ToTable(
+                    "purchase_intents",
+                    t =>
+                        t.HasCheckConstraint(
+                            "ck_purchase_intents_state",
+                            "state IN ('waiting', 'done', 'refused', 'withdrawn')"
+                        )
+                )
+                .HasKey(i => i.Sid);
+            row.HasIndex(i => i.AccountSid)
+                .IsUnique()
+                .HasFilter("state = 'waiting'")
+                .HasDatabaseName("ux_purchase_intents_waiting");
             row.HasIndex(i => new { i.AccountSid, i.Sid });
             row.HasOne<Account>().WithMany().HasForeignKey(i => i.AccountSid).OnDelete(DeleteBehavior.Restrict);
         });
@@ -23,11 +34,15 @@ public static partial class PlansFeature
 
     private static void MapPurchase(Microsoft.EntityFrameworkCore.Metadata.Builders.EntityTypeBuilder<Purchase> row)
     {
-        row.ToTable("purchases", t =>
-        {
-            t.HasCheckConstraint("ck_purchases_quota", "used >= 0 AND used <= vm_count");
-            t.HasCheckConstraint("ck_purchases_price", "price >= 0");
-        }).HasKey(p => p.Sid);
+        row.ToTable(
+                "purchases",
+                t =>
+                {
+                    t.HasCheckConstraint("ck_purchases_quota", "used >= 0 AND used <= vm_count");
+                    t.HasCheckConstraint("ck_purchases_price", "price >= 0");
+                }
+            )
+            .HasKey(p => p.Sid);
         row.HasIndex(p => p.AccountSid).IsUnique().HasFilter("state = 'active'").HasDatabaseName("ux_purchases_active");
         row.HasIndex(p => new { p.AccountSid, p.Sid });
         row.HasIndex(p => p.PeriodEnd);
@@ -42,7 +57,7 @@ public static partial class PlansFeature
         services.AddSingleton<Catalogue>();
         services.AddSingleton<BuyPlan>();
         services.AddSingleton<ChoosePlan>();
-        services.AddSingleton<ReadJourney>();
+        services.AddSingleton<ReadOnboarding>();
         services.AddSingleton<CompletePurchase>();
         services.AddSingleton<RenewPlan>();
         services.AddSingleton<SetAutoRenew>();
@@ -52,23 +67,42 @@ public static partial class PlansFeature
         services.AddSingleton<ReadPlanNotice>();
         services.AddSingleton<OfferNotices>();
         services.AddJob<RemindOfEnds>(
-            "plans.remind", TimeSpan.FromHours(1), "Offers the notices 7, 3 and 1 days before a plan ends",
-            needsTrueClock: true);
+            "plans.remind",
+            TimeSpan.FromHours(1),
+            "Offers the notices 7, 3 and 1 days before a plan ends",
+            needsTrueClock: true
+        );
         services.AddJob<RenewDuePlans>(
-            "plans.auto_renew", TimeSpan.FromHours(1), "Renews plans that renew by themselves, in their last 24 hours",
-            needsTrueClock: true);
+            "plans.auto_renew",
+            TimeSpan.FromHours(1),
+            "Renews plans that renew by themselves, in their last 24 hours",
+            needsTrueClock: true
+        );
         services.AddOutboxKind(CompletePurchase.Kind, sp => sp.GetRequiredService<CompletePurchase>().DeliverAsync);
     }
 
     public static void Routes(IEndpointRouteBuilder app)
     {
         var plan = app.MapGroup("/plan").RequireAuthorization(Policies.Customer).WithTags("Plans");
-        plan.MapPost("/buy", BuyAsync).LimitRate("plan.buy").WithSummary("Buy a plan; with start_now the first machine is part of the same commit.")
+        plan.MapPost("/buy", BuyAsync)
+            .LimitRate("plan.buy")
+            .WithSummary("Buy a plan; with start_now the first machine is part of the same commit.")
             .WithMetadata(new KeepsInputs(SshPublicKey.Field, new KeptField("plan_id", text => text.Length <= 64)))
-            .Takes("plan_id", "start_now?", "ssh_public_key?", "accept_terms?").Produces<BuyAnswer>(201).Refuses(401, 402, 403, 404, 409, 422, 429, 503);
-        plan.MapPost("/choose", ChooseAsync).LimitRate("plan.choose").WithSummary("Remember which plan to buy; it is bought, and its first machine started, once verification and money are there.")
-            .Takes("plan_id", "ssh_public_key?", "accept_terms?").Produces<ChosenAnswer>(201).Refuses(401, 403, 404, 409, 422, 429, 503);
-        plan.MapPost("/withdraw", WithdrawAsync).LimitRate("plan.withdraw").WithSummary("Forget the chosen plan; nothing is bought by itself any more.")
+            .Takes("plan_id", "start_now?", "ssh_public_key?", "accept_terms?")
+            .Produces<BuyAnswer>(201)
+            .Refuses(401, 402, 403, 404, 409, 422, 429, 503);
+        plan.MapPost("/choose", ChooseAsync)
+            .LimitRate("plan.choose")
+            .WithSummary(
+                "Remember which plan to buy; it is bought, and its first machine started, once verification and "
+                    + "money are there."
+            )
+            .Takes("plan_id", "ssh_public_key?", "accept_terms?")
+            .Produces<ChosenAnswer>(201)
+            .Refuses(401, 403, 404, 409, 422, 429, 503);
+        plan.MapPost("/withdraw", WithdrawAsync)
+            .LimitRate("plan.withdraw")
+            .WithSummary("Forget the chosen plan; nothing is bought by itself any more.")
             .Refuses(401, 429, 503);
         PlanLifeRoutes.Map(plan);
     }
@@ -76,22 +110,48 @@ public static partial class PlansFeature
     private static async Task<IResult> BuyAsync(HttpContext http, BuyPlan buy)
     {
         var input = await Input.ReadAsync(http);
-        var (plan, startNow, sshKey, terms) = (input.Text("plan_id", 64), input.Flag("start_now"), input.Text("ssh_public_key", 8192), input.Flag("accept_terms"));
+        var (plan, startNow, sshKey, terms) = (
+            input.Text("plan_id", 64),
+            input.Flag("start_now"),
+            input.Text("ssh_public_key", 8192),
+            input.Flag("accept_terms")
+        );
         var key = await input.KeyAsync(http);
         if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
             return Answer.Refused(input, wrong, "/plans");
-        var outcome = await buy.RunAsync(http.Actor(), http.User.AccountSid(), plan, startNow, sshKey, terms, key.Value, http.RequestAborted);
+        var outcome = await buy.RunAsync(
+            http.Actor(),
+            http.User.AccountSid(),
+            plan,
+            startNow,
+            sshKey,
+            terms,
+            key.Value,
+            http.RequestAborted
+        );
         return Answer.Once(http, input, outcome, "/dashboard", "/plans", _ => 201, v => ("bought", v.Sid));
     }
 
     private static async Task<IResult> ChooseAsync(HttpContext http, ChoosePlan choose)
     {
         var input = await Input.ReadAsync(http);
-        var (plan, sshKey, terms) = (input.Text("plan_id", 64), input.Text("ssh_public_key", 8192), input.Flag("accept_terms"));
+        var (plan, sshKey, terms) = (
+            input.Text("plan_id", 64),
+            input.Text("ssh_public_key", 8192),
+            input.Flag("accept_terms")
+        );
         var key = await input.KeyAsync(http);
         if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
             return Answer.Refused(input, wrong, "/plans");
-        var outcome = await choose.RunAsync(http.Actor(), http.User.AccountSid(), plan, sshKey, terms, key.Value, http.RequestAborted);
+        var outcome = await choose.RunAsync(
+            http.Actor(),
+            http.User.AccountSid(),
+            plan,
+            sshKey,
+            terms,
+            key.Value,
+            http.RequestAborted
+        );
         return Answer.Once(http, input, outcome, "/start", "/plans", _ => 201, v => ("chosen", v.Sid));
     }
 

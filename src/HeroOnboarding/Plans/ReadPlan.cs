@@ -16,24 +16,77 @@ public sealed record UpgradeOffer(PlanConfig Plan, long Rest, DateTimeOffset At)
 
 /// <summary>A customer's plan and everything that may be done with it now.</summary>
 /// <param name="Plan">The purchase that runs, or ended last without another after it; null when there is none.</param>
-public sealed record PlanView(Account Account, Purchase? Plan, bool CanRenew, bool CanCancel, IReadOnlyList<UpgradeOffer> Upgrades, DateTimeOffset Now)
+public sealed record PlanView(
+    Account Account,
+    Purchase? Plan,
+    bool CanRenew,
+    bool CanCancel,
+    IReadOnlyList<UpgradeOffer> Upgrades,
+    DateTimeOffset Now
+)
 {
     public bool IsOver => Plan is not null && Instants.Expired(Plan.PeriodEnd, Now);
 
     /// <summary>As a program reads it; amounts of an offer hold for 15 minutes.</summary>
-    public PlanAnswer ToAnswer() => new(
-        Plan!.Sid, Plan.PlanId, Money.Cents(Plan.Price), Plan.VmCount, Plan.Used, Plan.PeriodEnd, Instants.ToMicros(Plan.PeriodEnd), Plan.Expiry, Plan.Renewals, Plan.AutoRenew, Plan.RenewRefusedCode, CanRenew, CanCancel,
-        [.. Upgrades.Select(o => new PlanAnswer.Upgrade(o.Plan.Id, Money.Cents(o.Plan.Price), o.Plan.VmCount, o.Rest, o.Charge, Instants.ToMicros(o.At), o.At + PlanConfig.Period))]);
+    public PlanAnswer ToAnswer() =>
+        new(
+            Plan!.Sid,
+            Plan.PlanId,
+            Money.Cents(Plan.Price),
+            Plan.VmCount,
+            Plan.Used,
+            Plan.PeriodEnd,
+            Instants.ToMicros(Plan.PeriodEnd),
+            Plan.Expiry,
+            Plan.Renewals,
+            Plan.AutoRenew,
+            Plan.RenewRefusedCode,
+            CanRenew,
+            CanCancel,
+            [
+                .. Upgrades.Select(o => new PlanAnswer.Upgrade(
+                    o.Plan.Id,
+                    Money.Cents(o.Plan.Price),
+                    o.Plan.VmCount,
+                    o.Rest,
+                    o.Charge,
+                    Instants.ToMicros(o.At),
+                    o.At + PlanConfig.Period
+                )),
+            ]
+        );
 }
 
 /// <summary>A plan as it is answered on the wire.</summary>
 /// <param name="PeriodEnd">The end in Unix microseconds, for <c>/plan/renew</c>.</param>
 public sealed record PlanAnswer(
-    string Sid, string PlanId, long PriceCents, int VmQuotaTotal, int VmQuotaUsed, DateTimeOffset VmQuotaPeriodEnd, long PeriodEnd, DateTimeOffset ExpiresAt, int Renewals, bool AutoRenew,
-    string? RenewRefusedCode, bool CanRenew, bool CanCancel, IReadOnlyList<PlanAnswer.Upgrade> Upgrades)
+    string Sid,
+    string PlanId,
+    long PriceCents,
+    int VmQuotaTotal,
+    int VmQuotaUsed,
+    DateTimeOffset VmQuotaPeriodEnd,
+    long PeriodEnd,
+    DateTimeOffset ExpiresAt,
+    int Renewals,
+    bool AutoRenew,
+    string? RenewRefusedCode,
+    bool CanRenew,
+    bool CanCancel,
+    IReadOnlyList<PlanAnswer.Upgrade> Upgrades
+)
 {
-    /// <param name="AsOf">Unix microseconds; sent back with <c>charge_micros</c>, exactly these amounts are used.</param>
-    public sealed record Upgrade(string PlanId, long PriceCents, int VmQuotaTotal, long RestMicros, long ChargeMicros, long AsOf, DateTimeOffset VmQuotaPeriodEnd);
+    /// <param name="AsOf">Unix microseconds; sent back with <c>charge_micros</c>, exactly these amounts are
+    /// used.</param>
+    public sealed record Upgrade(
+        string PlanId,
+        long PriceCents,
+        int VmQuotaTotal,
+        long RestMicros,
+        long ChargeMicros,
+        long AsOf,
+        DateTimeOffset VmQuotaPeriodEnd
+    );
 }
 
 /// <summary>Reads a customer's plan for the page and the JSON beside it.</summary>
@@ -44,13 +97,27 @@ public sealed class ReadPlan(Database database, Catalogue catalogue, TimeProvide
         var now = clock.Now();
         await using var db = database.Read();
         var account = await db.Accounts.SingleAsync(a => a.Sid == accountSid, cancel);
-        var plan = await db.Purchases.SingleOrDefaultAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active, cancel);
+        var plan = await db.Purchases.SingleOrDefaultAsync(
+            p => p.AccountSid == accountSid && p.State == PurchaseState.Active,
+            cancel
+        );
         if (plan is null)
             return new(account, null, false, false, [], now);
         // What can only be refused is not offered.
         var may = Eligibility.CheckPerson(account) is null;
-        var upgrades = !may || Instants.Expired(plan.PeriodEnd, now) ? []
-            : catalogue.Plans.Where(p => p.VmCount > plan.VmCount).Select(p => new UpgradeOffer(p, UpgradePlan.Rest(plan.Price, plan.PeriodEnd, now), now));
-        return new(account, plan, may && RenewPlan.IsPossible(plan, now), await CancelPlan.IsPossibleAsync(database, plan), [.. upgrades], now);
+        var upgrades =
+            !may || Instants.Expired(plan.PeriodEnd, now)
+                ? []
+                : catalogue
+                    .Plans.Where(p => p.VmCount > plan.VmCount)
+                    .Select(p => new UpgradeOffer(p, UpgradePlan.Rest(plan.Price, plan.PeriodEnd, now), now));
+        return new(
+            account,
+            plan,
+            may && RenewPlan.IsPossible(plan, now),
+            await CancelPlan.IsPossibleAsync(database, plan),
+            [.. upgrades],
+            now
+        );
     }
 }

@@ -8,13 +8,23 @@ namespace HeroOnboarding.Plans;
 
 /// <summary>A renewed plan.</summary>
 /// <param name="VmsKept">Machines whose <c>expires_at</c> moved along.</param>
-public sealed record RenewAnswer(string Sid, string PlanId, long PriceCents, DateTimeOffset VmQuotaPeriodEnd, DateTimeOffset ExpiresAt, int Renewals, int VmsKept, long CreditBalanceCents);
+public sealed record RenewAnswer(
+    string Sid,
+    string PlanId,
+    long PriceCents,
+    DateTimeOffset VmQuotaPeriodEnd,
+    DateTimeOffset ExpiresAt,
+    int Renewals,
+    int VmsKept,
+    long CreditBalanceCents
+);
 
 /// <summary>
-/// Another 30 days for the price frozen at purchase, counted from the old end; the machines stay and their <c>expires_at</c> moves in the same commit. Possible while
+/// Another 30 days for the price frozen at purchase, counted from the old end; the machines stay and their
+/// <c>expires_at</c> moves in the same commit. Possible while
 /// less than 30 days are left, and after the end for as long as the machines are kept.
 /// </summary>
-public sealed class RenewPlan(Writer writer)
+public sealed class RenewPlan(UnitOfWorkRunner writer)
 {
     /// <summary>How long before the end a plan renews by itself.</summary>
     public static readonly TimeSpan ByItself = TimeSpan.FromHours(24);
@@ -22,37 +32,84 @@ public sealed class RenewPlan(Writer writer)
     private static readonly Actor Self = Actor.System("auto-renew");
 
     private const string ExtendSql = """
-        UPDATE purchases SET period_end = $3, expires_at = $4, renewals = renewals + 1, paid = COALESCE(paid, price) + price, renew_refused_code = NULL, renew_refused_at = NULL,
+        UPDATE purchases SET period_end = $3, expires_at = $4, renewals = renewals + 1,
+          paid = COALESCE(paid, price) + price,
+          renew_refused_code = NULL, renew_refused_at = NULL,
           noticed7_at = NULL, noticed3_at = NULL, noticed1_at = NULL, shown_days = NULL, shown_at = NULL
         WHERE sid = $1 AND state = 'active' AND period_end = $2
         """;
 
-    private const string KeepSql = "UPDATE vm_allocations SET expires_at = $2 WHERE purchase_sid = $1 AND " + VmsFeature.Live;
+    private const string KeepSql =
+        "UPDATE vm_allocations SET expires_at = $2 WHERE purchase_sid = $1 AND " + VmsFeature.Live;
 
     /// <summary>Checks: suspended → KYC → a plan that can be renewed → not renewed already → credit.</summary>
-    /// <param name="seenEnd">The end that the caller wants to extend; another one by now is refused. Null: whatever it is.</param>
-    public Task<Outcome<Answered<RenewAnswer>>> RunAsync(Actor actor, string accountSid, DateTimeOffset? seenEnd, IdempotencyKey? key = null, CancellationToken cancel = default) =>
-        writer.RunOnceAsync<RenewAnswer>("plan.renew", actor, key, unit => InUnitAsync(unit, accountSid, p => seenEnd is null || p.PeriodEnd == seenEnd), cancel);
+    /// <param name="seenEnd">The end that the caller wants to extend; another one by now is refused. Null: whatever it
+    /// is.</param>
+    public Task<Outcome<Answered<RenewAnswer>>> RunAsync(
+        Actor actor,
+        string accountSid,
+        DateTimeOffset? seenEnd,
+        IdempotencyKey? key = null,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunOnceAsync<RenewAnswer>(
+            "plan.renew",
+            actor,
+            key,
+            unit => InUnitAsync(unit, accountSid, p => seenEnd is null || p.PeriodEnd == seenEnd),
+            cancel
+        );
 
-    /// <summary>The same by itself: only while the customer still wants it and it is still due. One period is renewed once, whoever is faster.</summary>
+    /// <summary>
+    /// The same by itself: only while the customer still wants it and it is still due. One period is renewed once,
+    /// whoever is faster.
+    /// </summary>
     internal Task<Outcome<RenewAnswer>> RunDueAsync(Purchase due, CancellationToken cancel) =>
-        writer.RunAsync<RenewAnswer>("plan.renew", Self, unit => InUnitAsync(unit, due.AccountSid, p => p.Sid == due.Sid && p.AutoRenew && p.PeriodEnd <= unit.Now + ByItself), cancel);
+        writer.RunAsync<RenewAnswer>(
+            "plan.renew",
+            Self,
+            unit =>
+                InUnitAsync(
+                    unit,
+                    due.AccountSid,
+                    p => p.Sid == due.Sid && p.AutoRenew && p.PeriodEnd <= unit.Now + ByItself
+                ),
+            cancel
+        );
 
     /// <summary>Remembers once, for the customer's pages, why a plan could not renew by itself.</summary>
-    internal Task RefuseAsync(Purchase due, Refusal refusal) => writer.RunAsync("plan.renew_refused", Self, async unit =>
-    {
-        var (code, end) = (refusal.Code, due.PeriodEnd);
-        DateTimeOffset? now = unit.Now;
-        await unit.Db.Purchases.Where(p => p.Sid == due.Sid && p.PeriodEnd == end && (p.RenewRefusedCode == null || p.RenewRefusedCode != code))
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.RenewRefusedCode, code).SetProperty(p => p.RenewRefusedAt, now));
-        unit.Note(due.AccountSid, new { purchase = due.Sid, refused = code });
-    });
+    internal Task RefuseAsync(Purchase due, Refusal refusal) =>
+        writer.RunAsync(
+            "plan.renew_refused",
+            Self,
+            async unit =>
+            {
+                var (code, end) = (refusal.Code, due.PeriodEnd);
+                DateTimeOffset? now = unit.Now;
+                await unit
+                    .Db.Purchases.Where(p =>
+                        p.Sid == due.Sid
+                        && p.PeriodEnd == end
+                        && (p.RenewRefusedCode == null || p.RenewRefusedCode != code)
+                    )
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(p => p.RenewRefusedCode, code).SetProperty(p => p.RenewRefusedAt, now)
+                    );
+                unit.Note(due.AccountSid, new { purchase = due.Sid, refused = code });
+            }
+        );
 
     /// <summary>May be renewed now: not over for good, and not a whole period ahead.</summary>
     public static bool IsPossible(Purchase plan, DateTimeOffset now) =>
-        plan.State == PurchaseState.Active && !Instants.Expired(plan.Expiry, now) && plan.PeriodEnd <= now + PlanConfig.Period;
+        plan.State == PurchaseState.Active
+        && !Instants.Expired(plan.Expiry, now)
+        && plan.PeriodEnd <= now + PlanConfig.Period;
 
-    private static async Task<Outcome<RenewAnswer>> InUnitAsync(Unit unit, string accountSid, Func<Purchase, bool> isMeant)
+    private static async Task<Outcome<RenewAnswer>> InUnitAsync(
+        Unit unit,
+        string accountSid,
+        Func<Purchase, bool> isMeant
+    )
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
             return Refusals.SessionRequired;
@@ -66,23 +123,56 @@ public sealed class RenewPlan(Writer writer)
             return poor;
         var (old, end) = (Instants.ToMicros(plan.PeriodEnd), plan.PeriodEnd + PlanConfig.Period);
         var expires = end + unit.Settings.ExpiryGrace;
-        if (await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanRenewal, $"{plan.Sid}:{old}") is { } spent)
+        if (
+            await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanRenewal, $"{plan.Sid}:{old}") is
+            { } spent
+        )
             return spent;
-        if (await unit.Prepared.RunAsync(ExtendSql, plan.Sid, old, Instants.ToMicros(end), Instants.ToMicros(expires)) != 1)
+        if (
+            await unit.Statements.RunAsync(ExtendSql, plan.Sid, old, Instants.ToMicros(end), Instants.ToMicros(expires))
+            != 1
+        )
             return Refusals.PlanRenewed;
-        var kept = await unit.Prepared.RunAsync(KeepSql, plan.Sid, Instants.ToMicros(expires));
-        unit.Note(accountSid, new { purchase = plan.Sid, price_cents = Money.Cents(plan.Price), from = plan.PeriodEnd, until = end, kept });
-        return new RenewAnswer(plan.Sid, plan.PlanId, Money.Cents(plan.Price), end, expires, plan.Renewals + 1, kept, Money.Cents(account.Balance - plan.Price));
+        var kept = await unit.Statements.RunAsync(KeepSql, plan.Sid, Instants.ToMicros(expires));
+        unit.Note(
+            accountSid,
+            new
+            {
+                purchase = plan.Sid,
+                price_cents = Money.Cents(plan.Price),
+                from = plan.PeriodEnd,
+                until = end,
+                kept,
+            }
+        );
+        return new RenewAnswer(
+            plan.Sid,
+            plan.PlanId,
+            Money.Cents(plan.Price),
+            end,
+            expires,
+            plan.Renewals + 1,
+            kept,
+            Money.Cents(account.Balance - plan.Price)
+        );
     }
 }
 
 /// <summary>
-/// Renews plans whose owners want that, in the last 24 hours before the end and, where it did not succeed, as long as the machines are kept. A plan that cannot is tried
+/// Renews plans whose owners want that, in the last 24 hours before the end and, where it did not succeed, as long as
+/// the machines are kept. A plan that cannot is tried
 /// again at each run; its owner reads why on every page.
 /// </summary>
-public sealed class RenewDuePlans(Database database, RenewPlan renew, TimeProvider clock, ILogger<RenewDuePlans> log) : IJob
+public sealed class RenewDuePlans(Database database, RenewPlan renew, TimeProvider clock, ILogger<RenewDuePlans> log)
+    : IJob
 {
-    private enum Result { Renewed, Meanwhile, Refused, Failed }
+    private enum Result
+    {
+        Renewed,
+        Meanwhile,
+        Refused,
+        Failed,
+    }
 
     public async Task<string> RunAsync(CancellationToken cancel)
     {
@@ -90,13 +180,22 @@ public sealed class RenewDuePlans(Database database, RenewPlan renew, TimeProvid
         var (from, until) = (now - PlanConfig.Period, now + RenewPlan.ByItself);
         List<Purchase> due;
         await using (var db = database.Read())
-            due = await db.Purchases.Where(p => p.PeriodEnd >= from && p.PeriodEnd <= until && p.AutoRenew && p.State == PurchaseState.Active).OrderBy(p => p.PeriodEnd).ToListAsync(cancel);
+            due = await db
+                .Purchases.Where(p =>
+                    p.PeriodEnd >= from && p.PeriodEnd <= until && p.AutoRenew && p.State == PurchaseState.Active
+                )
+                .OrderBy(p => p.PeriodEnd)
+                .ToListAsync(cancel);
         var results = new List<Result>();
         foreach (var plan in due.Where(p => !Instants.Expired(p.Expiry, now)))
             results.Add(await RenewAsync(plan, cancel));
         int Of(Result result) => results.Count(r => r == result);
-        var report = $"{results.Count} due: {Of(Result.Renewed)} renewed, {Of(Result.Meanwhile)} meanwhile renewed or changed, {Of(Result.Refused)} could not be renewed.";
-        return Of(Result.Failed) == 0 ? report : throw new JobStoppedException($"{report} {Of(Result.Failed)} failed. The log has the details.");
+        var report =
+            $"{results.Count} due: {Of(Result.Renewed)} renewed, {Of(Result.Meanwhile)} meanwhile renewed or changed, "
+            + $"{Of(Result.Refused)} could not be renewed.";
+        return Of(Result.Failed) == 0
+            ? report
+            : throw new JobStoppedException($"{report} {Of(Result.Failed)} failed. The log has the details.");
     }
 
     private async Task<Result> RenewAsync(Purchase plan, CancellationToken cancel)

@@ -4,18 +4,42 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Plans;
 
 /// <summary>Whether the plan renews by itself from now on.</summary>
-public sealed record AutoRenewAnswer(string Sid, bool AutoRenew, DateTimeOffset VmQuotaPeriodEnd, DateTimeOffset RenewsFrom);
+public sealed record AutoRenewAnswer(
+    string Sid,
+    bool AutoRenew,
+    DateTimeOffset VmQuotaPeriodEnd,
+    DateTimeOffset RenewsFrom
+);
 
 /// <summary>The customer's choice; nothing is charged by choosing.</summary>
-public sealed class SetAutoRenew(Writer writer)
+public sealed class SetAutoRenew(UnitOfWorkRunner writer)
 {
-    public Task<Outcome<AutoRenewAnswer>> RunAsync(Actor actor, string accountSid, bool on, CancellationToken cancel = default) => writer.RunAsync<AutoRenewAnswer>("plan.auto_renew", actor, async unit =>
-    {
-        await unit.HoldAccountAsync(accountSid);
-        if (await unit.LockActivePurchaseAsync(accountSid) is not { } plan || Instants.Expired(plan.Expiry, unit.Now))
-            return Refusals.PlanRequired;
-        await unit.Prepared.RunAsync("UPDATE purchases SET auto_renew = $2, renew_refused_code = NULL, renew_refused_at = NULL WHERE sid = $1 AND state = 'active'", plan.Sid, on);
-        unit.Note(accountSid, new { purchase = plan.Sid, on });
-        return new AutoRenewAnswer(plan.Sid, on, plan.PeriodEnd, plan.PeriodEnd - RenewPlan.ByItself);
-    }, cancel);
+    public Task<Outcome<AutoRenewAnswer>> RunAsync(
+        Actor actor,
+        string accountSid,
+        bool on,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunAsync<AutoRenewAnswer>(
+            "plan.auto_renew",
+            actor,
+            async unit =>
+            {
+                await unit.HoldAccountAsync(accountSid);
+                if (
+                    await unit.LockActivePurchaseAsync(accountSid) is not { } plan
+                    || Instants.Expired(plan.Expiry, unit.Now)
+                )
+                    return Refusals.PlanRequired;
+                await unit.Statements.RunAsync(
+                    "UPDATE purchases SET auto_renew = $2, renew_refused_code = NULL, renew_refused_at = NULL WHERE "
+                        + "sid = $1 AND state = 'active'",
+                    plan.Sid,
+                    on
+                );
+                unit.Note(accountSid, new { purchase = plan.Sid, on });
+                return new AutoRenewAnswer(plan.Sid, on, plan.PeriodEnd, plan.PeriodEnd - RenewPlan.ByItself);
+            },
+            cancel
+        );
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace HeroOnboarding.Plans;
 
 /// <summary>The one page that leads the way: verify, pay exactly what is missing, start.</summary>
-public sealed class StartModel(ReadJourney journey, Catalogue catalogue) : PageModel
+public sealed class StartModel(ReadOnboarding journey, Catalogue catalogue) : PageModel
 {
     /// <summary>A plan somebody wanted before signing in.</summary>
     [BindProperty(SupportsGet = true)]
@@ -19,7 +19,7 @@ public sealed class StartModel(ReadJourney journey, Catalogue catalogue) : PageM
     public DateTimeOffset? DoneBefore =>
         Chosen is not null && Journey.Intent?.Sid == Chosen ? RepeatedForm.FirstDone(Request, Journey.Now) : null;
 
-    public Journey Journey { get; private set; } = null!;
+    public OnboardingProgress Journey { get; private set; } = null!;
 
     /// <summary>The plan to choose first, where the address names another than the one that waits.</summary>
     public PlanConfig? Offered { get; private set; }
@@ -28,7 +28,12 @@ public sealed class StartModel(ReadJourney journey, Catalogue catalogue) : PageM
     {
         Journey = await journey.RunAsync(User.AccountSid(), cancel);
         var wanted = catalogue.Find(Plan);
-        Offered = Journey.Active is null && wanted is not null && !(Journey.IsOpen && Journey.Plan!.Id == wanted.Id) ? wanted : null;
-        return Journey.IsOpen || Journey.Active is not null || Offered is not null ? Page() : RedirectToPage("/Plans/Plans");
+        Offered =
+            Journey.Active is null && wanted is not null && !(Journey.IsOpen && Journey.Plan!.Id == wanted.Id)
+                ? wanted
+                : null;
+        return Journey.IsOpen || Journey.Active is not null || Offered is not null
+            ? Page()
+            : RedirectToPage("/Plans/Plans");
     }
 }

@@ -10,13 +10,25 @@ namespace HeroOnboarding.Plans;
 /// <param name="RestMicros">Micro-dollars of the plan before that were unused and came back.</param>
 /// <param name="ChargeMicros">Price less rest: what the credit went down by; below zero it went up.</param>
 public sealed record UpgradeAnswer(
-    string Sid, string PlanId, long PriceCents, long RestMicros, long ChargeMicros, int VmQuotaTotal, int VmQuotaUsed, DateTimeOffset VmQuotaPeriodEnd, DateTimeOffset ExpiresAt, int VmsKept, long CreditBalanceCents);
+    string Sid,
+    string PlanId,
+    long PriceCents,
+    long RestMicros,
+    long ChargeMicros,
+    int VmQuotaTotal,
+    int VmQuotaUsed,
+    DateTimeOffset VmQuotaPeriodEnd,
+    DateTimeOffset ExpiresAt,
+    int VmsKept,
+    long CreditBalanceCents
+);
 
 /// <summary>
-/// From a smaller plan to a larger one: the unused rest of the old comes back to the micro-dollar, the new one is paid in full and its 30 days start now, the machines stay.
+/// From a smaller plan to a larger one: the unused rest of the old comes back to the micro-dollar, the new one is paid
+/// in full and its 30 days start now, the machines stay.
 /// It is a new purchase, so that receipts of the old one keep their meaning.
 /// </summary>
-public sealed class UpgradePlan(Writer writer, Catalogue catalogue)
+public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
 {
     /// <summary>How long the amounts that a page showed are kept to the micro-dollar.</summary>
     public static readonly TimeSpan QuoteLife = TimeSpan.FromMinutes(15);
@@ -26,23 +38,56 @@ public sealed class UpgradePlan(Writer writer, Catalogue catalogue)
         WHERE sid = $1 AND state = 'active' AND period_end = $2
         """;
 
-    private const string MoveSql = "UPDATE vm_allocations SET purchase_sid = $2, expires_at = $3 WHERE purchase_sid = $1 AND " + VmsFeature.Live;
+    private const string MoveSql =
+        "UPDATE vm_allocations SET purchase_sid = $2, expires_at = $3 WHERE purchase_sid = $1 AND " + VmsFeature.Live;
 
     /// <summary>
-    /// What of a plan is unused at this instant: price × time left ÷ 30 days in whole microseconds, rounded down to the micro-dollar. A plan that was renewed ahead has more
+    /// What of a plan is unused at this instant: price × time left ÷ 30 days in whole microseconds, rounded down to the
+    /// micro-dollar. A plan that was renewed ahead has more
     /// than 30 days left, each of them paid.
     /// </summary>
-    public static long Rest(long price, DateTimeOffset periodEnd, DateTimeOffset at) => at >= periodEnd ? 0
-        : (long)((Int128)price * (Instants.ToMicros(periodEnd) - Instants.ToMicros(at)) / (PlanConfig.Period.Ticks / TimeSpan.TicksPerMicrosecond));
+    public static long Rest(long price, DateTimeOffset periodEnd, DateTimeOffset at) =>
+        at >= periodEnd
+            ? 0
+            : (long)(
+                (Int128)price
+                * (Instants.ToMicros(periodEnd) - Instants.ToMicros(at))
+                / (PlanConfig.Period.Ticks / TimeSpan.TicksPerMicrosecond)
+            );
 
-    /// <summary>Checks: suspended → KYC → a running plan → plan known → larger → terms → the amounts shown → credit.</summary>
-    /// <param name="asOf">The instant for which the caller was shown amounts, at most 15 minutes ago; null: now.</param>
-    /// <param name="charge">Micro-dollars shown as price less rest; anything else by now is refused with <c>plan.changed</c>. Null: whatever it is.</param>
+    /// <summary>
+    /// Checks: suspended → KYC → a running plan → plan known → larger → terms → the amounts shown → credit.
+    /// </summary>
+    /// <param name="asOf">The instant for which the caller was shown amounts, at most 15 minutes ago; null:
+    /// now.</param>
+    /// <param name="charge">Micro-dollars shown as price less rest; anything else by now is refused with
+    /// <c>plan.changed</c>. Null: whatever it is.</param>
     public Task<Outcome<Answered<UpgradeAnswer>>> RunAsync(
-        Actor actor, string accountSid, string? planId, DateTimeOffset? asOf, long? charge, bool acceptTerms, IdempotencyKey? key = null, CancellationToken cancel = default) =>
-        writer.RunOnceAsync<UpgradeAnswer>("plan.upgrade", actor, key, unit => InUnitAsync(unit, accountSid, planId, asOf, charge, acceptTerms), cancel);
+        Actor actor,
+        string accountSid,
+        string? planId,
+        DateTimeOffset? asOf,
+        long? charge,
+        bool acceptTerms,
+        IdempotencyKey? key = null,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunOnceAsync<UpgradeAnswer>(
+            "plan.upgrade",
+            actor,
+            key,
+            unit => InUnitAsync(unit, accountSid, planId, asOf, charge, acceptTerms),
+            cancel
+        );
 
-    private async Task<Outcome<UpgradeAnswer>> InUnitAsync(Unit unit, string accountSid, string? planId, DateTimeOffset? asOf, long? charge, bool acceptTerms)
+    private async Task<Outcome<UpgradeAnswer>> InUnitAsync(
+        Unit unit,
+        string accountSid,
+        string? planId,
+        DateTimeOffset? asOf,
+        long? charge,
+        bool acceptTerms
+    )
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
             return Refusals.SessionRequired;
@@ -58,16 +103,34 @@ public sealed class UpgradePlan(Writer writer, Catalogue catalogue)
             return unaccepted;
         var at = asOf ?? unit.Now;
         var rest = Rest(old.Price, old.PeriodEnd, at);
-        if (at > unit.Now || at < unit.Now - QuoteLife || at < old.StartedAt || (charge is not null && charge != plan.Price - rest))
+        if (
+            at > unit.Now
+            || at < unit.Now - QuoteLife
+            || at < old.StartedAt
+            || (charge is not null && charge != plan.Price - rest)
+        )
             return Refusals.PlanChanged;
         if (Eligibility.CheckCredit(account.Balance, plan.Price - rest) is { } poor)
             return poor;
         return await MoveAsync(unit, account, old, plan, rest);
     }
 
-    private static async Task<Outcome<UpgradeAnswer>> MoveAsync(Unit unit, Account account, Purchase old, PlanConfig plan, long rest)
+    private static async Task<Outcome<UpgradeAnswer>> MoveAsync(
+        Unit unit,
+        Account account,
+        Purchase old,
+        PlanConfig plan,
+        long rest
+    )
     {
-        if (await unit.Prepared.RunAsync(EndSql, old.Sid, Instants.ToMicros(old.PeriodEnd), Instants.ToMicros(unit.Now)) != 1)
+        if (
+            await unit.Statements.RunAsync(
+                EndSql,
+                old.Sid,
+                Instants.ToMicros(old.PeriodEnd),
+                Instants.ToMicros(unit.Now)
+            ) != 1
+        )
             return Refusals.PlanChanged;
         var next = new Purchase
         {
@@ -92,9 +155,31 @@ public sealed class UpgradePlan(Writer writer, Catalogue catalogue)
             return poor;
         unit.Db.Purchases.Add(next);
         await unit.Db.SaveChangesAsync();
-        var kept = await unit.Prepared.RunAsync(MoveSql, old.Sid, next.Sid, Instants.ToMicros(next.Expiry));
-        unit.Note(account.Sid, new { from = old.Sid, purchase = next.Sid, plan = plan.Id, rest_micros = rest, price_cents = Money.Cents(plan.Price), kept });
-        return new UpgradeAnswer(next.Sid, plan.Id, Money.Cents(plan.Price), rest, plan.Price - rest, plan.VmCount, old.Used, next.PeriodEnd, next.Expiry, kept,
-            Money.Cents(account.Balance + rest - plan.Price));
+        var kept = await unit.Statements.RunAsync(MoveSql, old.Sid, next.Sid, Instants.ToMicros(next.Expiry));
+        unit.Note(
+            account.Sid,
+            new
+            {
+                from = old.Sid,
+                purchase = next.Sid,
+                plan = plan.Id,
+                rest_micros = rest,
+                price_cents = Money.Cents(plan.Price),
+                kept,
+            }
+        );
+        return new UpgradeAnswer(
+            next.Sid,
+            plan.Id,
+            Money.Cents(plan.Price),
+            rest,
+            plan.Price - rest,
+            plan.VmCount,
+            old.Used,
+            next.PeriodEnd,
+            next.Expiry,
+            kept,
+            Money.Cents(account.Balance + rest - plan.Price)
+        );
     }
 }

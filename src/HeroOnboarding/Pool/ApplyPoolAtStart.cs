@@ -19,7 +19,12 @@ namespace HeroOnboarding.Pool;
 /// and nobody refreshes it.
 /// </remarks>
 public sealed class ApplyPoolAtStart(
-    Settings settings, Database database, Writer writer, RefreshPool refresh, ILogger<ApplyPoolAtStart> log)
+    Settings settings,
+    Database database,
+    UnitOfWorkRunner writer,
+    RefreshPool refresh,
+    ILogger<ApplyPoolAtStart> log
+)
 {
     internal const string KindKey = "pool.kind";
 
@@ -55,32 +60,48 @@ public sealed class ApplyPoolAtStart(
     {
         var entries = PoolJson.Parse(text, settings.IsDevelopment).Entries;
         var (source, note) = (settings.IsDemoPool ? "demo" : "start", Content(hash) + " was applied.");
-        // Asked again inside the unit: another instance may have started at the same time and an operator refreshed since.
-        var outcome = await refresh.RunIfAsync(entries, SystemActors.Start, source, note, async unit =>
-        {
-            if (await FindAsync(unit.Db, hash) is not { IsLatest: false, AppliedAt: null })
-                return false;
-            // What an older release has applied stands in meta only.
-            await unit.Db.Database.ExecuteSqlRawAsync(
-                """
-                INSERT INTO pool_applied (hash, applied_at) SELECT value, {0} FROM meta WHERE key = {1}
-                ON CONFLICT (hash) DO NOTHING
-                """,
-                Instants.ToMicros(unit.Now), HashKey);
-            await unit.Db.Database.ExecuteSqlRawAsync(
-                """
-                INSERT INTO pool_applied (hash, applied_at) VALUES ({0}, {1})
-                ON CONFLICT (hash) DO UPDATE SET applied_at = excluded.applied_at
-                """,
-                hash, Instants.ToMicros(unit.Now));
-            await SetAsync(unit, KindKey, settings.IsDemoPool ? "demo" : "real");
-            await SetAsync(unit, HashKey, hash);
-            return true;
-        }, cancel);
+        // Asked again inside the unit: another instance may have started at the same time and an operator refreshed
+        // since.
+        var outcome = await refresh.RunIfAsync(
+            entries,
+            SystemActors.Start,
+            source,
+            note,
+            async unit =>
+            {
+                if (await FindAsync(unit.Db, hash) is not { IsLatest: false, AppliedAt: null })
+                    return false;
+                // What an older release has applied stands in meta only.
+                await unit.Db.Database.ExecuteSqlRawAsync(
+                    """
+                    INSERT INTO pool_applied (hash, applied_at) SELECT value, {0} FROM meta WHERE key = {1}
+                    ON CONFLICT (hash) DO NOTHING
+                    """,
+                    Instants.ToMicros(unit.Now),
+                    HashKey
+                );
+                await unit.Db.Database.ExecuteSqlRawAsync(
+                    """
+                    INSERT INTO pool_applied (hash, applied_at) VALUES ({0}, {1})
+                    ON CONFLICT (hash) DO UPDATE SET applied_at = excluded.applied_at
+                    """,
+                    hash,
+                    Instants.ToMicros(unit.Now)
+                );
+                await SetAsync(unit, KindKey, settings.IsDemoPool ? "demo" : "real");
+                await SetAsync(unit, HashKey, hash);
+                return true;
+            },
+            cancel
+        );
         if (outcome.Value is { } done)
             log.LogInformation(
                 "{Content} was applied at start: {Size} machines, {Added} new, {Removed} no longer listed",
-                Content(hash), done.Size, done.Added, done.Removed);
+                Content(hash),
+                done.Size,
+                done.Added,
+                done.Removed
+            );
     }
 
     /// <summary>
@@ -89,19 +110,24 @@ public sealed class ApplyPoolAtStart(
     /// </summary>
     private async Task KeepAsync(string hash, DateTimeOffset appliedAt)
     {
-        var note = $"{Content(hash)} was not applied: it was applied before, at {Shared.Show.Utc(appliedAt)}. "
+        var note =
+            $"{Content(hash)} was not applied: it was applied before, at {Shared.Show.Utc(appliedAt)}. "
             + "To go back to it, refresh the pool with it.";
         log.LogWarning("{Note}", note);
         await using (var db = database.Read())
             if (await IsNewestAsync(db, note))
                 return;
-        await writer.RunAsync("pool.kept_at_start", SystemActors.Start, async unit =>
-        {
-            await unit.Database.LockAsync(unit.Db, "pool.refresh");
-            if (!await IsNewestAsync(unit.Db, note))
-                unit.Db.PoolRefreshes.Add(await UnchangedAsync(unit, note));
-            unit.Note("pool", new { hash });
-        });
+        await writer.RunAsync(
+            "pool.kept_at_start",
+            SystemActors.Start,
+            async unit =>
+            {
+                await unit.Database.LockAsync(unit.Db, "pool.refresh");
+                if (!await IsNewestAsync(unit.Db, note))
+                    unit.Db.PoolRefreshes.Add(await UnchangedAsync(unit, note));
+                unit.Note("pool", new { hash });
+            }
+        );
     }
 
     private static async Task<bool> IsNewestAsync(OnboardingDb db, string note) =>
@@ -125,12 +151,19 @@ public sealed class ApplyPoolAtStart(
 
     private async Task<Known> FindAsync(OnboardingDb db, string hash)
     {
-        var meta = await db.Meta.AsNoTracking().Where(m => m.Key == KindKey || m.Key == HashKey).ToDictionaryAsync(m => m.Key, m => m.Value);
+        var meta = await db
+            .Meta.AsNoTracking()
+            .Where(m => m.Key == KindKey || m.Key == HashKey)
+            .ToDictionaryAsync(m => m.Key, m => m.Value);
         var kind = settings.IsDemoPool ? "demo" : "real";
         if (meta.TryGetValue(KindKey, out var stored) && stored != kind)
-            throw new SettingsException(kind == "demo"
-                ? "PROVISIONER_DEMO is on but this store holds real machines; use another DATA_DIR or DATABASE_URL for trying things out."
-                : "VM_POOL_JSON is set but this store holds the demo's sample machines; use a fresh DATA_DIR or DATABASE_URL.");
+            throw new SettingsException(
+                kind == "demo"
+                    ? "PROVISIONER_DEMO is on but this store holds real machines; use another DATA_DIR or "
+                        + "DATABASE_URL for trying things out."
+                    : "VM_POOL_JSON is set but this store holds the demo's sample machines; use a fresh DATA_DIR or "
+                        + "DATABASE_URL."
+            );
         var before = db.AppliedPools.Where(a => a.Hash == hash).Select(a => (DateTimeOffset?)a.AppliedAt);
         var at = settings.IsDemoPool ? null : await before.FirstOrDefaultAsync();
         return new(meta.GetValueOrDefault(HashKey) == hash, at);
@@ -140,14 +173,30 @@ public sealed class ApplyPoolAtStart(
     private string Content(string hash) =>
         $"{(settings.IsDemoPool ? "The sample pool" : "VM_POOL_JSON")} {hash[..12].ToLowerInvariant()}";
 
-    private static Task<int> SetAsync(Unit unit, string key, string value) => unit.Db.Database.ExecuteSqlRawAsync(
-        "INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
+    private static Task<int> SetAsync(Unit unit, string key, string value) =>
+        unit.Db.Database.ExecuteSqlRawAsync(
+            "INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            key,
+            value
+        );
 }
 
 /// <summary>The built-in sample pool.</summary>
 internal static class DemoPool
 {
-    /// <summary>Twelve machines with documentation addresses (RFC 3849) and cockpits on the portal's own start page.</summary>
-    public static string Json(Settings settings) => "[" + string.Join(',', Enumerable.Range(1, 12).Select(n =>
-        $$"""{"id":"demo-{{n:000}}","address":"2001:db8::{{n:x}}","cockpit_url":"{{settings.Link("/")}}","node":"sample"}""")) + "]";
+    /// <summary>
+    /// Twelve machines with documentation addresses (RFC 3849) and cockpits on the portal's own start page.
+    /// </summary>
+    public static string Json(Settings settings) =>
+        "["
+        + string.Join(
+            ',',
+            Enumerable
+                .Range(1, 12)
+                .Select(n =>
+                    $$"""{"id":"demo-{{n:000}}","address":"2001:db8::"""
+                    + $$"""{{n:x}}","cockpit_url":"{{settings.Link("/")}}","node":"sample"}"""
+                )
+        )
+        + "]";
 }

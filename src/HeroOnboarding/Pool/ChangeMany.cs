@@ -6,7 +6,14 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>What can be done to many machines at once.</summary>
-public enum ManyAction { Maintenance, Available, Erased, Quarantine, Lift }
+public enum ManyAction
+{
+    Maintenance,
+    Available,
+    Erased,
+    Quarantine,
+    Lift,
+}
 
 /// <summary>A machine as an operator saw it: a change is meant for this lease and no later one.</summary>
 public sealed record SeenVm(string Id, long LeaseNumber);
@@ -17,45 +24,84 @@ public sealed record SkippedVm(string PoolVmId, string Why);
 /// <summary>What became of a change of many machines.</summary>
 public sealed record ManyAnswer(ManyAction Action, int Changed, IReadOnlyList<SkippedVm> Skipped);
 
-/// <summary>One change for many machines in one commit. Each must still be as it was seen; those that are not are left alone and named.</summary>
-public sealed class ChangeMany(Writer writer, ReadyVm ready, QuarantineVm quarantine, Settings settings)
+/// <summary>
+/// One change for many machines in one commit. Each must still be as it was seen; those that are not are left alone and
+/// named.
+/// </summary>
+public sealed class ChangeMany(UnitOfWorkRunner writer, ReadyVm ready, QuarantineVm quarantine, Settings settings)
 {
     public const int Most = 500;
 
-    /// <summary>Why this cannot be done to the machine as it is; null where it can. The preview and the commit ask the same.</summary>
-    public string? WhyNot(PoolVm vm, ManyAction action) => action switch
-    {
-        ManyAction.Maintenance when vm.Status == PoolStatus.Maintenance => "in maintenance already",
-        ManyAction.Available when vm.Status == PoolStatus.Available => "not in maintenance",
-        ManyAction.Erased when vm.AllocationSid is not null => "held by a customer",
-        ManyAction.Erased when vm.Condition != PoolCondition.Recycling => "does not wait to be erased",
-        ManyAction.Quarantine when vm.Condition == PoolCondition.Quarantined => "quarantined already",
-        ManyAction.Lift when vm.Condition != PoolCondition.Quarantined => "not quarantined",
-        ManyAction.Lift when settings.Probe is not null && vm.AllocationSid is null && vm.ProbeGoods < QuarantineVm.GoodsToReturn => "has not answered two probes in a row",
-        _ => null,
-    };
+    /// <summary>
+    /// Why this cannot be done to the machine as it is; null where it can. The preview and the commit ask the same.
+    /// </summary>
+    public string? WhyNot(PoolVm vm, ManyAction action) =>
+        action switch
+        {
+            ManyAction.Maintenance when vm.Status == PoolStatus.Maintenance => "in maintenance already",
+            ManyAction.Available when vm.Status == PoolStatus.Available => "not in maintenance",
+            ManyAction.Erased when vm.AllocationSid is not null => "held by a customer",
+            ManyAction.Erased when vm.Condition != PoolCondition.Recycling => "does not wait to be erased",
+            ManyAction.Quarantine when vm.Condition == PoolCondition.Quarantined => "quarantined already",
+            ManyAction.Lift when vm.Condition != PoolCondition.Quarantined => "not quarantined",
+            ManyAction.Lift
+                when settings.Probe is not null
+                    && vm.AllocationSid is null
+                    && vm.ProbeGoods < QuarantineVm.GoodsToReturn => "has not answered two probes in a row",
+            _ => null,
+        };
 
     /// <summary>Refused with <c>pool_vm.unknown</c> when one of them does not exist; then nothing changed.</summary>
-    public Task<Outcome<ManyAnswer>> RunAsync(Actor actor, ManyAction action, IReadOnlyList<SeenVm> machines, string reason, CancellationToken cancel = default) =>
-        writer.RunAsync<ManyAnswer>("pool.many", actor, async unit =>
-        {
-            var ids = machines.Select(m => m.Id).ToList();
-            var now = await unit.Db.PoolVms.AsNoTracking().Where(vm => ids.Contains(vm.Id)).ToDictionaryAsync(vm => vm.Id, StringComparer.Ordinal);
-            if (ids.Find(id => !now.ContainsKey(id)) is { } unknown)
-                return Refusals.PoolVmUnknown with { Detail = $"There is no machine '{unknown}'. Nothing was changed." };
-            var (changed, skipped) = (0, new List<SkippedVm>());
-            // Always in the same order, so that two of these wait for each other and never in a circle.
-            foreach (var seen in machines.OrderBy(m => m.Id, StringComparer.Ordinal))
+    public Task<Outcome<ManyAnswer>> RunAsync(
+        Actor actor,
+        ManyAction action,
+        IReadOnlyList<SeenVm> machines,
+        string reason,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunAsync<ManyAnswer>(
+            "pool.many",
+            actor,
+            async unit =>
             {
-                var why = now[seen.Id].LeaseNumber != seen.LeaseNumber ? "handed out since" : WhyNot(now[seen.Id], action) ?? await DoAsync(unit, action, seen, reason);
-                if (why is null)
-                    changed++;
-                else
-                    skipped.Add(new(seen.Id, why));
-            }
-            unit.Note("pool", new { action, changed, reason, machines = ids.Except(skipped.Select(s => s.PoolVmId)), skipped });
-            return new ManyAnswer(action, changed, skipped);
-        }, cancel);
+                var ids = machines.Select(m => m.Id).ToList();
+                var now = await unit
+                    .Db.PoolVms.AsNoTracking()
+                    .Where(vm => ids.Contains(vm.Id))
+                    .ToDictionaryAsync(vm => vm.Id, StringComparer.Ordinal);
+                if (ids.Find(id => !now.ContainsKey(id)) is { } unknown)
+                    return Refusals.PoolVmUnknown with
+                    {
+                        Detail = $"There is no machine '{unknown}'. Nothing was changed.",
+                    };
+                var (changed, skipped) = (0, new List<SkippedVm>());
+                // Always in the same order, so that two of these wait for each other and never in a circle.
+                foreach (var seen in machines.OrderBy(m => m.Id, StringComparer.Ordinal))
+                {
+                    var why =
+                        now[seen.Id].LeaseNumber != seen.LeaseNumber
+                            ? "handed out since"
+                            : WhyNot(now[seen.Id], action) ?? await DoAsync(unit, action, seen, reason);
+                    if (why is null)
+                        changed++;
+                    else
+                        skipped.Add(new(seen.Id, why));
+                }
+                unit.Note(
+                    "pool",
+                    new
+                    {
+                        action,
+                        changed,
+                        reason,
+                        machines = ids.Except(skipped.Select(s => s.PoolVmId)),
+                        skipped,
+                    }
+                );
+                return new ManyAnswer(action, changed, skipped);
+            },
+            cancel
+        );
 
     /// <returns>Why not, where it changed at the last moment.</returns>
     private async Task<string?> DoAsync(Unit unit, ManyAction action, SeenVm seen, string reason)
@@ -79,7 +125,15 @@ public sealed class ChangeMany(Writer writer, ReadyVm ready, QuarantineVm quaran
         foreach (var part in (text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
         {
             var colon = part.LastIndexOf(':');
-            if (colon is < 1 or > 64 || !long.TryParse(part.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var lease))
+            if (
+                colon is < 1 or > 64
+                || !long.TryParse(
+                    part.AsSpan(colon + 1),
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var lease
+                )
+            )
                 return null;
             machines.Add(new(part[..colon], lease));
         }

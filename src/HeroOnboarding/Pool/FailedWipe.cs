@@ -10,36 +10,81 @@ namespace HeroOnboarding.Pool;
 public sealed record FailedWipeAnswer(string PoolVmId, long LeaseNumber, PoolCondition Condition, int Failures);
 
 /// <summary>
-/// An erasure went wrong: a deployer refused it, or reports that it failed. The machine stays out and the deployer is asked again; after
-/// <c>WIPE_ATTEMPTS</c> times it is quarantined. No answer at all is not counted, or an hour without a deployer would cost the whole pool.
+/// An erasure went wrong: a deployer refused it, or reports that it failed. The machine stays out and the deployer is
+/// asked again; after
+/// <c>WIPE_ATTEMPTS</c> times it is quarantined. No answer at all is not counted, or an hour without a deployer would
+/// cost the whole pool.
 /// </summary>
-public sealed class FailedWipe(Writer writer, Settings settings, ILogger<FailedWipe> log)
+public sealed class FailedWipe(UnitOfWorkRunner writer, Settings settings, ILogger<FailedWipe> log)
 {
     /// <summary>A deployer reports it. Refused for machines that are unknown, held, or at another lease.</summary>
-    public Task<Outcome<Answered<FailedWipeAnswer>>> RunAsync(Actor actor, string poolVmId, long leaseNumber, string reason, IdempotencyKey? key = null, CancellationToken cancel = default) =>
-        writer.RunOnceAsync<FailedWipeAnswer>("pool.wipe_failed", actor, key, unit => InUnitAsync(unit, poolVmId, leaseNumber, reason, askAgain: true), cancel);
+    public Task<Outcome<Answered<FailedWipeAnswer>>> RunAsync(
+        Actor actor,
+        string poolVmId,
+        long leaseNumber,
+        string reason,
+        IdempotencyKey? key = null,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunOnceAsync<FailedWipeAnswer>(
+            "pool.wipe_failed",
+            actor,
+            key,
+            unit => InUnitAsync(unit, poolVmId, leaseNumber, reason, askAgain: true),
+            cancel
+        );
 
-    internal async Task<Outcome<FailedWipeAnswer>> InUnitAsync(Unit unit, string poolVmId, long leaseNumber, string reason, bool askAgain)
+    internal async Task<Outcome<FailedWipeAnswer>> InUnitAsync(
+        Unit unit,
+        string poolVmId,
+        long leaseNumber,
+        string reason,
+        bool askAgain
+    )
     {
         var why = Names.Cut("Erasing failed: " + reason, 500);
-        var counted = await unit.Db.PoolVms
-            .Where(vm => vm.Id == poolVmId && vm.LeaseNumber == leaseNumber && vm.AllocationSid == null && vm.Condition == PoolCondition.Recycling)
-            .ExecuteUpdateAsync(set => set.SetProperty(vm => vm.WipeFailures, vm => vm.WipeFailures + 1).SetProperty(vm => vm.ConditionReason, why));
-        var (no, vm) = await LeaseWord.JudgeAsync(unit, poolVmId, leaseNumber, log);
+        var counted = await unit
+            .Db.PoolVms.Where(vm =>
+                vm.Id == poolVmId
+                && vm.LeaseNumber == leaseNumber
+                && vm.AllocationSid == null
+                && vm.Condition == PoolCondition.Recycling
+            )
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(vm => vm.WipeFailures, vm => vm.WipeFailures + 1)
+                    .SetProperty(vm => vm.ConditionReason, why)
+            );
+        var (no, vm) = await LeaseMessage.JudgeAsync(unit, poolVmId, leaseNumber, log);
         if (no is not null)
             return no;
         var condition = vm!.Condition;
         if (counted == 1 && vm.WipeFailures >= settings.WipeAttempts)
         {
-            await QuarantineVm.PutAsync(unit, poolVmId, Names.Cut($"Could not be erased, {vm.WipeFailures} attempts. The last: {reason}", 500));
+            await QuarantineVm.PutAsync(
+                unit,
+                poolVmId,
+                Names.Cut($"Could not be erased, {vm.WipeFailures} attempts. The last: {reason}", 500)
+            );
             condition = PoolCondition.Quarantined;
         }
         else if (counted == 1 && askAgain && !settings.IsDemoPool)
         {
-            var lease = await unit.Db.VmAllocations.AsNoTracking().SingleAsync(a => a.PoolVmId == poolVmId && a.LeaseNumber == leaseNumber);
+            var lease = await unit
+                .Db.VmAllocations.AsNoTracking()
+                .SingleAsync(a => a.PoolVmId == poolVmId && a.LeaseNumber == leaseNumber);
             DeployerNotices.ReleaseAgain(unit, lease);
         }
-        unit.Note(poolVmId, new { leaseNumber, vm.WipeFailures, condition, reason, counted = counted == 1 });
+        unit.Note(
+            poolVmId,
+            new
+            {
+                leaseNumber,
+                vm.WipeFailures,
+                condition,
+                reason,
+                counted = counted == 1,
+            }
+        );
         return new FailedWipeAnswer(poolVmId, leaseNumber, condition, vm.WipeFailures);
     }
 }

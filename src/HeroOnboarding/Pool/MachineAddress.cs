@@ -18,19 +18,23 @@ public static partial class MachineAddress
     /// 1123) whose last label is not a number, so that nothing is read as an IPv4 address in a shorter form.
     /// </summary>
     public static bool IsValid(string text) =>
-        text.Length <= Longest && (IPv4().IsMatch(text) ? IPAddress.TryParse(text, out _) : HostName().IsMatch(text)
-            || IsIPv6(text));
+        text.Length <= Longest
+        && (IPv4().IsMatch(text) ? IPAddress.TryParse(text, out _) : HostName().IsMatch(text) || IsIPv6(text));
 
     private static bool IsIPv6(string text)
     {
         var bare = text is ['[', .. var inner, ']'] ? inner : text;
-        return bare.Length > 0 && bare.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.')
-            && IPAddress.TryParse(bare, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
+        return bare.Length > 0
+            && bare.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.')
+            && IPAddress.TryParse(bare, out var address)
+            && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 
     [GeneratedRegex(@"\A(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}\z")]
     private static partial Regex IPv4();
 
-    [GeneratedRegex(@"\A([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*(?![0-9]+\z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\z")]
+    [GeneratedRegex(
+        @"\A([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*(?![0-9]+\z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\z"
+    )]
     private static partial Regex HostName();
 }

@@ -30,7 +30,11 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
 
     public bool IsDemo => settings.IsDemoPool;
 
-    public async Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default)
+    public async Task<Outcome<VmAllocation>> AllocateAsync(
+        string userSid,
+        VmPlan plan,
+        CancellationToken cancel = default
+    )
     {
         var unit = Unit.Current;
         var sid = unit.NewSid();
@@ -63,11 +67,11 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
         var unit = Unit.Current;
         if (await LeaseEnd.RunAsync(unit, allocationSid) is not { } allocation)
             return await unit.FindAllocationAsync(allocationSid) is { } before ? before : Refusals.NotFound;
-        await unit.Prepared.LaterAsync(FreeSql, allocation.PoolVmId, allocationSid, Instants.ToMicros(unit.Now));
+        await unit.Statements.EnqueueAsync(FreeSql, allocation.PoolVmId, allocationSid, Instants.ToMicros(unit.Now));
         if (IsDemo)
         {
             var (vm, lease) = (allocation.PoolVmId, allocation.LeaseNumber);
-            await unit.Prepared.LaterAsync(FreeSampleSql, vm, lease, Instants.ToMicros(unit.Now));
+            await unit.Statements.EnqueueAsync(FreeSampleSql, vm, lease, Instants.ToMicros(unit.Now));
         }
         if (allocation.PoolVmId is not null)
             await OnReleaseAsync(allocation);
@@ -75,10 +79,13 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
     }
 
     public async Task<AllocationStatus?> StatusAsync(string allocationSid, CancellationToken cancel = default) =>
-        (await Unit.Current.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel))?.Status;
+        (
+            await Unit.Current.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel)
+        )?.Status;
 
     /// <summary>
-    /// After the store write of a release, in the same unit: one outbox row, so that whoever wipes machines hears of it exactly when the release is true.
+    /// After the store write of a release, in the same unit: one outbox row, so that whoever wipes machines hears of it
+    /// exactly when the release is true.
     /// A sample machine has nobody to wipe it.
     /// </summary>
     public Task OnReleaseAsync(VmAllocation allocation)
@@ -89,6 +96,10 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
     }
 
     /// <summary>Replaces the whole pool by what the operator sent; machines that are held stay held.</summary>
-    public Task<Outcome<PoolRefresh>> RefreshPoolAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, CancellationToken cancel = default) =>
-        refresh.RunAsync(entries, actor, source, cancel);
+    public Task<Outcome<PoolRefresh>> RefreshPoolAsync(
+        IReadOnlyList<PoolEntry> entries,
+        Actor actor,
+        string source,
+        CancellationToken cancel = default
+    ) => refresh.RunAsync(entries, actor, source, cancel);
 }

@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>Takes the machine that has been free longest, in one guarded UPDATE. The database decides who gets it.</summary>
+/// <summary>
+/// Takes the machine that has been free longest, in one guarded UPDATE. The database decides who gets it.
+/// </summary>
 internal static class PoolClaim
 {
     /// <returns>The machine with its new lease number, or null when none is claimable.</returns>
@@ -20,18 +22,18 @@ internal static class PoolClaim
         {
             if (await RunAsync(unit, waiting, allocationSid, since) is { } waited)
                 return waited;
-        }
-        while (await AnyAsync(unit.Db, since));
+        } while (await AnyAsync(unit.Db, since));
         return null;
     }
 
     private static Task<PoolVm?> RunAsync(Unit unit, string sql, string allocationSid, DateTimeOffset? since)
     {
-        var row = RowShape<PoolVm>.In(unit.Database);
+        var row = RowMapper<PoolVm>.In(unit.Database);
         return since is { } proven
-            ? unit.Prepared.ReadAsync($"{sql} {row.Columns}", row.Read, allocationSid, Instants.ToMicros(proven))
-            : unit.Prepared.ReadAsync($"{sql} {row.Columns}", row.Read, allocationSid);
+            ? unit.Statements.ReadAsync($"{sql} {row.Columns}", row.Read, allocationSid, Instants.ToMicros(proven))
+            : unit.Statements.ReadAsync($"{sql} {row.Columns}", row.Read, allocationSid);
     }
 
-    private static Task<bool> AnyAsync(OnboardingDb db, DateTimeOffset? since) => db.PoolVms.Claimable(since).AnyAsync();
+    private static Task<bool> AnyAsync(OnboardingDb db, DateTimeOffset? since) =>
+        db.PoolVms.Claimable(since).AnyAsync();
 }

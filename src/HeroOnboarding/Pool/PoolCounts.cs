@@ -3,28 +3,84 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>The one word on a machine for people: who has it, else what keeps it from being handed out, else free. Unproven: it has not answered a probe lately.</summary>
-public enum PoolState { Free, Held, Recycling, Quarantined, Maintenance, Unproven, Unlisted }
+/// <summary>
+/// The one word on a machine for people: who has it, else what keeps it from being handed out, else free. Unproven: it
+/// has not answered a probe lately.
+/// </summary>
+public enum PoolState
+{
+    Free,
+    Held,
+    Recycling,
+    Quarantined,
+    Maintenance,
+    Unproven,
+    Unlisted,
+}
 
 /// <summary>How many machines are in each state.</summary>
-public sealed record PoolCounts(int Free, int Held, int Recycling, int Quarantined, int Maintenance, int Unproven, int Unlisted, int Listed)
+public sealed record PoolCounts(
+    int Free,
+    int Held,
+    int Recycling,
+    int Quarantined,
+    int Maintenance,
+    int Unproven,
+    int Unlisted,
+    int Listed
+)
 {
-    /// <summary>So few are free that somebody should know: <c>POOL_LOW_WATER</c> or fewer, else a tenth of the listed ones or fewer.</summary>
-    public bool IsLow(Settings settings) => settings.PoolLowWater is { } mark ? Free <= mark : Listed > 0 && Free * 10 <= Listed;
+    /// <summary>
+    /// So few are free that somebody should know: <c>POOL_LOW_WATER</c> or fewer, else a tenth of the listed ones or
+    /// fewer.
+    /// </summary>
+    public bool IsLow(Settings settings) =>
+        settings.PoolLowWater is { } mark ? Free <= mark : Listed > 0 && Free * 10 <= Listed;
 
     /// <summary>Most of the machines that should be free do not answer: more likely our network than theirs.</summary>
     public bool IsSilent => Unproven > Free;
 
     /// <param name="provenSince">Null while machines are not probed.</param>
-    public static async Task<PoolCounts> ReadAsync(OnboardingDb db, DateTimeOffset? provenSince, CancellationToken cancel)
+    public static async Task<PoolCounts> ReadAsync(
+        OnboardingDb db,
+        DateTimeOffset? provenSince,
+        CancellationToken cancel
+    )
     {
         var (probed, since) = (provenSince is not null, provenSince ?? DateTimeOffset.UnixEpoch);
-        var groups = await db.PoolVms
-            .GroupBy(vm => new { vm.Listed, vm.Status, vm.Condition, Held = vm.AllocationSid != null, Proven = !probed || (vm.Proven && vm.ProbeGoodAt >= since) })
-            .Select(g => new { g.Key.Listed, g.Key.Status, g.Key.Condition, g.Key.Held, g.Key.Proven, Count = g.Count() }).ToListAsync(cancel);
-        int Count(PoolState state) => groups.Where(g => state == PoolStates.Of(g.Held, g.Condition, g.Listed, g.Status, g.Proven)).Sum(g => g.Count);
-        return new(Count(PoolState.Free), Count(PoolState.Held), Count(PoolState.Recycling), Count(PoolState.Quarantined),
-            Count(PoolState.Maintenance), Count(PoolState.Unproven), Count(PoolState.Unlisted), groups.Where(g => g.Listed).Sum(g => g.Count));
+        var groups = await db
+            .PoolVms.GroupBy(vm => new
+            {
+                vm.Listed,
+                vm.Status,
+                vm.Condition,
+                Held = vm.AllocationSid != null,
+                Proven = !probed || (vm.Proven && vm.ProbeGoodAt >= since),
+            })
+            .Select(g => new
+            {
+                g.Key.Listed,
+                g.Key.Status,
+                g.Key.Condition,
+                g.Key.Held,
+                g.Key.Proven,
+                Count = g.Count(),
+            })
+            .ToListAsync(cancel);
+        int Count(PoolState state) =>
+            groups
+                .Where(g => state == PoolStates.Of(g.Held, g.Condition, g.Listed, g.Status, g.Proven))
+                .Sum(g => g.Count);
+        return new(
+            Count(PoolState.Free),
+            Count(PoolState.Held),
+            Count(PoolState.Recycling),
+            Count(PoolState.Quarantined),
+            Count(PoolState.Maintenance),
+            Count(PoolState.Unproven),
+            Count(PoolState.Unlisted),
+            groups.Where(g => g.Listed).Sum(g => g.Count)
+        );
     }
 }
 
@@ -32,7 +88,13 @@ public sealed record PoolCounts(int Free, int Held, int Recycling, int Quarantin
 public static class PoolStates
 {
     public static PoolState Of(PoolVm vm, DateTimeOffset? provenSince) =>
-        Of(vm.AllocationSid is not null, vm.Condition, vm.Listed, vm.Status, provenSince is null || (vm.Proven && vm.ProbeGoodAt >= provenSince));
+        Of(
+            vm.AllocationSid is not null,
+            vm.Condition,
+            vm.Listed,
+            vm.Status,
+            provenSince is null || (vm.Proven && vm.ProbeGoodAt >= provenSince)
+        );
 
     internal static PoolState Of(bool held, PoolCondition condition, bool listed, PoolStatus status, bool proven) =>
         held ? PoolState.Held
@@ -50,12 +112,21 @@ public static class PoolStates
         return state switch
         {
             PoolState.Held => rows.Where(vm => vm.AllocationSid != null),
-            PoolState.Quarantined => rows.Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Quarantined),
-            PoolState.Recycling => rows.Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Recycling),
+            PoolState.Quarantined => rows.Where(vm =>
+                vm.AllocationSid == null && vm.Condition == PoolCondition.Quarantined
+            ),
+            PoolState.Recycling => rows.Where(vm =>
+                vm.AllocationSid == null && vm.Condition == PoolCondition.Recycling
+            ),
             PoolState.Unlisted => clean.Where(vm => !vm.Listed),
             PoolState.Maintenance => clean.Where(vm => vm.Listed && vm.Status == PoolStatus.Maintenance),
-            PoolState.Unproven => provenSince is null ? rows.Where(vm => false)
-                : clean.Where(vm => vm.Listed && vm.Status == PoolStatus.Available && (!vm.Proven || vm.ProbeGoodAt == null || vm.ProbeGoodAt < provenSince)),
+            PoolState.Unproven => provenSince is null
+                ? rows.Where(vm => false)
+                : clean.Where(vm =>
+                    vm.Listed
+                    && vm.Status == PoolStatus.Available
+                    && (!vm.Proven || vm.ProbeGoodAt == null || vm.ProbeGoodAt < provenSince)
+                ),
             _ => rows.Claimable(provenSince),
         };
     }

@@ -8,7 +8,8 @@ namespace HeroOnboarding.Pool;
 public static partial class PoolFeature
 {
     /// <summary>Claimable, as SQL: the filter of the index that hand-outs read, and of the claim itself.</summary>
-    internal const string Claimable = "listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL";
+    internal const string Claimable =
+        "listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL";
 
     /// <summary>The same while probing is on: the filter of a second index, small, and empty while it is off.</summary>
     internal const string Proven = Claimable + " AND proven";
@@ -20,16 +21,30 @@ public static partial class PoolFeature
     {
         model.Entity<PoolVm>(row =>
         {
-            row.ToTable("pool_vms", t =>
-            {
-                t.HasCheckConstraint("ck_pool_vms_status", "status IN ('available', 'maintenance')");
-                t.HasCheckConstraint("ck_pool_vms_condition", "condition IN ('clean', 'recycling', 'quarantined')");
-                t.HasCheckConstraint("ck_pool_vms_lease", "lease_number >= 0");
-            }).HasKey(vm => vm.Id);
+            row.ToTable(
+                    "pool_vms",
+                    t =>
+                    {
+                        t.HasCheckConstraint("ck_pool_vms_status", "status IN ('available', 'maintenance')");
+                        t.HasCheckConstraint(
+                            "ck_pool_vms_condition",
+                            "condition IN ('clean', 'recycling', 'quarantined')"
+                        );
+                        t.HasCheckConstraint("ck_pool_vms_lease", "lease_number >= 0");
+                    }
+                )
+                .HasKey(vm => vm.Id);
             row.Property(vm => vm.Id).HasMaxLength(64);
-            row.HasIndex(vm => vm.AllocationSid).IsUnique().HasFilter("allocation_sid IS NOT NULL").HasDatabaseName("ux_pool_vms_allocation");
-            row.HasIndex(vm => new { vm.FreeSince, vm.Id }).HasFilter(Claimable).HasDatabaseName("ix_pool_vms_claimable");
-            row.HasIndex(vm => new { vm.FreeSince, vm.Id }, "ix_pool_vms_proven").HasFilter(Proven).HasDatabaseName("ix_pool_vms_proven");
+            row.HasIndex(vm => vm.AllocationSid)
+                .IsUnique()
+                .HasFilter("allocation_sid IS NOT NULL")
+                .HasDatabaseName("ux_pool_vms_allocation");
+            row.HasIndex(vm => new { vm.FreeSince, vm.Id })
+                .HasFilter(Claimable)
+                .HasDatabaseName("ix_pool_vms_claimable");
+            row.HasIndex(vm => new { vm.FreeSince, vm.Id }, "ix_pool_vms_proven")
+                .HasFilter(Proven)
+                .HasDatabaseName("ix_pool_vms_proven");
             row.Property(vm => vm.WipeFailures).HasDefaultValue(0);
             row.Property(vm => vm.ProbeMisses).HasDefaultValue(0);
             row.Property(vm => vm.ProbeGoods).HasDefaultValue(0);
@@ -46,7 +61,10 @@ public static partial class PoolFeature
         model.Entity<PoolSample>().ToTable("pool_samples").HasKey(s => s.At);
     }
 
-    /// <summary>One provisioner under both its types, registered only when there is a pool; by its name it always releases what it once handed out.</summary>
+    /// <summary>
+    /// One provisioner under both its types, registered only when there is a pool; by its name it always releases what
+    /// it once handed out.
+    /// </summary>
     public static void Add(IServiceCollection services, Settings settings)
     {
         services.AddSingleton<RefreshPool>();
@@ -57,19 +75,34 @@ public static partial class PoolFeature
         services.AddSingleton<ChangeMany>();
         services.AddSingleton<PreviewRefresh>();
         services.AddSingleton<ApplyPoolAtStart>();
-        services.AddKeyedSingleton(PoolAssignmentProvisioner.PoolName, (sp, _) => new PoolAssignmentProvisioner(settings, sp.GetRequiredService<RefreshPool>()));
-        services.AddKeyedSingleton<IProvisioner>(PoolAssignmentProvisioner.PoolName, (sp, name) => sp.GetRequiredKeyedService<PoolAssignmentProvisioner>(name));
+        services.AddKeyedSingleton(
+            PoolAssignmentProvisioner.PoolName,
+            (sp, _) => new PoolAssignmentProvisioner(settings, sp.GetRequiredService<RefreshPool>())
+        );
+        services.AddKeyedSingleton<IProvisioner>(
+            PoolAssignmentProvisioner.PoolName,
+            (sp, name) => sp.GetRequiredKeyedService<PoolAssignmentProvisioner>(name)
+        );
         services.AddJob<SamplePool>(
-            "pool.sample", SamplePool.Every, "Counts the pool for its chart; forgets counts after 31 days",
-            needsTrueClock: true);
-        services.AddTroubles(sp => PoolTroubles.FindAsync(sp.GetRequiredService<Settings>()));
+            "pool.sample",
+            SamplePool.Every,
+            "Counts the pool for its chart; forgets counts after 31 days",
+            needsTrueClock: true
+        );
+        services.AddTroubles(sp => PoolAlarms.FindAsync(sp.GetRequiredService<Settings>()));
         services.AddSingleton(ProbeWire.Real);
         services.AddSingleton<Probe>();
         if (settings.Probe is { } probe)
-            services.AddJob<ProbePool>("pool.probe", probe.JobEvery, "Asks free and quarantined machines whether they answer; three misses in a row are a quarantine");
+            services.AddJob<ProbePool>(
+                "pool.probe",
+                probe.JobEvery,
+                "Asks free and quarantined machines whether they answer; three misses in a row are a quarantine"
+            );
         if (!settings.HasPool)
             return;
-        services.AddSingleton(sp => sp.GetRequiredKeyedService<PoolAssignmentProvisioner>(PoolAssignmentProvisioner.PoolName));
+        services.AddSingleton(sp =>
+            sp.GetRequiredKeyedService<PoolAssignmentProvisioner>(PoolAssignmentProvisioner.PoolName)
+        );
         services.AddSingleton<IProvisioner>(sp => sp.GetRequiredService<PoolAssignmentProvisioner>());
     }
 

@@ -5,17 +5,36 @@ using System.Text.RegularExpressions;
 namespace HeroOnboarding.Pool;
 
 /// <summary>What became of a pool text.</summary>
-/// <param name="Malformed">It is not JSON of the right shape at all; otherwise <paramref name="Errors"/> names every bad entry.</param>
+/// <param name="Malformed">It is not JSON of the right shape at all; otherwise <paramref name="Errors"/> names every
+/// bad entry.</param>
 /// <param name="NearMisses">Unknown member names that look like known ones; ignored, but shown in the preview.</param>
-public sealed record PoolText(IReadOnlyList<PoolEntry> Entries, bool Malformed, IReadOnlyList<string> Errors, IReadOnlyList<string> NearMisses);
+public sealed record PoolText(
+    IReadOnlyList<PoolEntry> Entries,
+    bool Malformed,
+    IReadOnlyList<string> Errors,
+    IReadOnlyList<string> NearMisses
+);
 
 /// <summary>
-/// Reads the pool: a bare array or <c>{"pool":[…]}</c>, as <c>VM_POOL_JSON</c> and <c>POST /admin/pool-refresh</c> carry it.
+/// Reads the pool: a bare array or <c>{"pool":[…]}</c>, as <c>VM_POOL_JSON</c> and <c>POST /admin/pool-refresh</c>
+/// carry it.
 /// Unknown members are ignored; wrong types and duplicate ids refuse the whole text.
 /// </summary>
 public static partial class PoolJson
 {
-    private static readonly string[] Members = ["id", "status", "cockpit_url", "address", "mycelium_ip", "ssh_user", "ssh_port", "node", "labels", "wiped_lease"];
+    private static readonly string[] Members =
+    [
+        "id",
+        "status",
+        "cockpit_url",
+        "address",
+        "mycelium_ip",
+        "ssh_user",
+        "ssh_port",
+        "node",
+        "labels",
+        "wiped_lease",
+    ];
 
     public static PoolText Parse(string json, bool development) => Parse(Encoding.UTF8.GetBytes(json), development);
 
@@ -23,7 +42,10 @@ public static partial class PoolJson
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(
+                json,
+                new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false }
+            );
             var list = document.RootElement;
             if (list.ValueKind == JsonValueKind.Object && list.TryGetProperty("pool", out var inner))
                 list = inner;
@@ -37,7 +59,15 @@ public static partial class PoolJson
         }
         catch (JsonException e)
         {
-            return new([], true, [$"It is not well-formed JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); each member may stand only once."], []);
+            return new(
+                [],
+                true,
+                [
+                    $"It is not well-formed JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); each "
+                        + "member may stand only once.",
+                ],
+                []
+            );
         }
         catch (InvalidOperationException)
         {
@@ -51,11 +81,17 @@ public static partial class PoolJson
     [GeneratedRegex("^[a-z_][a-z0-9_-]{0,31}$")]
     private static partial Regex SshUser();
 
-    /// <summary>A link that is safe to show to customers: absolute http(s), no userinfo or control characters, at most 2,048 characters, https outside development.</summary>
+    /// <summary>
+    /// A link that is safe to show to customers: absolute http(s), no userinfo or control characters, at most 2,048
+    /// characters, https outside development.
+    /// </summary>
     public static bool IsSafeUrl(string url, bool development) =>
-        url.Length <= 2048 && !url.Any(c => Troublesome(c) || char.IsWhiteSpace(c) || c == '\\') && Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        url.Length <= 2048
+        && !url.Any(c => Troublesome(c) || char.IsWhiteSpace(c) || c == '\\')
+        && Uri.TryCreate(url, UriKind.Absolute, out var uri)
         && (uri.Scheme == "https" || (development && uri.Scheme == "http"))
-        && url.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase) && IsPlainHost(url[(uri.Scheme.Length + 3)..]);
+        && url.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase)
+        && IsPlainHost(url[(uri.Scheme.Length + 3)..]);
 
     /// <summary>The host stands where readers look for it: no user name before it, also no empty one.</summary>
     private static bool IsPlainHost(string rest)
@@ -109,22 +145,26 @@ public static partial class PoolJson
             if (status is not ("available" or "maintenance"))
                 Error("'status' must be 'available' or 'maintenance'");
             foreach (var property in machine.EnumerateObject())
-                if (!Members.Contains(property.Name, StringComparer.Ordinal) && Members.Any(m => Near(m, property.Name)))
+                if (
+                    !Members.Contains(property.Name, StringComparer.Ordinal) && Members.Any(m => Near(m, property.Name))
+                )
                     nearMisses.Add(Printable(property.Name));
-            entries.Add(new PoolEntry
-            {
-                RefreshSid = "",
-                Id = id ?? "",
-                Status = status == "maintenance" ? PoolStatus.Maintenance : PoolStatus.Available,
-                Address = Address(),
-                MyceliumIp = MyceliumIp(),
-                SshUser = Checked(Text("ssh_user", 32), SshUser(), "'ssh_user' must be a Unix user name"),
-                SshPort = (int?)Number("ssh_port", 1, 65535),
-                CockpitUrl = CockpitUrl(),
-                Node = Text("node", 128),
-                Labels = Labels(),
-                WipedLease = Number("wiped_lease", 0, long.MaxValue),
-            });
+            entries.Add(
+                new PoolEntry
+                {
+                    RefreshSid = "",
+                    Id = id ?? "",
+                    Status = status == "maintenance" ? PoolStatus.Maintenance : PoolStatus.Available,
+                    Address = Address(),
+                    MyceliumIp = MyceliumIp(),
+                    SshUser = Checked(Text("ssh_user", 32), SshUser(), "'ssh_user' must be a Unix user name"),
+                    SshPort = (int?)Number("ssh_port", 1, 65535),
+                    CockpitUrl = CockpitUrl(),
+                    Node = Text("node", 128),
+                    Labels = Labels(),
+                    WipedLease = Number("wiped_lease", 0, long.MaxValue),
+                }
+            );
         }
 
         private string? Text(string name, int most, bool required = false)
@@ -151,22 +191,39 @@ public static partial class PoolJson
         {
             if (!machine.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
                 return null;
-            if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most)
+            if (
+                value.ValueKind == JsonValueKind.Number
+                && value.TryGetInt64(out var number)
+                && number >= least
+                && number <= most
+            )
                 return number;
-            Error(most == long.MaxValue ? $"'{name}' must be a whole number from {least}" : $"'{name}' must be a whole number from {least} to {most}");
+            Error(
+                most == long.MaxValue
+                    ? $"'{name}' must be a whole number from {least}"
+                    : $"'{name}' must be a whole number from {least} to {most}"
+            );
             return null;
         }
 
         private string? Address()
         {
             var text = Text("address", 255);
-            return text is null || MachineAddress.IsValid(text) ? text : Error("'address' must be an IP address or a host name");
+            return text is null || MachineAddress.IsValid(text)
+                ? text
+                : Error("'address' must be an IP address or a host name");
         }
 
         private string? MyceliumIp()
         {
             var text = Text("mycelium_ip", 64);
-            return text is null || (System.Net.IPAddress.TryParse(text, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && text.IndexOfAny(['%', '[']) < 0)
+            return
+                text is null
+                || (
+                    System.Net.IPAddress.TryParse(text, out var ip)
+                    && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+                    && text.IndexOfAny(['%', '[']) < 0
+                )
                 ? text
                 : Error("'mycelium_ip' must be an IPv6 address");
         }
@@ -175,9 +232,14 @@ public static partial class PoolJson
         {
             var text = Text("cockpit_url", 2048);
             // A name is cleaned; an address from which something had to be removed is another address.
-            return text is null || (text == machine.GetProperty("cockpit_url").GetString() && IsSafeUrl(text, development))
+            return
+                text is null || (text == machine.GetProperty("cockpit_url").GetString() && IsSafeUrl(text, development))
                 ? text
-                : Error(development ? "'cockpit_url' must be an http or https address without user name" : "'cockpit_url' must be an https address without user name");
+                : Error(
+                    development
+                        ? "'cockpit_url' must be an http or https address without user name"
+                        : "'cockpit_url' must be an https address without user name"
+                );
         }
 
         private string? Labels()
@@ -190,7 +252,8 @@ public static partial class PoolJson
             return text.Length <= 4096 ? text : Error("'labels' is longer than 4096 characters");
         }
 
-        private string? Checked(string? text, Regex form, string error) => text is null || form.IsMatch(text) ? text : Error(error);
+        private string? Checked(string? text, Regex form, string error) =>
+            text is null || form.IsMatch(text) ? text : Error(error);
 
         private string? Error(string what)
         {
@@ -200,9 +263,21 @@ public static partial class PoolJson
 
         private static bool Near(string member, string name)
         {
-            static string Bare(string s) => s.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+            static string Bare(string s) =>
+                s.Replace("_", "", StringComparison.Ordinal)
+                    .Replace("-", "", StringComparison.Ordinal)
+                    .ToLowerInvariant();
             var (a, b) = (Bare(member), Bare(name));
-            return a == b || (a.Length > 3 && (b == a + "s" || a == b + "s" || b.StartsWith(a, StringComparison.Ordinal) || a.StartsWith(b, StringComparison.Ordinal) && b.Length > 3));
+            return a == b
+                || (
+                    a.Length > 3
+                    && (
+                        b == a + "s"
+                        || a == b + "s"
+                        || b.StartsWith(a, StringComparison.Ordinal)
+                        || a.StartsWith(b, StringComparison.Ordinal) && b.Length > 3
+                    )
+                );
         }
 
         private static string Printable(string text) => Untroubled(text.Length > 64 ? text[..64] + "…" : text);

@@ -1,10 +1,22 @@
 namespace HeroOnboarding.Pool;
 
 /// <summary>The operator's word on a machine, from the pool JSON or the maintenance button.</summary>
-public enum PoolStatus { Available, Maintenance }
+public enum PoolStatus
+{
+    Available,
+    Maintenance,
+}
 
-/// <summary>Our word on a machine. Recycling: given back, nobody has said yet that it was wiped. Quarantined: kept out with a reason.</summary>
-public enum PoolCondition { Clean, Recycling, Quarantined }
+/// <summary>
+/// Our word on a machine. Recycling: given back, nobody has said yet that it was wiped. Quarantined: kept out with a
+/// reason.
+/// </summary>
+public enum PoolCondition
+{
+    Clean,
+    Recycling,
+    Quarantined,
+}
 
 /// <summary>
 /// A machine of the pool; never deleted. Claimable = listed and available and clean and unheld.
@@ -16,10 +28,13 @@ public sealed class PoolVm
     public bool Listed { get; set; }
     public PoolStatus Status { get; set; }
     public PoolCondition Condition { get; set; }
+
     /// <summary>The live allocation that holds the machine, if any.</summary>
     public string? AllocationSid { get; set; }
+
     /// <summary>+1 at every hand-out, never reset; a message with an old number is refused.</summary>
     public long LeaseNumber { get; set; }
+
     /// <summary>Oldest first, so that machines rotate.</summary>
     public DateTimeOffset FreeSince { get; set; }
     public string? Address { get; set; }
@@ -28,28 +43,39 @@ public sealed class PoolVm
     public int? SshPort { get; set; }
     public string? CockpitUrl { get; set; }
     public string? Node { get; set; }
+
     /// <summary>Free labels as one JSON object or array, as the operator sent them.</summary>
     public string? Labels { get; set; }
     public string? ConditionReason { get; set; }
     public DateTimeOffset? QuarantinedAt { get; set; }
+
     /// <summary>How often erasing the current lease went wrong; 0 again when the machine is clean.</summary>
     public int WipeFailures { get; set; }
+
     /// <summary>Who said that nothing of lease <see cref="WipedLease"/> is readable any more, and when.</summary>
     public string? WipedBy { get; set; }
     public DateTimeOffset? WipedAt { get; set; }
     public long? WipedLease { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
+
     /// <summary>When it was last asked whether it answers, and when it last did.</summary>
     public DateTimeOffset? ProbedAt { get; set; }
     public DateTimeOffset? ProbeGoodAt { get; set; }
+
     /// <summary>In a row, since the last good one.</summary>
     public int ProbeMisses { get; set; }
+
     /// <summary>In a row, since the last miss or the beginning of a quarantine.</summary>
     public int ProbeGoods { get; set; }
-    /// <summary>A good probe that was not too old when probes last ran: the rows of the index that hand-outs read while probing is on.</summary>
+
+    /// <summary>
+    /// A good probe that was not too old when probes last ran: the rows of the index that hand-outs read while probing
+    /// is on.
+    /// </summary>
     public bool Proven { get; set; }
 
-    public bool Claimable => Listed && Status == PoolStatus.Available && Condition == PoolCondition.Clean && AllocationSid is null;
+    public bool Claimable =>
+        Listed && Status == PoolStatus.Available && Condition == PoolCondition.Clean && AllocationSid is null;
 }
 
 /// <summary>One machine of a refresh that is being prepared: the operator's fields, as parsed.</summary>
@@ -74,6 +100,7 @@ public sealed class PoolRefresh
     public required string Sid { get; set; }
     public DateTimeOffset At { get; set; }
     public required string Actor { get; set; }
+
     /// <summary><c>http</c>, <c>page</c>, <c>start</c> (VM_POOL_JSON) or <c>demo</c>.</summary>
     public required string Source { get; set; }
     public int PrevSize { get; set; }
@@ -83,11 +110,16 @@ public sealed class PoolRefresh
     public int Changed { get; set; }
     public int Kept { get; set; }
     public int Wiped { get; set; }
+
     /// <summary>
     /// For <c>start</c>: which content it was, and why it was not applied where it was not. Else null.
     /// </summary>
     public string? Note { get; set; }
-    /// <summary>Ids that came, went and changed, as <see cref="RefreshChanges"/> in JSON; null for refreshes before there was this.</summary>
+
+    /// <summary>
+    /// Ids that came, went and changed, as <see cref="RefreshChanges"/> in JSON; null for refreshes before there was
+    /// this.
+    /// </summary>
     public string? Changes { get; set; }
 }
 
@@ -102,7 +134,11 @@ public sealed class AppliedPool
 }
 
 /// <summary>What a refresh changed, by id; the lists are cut, the counts of the refresh are not.</summary>
-public sealed record RefreshChanges(IReadOnlyList<string> Added, IReadOnlyList<string> Removed, IReadOnlyList<ChangedVm> Changed);
+public sealed record RefreshChanges(
+    IReadOnlyList<string> Added,
+    IReadOnlyList<string> Removed,
+    IReadOnlyList<ChangedVm> Changed
+);
 
 /// <summary>A machine of which the refresh said something else than before, and about what.</summary>
 public sealed record ChangedVm(string Id, IReadOnlyList<string> Members);

@@ -4,8 +4,15 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>What a probe found. Asked not: there is nothing to ask, or the address is not one that probes may go to.</summary>
-public enum ProbeAnswer { Up, Down, NotAsked }
+/// <summary>
+/// What a probe found. Asked not: there is nothing to ask, or the address is not one that probes may go to.
+/// </summary>
+public enum ProbeAnswer
+{
+    Up,
+    Down,
+    NotAsked,
+}
 
 /// <summary>Where a machine is asked.</summary>
 public sealed record ProbeTarget(string? Address, string? MyceliumIp, int? SshPort, string? CockpitUrl)
@@ -14,26 +21,34 @@ public sealed record ProbeTarget(string? Address, string? MyceliumIp, int? SshPo
 }
 
 /// <summary>How probes reach out; tests put a world of their own here.</summary>
-public sealed record ProbeWire(Func<string, CancellationToken, Task<IPAddress[]>> ResolveAsync, Func<IPEndPoint, CancellationToken, Task<Stream>> ConnectAsync)
+public sealed record ProbeWire(
+    Func<string, CancellationToken, Task<IPAddress[]>> ResolveAsync,
+    Func<IPEndPoint, CancellationToken, Task<Stream>> ConnectAsync
+)
 {
-    public static ProbeWire Real { get; } = new(Dns.GetHostAddressesAsync, async (to, cancel) =>
-    {
-        var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(to, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    });
+    public static ProbeWire Real { get; } =
+        new(
+            Dns.GetHostAddressesAsync,
+            async (to, cancel) =>
+            {
+                var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                try
+                {
+                    await socket.ConnectAsync(to, cancel);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            }
+        );
 }
 
 /// <summary>
-/// Asks one machine whether it answers: a TCP connection to its SSH port, or its cockpit's page. A name is resolved once and that address is connected
+/// Asks one machine whether it answers: a TCP connection to its SSH port, or its cockpit's page. A name is resolved
+/// once and that address is connected
 /// to; redirects are not followed. Nobody learns more than up or down.
 /// </summary>
 public sealed class Probe : IDisposable
@@ -46,18 +61,22 @@ public sealed class Probe : IDisposable
     public Probe(Settings settings, ProbeWire wire, TimeProvider clock)
     {
         (this.settings, this.wire, this.clock) = (settings, wire, clock);
-        http = new(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            PooledConnectionLifetime = TimeSpan.Zero,
-            MaxResponseHeadersLength = 16,
-            ConnectCallback = async (context, cancel) => await ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancel),
-        });
+        http = new(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                UseProxy = false,
+                PooledConnectionLifetime = TimeSpan.Zero,
+                MaxResponseHeadersLength = 16,
+                ConnectCallback = async (context, cancel) =>
+                    await ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancel),
+            }
+        );
     }
 
-    /// <exception cref="InvalidOperationException">Inside a unit of work, where a slow machine would hold the whole store.</exception>
+    /// <exception cref="InvalidOperationException">Inside a unit of work, where a slow machine would hold the whole
+    /// store.</exception>
     public async Task<ProbeAnswer> AskAsync(ProbeTarget target, CancellationToken cancel)
     {
         if (Unit.IsRunning)
@@ -69,11 +88,15 @@ public sealed class Probe : IDisposable
         {
             return probe.Http ? await AskPageAsync(target, limit.Token) : await AskPortAsync(target, limit.Token);
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested && Database.Chain(e).Any(c => c is ForbiddenAddressException))
+        catch (Exception e)
+            when (!cancel.IsCancellationRequested && Database.Chain(e).Any(c => c is ForbiddenAddressException))
         {
             return ProbeAnswer.NotAsked;
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested && e is SocketException or HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e)
+            when (!cancel.IsCancellationRequested
+                && e is SocketException or HttpRequestException or IOException or OperationCanceledException
+            )
         {
             return ProbeAnswer.Down;
         }
@@ -102,35 +125,58 @@ public sealed class Probe : IDisposable
 
     private async ValueTask<Stream> ConnectAsync(string host, int port, CancellationToken cancel)
     {
-        var found = IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? [literal] : await wire.ResolveAsync(host, cancel);
+        var found = IPAddress.TryParse(host.Trim('[', ']'), out var literal)
+            ? [literal]
+            : await wire.ResolveAsync(host, cancel);
         var address = Array.Find(found, a => ProbeRules.Allows(a, settings.Probe!.Allowed, settings.IsDevelopment));
         if (address is null)
-            throw found.Length == 0 ? new SocketException((int)SocketError.HostNotFound) : new ForbiddenAddressException();
+            throw found.Length == 0
+                ? new SocketException((int)SocketError.HostNotFound)
+                : new ForbiddenAddressException();
         return await wire.ConnectAsync(new(address, port), cancel);
     }
 
     private sealed class ForbiddenAddressException() : Exception("Probes may not go there.");
 }
 
-/// <summary>Where probes may go: never to this machine itself, the link or a cloud's metadata, whatever a pool entry says.</summary>
+/// <summary>
+/// Where probes may go: never to this machine itself, the link or a cloud's metadata, whatever a pool entry says.
+/// </summary>
 public static class ProbeRules
 {
     private static readonly IPNetwork[] Never =
     [
         .. new[]
         {
-            "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255/32", "100.100.100.200/32", "192.0.0.192/32", "168.63.129.16/32",
-            "::/128", "::1/128", "fe80::/10", "ff00::/8", "fd00:ec2::/32",
+            "0.0.0.0/8",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "224.0.0.0/4",
+            "255.255.255.255/32",
+            "100.100.100.200/32",
+            "192.0.0.192/32",
+            "168.63.129.16/32",
+            "::/128",
+            "::1/128",
+            "fe80::/10",
+            "ff00::/8",
+            "fd00:ec2::/32",
         }.Select(n => IPNetwork.Parse(n)),
     ];
 
-    private static readonly (IPNetwork Network, int At)[] Carriers = [(IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2), (IPNetwork.Parse("::/96"), 12)];
+    private static readonly (IPNetwork Network, int At)[] Carriers =
+    [
+        (IPNetwork.Parse("64:ff9b::/96"), 12),
+        (IPNetwork.Parse("2002::/16"), 2),
+        (IPNetwork.Parse("::/96"), 12),
+    ];
 
     /// <param name="allowed">Empty for everything that is not forbidden anyway.</param>
     public static bool Allows(IPAddress address, IReadOnlyList<IPNetwork> allowed, bool development)
     {
         var plain = Plain(address);
-        return (development || !Never.Any(n => n.Contains(plain) || n.Contains(address))) && (allowed.Count == 0 || allowed.Any(n => n.Contains(plain)));
+        return (development || !Never.Any(n => n.Contains(plain) || n.Contains(address)))
+            && (allowed.Count == 0 || allowed.Any(n => n.Contains(plain)));
     }
 
     /// <summary>An IPv4 address may travel inside an IPv6 one: mapped, by NAT64, by 6to4, or the old way.</summary>
@@ -142,7 +188,11 @@ public static class ProbeRules
             return address.MapToIPv4();
         var bytes = address.GetAddressBytes();
         foreach (var (network, at) in Carriers)
-            if (network.Contains(address) && !IPAddress.IPv6Loopback.Equals(address) && !IPAddress.IPv6Any.Equals(address))
+            if (
+                network.Contains(address)
+                && !IPAddress.IPv6Loopback.Equals(address)
+                && !IPAddress.IPv6Any.Equals(address)
+            )
                 return new IPAddress(bytes.AsSpan(at, 4));
         return address;
     }

@@ -20,7 +20,13 @@ namespace HeroOnboarding.Pool;
 /// Otherwise one stuck refresh would stop probing everywhere, and five minutes later no machine would be proven.
 /// </remarks>
 internal sealed class ProbePool(
-    Database database, Writer writer, Probe probe, Settings settings, TimeProvider clock, ILogger<ProbePool> log) : IJob
+    Database database,
+    UnitOfWorkRunner writer,
+    Probe probe,
+    Settings settings,
+    TimeProvider clock,
+    ILogger<ProbePool> log
+) : IJob
 {
     internal const int MissesToQuarantine = 3;
     internal const int ManyFrom = 10;
@@ -35,12 +41,12 @@ internal sealed class ProbePool(
     /// <summary>The same for quarantined machines, counted from when the free ones are done.</summary>
     private static readonly TimeSpan QuarantinedBudget = TimeSpan.FromSeconds(5);
 
-    private sealed record Due(string Id, ProbeTarget Target, DateTimeOffset? ProbedAt);
+    private sealed record DueProbe(string Id, ProbeTarget Target, DateTimeOffset? ProbedAt);
 
     /// <summary>
     /// Answers of one group of machines, and how many could not be asked because of an unexpected exception.
     /// </summary>
-    private sealed record Round(IReadOnlyList<(Due Vm, ProbeAnswer Answer)> Answers, int Failed)
+    private sealed record Round(IReadOnlyList<(DueProbe Vm, ProbeAnswer Answer)> Answers, int Failed)
     {
         public int Count(ProbeAnswer answer) => Answers.Count(a => a.Answer == answer);
     }
@@ -55,7 +61,9 @@ internal sealed class ProbePool(
         if (doubtful)
             log.LogError(
                 "{Down} of {All} machines did not answer; is it our own network? Nothing was counted against them",
-                down, up + down);
+                down,
+                up + down
+            );
         var kept = await AskAsync(await DueAsync(now, quarantined: true, cancel), QuarantinedBudget, cancel);
         await NoteAsync(kept, now, doubtful);
         await ForgetOldAsync(now);
@@ -66,7 +74,8 @@ internal sealed class ProbePool(
     private static string Report(Round free, Round kept, int quarantined, bool doubtful)
     {
         var failed = free.Failed + kept.Failed;
-        var report = $"{free.Count(ProbeAnswer.Up)} up, {free.Count(ProbeAnswer.Down)} down, "
+        var report =
+            $"{free.Count(ProbeAnswer.Up)} up, {free.Count(ProbeAnswer.Down)} down, "
             + $"{free.Count(ProbeAnswer.NotAsked)} not asked; {quarantined} quarantined.";
         if (kept.Answers.Count > 0)
             report += $" In quarantine: {kept.Count(ProbeAnswer.Up)} up, {kept.Count(ProbeAnswer.Down)} down.";
@@ -76,7 +85,7 @@ internal sealed class ProbePool(
     }
 
     /// <summary>Free or quarantined machines whose time is over, give or take a quarter.</summary>
-    private async Task<IReadOnlyList<Due>> DueAsync(DateTimeOffset now, bool quarantined, CancellationToken cancel)
+    private async Task<IReadOnlyList<DueProbe>> DueAsync(DateTimeOffset now, bool quarantined, CancellationToken cancel)
     {
         var every = settings.Probe!.Every;
         var earliest = now - (every * 0.75);
@@ -85,40 +94,59 @@ internal sealed class ProbePool(
         var group = quarantined
             ? unheld.Where(vm => vm.Condition == PoolCondition.Quarantined)
             : unheld.Where(vm => vm.Condition == PoolCondition.Clean && vm.Listed && vm.Status == PoolStatus.Available);
-        var rows = await group.Where(vm => vm.ProbedAt == null || vm.ProbedAt <= earliest)
-            .Select(vm => new { vm.Id, vm.Address, vm.MyceliumIp, vm.SshPort, vm.CockpitUrl, vm.ProbedAt })
+        var rows = await group
+            .Where(vm => vm.ProbedAt == null || vm.ProbedAt <= earliest)
+            .Select(vm => new
+            {
+                vm.Id,
+                vm.Address,
+                vm.MyceliumIp,
+                vm.SshPort,
+                vm.CockpitUrl,
+                vm.ProbedAt,
+            })
             .ToListAsync(cancel);
         return
         [
             .. rows.Where(vm => !(vm.ProbedAt > now - (every * (0.75 + (Random.Shared.NextDouble() / 2)))))
-                .OrderBy(vm => vm.ProbedAt ?? DateTimeOffset.MinValue).ThenBy(_ => Random.Shared.Next())
-                .Select(vm => new Due(vm.Id, new(vm.Address, vm.MyceliumIp, vm.SshPort, vm.CockpitUrl), vm.ProbedAt)),
+                .OrderBy(vm => vm.ProbedAt ?? DateTimeOffset.MinValue)
+                .ThenBy(_ => Random.Shared.Next())
+                .Select(vm => new DueProbe(
+                    vm.Id,
+                    new(vm.Address, vm.MyceliumIp, vm.SshPort, vm.CockpitUrl),
+                    vm.ProbedAt
+                )),
         ];
     }
 
-    private async Task<Round> AskAsync(IReadOnlyList<Due> due, TimeSpan budget, CancellationToken cancel)
+    private async Task<Round> AskAsync(IReadOnlyList<DueProbe> due, TimeSpan budget, CancellationToken cancel)
     {
-        var answers = new ConcurrentBag<(Due, ProbeAnswer)>();
+        var answers = new ConcurrentBag<(DueProbe, ProbeAnswer)>();
         var failed = 0;
         var until = clock.GetUtcNow() + budget;
         var atOnce = settings.Probe!.AtOnce;
         var options = new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancel };
-        await Parallel.ForEachAsync(due, options, async (vm, stop) =>
-        {
-            if (clock.GetUtcNow() > until)
-                return;
-            try
+        await Parallel.ForEachAsync(
+            due,
+            options,
+            async (vm, stop) =>
             {
-                answers.Add((vm, await probe.AskAsync(vm.Target, stop)));
+                if (clock.GetUtcNow() > until)
+                    return;
+                try
+                {
+                    answers.Add((vm, await probe.AskAsync(vm.Target, stop)));
+                }
+                catch (Exception e) when (!stop.IsCancellationRequested)
+                {
+                    // Says nothing about whether the machine answers: not counted against it, and it is not proven by
+                    // it.
+                    log.LogError(e, "Machine {Machine} could not be asked", vm.Id);
+                    Interlocked.Increment(ref failed);
+                    answers.Add((vm, ProbeAnswer.NotAsked));
+                }
             }
-            catch (Exception e) when (!stop.IsCancellationRequested)
-            {
-                // Says nothing about whether the machine answers: not counted against it, and it is not proven by it.
-                log.LogError(e, "Machine {Machine} could not be asked", vm.Id);
-                Interlocked.Increment(ref failed);
-                answers.Add((vm, ProbeAnswer.NotAsked));
-            }
-        });
+        );
         return new([.. answers], failed);
     }
 
@@ -128,70 +156,118 @@ internal sealed class ProbePool(
             await NoteAsync(some, at, doubtful);
     }
 
-    private Task NoteAsync(IReadOnlyList<(Due Vm, ProbeAnswer Answer)> answers, DateTimeOffset at, bool doubtful) =>
-        writer.RunAsync("pool.probe", SystemActors.Jobs, async unit =>
-        {
-            // An answer counts for the address that gave it: the row is locked and compared, so no refresh comes in
-            // between.
-            var ids = JsonSerializer.Serialize(answers.Select(a => a.Vm.Id));
-            var mine = await LockAsync(unit, $"allocation_sid IS NULL AND id IN ({unit.Database.ListSql})", Batch, ids);
-            var now = mine.ToDictionary(vm => vm.Id, ProbeTarget.Of, StringComparer.Ordinal);
-            IQueryable<PoolVm> Of(ProbeAnswer answer)
+    private Task NoteAsync(
+        IReadOnlyList<(DueProbe Vm, ProbeAnswer Answer)> answers,
+        DateTimeOffset at,
+        bool doubtful
+    ) =>
+        writer.RunAsync(
+            "pool.probe",
+            SystemActors.Jobs,
+            async unit =>
             {
-                var some = answers.Where(a => a.Answer == answer && now.GetValueOrDefault(a.Vm.Id) == a.Vm.Target)
-                    .Select(a => a.Vm.Id).ToList();
-                return unit.Db.PoolVms.Where(vm => some.Contains(vm.Id));
-            }
-            DateTimeOffset? when = at;
-            var miss = doubtful ? 0 : 1;
-            await Of(ProbeAnswer.Up).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.ProbedAt, when)
-                .SetProperty(vm => vm.ProbeGoodAt, when).SetProperty(vm => vm.Proven, true)
-                .SetProperty(vm => vm.ProbeMisses, 0).SetProperty(vm => vm.ProbeGoods, vm => vm.ProbeGoods + 1));
-            await Of(ProbeAnswer.Down).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.ProbedAt, when)
-                .SetProperty(vm => vm.ProbeMisses, vm => vm.ProbeMisses + miss).SetProperty(vm => vm.ProbeGoods, 0));
-            await Of(ProbeAnswer.NotAsked).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.ProbedAt, when));
-        }, CancellationToken.None);
+                // An answer counts for the address that gave it: the row is locked and compared, so no refresh comes in
+                // between.
+                var ids = JsonSerializer.Serialize(answers.Select(a => a.Vm.Id));
+                var mine = await LockAsync(
+                    unit,
+                    $"allocation_sid IS NULL AND id IN ({unit.Database.ListSql})",
+                    Batch,
+                    ids
+                );
+                var now = mine.ToDictionary(vm => vm.Id, ProbeTarget.Of, StringComparer.Ordinal);
+                IQueryable<PoolVm> Of(ProbeAnswer answer)
+                {
+                    var some = answers
+                        .Where(a => a.Answer == answer && now.GetValueOrDefault(a.Vm.Id) == a.Vm.Target)
+                        .Select(a => a.Vm.Id)
+                        .ToList();
+                    return unit.Db.PoolVms.Where(vm => some.Contains(vm.Id));
+                }
+                DateTimeOffset? when = at;
+                var miss = doubtful ? 0 : 1;
+                await Of(ProbeAnswer.Up)
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(vm => vm.ProbedAt, when)
+                            .SetProperty(vm => vm.ProbeGoodAt, when)
+                            .SetProperty(vm => vm.Proven, true)
+                            .SetProperty(vm => vm.ProbeMisses, 0)
+                            .SetProperty(vm => vm.ProbeGoods, vm => vm.ProbeGoods + 1)
+                    );
+                await Of(ProbeAnswer.Down)
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(vm => vm.ProbedAt, when)
+                            .SetProperty(vm => vm.ProbeMisses, vm => vm.ProbeMisses + miss)
+                            .SetProperty(vm => vm.ProbeGoods, 0)
+                    );
+                await Of(ProbeAnswer.NotAsked).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.ProbedAt, when));
+            },
+            CancellationToken.None
+        );
 
     /// <summary>
     /// What answered too long ago leaves the index that hand-outs read; they compare the time themselves as well.
     /// </summary>
     private Task ForgetOldAsync(DateTimeOffset at) =>
-        writer.RunAsync("pool.probe", SystemActors.Jobs, async unit =>
-        {
-            var old = at - settings.Probe!.MaxAge;
-            var rows = await LockAsync(unit, "proven AND probe_good_at < {1}", int.MaxValue, Instants.ToMicros(old));
-            foreach (var some in rows.Select(vm => vm.Id).Chunk(Batch))
-                await unit.Db.PoolVms.Where(vm => some.Contains(vm.Id))
-                    .ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Proven, false));
-        }, CancellationToken.None);
+        writer.RunAsync(
+            "pool.probe",
+            SystemActors.Jobs,
+            async unit =>
+            {
+                var old = at - settings.Probe!.MaxAge;
+                var rows = await LockAsync(
+                    unit,
+                    "proven AND probe_good_at < {1}",
+                    int.MaxValue,
+                    Instants.ToMicros(old)
+                );
+                foreach (var some in rows.Select(vm => vm.Id).Chunk(Batch))
+                    await unit
+                        .Db.PoolVms.Where(vm => some.Contains(vm.Id))
+                        .ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Proven, false));
+            },
+            CancellationToken.None
+        );
 
     private async Task<int> QuarantineAsync(DateTimeOffset now)
     {
         await using (var db = database.Read())
             if (!await Silent(db).AnyAsync())
                 return 0;
-        var outcome = await writer.RunAsync<List<string>>("pool.silent", SystemActors.Jobs, async unit =>
-        {
-            var reason = $"Did not answer {MissesToQuarantine} probes in a row.";
-            DateTimeOffset? at = now;
-            var rows = await LockAsync(unit, SilentSql, Batch, MissesToQuarantine);
-            var ids = rows.ConvertAll(vm => vm.Id);
-            await unit.Db.PoolVms.Where(vm => ids.Contains(vm.Id)).ExecuteUpdateAsync(set => set
-                .SetProperty(vm => vm.Condition, PoolCondition.Quarantined)
-                .SetProperty(vm => vm.ConditionReason, reason)
-                .SetProperty(vm => vm.QuarantinedAt, at).SetProperty(vm => vm.ProbeGoods, 0));
-            unit.Note("pool", new { count = ids.Count, machines = ids });
-            return ids;
-        }, CancellationToken.None);
+        var outcome = await writer.RunAsync<List<string>>(
+            "pool.silent",
+            SystemActors.Jobs,
+            async unit =>
+            {
+                var reason = $"Did not answer {MissesToQuarantine} probes in a row.";
+                DateTimeOffset? at = now;
+                var rows = await LockAsync(unit, SilentSql, Batch, MissesToQuarantine);
+                var ids = rows.ConvertAll(vm => vm.Id);
+                await unit
+                    .Db.PoolVms.Where(vm => ids.Contains(vm.Id))
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(vm => vm.Condition, PoolCondition.Quarantined)
+                            .SetProperty(vm => vm.ConditionReason, reason)
+                            .SetProperty(vm => vm.QuarantinedAt, at)
+                            .SetProperty(vm => vm.ProbeGoods, 0)
+                    );
+                unit.Note("pool", new { count = ids.Count, machines = ids });
+                return ids;
+            },
+            CancellationToken.None
+        );
         log.LogWarning(
             "Quarantined after {Misses} missed probes: {Machines}",
-            MissesToQuarantine, string.Join(", ", outcome.Value));
+            MissesToQuarantine,
+            string.Join(", ", outcome.Value)
+        );
         return outcome.Value.Count;
     }
 
-    private static IQueryable<PoolVm> Silent(OnboardingDb db) => db.PoolVms
-        .Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Clean)
-        .Where(vm => vm.ProbeMisses >= MissesToQuarantine);
+    private static IQueryable<PoolVm> Silent(OnboardingDb db) =>
+        db
+            .PoolVms.Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Clean)
+            .Where(vm => vm.ProbeMisses >= MissesToQuarantine);
 
     /// <summary>The same as SQL.</summary>
     private const string SilentSql = "allocation_sid IS NULL AND condition = 'clean' AND probe_misses >= {1}";
@@ -199,10 +275,16 @@ internal sealed class ProbePool(
 #pragma warning disable EF1002, EF1003 // the inserted texts are constants
     /// <summary>Locks the machines that no other unit holds at this moment, and reads them as they are now.</summary>
     /// <param name="where">SQL with the parameter <c>{1}</c>.</param>
-    private static Task<List<PoolVm>> LockAsync(Unit unit, string where, int most, object value) => unit.Db.PoolVms
-        .FromSqlRaw(
-            $"SELECT {RowShape<PoolVm>.In(unit.Database).Columns} FROM pool_vms WHERE {where} ORDER BY id LIMIT {{0}}"
-            + unit.Database.ForUpdateSkipLocked, most, value)
-        .AsNoTracking().ToListAsync();
+    private static Task<List<PoolVm>> LockAsync(Unit unit, string where, int most, object value) =>
+        unit
+            .Db.PoolVms.FromSqlRaw(
+                $"SELECT {RowMapper<PoolVm>.In(unit.Database).Columns} FROM pool_vms WHERE {where} ORDER BY id LIMIT "
+                    + $"{{0}}"
+                    + unit.Database.ForUpdateSkipLocked,
+                most,
+                value
+            )
+            .AsNoTracking()
+            .ToListAsync();
 #pragma warning restore EF1002, EF1003
 }

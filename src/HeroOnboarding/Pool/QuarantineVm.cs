@@ -8,10 +8,12 @@ namespace HeroOnboarding.Pool;
 public sealed record QuarantineAnswer(string PoolVmId, PoolCondition Condition, string? Reason);
 
 /// <summary>
-/// Keeps a machine out with a reason, whatever refreshes say. Whoever holds it keeps it; given back it stays out. It comes back by an operator's word,
-/// while machines are probed only after two good answers in a row, or by the deployer's (<see cref="ReadyVm"/> with lift).
+/// Keeps a machine out with a reason, whatever refreshes say. Whoever holds it keeps it; given back it stays out. It
+/// comes back by an operator's word,
+/// while machines are probed only after two good answers in a row, or by the deployer's (<see cref="ReadyVm"/> with
+/// lift).
 /// </summary>
-public sealed class QuarantineVm(Writer writer, Settings settings)
+public sealed class QuarantineVm(UnitOfWorkRunner writer, Settings settings)
 {
     /// <summary>Good probes in a row after which an operator may end a quarantine.</summary>
     internal const int GoodsToReturn = 2;
@@ -27,13 +29,30 @@ public sealed class QuarantineVm(Writer writer, Settings settings)
         WHERE id = {0} AND condition = 'quarantined' AND (allocation_sid IS NOT NULL OR probe_goods >= {3})
         """;
 
-    public Task<Outcome<QuarantineAnswer>> RunAsync(Actor actor, string poolVmId, string reason, CancellationToken cancel = default) =>
-        writer.RunAsync<QuarantineAnswer>("pool.quarantine", actor, unit => InUnitAsync(unit, poolVmId, reason), cancel);
+    public Task<Outcome<QuarantineAnswer>> RunAsync(
+        Actor actor,
+        string poolVmId,
+        string reason,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunAsync<QuarantineAnswer>(
+            "pool.quarantine",
+            actor,
+            unit => InUnitAsync(unit, poolVmId, reason),
+            cancel
+        );
 
-    /// <summary>Ends a quarantine. What nobody said was erased waits for that word; else the machine may be handed out again.</summary>
-    /// <returns>Refused with <c>pool_vm.unproven</c> while machines are probed and this one has not answered twice in a row.</returns>
-    public Task<Outcome<QuarantineAnswer>> LiftAsync(Actor actor, string poolVmId, string reason, CancellationToken cancel = default) =>
-        writer.RunAsync<QuarantineAnswer>("pool.lift", actor, unit => LiftInUnitAsync(unit, poolVmId, reason), cancel);
+    /// <summary>
+    /// Ends a quarantine. What nobody said was erased waits for that word; else the machine may be handed out again.
+    /// </summary>
+    /// <returns>Refused with <c>pool_vm.unproven</c> while machines are probed and this one has not answered twice in a
+    /// row.</returns>
+    public Task<Outcome<QuarantineAnswer>> LiftAsync(
+        Actor actor,
+        string poolVmId,
+        string reason,
+        CancellationToken cancel = default
+    ) => writer.RunAsync<QuarantineAnswer>("pool.lift", actor, unit => LiftInUnitAsync(unit, poolVmId, reason), cancel);
 
     internal static async Task<Outcome<QuarantineAnswer>> InUnitAsync(Unit unit, string poolVmId, string reason)
     {
@@ -46,12 +65,26 @@ public sealed class QuarantineVm(Writer writer, Settings settings)
     internal async Task<Outcome<QuarantineAnswer>> LiftInUnitAsync(Unit unit, string poolVmId, string reason)
     {
         var goods = settings.Probe is null ? 0 : GoodsToReturn;
-        var lifted = await unit.Db.Database.ExecuteSqlRawAsync(LiftSql, poolVmId, Instants.ToMicros(unit.Now), settings.IsDemoPool ? 1 : 0, goods);
+        var lifted = await unit.Db.Database.ExecuteSqlRawAsync(
+            LiftSql,
+            poolVmId,
+            Instants.ToMicros(unit.Now),
+            settings.IsDemoPool ? 1 : 0,
+            goods
+        );
         if (await unit.Db.PoolVms.AsNoTracking().FirstOrDefaultAsync(vm => vm.Id == poolVmId) is not { } vm)
             return Refusals.PoolVmUnknown;
         if (lifted == 0 && vm.Condition == PoolCondition.Quarantined)
             return Refusals.PoolVmUnproven with { Figures = new(Has: vm.ProbeGoods, Needs: GoodsToReturn) };
-        unit.Note(poolVmId, new { reason, vm.Condition, repeated = lifted == 0 });
+        unit.Note(
+            poolVmId,
+            new
+            {
+                reason,
+                vm.Condition,
+                repeated = lifted == 0,
+            }
+        );
         return new QuarantineAnswer(poolVmId, vm.Condition, vm.ConditionReason);
     }
 
@@ -59,7 +92,13 @@ public sealed class QuarantineVm(Writer writer, Settings settings)
     internal static Task<int> PutAsync(Unit unit, string poolVmId, string reason)
     {
         DateTimeOffset? now = unit.Now;
-        return unit.Db.PoolVms.Where(vm => vm.Id == poolVmId).ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Condition, PoolCondition.Quarantined)
-            .SetProperty(vm => vm.ConditionReason, reason).SetProperty(vm => vm.QuarantinedAt, now).SetProperty(vm => vm.ProbeGoods, 0));
+        return unit
+            .Db.PoolVms.Where(vm => vm.Id == poolVmId)
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(vm => vm.Condition, PoolCondition.Quarantined)
+                    .SetProperty(vm => vm.ConditionReason, reason)
+                    .SetProperty(vm => vm.QuarantinedAt, now)
+                    .SetProperty(vm => vm.ProbeGoods, 0)
+            );
     }
 }

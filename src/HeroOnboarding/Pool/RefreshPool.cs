@@ -6,11 +6,19 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// Swaps the whole pool while machines are being handed out: entries go to a staging table in bounded chunks; where the details of many machines differ, those are
-/// written ahead, so many at a time; then one commit writes what is left and switches what is on offer. It writes only rows that differ, and only the operator's fields,
-/// never condition, lease number or holder — except that an entry whose <c>wiped_lease</c> is the machine's current lease makes it clean.
+/// Swaps the whole pool while machines are being handed out: entries go to a staging table in bounded chunks; where the
+/// details of many machines differ, those are
+/// written ahead, so many at a time; then one commit writes what is left and switches what is on offer. It writes only
+/// rows that differ, and only the operator's fields,
+/// never condition, lease number or holder — except that an entry whose <c>wiped_lease</c> is the machine's current
+/// lease makes it clean.
 /// </summary>
-public sealed class RefreshPool(Writer writer, Database database, TimeProvider clock, ILogger<RefreshPool> log)
+public sealed class RefreshPool(
+    UnitOfWorkRunner writer,
+    Database database,
+    TimeProvider clock,
+    ILogger<RefreshPool> log
+)
 {
     internal const int Chunk = 1000;
 
@@ -18,11 +26,18 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
     private const int Together = 4;
     private const string Fields = "status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels";
 
-    /// <summary>What differed before the details were written ahead: how many machines, and the first of them by name.</summary>
-    private sealed record Ahead(int Differed, IReadOnlyList<ChangedVm> Changed);
+    /// <summary>
+    /// What differed before the details were written ahead: how many machines, and the first of them by name.
+    /// </summary>
+    private sealed record WrittenAhead(int Differed, IReadOnlyList<ChangedVm> Changed);
 
     /// <summary>Runs the refresh; entries were parsed and checked before.</summary>
-    public async Task<Outcome<PoolRefresh>> RunAsync(IReadOnlyList<PoolEntry> entries, Actor actor, string source, CancellationToken cancel = default)
+    public async Task<Outcome<PoolRefresh>> RunAsync(
+        IReadOnlyList<PoolEntry> entries,
+        Actor actor,
+        string source,
+        CancellationToken cancel = default
+    )
     {
         var sid = Names.NewSid(clock.Now());
         await StageAsync(sid, entries, cancel);
@@ -36,8 +51,13 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
     /// </summary>
     /// <param name="note">For the history of refreshes.</param>
     internal async Task<Outcome<PoolRefresh?>> RunIfAsync(
-        IReadOnlyList<PoolEntry> entries, Actor actor, string source, string? note, Func<Unit, Task<bool>> still,
-        CancellationToken cancel)
+        IReadOnlyList<PoolEntry> entries,
+        Actor actor,
+        string source,
+        string? note,
+        Func<Unit, Task<bool>> still,
+        CancellationToken cancel
+    )
     {
         var sid = Names.NewSid(clock.Now());
         await StageAsync(sid, entries, cancel);
@@ -46,33 +66,59 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
     }
 
     private async Task<Outcome<PoolRefresh?>> SwitchIfAsync(
-        string sid, IReadOnlyList<PoolEntry> entries, Actor actor, string source, Ahead? ahead,
-        Func<Unit, Task<bool>> still, string? note = null)
+        string sid,
+        IReadOnlyList<PoolEntry> entries,
+        Actor actor,
+        string source,
+        WrittenAhead? ahead,
+        Func<Unit, Task<bool>> still,
+        string? note = null
+    )
     {
-        var outcome = await writer.RunAsync<PoolRefresh?>("pool.refresh", actor, async unit =>
-        {
-            await unit.Database.LockAsync(unit.Db, "pool.refresh");
-            return await still(unit) ? await SwitchAsync(unit, sid, entries.Count, source, ahead, note) : null;
-        }, CancellationToken.None);
+        var outcome = await writer.RunAsync<PoolRefresh?>(
+            "pool.refresh",
+            actor,
+            async unit =>
+            {
+                await unit.Database.LockAsync(unit.Db, "pool.refresh");
+                return await still(unit) ? await SwitchAsync(unit, sid, entries.Count, source, ahead, note) : null;
+            },
+            CancellationToken.None
+        );
         await ClearAsync(sid, entries);
         return outcome;
     }
 
-    private Task StageAsync(string sid, IReadOnlyList<PoolEntry> entries, CancellationToken cancel) => ForChunksAsync(entries, chunk => StageAsync(sid, chunk, cancel), cancel);
+    private Task StageAsync(string sid, IReadOnlyList<PoolEntry> entries, CancellationToken cancel) =>
+        ForChunksAsync(entries, chunk => StageAsync(sid, chunk, cancel), cancel);
 
-    private static Task ForChunksAsync(IReadOnlyList<PoolEntry> entries, Func<PoolEntry[], Task> work, CancellationToken cancel = default) =>
-        Parallel.ForEachAsync(entries.Chunk(Chunk), new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cancel }, async (chunk, _) => await work(chunk));
+    private static Task ForChunksAsync(
+        IReadOnlyList<PoolEntry> entries,
+        Func<PoolEntry[], Task> work,
+        CancellationToken cancel = default
+    ) =>
+        Parallel.ForEachAsync(
+            entries.Chunk(Chunk),
+            new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cancel },
+            async (chunk, _) => await work(chunk)
+        );
 
     /// <summary>
-    /// A commit that writes a whole large pool would keep every hand-out waiting. Each row is right by itself, the switch holds all of them against the entries once more, and
+    /// A commit that writes a whole large pool would keep every hand-out waiting. Each row is right by itself, the
+    /// switch holds all of them against the entries once more, and
     /// whatever happens in between, the next refresh does too.
     /// </summary>
     /// <returns>What differed; null when it is little and nothing was written ahead.</returns>
-    private async Task<Ahead?> ChangeAheadAsync(string sid, IReadOnlyList<PoolEntry> entries, Actor actor, string source)
+    private async Task<WrittenAhead?> ChangeAheadAsync(
+        string sid,
+        IReadOnlyList<PoolEntry> entries,
+        Actor actor,
+        string source
+    )
     {
         if (entries.Count <= Chunk)
             return null;
-        Ahead ahead;
+        WrittenAhead ahead;
         await using (var db = database.Read())
         {
             var differ = await db.Database.SqlQueryRaw<int>(DifferSql, sid).SingleAsync();
@@ -80,11 +126,19 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
                 return null;
             ahead = new(differ, await RefreshDiff.ChangedAsync(db, sid));
         }
-        await ForChunksAsync(entries, chunk => writer.RunAsync("pool.refresh", actor, async unit =>
-        {
-            await unit.Database.LockAsync(unit.Db, "pool.refresh");
-            unit.Note("pool", new { source, ahead = await RunOnAsync(unit, AheadSql, sid, chunk) });
-        }));
+        await ForChunksAsync(
+            entries,
+            chunk =>
+                writer.RunAsync(
+                    "pool.refresh",
+                    actor,
+                    async unit =>
+                    {
+                        await unit.Database.LockAsync(unit.Db, "pool.refresh");
+                        unit.Note("pool", new { source, ahead = await RunOnAsync(unit, AheadSql, sid, chunk) });
+                    }
+                )
+        );
         return ahead;
     }
 
@@ -93,8 +147,15 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
     {
         try
         {
-            await ForChunksAsync(entries, chunk => writer.RunAsync("pool.stage", SystemActors.Start,
-                unit => RunOnAsync(unit, "DELETE FROM pool_staging AS s WHERE s.refresh_sid = {0}", sid, chunk)));
+            await ForChunksAsync(
+                entries,
+                chunk =>
+                    writer.RunAsync(
+                        "pool.stage",
+                        SystemActors.Start,
+                        unit => RunOnAsync(unit, "DELETE FROM pool_staging AS s WHERE s.refresh_sid = {0}", sid, chunk)
+                    )
+            );
         }
         catch (StoreBusyException)
         {
@@ -111,32 +172,51 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
 
     private Task StageAsync(string sid, PoolEntry[] chunk, CancellationToken cancel)
     {
-        var json = JsonSerializer.Serialize(chunk.Select(e => new
-        {
-            e.Id,
-            Status = Names.Of(e.Status),
-            e.Address,
-            e.MyceliumIp,
-            e.SshUser,
-            e.SshPort,
-            e.CockpitUrl,
-            e.Node,
-            e.Labels,
-            e.WipedLease,
-        }), Json.Options);
-        return writer.RunAsync("pool.stage", SystemActors.Start, unit => unit.Db.Database.ExecuteSqlRawAsync(unit.Database.StageSql, sid, json), cancel);
+        var json = JsonSerializer.Serialize(
+            chunk.Select(e => new
+            {
+                e.Id,
+                Status = Names.Of(e.Status),
+                e.Address,
+                e.MyceliumIp,
+                e.SshUser,
+                e.SshPort,
+                e.CockpitUrl,
+                e.Node,
+                e.Labels,
+                e.WipedLease,
+            }),
+            Json.Options
+        );
+        return writer.RunAsync(
+            "pool.stage",
+            SystemActors.Start,
+            unit => unit.Db.Database.ExecuteSqlRawAsync(unit.Database.StageSql, sid, json),
+            cancel
+        );
     }
 
     private async Task<PoolRefresh> SwitchAsync(
-        Unit unit, string sid, int size, string source, Ahead? ahead, string? note)
+        Unit unit,
+        string sid,
+        int size,
+        string source,
+        WrittenAhead? ahead,
+        string? note
+    )
     {
         if (await unit.Db.PoolStaging.CountAsync(e => e.RefreshSid == sid) != size)
             throw new InvalidOperationException("The staged pool is not complete; nothing was switched.");
         var (db, now) = (unit.Db.Database, Instants.ToMicros(unit.Now));
         var before = await unit.Db.PoolVms.CountAsync(vm => vm.Listed);
         var changes = await RefreshDiff.ReadAsync(unit.Db, sid, ahead?.Changed);
-        if (await RefreshDiff.StaleWipes(unit.Db, sid).Take(RefreshDiff.MostNamed).ToListAsync() is { Count: > 0 } stale)
-            log.LogWarning("The refresh calls older leases wiped than those that wait to be erased; ignored for {Machines}", string.Join(", ", stale));
+        if (
+            await RefreshDiff.StaleWipes(unit.Db, sid).Take(RefreshDiff.MostNamed).ToListAsync() is { Count: > 0 } stale
+        )
+            log.LogWarning(
+                "The refresh calls older leases wiped than those that wait to be erased; ignored for {Machines}",
+                string.Join(", ", stale)
+            );
         var wiped = await db.ExecuteSqlRawAsync(WipedSql, sid, now, unit.Actor.ToString());
         if (wiped > 0)
             await db.ExecuteSqlRawAsync(ErasedSql, sid, now);
@@ -161,7 +241,19 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
             Changes = JsonSerializer.Serialize(changes, Json.Options),
         };
         unit.Db.PoolRefreshes.Add(row);
-        unit.Note("pool", new { row.Source, row.PrevSize, row.Size, row.Added, row.Removed, row.Changed, row.Wiped });
+        unit.Note(
+            "pool",
+            new
+            {
+                row.Source,
+                row.PrevSize,
+                row.Size,
+                row.Added,
+                row.Removed,
+                row.Changed,
+                row.Wiped,
+            }
+        );
         return row;
     }
 
@@ -175,7 +267,8 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
     private const string ErasedSql = """
         UPDATE vm_allocations SET erased_at = {1} FROM pool_staging s, pool_vms v
         WHERE s.refresh_sid = {0} AND v.id = s.id AND v.wiped_at = {1} AND v.wiped_lease = v.lease_number
-          AND vm_allocations.pool_vm_id = v.id AND vm_allocations.lease_number = v.lease_number AND vm_allocations.erased_at IS NULL
+          AND vm_allocations.pool_vm_id = v.id AND vm_allocations.lease_number = v.lease_number
+          AND vm_allocations.erased_at IS NULL
         """;
 
     /// <summary>
@@ -195,7 +288,8 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
         """;
 
     private const string DetailsDiffer = """
-        (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip OR s.ssh_user IS DISTINCT FROM pool_vms.ssh_user
+        (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip
+          OR s.ssh_user IS DISTINCT FROM pool_vms.ssh_user
           OR s.ssh_port IS DISTINCT FROM pool_vms.ssh_port OR s.cockpit_url IS DISTINCT FROM pool_vms.cockpit_url
           OR s.node IS DISTINCT FROM pool_vms.node OR s.labels IS DISTINCT FROM pool_vms.labels)
         """;
@@ -207,7 +301,8 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
 
     /// <summary>Never the status: which machines are on offer changes in one moment only.</summary>
     private const string AheadSql = $"""
-        UPDATE pool_vms SET {Details} FROM pool_staging s WHERE s.refresh_sid = {"{0}"} AND s.id = pool_vms.id AND {DetailsDiffer}
+        UPDATE pool_vms SET {Details} FROM pool_staging s
+        WHERE s.refresh_sid = {"{0}"} AND s.id = pool_vms.id AND {DetailsDiffer}
         """;
 
     private const string ChangedSql = $"""
@@ -216,7 +311,8 @@ public sealed class RefreshPool(Writer writer, Database database, TimeProvider c
         """;
 
     private const string RelistedSql = """
-        UPDATE pool_vms SET listed = true FROM pool_staging s WHERE s.refresh_sid = {0} AND s.id = pool_vms.id AND NOT pool_vms.listed
+        UPDATE pool_vms SET listed = true FROM pool_staging s
+        WHERE s.refresh_sid = {0} AND s.id = pool_vms.id AND NOT pool_vms.listed
         """;
 
     private const string AddedSql = $$"""

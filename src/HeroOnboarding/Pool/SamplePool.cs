@@ -4,8 +4,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>Counts the pool every five minutes for its chart, and forgets what is older than the chart's longest span.</summary>
-internal sealed class SamplePool(Database database, Writer writer, Settings settings, TimeProvider clock) : IJob
+/// <summary>
+/// Counts the pool every five minutes for its chart, and forgets what is older than the chart's longest span.
+/// </summary>
+internal sealed class SamplePool(Database database, UnitOfWorkRunner writer, Settings settings, TimeProvider clock)
+    : IJob
 {
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
     internal static readonly TimeSpan Kept = TimeSpan.FromDays(31);
@@ -16,22 +19,32 @@ internal sealed class SamplePool(Database database, Writer writer, Settings sett
         PoolCounts counts;
         await using (var db = database.Read())
             counts = await PoolCounts.ReadAsync(db, settings.ProvenSince(now), cancel);
-        await writer.RunAsync("pool.sample", SystemActors.Jobs, async unit =>
-        {
-            var old = unit.Now - Kept;
-            await unit.Db.PoolSamples.Where(s => s.At < old || s.At == now).ExecuteDeleteAsync(CancellationToken.None);
-            unit.Db.PoolSamples.Add(new PoolSample
+        await writer.RunAsync(
+            "pool.sample",
+            SystemActors.Jobs,
+            async unit =>
             {
-                At = now,
-                Free = counts.Free,
-                Held = counts.Held,
-                Recycling = counts.Recycling,
-                Maintenance = counts.Maintenance,
-                Quarantined = counts.Quarantined,
-                Unproven = counts.Unproven,
-                Unlisted = counts.Unlisted,
-            });
-        }, cancel);
-        return $"{counts.Free} free, {counts.Held} held, {counts.Recycling} to be erased, {counts.Quarantined} quarantined.";
+                var old = unit.Now - Kept;
+                await unit
+                    .Db.PoolSamples.Where(s => s.At < old || s.At == now)
+                    .ExecuteDeleteAsync(CancellationToken.None);
+                unit.Db.PoolSamples.Add(
+                    new PoolSample
+                    {
+                        At = now,
+                        Free = counts.Free,
+                        Held = counts.Held,
+                        Recycling = counts.Recycling,
+                        Maintenance = counts.Maintenance,
+                        Quarantined = counts.Quarantined,
+                        Unproven = counts.Unproven,
+                        Unlisted = counts.Unlisted,
+                    }
+                );
+            },
+            cancel
+        );
+        return $"{counts.Free} free, {counts.Held} held, {counts.Recycling} to be erased, {counts.Quarantined} "
+            + "quarantined.";
     }
 }

@@ -4,18 +4,33 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>How long it usually takes until a machine that was given back is erased and free again: what people who find none are told.</summary>
+/// <summary>
+/// How long it usually takes until a machine that was given back is erased and free again: what people who find none
+/// are told.
+/// </summary>
 public static class UsualWait
 {
     /// <summary>So many of the latest leases are looked at, however many were ever made.</summary>
-    private const int Looked = 200, Counted = 50, Least = 3;
+    private const int Looked = 200,
+        Counted = 50,
+        Least = 3;
 
     /// <returns>The median of the latest 50 erasures; null with fewer than 3.</returns>
     public static async Task<TimeSpan?> ReadAsync(OnboardingDb db, CancellationToken cancel)
     {
-        var latest = await db.VmAllocations.Where(a => a.Status == AllocationStatus.Released).OrderByDescending(a => a.Sid).Take(Looked)
-            .Select(a => new { a.ReleasedAt, a.ErasedAt }).ToListAsync(cancel);
-        return Of(latest.Where(a => a.ErasedAt is not null && a.ReleasedAt is not null).OrderByDescending(a => a.ErasedAt).Take(Counted).Select(a => a.ErasedAt!.Value - a.ReleasedAt!.Value));
+        var latest = await db
+            .VmAllocations.Where(a => a.Status == AllocationStatus.Released)
+            .OrderByDescending(a => a.Sid)
+            .Take(Looked)
+            .Select(a => new { a.ReleasedAt, a.ErasedAt })
+            .ToListAsync(cancel);
+        return Of(
+            latest
+                .Where(a => a.ErasedAt is not null && a.ReleasedAt is not null)
+                .OrderByDescending(a => a.ErasedAt)
+                .Take(Counted)
+                .Select(a => a.ErasedAt!.Value - a.ReleasedAt!.Value)
+        );
     }
 
     internal static TimeSpan? Of(IEnumerable<TimeSpan> waits)

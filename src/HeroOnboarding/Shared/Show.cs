@@ -13,23 +13,35 @@ namespace HeroOnboarding.Shared;
 public static class Show
 {
     /// <summary>"14 Dec 2026, 10:20 UTC" inside a <c>time</c> element.</summary>
-    public static IHtmlContent Time(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture), "time");
+    public static IHtmlContent Time(DateTimeOffset? t) =>
+        t is null
+            ? new HtmlString("—")
+            : Element(t.Value, t.Value.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture), "time");
 
-    /// <summary>"14 Dec 2026, 10:20 UTC" as text that stays in UTC wherever it is read, for what is printed and kept.</summary>
-    public static string Utc(DateTimeOffset t) => t.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
+    /// <summary>
+    /// "14 Dec 2026, 10:20 UTC" as text that stays in UTC wherever it is read, for what is printed and kept.
+    /// </summary>
+    public static string Utc(DateTimeOffset t) =>
+        t.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>
     /// "14 Dec, 10:20" for dense tables of operators, whose pages say that times are UTC; the year is added where it is
     /// not this one.
     /// </summary>
     public static IHtmlContent Stamp(DateTimeOffset? t, DateTimeOffset now) =>
-        t is null || t.Value.UtcDateTime.Year != now.UtcDateTime.Year ? Time(t) : Element(t.Value, t.Value.UtcDateTime.ToString("d MMM, HH:mm", CultureInfo.InvariantCulture), "stamp");
+        t is null || t.Value.UtcDateTime.Year != now.UtcDateTime.Year
+            ? Time(t)
+            : Element(t.Value, t.Value.UtcDateTime.ToString("d MMM, HH:mm", CultureInfo.InvariantCulture), "stamp");
 
     /// <summary>"10:20 UTC".</summary>
-    public static IHtmlContent Clock(DateTimeOffset t) => Element(t, t.ToString("HH:mm 'UTC'", CultureInfo.InvariantCulture), "clock");
+    public static IHtmlContent Clock(DateTimeOffset t) =>
+        Element(t, t.ToString("HH:mm 'UTC'", CultureInfo.InvariantCulture), "clock");
 
     /// <summary>"14 Dec 2026".</summary>
-    public static IHtmlContent Date(DateTimeOffset? t) => t is null ? new HtmlString("—") : Element(t.Value, t.Value.ToString("d MMM yyyy", CultureInfo.InvariantCulture), "date");
+    public static IHtmlContent Date(DateTimeOffset? t) =>
+        t is null
+            ? new HtmlString("—")
+            : Element(t.Value, t.Value.ToString("d MMM yyyy", CultureInfo.InvariantCulture), "date");
 
     /// <summary>Plain text, encoded.</summary>
     public static IHtmlContent Text(string text) => new HtmlContentBuilder().Append(text);
@@ -44,11 +56,15 @@ public static class Show
     public static IHtmlContent Detail(Refusal refusal) =>
         refusal.Figures?.Html(refusal.Code) ?? Text(refusal.Detail ?? refusal.Next);
 
-    /// <summary>"asha …9c1e": name and the last four of the address, for headers; an address without a name is its last four.</summary>
+    /// <summary>
+    /// "asha …9c1e": name and the last four of the address, for headers; an address without a name is its last four.
+    /// </summary>
     public static string Who(ClaimsPrincipal user)
     {
         var (name, end) = (user.FindFirstValue(ClaimNames.Name) ?? "", user.FindFirstValue(ClaimNames.AddressEnd));
-        return end is null ? name : name.EndsWith(end[1..], StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal) ? end : $"{name} {end}";
+        return end is null ? name
+            : name.EndsWith(end[1..], StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal) ? end
+            : $"{name} {end}";
     }
 
     /// <summary>"in 21 days", "3 hours ago".</summary>
@@ -67,9 +83,14 @@ public static class Show
         : "a moment";
 
     /// <summary>"1 machine", "5 machines".</summary>
-    public static string Count(long n, string one) => n == 1 ? $"1 {one}" : string.Create(CultureInfo.InvariantCulture, $"{n:N0} {one}s");
+    public static string Count(long n, string one) =>
+        n == 1 ? $"1 {one}" : string.Create(CultureInfo.InvariantCulture, $"{n:N0} {one}s");
 
     // The text is made of digits and fixed words; nothing in it comes from people.
-    private static HtmlString Element(DateTimeOffset t, string text, string form) => new(
-        $"<time datetime=\"{t.UtcDateTime:yyyy-MM-ddTHH:mm:ss.ffffffZ}\" title=\"{t.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}\" data-form=\"{form}\">{text}</time>");
+    private static HtmlString Element(DateTimeOffset t, string text, string form) =>
+        new(
+            $"<time datetime=\"{t.UtcDateTime:yyyy-MM-ddTHH:mm:ss.ffffffZ}\" "
+                + $"title=\"{t.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}"
+                + $"\" data-form=\"{form}\">{text}</time>"
+        );
 }

@@ -30,7 +30,12 @@ public sealed record LiftedAnswer(string Was);
 /// operator lifts it.
 /// </summary>
 public sealed class ClockBrake(
-    Database database, Writer writer, DatabaseClock theirs, TimeProvider clock, ILogger<ClockBrake> log) : IDisposable
+    Database database,
+    UnitOfWorkRunner writer,
+    DatabaseClock theirs,
+    TimeProvider clock,
+    ILogger<ClockBrake> log
+) : IDisposable
 {
     /// <summary>
     /// Rows of <c>meta</c>: the brake, the newest trusted instant (microseconds), and the operator's latest decision.
@@ -92,13 +97,18 @@ public sealed class ClockBrake(
                 return Refusals.ClockNotInDoubt;
         }
         await LookAsync(cancel);
-        var answer = await writer.RunAsync<LiftedAnswer>("clock.lift", actor, async unit =>
-        {
-            if (await LiftInUnitAsync(unit) is not { } was)
-                return Refusals.ClockNotInDoubt;
-            unit.Note(null, new { was, reason });
-            return new LiftedAnswer(was);
-        }, cancel);
+        var answer = await writer.RunAsync<LiftedAnswer>(
+            "clock.lift",
+            actor,
+            async unit =>
+            {
+                if (await LiftInUnitAsync(unit) is not { } was)
+                    return Refusals.ClockNotInDoubt;
+                unit.Note(null, new { was, reason });
+                return new LiftedAnswer(was);
+            },
+            cancel
+        );
         await LookAsync(cancel);
         return answer;
     }
@@ -118,15 +128,20 @@ public sealed class ClockBrake(
 
     /// <summary>Why the brake is on, for pages and alarms; null when it is not.</summary>
     public static async Task<BrakeState?> ReadAsync(OnboardingDb db, CancellationToken cancel = default) =>
-        Of(await db.Meta.AsNoTracking().Where(m => m.Key == Key || m.Key == OldKey)
-            .ToDictionaryAsync(m => m.Key, m => m.Value, cancel));
+        Of(
+            await db
+                .Meta.AsNoTracking()
+                .Where(m => m.Key == Key || m.Key == OldKey)
+                .ToDictionaryAsync(m => m.Key, m => m.Value, cancel)
+        );
 
     /// <summary>The alarm about the brake.</summary>
-    internal static async Task<IReadOnlyList<Trouble>> FindAsync(OnboardingDb db, CancellationToken cancel) =>
+    internal static async Task<IReadOnlyList<AlarmCondition>> FindAsync(OnboardingDb db, CancellationToken cancel) =>
         await ReadAsync(db, cancel) is { } brake ? [new(Key, brake.Why + " " + Consequence)] : [];
 
     /// <summary>What follows while the brake is on, for people.</summary>
-    public static string Consequence => "Renewals, reminders, releases and pruning wait until the clocks agree for "
+    public static string Consequence =>
+        "Renewals, reminders, releases and pruning wait until the clocks agree for "
         + $"{Agreeing.TotalMinutes:N0} minutes.";
 
     public void Dispose() => one.Dispose();
@@ -152,12 +167,16 @@ public sealed class ClockBrake(
             return brake.Why;
         }
         log.LogCritical("ALARM: jobs that charge or destroy wait: {Reason}", why);
-        await writer.RunAsync("clock.brake", SystemActors.Jobs, async unit =>
-        {
-            var state = new BrakeState(why, Instants.ToMicros(unit.Now), 1);
-            await SetAsync(unit, Key, JsonSerializer.Serialize(state, Json.Options));
-            unit.Note(null, new { why });
-        });
+        await writer.RunAsync(
+            "clock.brake",
+            SystemActors.Jobs,
+            async unit =>
+            {
+                var state = new BrakeState(why, Instants.ToMicros(unit.Now), 1);
+                await SetAsync(unit, Key, JsonSerializer.Serialize(state, Json.Options));
+                unit.Note(null, new { why });
+            }
+        );
         return why;
     }
 
@@ -177,16 +196,20 @@ public sealed class ClockBrake(
     private async Task<string?> ReleaseAsync(BrakeState brake, string? json)
     {
         agrees = null;
-        var off = await writer.RunAsync<bool>("clock.agrees", SystemActors.Jobs, async unit =>
-        {
-            // In one statement: on PostgreSQL another instance may write the row between a read and a DELETE.
-            var gone = await unit.Db.Meta.Where(m => m.Key == Key && m.Value == json).ExecuteDeleteAsync();
-            if (gone == 0 && await unit.Db.Meta.AnyAsync(m => m.Key == Key))
-                return false;
-            await unit.Db.Meta.Where(m => m.Key == OldKey).ExecuteDeleteAsync();
-            unit.Note(null, new { was = brake.Why });
-            return true;
-        });
+        var off = await writer.RunAsync<bool>(
+            "clock.agrees",
+            SystemActors.Jobs,
+            async unit =>
+            {
+                // In one statement: on PostgreSQL another instance may write the row between a read and a DELETE.
+                var gone = await unit.Db.Meta.Where(m => m.Key == Key && m.Value == json).ExecuteDeleteAsync();
+                if (gone == 0 && await unit.Db.Meta.AnyAsync(m => m.Key == Key))
+                    return false;
+                await unit.Db.Meta.Where(m => m.Key == OldKey).ExecuteDeleteAsync();
+                unit.Note(null, new { was = brake.Why });
+                return true;
+            }
+        );
         if (!off.Value)
             return brake.Why;
         log.LogInformation("The clocks agree again; jobs that charge or destroy go on");
@@ -207,13 +230,18 @@ public sealed class ClockBrake(
 
     private static BrakeState? Of(Dictionary<string, string> meta) =>
         meta.TryGetValue(Key, out var json) ? JsonSerializer.Deserialize<BrakeState>(json, Json.Options)
-        : meta.TryGetValue(OldKey, out var why) ? new BrakeState(why, 0, 0) : null;
+        : meta.TryGetValue(OldKey, out var why) ? new BrakeState(why, 0, 0)
+        : null;
 
     private static string Micros(DateTimeOffset t) =>
         Instants.ToMicros(t).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static Task<int> SetAsync(Unit unit, string key, string value) => unit.Db.Database.ExecuteSqlRawAsync(
-        """
-        INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO UPDATE SET value = excluded.value
-        """, key, value);
+    private static Task<int> SetAsync(Unit unit, string key, string value) =>
+        unit.Db.Database.ExecuteSqlRawAsync(
+            """
+            INSERT INTO meta (key, value) VALUES ({0}, {1}) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+            """,
+            key,
+            value
+        );
 }

@@ -51,8 +51,10 @@ internal sealed class ClockWatch(TimeProvider clock)
         if (off.Duration() <= Tolerance)
             return null;
         var side = off > TimeSpan.Zero ? "ahead of" : "behind";
-        var other = database is not null ? "the database's clock"
-            : isFirst ? "when this store was last in use" : "where it should be";
+        var other =
+            database is not null ? "the database's clock"
+            : isFirst ? "when this store was last in use"
+            : "where it should be";
         return $"The clock is {Show.Span(off.Duration())} {side} {other}, seen at {Show.Utc(now)}.";
     }
 

@@ -5,7 +5,8 @@ using HeroOnboarding.Store.Sqlite;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// What differs between SQLite and PostgreSQL, in one place: opening, locking, the words of their errors, and the few statements
+/// What differs between SQLite and PostgreSQL, in one place: opening, locking, the words of their errors, and the few
+/// statements
 /// that cannot be written once for both.
 /// </summary>
 public abstract class Database : IAsyncDisposable
@@ -27,18 +28,25 @@ public abstract class Database : IAsyncDisposable
     /// <summary>A read-only context; it never waits for writers and cannot write.</summary>
     public abstract OnboardingDb Read();
 
-    /// <summary>Looks at the store outside any unit, by statements that are parsed once (see <see cref="Prepared"/>); for what every request and the busiest pages ask.</summary>
+    /// <summary>
+    /// Looks at the store outside any unit, by statements that are parsed once (see <see cref="PreparedStatements"/>);
+    /// for what every request and the busiest pages ask.
+    /// </summary>
     /// <param name="look">
     /// Its statements share a connection, not a moment: each sees what is committed when it runs. May run twice, so
     /// it changes nothing.
     /// </param>
-    internal abstract Task<T> LookAsync<T>(Func<Prepared, Task<T>> look);
+    internal abstract Task<T> ReadAsync<T>(Func<PreparedStatements, Task<T>> look);
 
     /// <summary>The same for one row.</summary>
-    internal Task<T?> LookAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values) => LookAsync(look => look.ReadAsync(sql, read, values));
+    internal Task<T?> ReadAsync<T>(string sql, Func<DbDataReader, T> read, params object?[] values) =>
+        ReadAsync(look => look.ReadAsync(sql, read, values));
 
-    /// <summary>One turn at writing; SQLite gives one at a time in order of arrival, PostgreSQL as many as it has connections for.</summary>
-    internal abstract WriteLane Lane { get; }
+    /// <summary>
+    /// One turn at writing; SQLite gives one at a time in order of arrival, PostgreSQL as many as it has connections
+    /// for.
+    /// </summary>
+    internal abstract CommitQueue Commits { get; }
 
     /// <summary>Appended to a SELECT inside a unit: empty where the whole database is locked anyway.</summary>
     public abstract string ForUpdate { get; }
@@ -72,14 +80,23 @@ public abstract class Database : IAsyncDisposable
     /// chain.</summary>
     internal abstract StoreCause? CauseOf(Exception error);
 
-    /// <summary>Takes the oldest claimable machine for an allocation in one guarded statement; <c>$1</c> is the allocation's sid; ends before the columns of RETURNING.</summary>
+    /// <summary>
+    /// Takes the oldest claimable machine for an allocation in one guarded statement; <c>$1</c> is the allocation's
+    /// sid; ends before the columns of RETURNING.
+    /// </summary>
     /// <param name="proven">Only machines whose last good probe is not older than <c>$2</c>.</param>
     internal abstract string ClaimSql(bool proven);
 
-    /// <summary>Like <see cref="ClaimSql(bool)"/> but waits (bounded) for machines that somebody else has locked; null where nobody can.</summary>
+    /// <summary>
+    /// Like <see cref="ClaimSql(bool)"/> but waits (bounded) for machines that somebody else has locked; null where
+    /// nobody can.
+    /// </summary>
     internal abstract string? ClaimWaitingSql(bool proven);
 
-    /// <summary>Writes pool entries given as one JSON array into the staging table; parameter 0 refresh sid, parameter 1 the JSON.</summary>
+    /// <summary>
+    /// Writes pool entries given as one JSON array into the staging table; parameter 0 refresh sid, parameter 1 the
+    /// JSON.
+    /// </summary>
     internal abstract string StageSql { get; }
 
     /// <summary>A SELECT of the texts in a JSON array; parameter 1.</summary>
@@ -115,7 +132,9 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Sentences about the store's surroundings that an operator should read at every start.</summary>
     public virtual IReadOnlyList<string> Warnings => [];
 
-    /// <summary>True where <c>serve</c> migrates by itself; PostgreSQL is shared, so there only <c>migrate</c> does.</summary>
+    /// <summary>
+    /// True where <c>serve</c> migrates by itself; PostgreSQL is shared, so there only <c>migrate</c> does.
+    /// </summary>
     public abstract bool MigratesAtStart { get; }
 
     public abstract ValueTask DisposeAsync();

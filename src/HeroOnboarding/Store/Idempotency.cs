@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>What a caller sent to be safe to repeat: its key, and a fingerprint of the request so that another request under the key is noticed.</summary>
+/// <summary>
+/// What a caller sent to be safe to repeat: its key, and a fingerprint of the request so that another request under the
+/// key is noticed.
+/// </summary>
 public sealed record IdempotencyKey(string Caller, string Key, string Fingerprint);
 
 /// <summary>The value of a use case, and when it was first given if this is a repetition.</summary>
@@ -14,15 +17,27 @@ public sealed record Answered<T>(T Value, DateTimeOffset? RepeatedFrom)
 }
 
 /// <summary>
-/// Same key, same request: the stored answer, nothing done twice. Same key, other request: refused. Only successes are stored, in the
+/// Same key, same request: the stored answer, nothing done twice. Same key, other request: refused. Only successes are
+/// stored, in the
 /// commit they belong to; refusals are evaluated anew.
 /// </summary>
 public static class Idempotency
 {
     /// <summary>Runs a unit of work once per key; without a key it simply runs.</summary>
     public static Task<Outcome<Answered<T>>> RunOnceAsync<T>(
-        this Writer writer, string act, Actor actor, IdempotencyKey? key, Func<Unit, Task<Outcome<T>>> work, CancellationToken cancel = default) =>
-        writer.RunAsync<Answered<T>>(act, actor, unit => key is null ? PlainAsync(unit, work) : OnceAsync(unit, key, work), cancel);
+        this UnitOfWorkRunner writer,
+        string act,
+        Actor actor,
+        IdempotencyKey? key,
+        Func<Unit, Task<Outcome<T>>> work,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunAsync<Answered<T>>(
+            act,
+            actor,
+            unit => key is null ? PlainAsync(unit, work) : OnceAsync(unit, key, work),
+            cancel
+        );
 
     private static async Task<Outcome<Answered<T>>> PlainAsync<T>(Unit unit, Func<Unit, Task<Outcome<T>>> work)
     {
@@ -30,23 +45,38 @@ public static class Idempotency
         return outcome.IsRefused ? outcome.Refusal : new Answered<T>(outcome.Value, null);
     }
 
-    private static async Task<Outcome<Answered<T>>> OnceAsync<T>(Unit unit, IdempotencyKey key, Func<Unit, Task<Outcome<T>>> work)
+    private static async Task<Outcome<Answered<T>>> OnceAsync<T>(
+        Unit unit,
+        IdempotencyKey key,
+        Func<Unit, Task<Outcome<T>>> work
+    )
     {
         // On PostgreSQL this waits for a request under the same key that is still running; on SQLite there is none.
-        var mine = await unit.Prepared.RunAsync(
+        var mine = await unit.Statements.RunAsync(
             """
             INSERT INTO idempotency (caller, key, fingerprint, created_at) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint, created_at = excluded.created_at, answer = NULL
+            ON CONFLICT (caller, key)
+            DO UPDATE SET fingerprint = excluded.fingerprint, created_at = excluded.created_at, answer = NULL
             WHERE idempotency.created_at < $5
             """,
-            key.Caller, key.Key, key.Fingerprint, Instants.ToMicros(unit.Now), Instants.ToMicros(unit.Now - PruneStore.IdempotencyLife));
+            key.Caller,
+            key.Key,
+            key.Fingerprint,
+            Instants.ToMicros(unit.Now),
+            Instants.ToMicros(unit.Now - PruneStore.IdempotencyLife)
+        );
         if (mine == 0)
             return await RepeatAsync<T>(unit, key);
         var outcome = await work(unit);
         if (outcome.IsRefused)
             return outcome.Refusal;
         var answer = JsonSerializer.Serialize(outcome.Value, Json.Options);
-        await unit.Prepared.LaterAsync("UPDATE idempotency SET answer = $3 WHERE caller = $1 AND key = $2", key.Caller, key.Key, answer);
+        await unit.Statements.EnqueueAsync(
+            "UPDATE idempotency SET answer = $3 WHERE caller = $1 AND key = $2",
+            key.Caller,
+            key.Key,
+            answer
+        );
         return new Answered<T>(outcome.Value, null);
     }
 

@@ -3,8 +3,10 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// Instants are Unix microseconds (<c>bigint</c>) on both databases: EF Core on SQLite can neither compare nor sort a stored
-/// <see cref="DateTimeOffset"/>, and PostgreSQL keeps microseconds. One rule everywhere: expired means strictly before now.
+/// Instants are Unix microseconds (<c>bigint</c>) on both databases: EF Core on SQLite can neither compare nor sort a
+/// stored
+/// <see cref="DateTimeOffset"/>, and PostgreSQL keeps microseconds. One rule everywhere: expired means strictly before
+/// now.
 /// </summary>
 public static class Instants
 {
@@ -14,9 +16,12 @@ public static class Instants
     /// <summary>True strictly after <paramref name="t"/>; at the exact microsecond it still lives.</summary>
     public static bool Expired(DateTimeOffset t, DateTimeOffset now) => t < now;
 
-    public static long ToMicros(DateTimeOffset t) => (t.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+    public static long ToMicros(DateTimeOffset t) =>
+        (t.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
-    public static DateTimeOffset FromMicros(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
+    public static DateTimeOffset FromMicros(long micros) =>
+        DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 }
 
-internal sealed class InstantConverter() : ValueConverter<DateTimeOffset, long>(t => Instants.ToMicros(t), m => Instants.FromMicros(m));
+internal sealed class InstantConverter()
+    : ValueConverter<DateTimeOffset, long>(t => Instants.ToMicros(t), m => Instants.FromMicros(m));

@@ -9,22 +9,35 @@ public interface IJob
     Task<string> RunAsync(CancellationToken cancel);
 }
 
-/// <summary>A job found something that a person has to look at: the run failed, and this sentence is its report.</summary>
+/// <summary>
+/// A job found something that a person has to look at: the run failed, and this sentence is its report.
+/// </summary>
 public sealed class JobStoppedException(string report) : Exception(report);
 
 /// <summary>A registered job, as the jobs page lists it.</summary>
 /// <param name="NeedsTrueClock">Charges or destroys by the clock: it does not run while <see cref="ClockBrake"/> is
 /// on.</param>
 public sealed record JobKind(
-    string Name, TimeSpan Every, string Purpose, Func<CancellationToken, Task<string>> Run,
-    bool NeedsTrueClock = false);
+    string Name,
+    TimeSpan Every,
+    string Purpose,
+    Func<CancellationToken, Task<string>> Run,
+    bool NeedsTrueClock = false
+);
 
 /// <summary>Runs jobs that are due; of several instances one runs each, by a lease on the job's row.</summary>
 public sealed class JobRunner(
-    Database database, Writer writer, TimeProvider clock, IEnumerable<JobKind> kinds, ClockBrake brake,
-    StoreFailures failures, ILogger<JobRunner> log)
+    Database database,
+    UnitOfWorkRunner writer,
+    TimeProvider clock,
+    IEnumerable<JobKind> kinds,
+    ClockBrake brake,
+    StoreFailures failures,
+    ILogger<JobRunner> log
+)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
+
     /// <summary>How far the clocks of two instances, or the beginnings of two units, may be apart.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
     private static readonly Actor Self = Actor.System("jobs");
@@ -34,7 +47,8 @@ public sealed class JobRunner(
     /// <summary>A job is late when it should have finished a whole interval (at least five minutes) ago.</summary>
     /// <param name="isBraked">The clock brake is on; what waits for it is not late.</param>
     public static bool IsLate(JobKind kind, JobRow? row, DateTimeOffset now, bool isBraked) =>
-        row is not null && !(isBraked && kind.NeedsTrueClock)
+        row is not null
+        && !(isBraked && kind.NeedsTrueClock)
         && row.NextDueAt + (kind.Every > TimeSpan.FromMinutes(5) ? kind.Every : TimeSpan.FromMinutes(5)) < now;
 
     public async Task<int> RunDueAsync(CancellationToken cancel)
@@ -58,11 +72,14 @@ public sealed class JobRunner(
     {
         var (now, far) = (clock.Now(), FarAway(kind, clock.Now()));
         await using var db = database.Read();
-        return await db.Jobs.FirstOrDefaultAsync(j => j.Name == kind.Name, cancel) is not { } row || row.NextDueAt <= now || row.NextDueAt > far;
+        return await db.Jobs.FirstOrDefaultAsync(j => j.Name == kind.Name, cancel) is not { } row
+            || row.NextDueAt <= now
+            || row.NextDueAt > far;
     }
 
     /// <summary>
-    /// Due further away than one interval: the clock was set back, or the interval shortened, so the job runs now. What another instance, with a clock a little ahead,
+    /// Due further away than one interval: the clock was set back, or the interval shortened, so the job runs now. What
+    /// another instance, with a clock a little ahead,
     /// has finished just now is due in a little more than one interval from here, and does not run again.
     /// </summary>
     private static DateTimeOffset FarAway(JobKind kind, DateTimeOffset now) => now + kind.Every + Skew;
@@ -72,7 +89,16 @@ public sealed class JobRunner(
         if (kind.NeedsTrueClock && await brake.LookAsync(cancel) is { } why)
             return onlyWhenDue ? null : await ReportBrakedAsync(kind, why);
         var until = clock.Now() + Lease;
-        if (!(await writer.RunAsync<bool>("jobs.take", Self, async unit => await TakeAsync(unit, kind, onlyWhenDue, until), CancellationToken.None)).Value)
+        if (
+            !(
+                await writer.RunAsync<bool>(
+                    "jobs.take",
+                    Self,
+                    async unit => await TakeAsync(unit, kind, onlyWhenDue, until),
+                    CancellationToken.None
+                )
+            ).Value
+        )
             return null;
         var started = clock.Now();
         string? report;
@@ -117,17 +143,37 @@ public sealed class JobRunner(
         var now = clock.Now();
         var report = why + " It waits until the clocks agree for a while, or an operator lifts the clock brake.";
         var sid = Names.NewSid(now);
-        var run = new JobRun { Sid = sid, Name = kind.Name, StartedAt = now, FinishedAt = now, Report = report };
-        await writer.RunAsync("jobs.report", Self, unit =>
+        var run = new JobRun
         {
-            unit.Db.JobRuns.Add(run);
-            return Task.CompletedTask;
-        }, CancellationToken.None);
+            Sid = sid,
+            Name = kind.Name,
+            StartedAt = now,
+            FinishedAt = now,
+            Report = report,
+        };
+        await writer.RunAsync(
+            "jobs.report",
+            Self,
+            unit =>
+            {
+                unit.Db.JobRuns.Add(run);
+                return Task.CompletedTask;
+            },
+            CancellationToken.None
+        );
         return run;
     }
 
-    /// <summary>Reports a run and gives the lease back; a run that was cut short by a shutdown is due again at once.</summary>
-    private async Task<JobRun?> FinishAsync(JobKind kind, DateTimeOffset started, DateTimeOffset until, bool ok, string? report)
+    /// <summary>
+    /// Reports a run and gives the lease back; a run that was cut short by a shutdown is due again at once.
+    /// </summary>
+    private async Task<JobRun?> FinishAsync(
+        JobKind kind,
+        DateTimeOffset started,
+        DateTimeOffset until,
+        bool ok,
+        string? report
+    )
     {
         var run = new JobRun
         {
@@ -138,18 +184,28 @@ public sealed class JobRunner(
             Ok = ok,
             Report = report ?? "Stopped with the server; it runs again.",
         };
-        await writer.RunAsync("jobs.report", Self, async unit =>
-        {
-            unit.Db.JobRuns.Add(run);
-            var row = await unit.Db.Jobs.SingleAsync(j => j.Name == kind.Name);
-            if (row.LeaseUntil != until)
-                return;
-            row.LeaseUntil = null;
-            if (report is null)
-                return;
-            (row.LastStartedAt, row.LastFinishedAt, row.LastOk, row.LastReport) = (started, run.FinishedAt, ok, report);
-            row.NextDueAt = run.FinishedAt + kind.Every;
-        }, CancellationToken.None);
+        await writer.RunAsync(
+            "jobs.report",
+            Self,
+            async unit =>
+            {
+                unit.Db.JobRuns.Add(run);
+                var row = await unit.Db.Jobs.SingleAsync(j => j.Name == kind.Name);
+                if (row.LeaseUntil != until)
+                    return;
+                row.LeaseUntil = null;
+                if (report is null)
+                    return;
+                (row.LastStartedAt, row.LastFinishedAt, row.LastOk, row.LastReport) = (
+                    started,
+                    run.FinishedAt,
+                    ok,
+                    report
+                );
+                row.NextDueAt = run.FinishedAt + kind.Every;
+            },
+            CancellationToken.None
+        );
         return run;
     }
 
@@ -160,30 +216,48 @@ public sealed class JobRunner(
     internal static async Task<bool> TakeAsync(Unit unit, JobKind kind, bool onlyWhenDue, DateTimeOffset until)
     {
         await unit.Db.Database.ExecuteSqlRawAsync(
-            "INSERT INTO jobs (name, next_due_at, last_ok) VALUES ({0}, {1}, true) ON CONFLICT (name) DO NOTHING", kind.Name, Instants.ToMicros(unit.Now));
+            "INSERT INTO jobs (name, next_due_at, last_ok) VALUES ({0}, {1}, true) ON CONFLICT (name) DO NOTHING",
+            kind.Name,
+            Instants.ToMicros(unit.Now)
+        );
         var far = FarAway(kind, unit.Now);
-        return await unit.Db.Jobs
-            .Where(j => j.Name == kind.Name && (j.LeaseUntil == null || j.LeaseUntil < unit.Now) && (!onlyWhenDue || j.NextDueAt <= unit.Now || j.NextDueAt > far))
-            .ExecuteUpdateAsync(set => set.SetProperty(j => j.LeaseUntil, (DateTimeOffset?)until)) == 1;
+        return await unit
+                .Db.Jobs.Where(j =>
+                    j.Name == kind.Name
+                    && (j.LeaseUntil == null || j.LeaseUntil < unit.Now)
+                    && (!onlyWhenDue || j.NextDueAt <= unit.Now || j.NextDueAt > far)
+                )
+                .ExecuteUpdateAsync(set => set.SetProperty(j => j.LeaseUntil, (DateTimeOffset?)until)) == 1;
     }
 }
 
 /// <summary>
-/// Drives outbox and jobs while the server runs: at once after a commit that queued something, and every few seconds anyway. Several
+/// Drives outbox and jobs while the server runs: at once after a commit that queued something, and every few seconds
+/// anyway. Several
 /// deliveries at once, so that one receiver that does not answer holds up neither the others nor the jobs.
 /// </summary>
-internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, JobRunner jobs, StoreFailures failures,
-    IEnumerable<InstanceWork> works, ILogger<BackgroundLoop> log) : BackgroundService
+internal sealed class BackgroundLoop(
+    OutboxRunner outbox,
+    OutboxSignal signal,
+    JobRunner jobs,
+    StoreFailures failures,
+    IEnumerable<InstanceWork> works,
+    ILogger<BackgroundLoop> log
+) : BackgroundService
 {
     private const int Couriers = 4;
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(5);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-    [
-        .. Enumerable.Range(0, Couriers).Select(_ => RepeatAsync(outbox.RunDueAsync, () => signal.WaitAsync(Sweep, stoppingToken), stoppingToken)),
-        RepeatAsync(jobs.RunDueAsync, () => Task.Delay(Sweep, stoppingToken), stoppingToken),
-        .. works.Select(work => RepeatToTheEndAsync(work, stoppingToken)),
-    ]);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll([
+            .. Enumerable
+                .Range(0, Couriers)
+                .Select(_ =>
+                    RepeatAsync(outbox.RunDueAsync, () => signal.WaitAsync(Sweep, stoppingToken), stoppingToken)
+                ),
+            RepeatAsync(jobs.RunDueAsync, () => Task.Delay(Sweep, stoppingToken), stoppingToken),
+            .. works.Select(work => RepeatToTheEndAsync(work, stoppingToken)),
+        ]);
 
     private async Task RepeatToTheEndAsync(InstanceWork work, CancellationToken stop)
     {
@@ -217,8 +291,14 @@ internal sealed class BackgroundLoop(OutboxRunner outbox, OutboxSignal signal, J
             {
                 log.LogError(e, "Background work failed; it goes on in {Seconds} s", Sweep.TotalSeconds);
             }
-            try { await pause(); }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested) { return; }
+            try
+            {
+                await pause();
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 }

@@ -5,8 +5,11 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>Keeps data-protection keys in the store, so that antiforgery tokens survive a restart and are shared by all instances.</summary>
-internal sealed class KeyStore(Database database, Writer writer) : IXmlRepository
+/// <summary>
+/// Keeps data-protection keys in the store, so that antiforgery tokens survive a restart and are shared by all
+/// instances.
+/// </summary>
+internal sealed class KeyStore(Database database, UnitOfWorkRunner writer) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements()
     {
@@ -15,19 +18,35 @@ internal sealed class KeyStore(Database database, Writer writer) : IXmlRepositor
     }
 
     /// <summary>The interface is synchronous; this runs once in 90 days.</summary>
-    public void StoreElement(XElement element, string friendlyName) => Task.Run(() => writer.RunAsync("keys.store", SystemActors.Keys, unit =>
-    {
-        unit.Db.Keys.Add(new KeyRow { Name = friendlyName, Xml = element.ToString(SaveOptions.DisableFormatting) });
-        return Task.CompletedTask;
-    })).GetAwaiter().GetResult();
+    public void StoreElement(XElement element, string friendlyName) =>
+        Task.Run(() =>
+                writer.RunAsync(
+                    "keys.store",
+                    SystemActors.Keys,
+                    unit =>
+                    {
+                        unit.Db.Keys.Add(
+                            new KeyRow { Name = friendlyName, Xml = element.ToString(SaveOptions.DisableFormatting) }
+                        );
+                        return Task.CompletedTask;
+                    }
+                )
+            )
+            .GetAwaiter()
+            .GetResult();
 
-    /// <summary>Keys live in the store; with a certificate (DATA_PROTECTION_CERTIFICATE) they are encrypted there as well.</summary>
+    /// <summary>
+    /// Keys live in the store; with a certificate (DATA_PROTECTION_CERTIFICATE) they are encrypted there as well.
+    /// </summary>
     public static void Add(IServiceCollection services, Settings settings)
     {
         var protection = services.AddDataProtection().SetApplicationName("hero-onboarding");
         if (settings.DataProtectionCertificate is { } certificate)
             protection.ProtectKeysWithCertificate(certificate);
-        services.AddOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>()
-            .Configure<Database, Writer>((options, database, writer) => options.XmlRepository = new KeyStore(database, writer));
+        services
+            .AddOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>()
+            .Configure<Database, UnitOfWorkRunner>(
+                (options, database, writer) => options.XmlRepository = new KeyStore(database, writer)
+            );
     }
 }

@@ -17,7 +17,8 @@ public sealed record PageOf<T>(IReadOnlyList<T> Rows, string? Next)
 public sealed record Order(string By, bool Descending);
 
 /// <summary>
-/// Pages by "after this row" instead of "skip n": no row is missed or shown twice when others come and go, and the last page of a million
+/// Pages by "after this row" instead of "skip n": no row is missed or shown twice when others come and go, and the last
+/// page of a million
 /// costs what the first does. Rows without a sort value stand at the end in both directions, on both databases.
 /// </summary>
 public static class Keyset
@@ -25,7 +26,14 @@ public static class Keyset
     /// <param name="after">The cursor of the page before; it is bound to its order.</param>
     /// <returns>Refused with <c>query.invalid</c> when the cursor is not one of this list in this order.</returns>
     public static async Task<Outcome<PageOf<T>>> PageAsync<T>(
-        OnboardingDb db, Order order, string? after, int size, Func<IQueryable<T>, IQueryable<T>> filter, CancellationToken cancel) where T : class
+        OnboardingDb db,
+        Order order,
+        string? after,
+        int size,
+        Func<IQueryable<T>, IQueryable<T>> filter,
+        CancellationToken cancel
+    )
+        where T : class
     {
         var columns = new Columns(db.Model.FindEntityType(typeof(T))!, order);
         var cursor = after is null ? null : Cursor.Read(after, columns);
@@ -34,14 +42,20 @@ public static class Keyset
         var rows = new List<T>();
         foreach (var (sql, values) in Parts(columns, cursor))
             if (rows.Count <= size)
-                rows.AddRange(await Sorted(filter(sql is null ? db.Set<T>() : db.Set<T>().FromSqlRaw(sql, values)), columns).Take(size + 1 - rows.Count).ToListAsync(cancel));
+                rows.AddRange(
+                    await Sorted(filter(sql is null ? db.Set<T>() : db.Set<T>().FromSqlRaw(sql, values)), columns)
+                        .Take(size + 1 - rows.Count)
+                        .ToListAsync(cancel)
+                );
         if (rows.Count <= size)
             return new PageOf<T>(rows, null);
         rows.RemoveRange(size, rows.Count - size);
         return new PageOf<T>(rows, Cursor.Of(rows[^1], columns).ToString());
     }
 
-    /// <summary>Cuts what was read newest first (one more than a page) to a page; the next one goes on after its last sid.</summary>
+    /// <summary>
+    /// Cuts what was read newest first (one more than a page) to a page; the next one goes on after its last sid.
+    /// </summary>
     public static PageOf<T> ToPage<T>(this List<T> rows, int size, Func<T, string> sid)
     {
         if (rows.Count <= size)
@@ -50,29 +64,36 @@ public static class Keyset
         return new(rows, sid(rows[^1]));
     }
 
-    /// <summary>The rows after the cursor, as row-value comparisons that an index on (sort value, key) answers directly.</summary>
+    /// <summary>
+    /// The rows after the cursor, as row-value comparisons that an index on (sort value, key) answers directly.
+    /// </summary>
     private static IEnumerable<(string? Sql, object[] Values)> Parts(Columns c, Cursor? at)
     {
         var all = $"SELECT {c.All} FROM {c.Table} WHERE ";
         if (c.ByKey || !c.Nullable)
         {
             yield return at is null ? (null, [])
-                : c.ByKey ? ($"{all}{c.KeyColumn} {c.Beyond} {{0}}", [at.Key])
-                : ($"{all}({c.Column}, {c.KeyColumn}) {c.Beyond} ({{0}}, {{1}})", [at.Value!, at.Key]);
+            : c.ByKey ? ($"{all}{c.KeyColumn} {c.Beyond} {{0}}", [at.Key])
+            : ($"{all}({c.Column}, {c.KeyColumn}) {c.Beyond} ({{0}}, {{1}})", [at.Value!, at.Key]);
             yield break;
         }
         if (at is null)
             yield return ($"{all}{c.Column} IS NOT NULL", []);
         else if (at.Value is not null)
             yield return ($"{all}({c.Column}, {c.KeyColumn}) {c.Beyond} ({{0}}, {{1}})", [at.Value, at.Key]);
-        yield return at is { Value: null } ? ($"{all}{c.Column} IS NULL AND {c.KeyColumn} {c.Beyond} {{0}}", [at.Key]) : ($"{all}{c.Column} IS NULL", []);
+        yield return at is { Value: null }
+            ? ($"{all}{c.Column} IS NULL AND {c.KeyColumn} {c.Beyond} {{0}}", [at.Key])
+            : ($"{all}{c.Column} IS NULL", []);
     }
 
-    private static IQueryable<T> Sorted<T>(IQueryable<T> rows, Columns c) where T : class
+    private static IQueryable<T> Sorted<T>(IQueryable<T> rows, Columns c)
+        where T : class
     {
         var (by, key) = (c.Property.Name, c.Key.Name);
         if (c.ByKey)
-            return c.Descending ? rows.OrderByDescending(r => EF.Property<string>(r, key)) : rows.OrderBy(r => EF.Property<string>(r, key));
+            return c.Descending
+                ? rows.OrderByDescending(r => EF.Property<string>(r, key))
+                : rows.OrderBy(r => EF.Property<string>(r, key));
         return c.Descending
             ? rows.OrderByDescending(r => EF.Property<object>(r, by)).ThenByDescending(r => EF.Property<string>(r, key))
             : rows.OrderBy(r => EF.Property<object>(r, by)).ThenBy(r => EF.Property<string>(r, key));
@@ -91,7 +112,8 @@ public static class Keyset
         public bool Nullable => Property.IsNullable;
         public bool Descending => order.Descending;
         public string Beyond => order.Descending ? "<" : ">";
-        public bool IsNumber => (Property.GetTypeMapping().Converter?.ProviderClrType ?? Property.ClrType) == typeof(long);
+        public bool IsNumber =>
+            (Property.GetTypeMapping().Converter?.ProviderClrType ?? Property.ClrType) == typeof(long);
 
         /// <summary>The sort value as it is stored.</summary>
         public object? ValueOf(object entity)
@@ -101,7 +123,9 @@ public static class Keyset
         }
     }
 
-    /// <summary>Where a page ended: sort value and key of its last row. Opaque to callers: base64url of a JSON array.</summary>
+    /// <summary>
+    /// Where a page ended: sort value and key of its last row. Opaque to callers: base64url of a JSON array.
+    /// </summary>
     private sealed record Cursor(string Order, object? Value, string Key)
     {
         public static Cursor Of(object row, Columns c) =>
@@ -116,11 +140,17 @@ public static class Keyset
                     return null;
                 using var document = JsonDocument.Parse(Base64Url.DecodeFromChars(text));
                 var parts = document.RootElement;
-                if (parts.GetArrayLength() != 3 || parts[0].GetString() != Name(c) || Clean(parts[2].GetString()) is not { } key)
+                if (
+                    parts.GetArrayLength() != 3
+                    || parts[0].GetString() != Name(c)
+                    || Clean(parts[2].GetString()) is not { } key
+                )
                     return null;
                 if (c.ByKey || (c.Nullable && parts[1].ValueKind == JsonValueKind.Null))
                     return new(Name(c), null, key);
-                return c.IsNumber ? new(Name(c), parts[1].GetInt64(), key) : Clean(parts[1].GetString()) is { } value ? new(Name(c), value, key) : null;
+                return c.IsNumber ? new(Name(c), parts[1].GetInt64(), key)
+                    : Clean(parts[1].GetString()) is { } value ? new(Name(c), value, key)
+                    : null;
             }
             catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
             {
@@ -128,7 +158,10 @@ public static class Keyset
             }
         }
 
-        public override string ToString() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new object?[] { Order, Value, Key })));
+        public override string ToString() =>
+            Base64Url.EncodeToString(
+                Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new object?[] { Order, Value, Key }))
+            );
 
         private static string Name(Columns c) => c.Table + (c.Descending ? "-" : "+") + c.Column;
 

@@ -1,6 +1,7 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Admin;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Plans;
@@ -11,7 +12,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// The one database. Each feature maps its own rows (<c>XFeature.Map</c>), the only arrow from this room back into the features.
+/// The one database. Each feature maps its own rows (<c>XFeature.Map</c>), the only arrow from this room back into the
+/// features.
 /// SQLite and PostgreSQL each derive a context with migrations of their own.
 /// </summary>
 public abstract class OnboardingDb(DbContextOptions options) : DbContext(options)
@@ -50,17 +52,47 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
     {
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<InstantConverter>();
         configurationBuilder.Properties<KycStatus>().HaveConversion<EnumTextConverter<KycStatus>>().HaveMaxLength(16);
-        configurationBuilder.Properties<SessionKind>().HaveConversion<EnumTextConverter<SessionKind>>().HaveMaxLength(16);
-        configurationBuilder.Properties<ChallengePurpose>().HaveConversion<EnumTextConverter<ChallengePurpose>>().HaveMaxLength(16);
-        configurationBuilder.Properties<OperatorRole>().HaveConversion<EnumTextConverter<OperatorRole>>().HaveMaxLength(16);
-        configurationBuilder.Properties<TransferKind>().HaveConversion<EnumTextConverter<TransferKind>>().HaveMaxLength(32);
-        configurationBuilder.Properties<PurchaseState>().HaveConversion<EnumTextConverter<PurchaseState>>().HaveMaxLength(16);
-        configurationBuilder.Properties<PaymentState>().HaveConversion<EnumTextConverter<PaymentState>>().HaveMaxLength(16);
-        configurationBuilder.Properties<SuspenseState>().HaveConversion<EnumTextConverter<SuspenseState>>().HaveMaxLength(16);
-        configurationBuilder.Properties<PurchaseIntentState>().HaveConversion<EnumTextConverter<PurchaseIntentState>>().HaveMaxLength(16);
+        configurationBuilder
+            .Properties<SessionKind>()
+            .HaveConversion<EnumTextConverter<SessionKind>>()
+            .HaveMaxLength(16);
+        configurationBuilder
+            .Properties<ChallengePurpose>()
+            .HaveConversion<EnumTextConverter<ChallengePurpose>>()
+            .HaveMaxLength(16);
+        configurationBuilder
+            .Properties<OperatorRole>()
+            .HaveConversion<EnumTextConverter<OperatorRole>>()
+            .HaveMaxLength(16);
+        configurationBuilder
+            .Properties<TransferKind>()
+            .HaveConversion<EnumTextConverter<TransferKind>>()
+            .HaveMaxLength(32);
+        configurationBuilder
+            .Properties<PurchaseState>()
+            .HaveConversion<EnumTextConverter<PurchaseState>>()
+            .HaveMaxLength(16);
+        configurationBuilder
+            .Properties<PaymentState>()
+            .HaveConversion<EnumTextConverter<PaymentState>>()
+            .HaveMaxLength(16);
+        configurationBuilder
+            .Properties<SuspenseState>()
+            .HaveConversion<EnumTextConverter<SuspenseState>>()
+            .HaveMaxLength(16);
+        configurationBuilder
+            .Properties<PurchaseIntentState>()
+            .HaveConversion<EnumTextConverter<PurchaseIntentState>>()
+            .HaveMaxLength(16);
         configurationBuilder.Properties<PoolStatus>().HaveConversion<EnumTextConverter<PoolStatus>>().HaveMaxLength(16);
-        configurationBuilder.Properties<PoolCondition>().HaveConversion<EnumTextConverter<PoolCondition>>().HaveMaxLength(16);
-        configurationBuilder.Properties<AllocationStatus>().HaveConversion<EnumTextConverter<AllocationStatus>>().HaveMaxLength(16);
+        configurationBuilder
+            .Properties<PoolCondition>()
+            .HaveConversion<EnumTextConverter<PoolCondition>>()
+            .HaveMaxLength(16);
+        configurationBuilder
+            .Properties<AllocationStatus>()
+            .HaveConversion<EnumTextConverter<AllocationStatus>>()
+            .HaveMaxLength(16);
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -75,7 +107,7 @@ public abstract class OnboardingDb(DbContextOptions options) : DbContext(options
         PoolFeature.Map(modelBuilder);
         VmsFeature.Map(modelBuilder);
         foreach (var entity in modelBuilder.Model.GetEntityTypes())
-            foreach (var property in entity.GetProperties())
-                property.SetColumnName(Names.Snake(property.Name));
+        foreach (var property in entity.GetProperties())
+            property.SetColumnName(Names.Snake(property.Name));
     }
 }

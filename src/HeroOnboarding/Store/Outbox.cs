@@ -8,11 +8,15 @@ public abstract record Delivery
     /// <summary>Delivered; <paramref name="Then"/> runs in the commit that marks the row done.</summary>
     public sealed record Done(Func<Unit, Task>? Then = null) : Delivery;
 
-    /// <summary>Not now; tried again after the back-off, or not before <paramref name="After"/> when the other side asked for it.</summary>
+    /// <summary>
+    /// Not now; tried again after the back-off, or not before <paramref name="After"/> when the other side asked for
+    /// it.
+    /// </summary>
     public sealed record Later(string Reason, TimeSpan? After = null) : Delivery;
 
     /// <summary>
-    /// The other side said no for good: kept with its reason until an operator retries it. <paramref name="Then"/> runs in the commit that notes it.
+    /// The other side said no for good: kept with its reason until an operator retries it. <paramref name="Then"/> runs
+    /// in the commit that notes it.
     /// </summary>
     public sealed record Refused(string Reason, Func<Unit, Task>? Then = null) : Delivery;
 }
@@ -28,8 +32,13 @@ public sealed class OutboxSignal : IDisposable
 
     public void Wake()
     {
-        try { signal.Release(); }
-        catch (SemaphoreFullException) { /* already awake */ }
+        try
+        {
+            signal.Release();
+        }
+        catch (SemaphoreFullException)
+        { /* already awake */
+        }
     }
 
     public Task<bool> WaitAsync(TimeSpan most, CancellationToken cancel) => signal.WaitAsync(most, cancel);
@@ -38,14 +47,23 @@ public sealed class OutboxSignal : IDisposable
 }
 
 /// <summary>
-/// Delivers outbox rows: takes one by a guarded UPDATE, calls outside any unit, then marks it in a second commit. A crash between
+/// Delivers outbox rows: takes one by a guarded UPDATE, calls outside any unit, then marks it in a second commit. A
+/// crash between
 /// delivery and mark delivers again under the same key, so receivers can tell.
 /// </summary>
-public sealed class OutboxRunner(Database database, Writer writer, TimeProvider clock, IEnumerable<OutboxKind> kinds,
-    CrashPoints crash, StoreFailures failures, ILogger<OutboxRunner> log)
+public sealed class OutboxRunner(
+    Database database,
+    UnitOfWorkRunner writer,
+    TimeProvider clock,
+    IEnumerable<OutboxKind> kinds,
+    CrashPoints crash,
+    StoreFailures failures,
+    ILogger<OutboxRunner> log
+)
 {
     internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+
     /// <summary>However long the other side asks us to stay away, a notice is not put off for longer.</summary>
     private static readonly TimeSpan LongestAsked = TimeSpan.FromHours(1);
     private static readonly Actor Self = Actor.System("outbox");
@@ -70,8 +88,14 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
             var now = clock.Now();
             List<string> due;
             await using (var db = database.Read())
-                due = await db.Outbox.Where(r => r.DoneAt == null && !r.Stuck && r.DueAt <= now && (r.LeaseUntil == null || r.LeaseUntil < now))
-                    .OrderBy(r => r.DueAt).Select(r => r.Sid).Take(16).ToListAsync(cancel);
+                due = await db
+                    .Outbox.Where(r =>
+                        r.DoneAt == null && !r.Stuck && r.DueAt <= now && (r.LeaseUntil == null || r.LeaseUntil < now)
+                    )
+                    .OrderBy(r => r.DueAt)
+                    .Select(r => r.Sid)
+                    .Take(16)
+                    .ToListAsync(cancel);
             if (due.Count == 0)
                 return null;
             // Others take from the same front; whoever finds all of it taken looks again.
@@ -88,14 +112,27 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
     /// <returns>Null when the row is done, stuck, not due yet, or leased.</returns>
     internal async Task<OutboxRow?> TakeAsync(string sid)
     {
-        var taken = await writer.RunAsync<OutboxRow?>("outbox.take", Self, async unit =>
-        {
-            DateTimeOffset? until = unit.Now + Lease;
-            var mine = await unit.Db.Outbox
-                .Where(r => r.Sid == sid && r.DoneAt == null && !r.Stuck && r.DueAt <= unit.Now && (r.LeaseUntil == null || r.LeaseUntil < unit.Now))
-                .ExecuteUpdateAsync(set => set.SetProperty(r => r.LeaseUntil, until).SetProperty(r => r.Attempts, r => r.Attempts + 1));
-            return mine == 1 ? await unit.Db.Outbox.AsNoTracking().SingleAsync(r => r.Sid == sid) : null;
-        }, CancellationToken.None);
+        var taken = await writer.RunAsync<OutboxRow?>(
+            "outbox.take",
+            Self,
+            async unit =>
+            {
+                DateTimeOffset? until = unit.Now + Lease;
+                var mine = await unit
+                    .Db.Outbox.Where(r =>
+                        r.Sid == sid
+                        && r.DoneAt == null
+                        && !r.Stuck
+                        && r.DueAt <= unit.Now
+                        && (r.LeaseUntil == null || r.LeaseUntil < unit.Now)
+                    )
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(r => r.LeaseUntil, until).SetProperty(r => r.Attempts, r => r.Attempts + 1)
+                    );
+                return mine == 1 ? await unit.Db.Outbox.AsNoTracking().SingleAsync(r => r.Sid == sid) : null;
+            },
+            CancellationToken.None
+        );
         return taken.Value;
     }
 
@@ -113,9 +150,25 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
                 await MarkRefusedAsync(row, refused);
                 break;
             case Delivery.Later later:
-                log.LogWarning("Outbox {Kind} {Key} attempt {Attempt}: {Reason}", row.Kind, row.Key, row.Attempts, later.Reason);
+                log.LogWarning(
+                    "Outbox {Kind} {Key} attempt {Attempt}: {Reason}",
+                    row.Kind,
+                    row.Key,
+                    row.Attempts,
+                    later.Reason
+                );
                 var wait = BackOff(row.Attempts);
-                await PutBackAsync(row, later.Reason, clock.Now() + (later.After > wait ? TimeSpan.FromTicks(Math.Min(later.After.Value.Ticks, LongestAsked.Ticks)) : wait), stuck: false);
+                await PutBackAsync(
+                    row,
+                    later.Reason,
+                    clock.Now()
+                        + (
+                            later.After > wait
+                                ? TimeSpan.FromTicks(Math.Min(later.After.Value.Ticks, LongestAsked.Ticks))
+                                : wait
+                        ),
+                    stuck: false
+                );
                 break;
         }
     }
@@ -124,20 +177,43 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
     {
         try
         {
-            await writer.RunAsync("outbox.delivered", Self, async unit =>
-            {
-                unit.Note(row.Sid, new { row.Kind, row.Key, row.Attempts });
-                if (done.Then is not null)
-                    await done.Then(unit);
-                DateTimeOffset? now = unit.Now;
-                await unit.Db.Outbox.Where(r => r.Sid == row.Sid).ExecuteUpdateAsync(set => set
-                    .SetProperty(r => r.DoneAt, now).SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null).SetProperty(r => r.LastError, (string?)null));
-            }, CancellationToken.None);
+            await writer.RunAsync(
+                "outbox.delivered",
+                Self,
+                async unit =>
+                {
+                    unit.Note(
+                        row.Sid,
+                        new
+                        {
+                            row.Kind,
+                            row.Key,
+                            row.Attempts,
+                        }
+                    );
+                    if (done.Then is not null)
+                        await done.Then(unit);
+                    DateTimeOffset? now = unit.Now;
+                    await unit
+                        .Db.Outbox.Where(r => r.Sid == row.Sid)
+                        .ExecuteUpdateAsync(set =>
+                            set.SetProperty(r => r.DoneAt, now)
+                                .SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null)
+                                .SetProperty(r => r.LastError, (string?)null)
+                        );
+                },
+                CancellationToken.None
+            );
         }
         catch (Exception e) when (e is not StoreBusyException)
         {
             log.LogError(e, "Outbox {Kind} {Key} was delivered but not booked", row.Kind, row.Key);
-            await PutBackAsync(row, "Delivered, but booking it failed: " + e.GetType().Name, clock.Now() + BackOff(row.Attempts), stuck: false);
+            await PutBackAsync(
+                row,
+                "Delivered, but booking it failed: " + e.GetType().Name,
+                clock.Now() + BackOff(row.Attempts),
+                stuck: false
+            );
         }
     }
 
@@ -145,18 +221,37 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
     {
         try
         {
-            await writer.RunAsync("outbox.refused", Self, async unit =>
-            {
-                if (refused.Then is not null)
-                    await refused.Then(unit);
-                await PutBackAsync(unit, row, refused.Reason, unit.Now, stuck: true);
-                unit.Note(row.Sid, new { row.Kind, row.Key, row.Attempts, refused.Reason });
-            }, CancellationToken.None);
+            await writer.RunAsync(
+                "outbox.refused",
+                Self,
+                async unit =>
+                {
+                    if (refused.Then is not null)
+                        await refused.Then(unit);
+                    await PutBackAsync(unit, row, refused.Reason, unit.Now, stuck: true);
+                    unit.Note(
+                        row.Sid,
+                        new
+                        {
+                            row.Kind,
+                            row.Key,
+                            row.Attempts,
+                            refused.Reason,
+                        }
+                    );
+                },
+                CancellationToken.None
+            );
         }
         catch (Exception e) when (e is not StoreBusyException)
         {
             log.LogError(e, "Outbox {Kind} {Key} was refused but not booked", row.Kind, row.Key);
-            await PutBackAsync(row, "Refused, but booking it failed: " + e.GetType().Name, clock.Now() + BackOff(row.Attempts), stuck: false);
+            await PutBackAsync(
+                row,
+                "Refused, but booking it failed: " + e.GetType().Name,
+                clock.Now() + BackOff(row.Attempts),
+                stuck: false
+            );
         }
     }
 
@@ -191,14 +286,26 @@ public sealed class OutboxRunner(Database database, Writer writer, TimeProvider 
     }
 
     private Task PutBackAsync(OutboxRow row, string reason, DateTimeOffset due, bool stuck) =>
-        writer.RunAsync("outbox.retry-later", Self, unit => PutBackAsync(unit, row, reason, due, stuck), CancellationToken.None);
+        writer.RunAsync(
+            "outbox.retry-later",
+            Self,
+            unit => PutBackAsync(unit, row, reason, due, stuck),
+            CancellationToken.None
+        );
 
     private static Task PutBackAsync(Unit unit, OutboxRow row, string reason, DateTimeOffset due, bool stuck) =>
-        unit.Db.Outbox.Where(r => r.Sid == row.Sid && r.DoneAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(r => r.LastError, Names.Cut(reason, 500)).SetProperty(r => r.DueAt, due)
-                .SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null).SetProperty(r => r.Stuck, stuck));
+        unit
+            .Db.Outbox.Where(r => r.Sid == row.Sid && r.DoneAt == null)
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(r => r.LastError, Names.Cut(reason, 500))
+                    .SetProperty(r => r.DueAt, due)
+                    .SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null)
+                    .SetProperty(r => r.Stuck, stuck)
+            );
 
-    /// <summary>5 s, 10 s, 20 s … up to 10 minutes, with up to a fifth more at random so that failures do not march in step.</summary>
+    /// <summary>
+    /// 5 s, 10 s, 20 s … up to 10 minutes, with up to a fifth more at random so that failures do not march in step.
+    /// </summary>
     internal static TimeSpan BackOff(int attempts)
     {
         var seconds = Math.Min(LongestWait.TotalSeconds, 5 * Math.Pow(2, Math.Min(attempts, 20) - 1));

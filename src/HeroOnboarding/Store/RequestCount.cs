@@ -1,7 +1,8 @@
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// A request that is counted whatever becomes of it. The first unit it asks for counts it: in that unit's transaction, before a mark to which a refusal goes back, so that the
+/// A request that is counted whatever becomes of it. The first unit it asks for counts it: in that unit's transaction,
+/// before a mark to which a refusal goes back, so that the
 /// count is kept and costs no commit of its own.
 /// </summary>
 internal sealed class RequestCount(string key, int most)
@@ -35,13 +36,16 @@ internal sealed class RequestCount(string key, int most)
     public static void Expect(RequestCount? count) => Expected.Value = count;
 
     /// <returns>What the unit that is about to be queued has to count.</returns>
-    public static RequestCount? Take() => Expected.Value is { } count && Interlocked.Exchange(ref count.taken, 1) == 0 ? count : null;
+    public static RequestCount? Take() =>
+        Expected.Value is { } count && Interlocked.Exchange(ref count.taken, 1) == 0 ? count : null;
 
     /// <summary>Counts, and sets the mark behind which the unit's own work begins.</summary>
-    public Task WriteMarkedAsync(Prepared prepared, DateTimeOffset now) => WriteAsync(now, (start) => prepared.ReadMarkedAsync(Sql, r => r.GetInt32(0), key, start));
+    public Task WriteMarkedAsync(PreparedStatements prepared, DateTimeOffset now) =>
+        WriteAsync(now, (start) => prepared.ReadThenSavepointAsync(Sql, r => r.GetInt32(0), key, start));
 
     /// <summary>Counts in a unit that does nothing else.</summary>
-    public Task WriteAsync(Unit unit) => WriteAsync(unit.Now, (start) => unit.Prepared.ReadAsync(Sql, r => r.GetInt32(0), key, start));
+    public Task WriteAsync(Unit unit) =>
+        WriteAsync(unit.Now, (start) => unit.Statements.ReadAsync(Sql, r => r.GetInt32(0), key, start));
 
     private async Task WriteAsync(DateTimeOffset now, Func<long, Task<int>> write)
     {

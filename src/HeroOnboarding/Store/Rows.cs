@@ -1,20 +1,27 @@
 namespace HeroOnboarding.Store;
 
-/// <summary>Something that must happen elsewhere, written in the commit that decided it, delivered at least once under one key.</summary>
+/// <summary>
+/// Something that must happen elsewhere, written in the commit that decided it, delivered at least once under one key.
+/// </summary>
 public sealed class OutboxRow
 {
     public required string Sid { get; set; }
     public required string Kind { get; set; }
+
     /// <summary>Unique per kind: the same event is never queued twice.</summary>
     public required string Key { get; set; }
     public required string Body { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset DueAt { get; set; }
     public int Attempts { get; set; }
+
     /// <summary>A runner holds the row until then; a runner that died frees it by time.</summary>
     public DateTimeOffset? LeaseUntil { get; set; }
     public DateTimeOffset? DoneAt { get; set; }
-    /// <summary>True when retrying by itself makes no sense: the other side said no. Operators see it and may retry.</summary>
+
+    /// <summary>
+    /// True when retrying by itself makes no sense: the other side said no. Operators see it and may retry.
+    /// </summary>
     public bool Stuck { get; set; }
     public string? LastError { get; set; }
 }
@@ -46,6 +53,7 @@ public sealed class JobRun
 public sealed class AlarmRow
 {
     public required string Sid { get; set; }
+
     /// <summary>What it is about; at most one is open per key.</summary>
     public required string Key { get; set; }
     public required string Text { get; set; }
@@ -84,10 +92,13 @@ public sealed class RateRow
     public int Count { get; set; }
 }
 
-/// <summary>Calls to a provider's webhook, counted by all instances; each adds what it counted about once a minute.</summary>
+/// <summary>
+/// Calls to a provider's webhook, counted by all instances; each adds what it counted about once a minute.
+/// </summary>
 public sealed class WebhookCallsRow
 {
     public required string Provider { get; set; }
+
     /// <summary>The last genuine call.</summary>
     public DateTimeOffset? LastReceivedAt { get; set; }
     public long Received { get; set; }

@@ -20,14 +20,24 @@ public sealed class StoreFailures(Database database, LogThrottle throttle, ILogg
     {
         var cause = CauseOf(error);
         if (throttle.Take($"store {what} {cause.Code}", Second) is > 0 and var count)
-            log.Log(cause.Trouble == StoreTrouble.Busy ? LogLevel.Warning : LogLevel.Error,
-                "{What} failed, {Count} since the last such line, this one in {Where}: {Code}, {Cause}", what, count,
-                    where, cause.Code, cause.Text);
+            log.Log(
+                cause.Trouble == StoreTrouble.Busy ? LogLevel.Warning : LogLevel.Error,
+                "{What} failed, {Count} since the last such line, this one in {Where}: {Code}, {Cause}",
+                what,
+                count,
+                where,
+                cause.Code,
+                cause.Text
+            );
         return cause;
     }
 
     /// <summary>The cause of a failure for which <see cref="IsOurs"/> holds.</summary>
-    public StoreCause CauseOf(Exception error) => database.CauseOf(error)
-        ?? (error is StoreBusyException busy ? StoreCause.OfStore(busy) : new(error.GetType().Name,
-            "the database did not answer", StoreTrouble.Unreachable));
+    public StoreCause CauseOf(Exception error) =>
+        database.CauseOf(error)
+        ?? (
+            error is StoreBusyException busy
+                ? StoreCause.OfStore(busy)
+                : new(error.GetType().Name, "the database did not answer", StoreTrouble.Unreachable)
+        );
 }

@@ -30,8 +30,11 @@ public static class StoreFeature
         {
             row.ToTable("audit").HasKey(r => r.Sid);
             row.HasIndex(r => new { r.Subject, r.Sid });
-            // Customers act on themselves, and the first index finds that; a second entry for each act would be on a page of its own again.
-            row.HasIndex(r => new { r.ActorId, r.Sid }).HasFilter("subject <> actor_id OR subject IS NULL").HasDatabaseName("ix_audit_actor_on_others");
+            // Customers act on themselves, and the first index finds that; a second entry for each act would be on a
+            // page of its own again.
+            row.HasIndex(r => new { r.ActorId, r.Sid })
+                .HasFilter("subject <> actor_id OR subject IS NULL")
+                .HasDatabaseName("ix_audit_actor_on_others");
             row.HasIndex(r => new { r.Act, r.Sid });
         });
         model.Entity<IdempotencyRow>(row =>
@@ -52,12 +55,13 @@ public static class StoreFeature
     public static void Add(IServiceCollection services, Settings settings)
     {
         services.AddSingleton<Database>(sp =>
-            Database.Open(settings, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<Database>>()));
+            Database.Open(settings, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<Database>>())
+        );
         services.AddSingleton<StoreFailures>();
         services.AddSingleton<WriteHealth>();
         services.AddSingleton<TryWriting>();
         services.AddTroubles(sp => (_, now, _) => Task.FromResult(sp.GetRequiredService<WriteHealth>().Find(now)));
-        services.AddSingleton<Writer>();
+        services.AddSingleton<UnitOfWorkRunner>();
         services.AddSingleton<CrashPoints>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<OutboxRunner>();
@@ -66,30 +70,54 @@ public static class StoreFeature
         services.AddTroubles(_ => (db, _, cancel) => ClockBrake.FindAsync(db, cancel));
         services.AddSingleton<JobRunner>();
         services.AddHostedService<BackgroundLoop>();
-        services.AddHostedService<EndWithLane>();
-        services.AddJob<WatchAlarms>("alarms.watch", TimeSpan.FromMinutes(1), "Raises an alarm once when something goes wrong, and clears it when it is right again");
-        services.AddTroubles(sp => (db, now, cancel) => LateJobs.FindAsync(db, sp.GetRequiredService<JobRunner>(), now, cancel));
+        services.AddHostedService<EndWithCommitQueue>();
+        services.AddJob<WatchAlarms>(
+            "alarms.watch",
+            TimeSpan.FromMinutes(1),
+            "Raises an alarm once when something goes wrong, and clears it when it is right again"
+        );
+        services.AddTroubles(sp =>
+            (db, now, cancel) => LateJobs.FindAsync(db, sp.GetRequiredService<JobRunner>(), now, cancel)
+        );
         services.AddJob<PruneStore>(
-            "store.prune", TimeSpan.FromHours(1),
-            "Removes expired sessions, idempotency keys, rate windows and old job reports", needsTrueClock: true);
+            "store.prune",
+            TimeSpan.FromHours(1),
+            "Removes expired sessions, idempotency keys, rate windows and old job reports",
+            needsTrueClock: true
+        );
     }
 
     /// <summary>Registers a job: what it is called, how often it runs and what it does, for the jobs page.</summary>
     /// <param name="needsTrueClock">It charges or destroys by the clock.</param>
     public static void AddJob<T>(
-        this IServiceCollection services, string name, TimeSpan every, string purpose, bool needsTrueClock = false)
+        this IServiceCollection services,
+        string name,
+        TimeSpan every,
+        string purpose,
+        bool needsTrueClock = false
+    )
         where T : class, IJob
     {
         services.AddSingleton<T>();
-        services.AddSingleton(
-            sp => new JobKind(name, every, purpose, sp.GetRequiredService<T>().RunAsync, needsTrueClock));
+        services.AddSingleton(sp => new JobKind(
+            name,
+            every,
+            purpose,
+            sp.GetRequiredService<T>().RunAsync,
+            needsTrueClock
+        ));
     }
 
     /// <summary>Registers somebody who says what is wrong now.</summary>
-    public static void AddTroubles(this IServiceCollection services, Func<IServiceProvider, FindTroubles> find) =>
-        services.AddSingleton(sp => new TroubleSource((db, now, cancel) => find(sp)(db, now, cancel)));
+    public static void AddTroubles(
+        this IServiceCollection services,
+        Func<IServiceProvider, FindAlarmConditions> find
+    ) => services.AddSingleton(sp => new AlarmSource((db, now, cancel) => find(sp)(db, now, cancel)));
 
     /// <summary>Registers who delivers outbox rows of one kind.</summary>
-    public static void AddOutboxKind(this IServiceCollection services, string kind, Func<IServiceProvider, Deliver> deliver) =>
-        services.AddSingleton(sp => new OutboxKind(kind, deliver(sp)));
+    public static void AddOutboxKind(
+        this IServiceCollection services,
+        string kind,
+        Func<IServiceProvider, Deliver> deliver
+    ) => services.AddSingleton(sp => new OutboxKind(kind, deliver(sp)));
 }

@@ -14,8 +14,12 @@ public enum WriteState
 
 /// <summary>Saves a real change, at most one a second however often <c>/health</c> is asked; those who ask meanwhile
 /// get the same answer.</summary>
-internal sealed class TryWriting(Writer writer, WriteHealth health, StoreFailures failures, TimeProvider clock)
-    : IDisposable
+internal sealed class TryWriting(
+    UnitOfWorkRunner writer,
+    WriteHealth health,
+    StoreFailures failures,
+    TimeProvider clock
+) : IDisposable
 {
     private static readonly TimeSpan Known = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -45,10 +49,19 @@ internal sealed class TryWriting(Writer writer, WriteHealth health, StoreFailure
     {
         try
         {
-            await writer.RunAsync("health.write", SystemActors.Health, unit => unit.Db.Database.ExecuteSqlRawAsync(
-                "INSERT INTO meta (key, value) VALUES ('health.write', {0}) ON CONFLICT (key) DO UPDATE SET "
-                    + "value = excluded.value",
-                Instants.ToMicros(unit.Now).ToString(CultureInfo.InvariantCulture))).WaitAsync(Patience);
+            await writer
+                .RunAsync(
+                    "health.write",
+                    SystemActors.Health,
+                    unit =>
+                        unit.Db.Database.ExecuteSqlRawAsync(
+                            "INSERT INTO meta (key, value) VALUES ('health.write', {0}) ON CONFLICT (key) DO UPDATE "
+                                + "SET "
+                                + "value = excluded.value",
+                            Instants.ToMicros(unit.Now).ToString(CultureInfo.InvariantCulture)
+                        )
+                )
+                .WaitAsync(Patience);
             return WriteState.Ok;
         }
         catch (StoreBusyException e)

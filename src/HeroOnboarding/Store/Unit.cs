@@ -4,7 +4,8 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// One unit of work: what it reads and writes becomes true together at COMMIT, or not at all. A unit may run twice, so it touches
+/// One unit of work: what it reads and writes becomes true together at COMMIT, or not at all. A unit may run twice, so
+/// it touches
 /// nothing outside; outgoing HTTP inside one throws.
 /// </summary>
 public sealed class Unit
@@ -26,15 +27,20 @@ public sealed class Unit
 
     /// <summary>The unit that is running. The ledger and the provisioners use it.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    public static Unit Current => Ambient.Value ?? throw new InvalidOperationException("This needs a unit of work: call it inside Writer.RunAsync.");
+    public static Unit Current =>
+        Ambient.Value
+        ?? throw new InvalidOperationException("This needs a unit of work: call it inside UnitOfWorkRunner.RunAsync.");
 
     public static bool IsRunning => Ambient.Value is not null;
 
     /// <summary>Entity Framework's view of the unit, made at the first use.</summary>
     public OnboardingDb Db => scope.Db;
 
-    /// <summary>Statements that are parsed once, for the few units that everything waits for. They do not see what <see cref="Db"/> has not saved yet.</summary>
-    internal Prepared Prepared => scope.Prepared;
+    /// <summary>
+    /// Statements that are parsed once, for the few units that everything waits for. They do not see what
+    /// <see cref="Db"/> has not saved yet.
+    /// </summary>
+    internal PreparedStatements Statements => scope.Statements;
 
     public Database Database { get; }
 
@@ -64,32 +70,39 @@ public sealed class Unit
     /// <summary>Queues something that must happen elsewhere; it exists only if this unit commits.</summary>
     public void Send(string kind, string key, object body)
     {
-        sent.Add(new OutboxRow
-        {
-            Sid = NewSid(),
-            Kind = kind,
-            Key = key,
-            Body = JsonSerializer.Serialize(body, Json.Options),
-            CreatedAt = Now,
-            DueAt = Now,
-        });
+        sent.Add(
+            new OutboxRow
+            {
+                Sid = NewSid(),
+                Kind = kind,
+                Key = key,
+                Body = JsonSerializer.Serialize(body, Json.Options),
+                CreatedAt = Now,
+                DueAt = Now,
+            }
+        );
     }
 
     /// <summary>
     /// Passes a value to code that the unit calls through an interface that has no parameter for it. One value per
     /// type; a later one replaces it.
     /// </summary>
-    internal void Pass<T>(T value) where T : class => (passed ??= [])[typeof(T)] = value;
+    internal void Pass<T>(T value)
+        where T : class => (passed ??= [])[typeof(T)] = value;
 
     /// <returns>What <see cref="Pass{T}"/> stored in this unit; null if nothing.</returns>
-    internal T? Passed<T>() where T : class => (T?)passed?.GetValueOrDefault(typeof(T));
+    internal T? Passed<T>()
+        where T : class => (T?)passed?.GetValueOrDefault(typeof(T));
 
-    /// <summary>Runs when the unit's work is done and not refused, before COMMIT: for what holds a lock that everybody wants.</summary>
+    /// <summary>
+    /// Runs when the unit's work is done and not refused, before COMMIT: for what holds a lock that everybody wants.
+    /// </summary>
     internal void AtEnd(Func<Task> work) => last.Add(work);
 
     internal async Task EndAsync()
     {
-        // Writing is locking too: first everything else, so that nobody waits for a row while others wait for what comes last.
+        // Writing is locking too: first everything else, so that nobody waits for a row while others wait for what
+        // comes last.
         if (last.Count > 0)
             await scope.SaveAsync();
         foreach (var work in last)
@@ -99,13 +112,20 @@ public sealed class Unit
     internal async Task<T> UseAsync<T>(Func<Task<T>> work)
     {
         Ambient.Value = this;
-        try { return await work(); }
-        finally { Ambient.Value = null; }
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            Ambient.Value = null;
+        }
     }
 }
 
 /// <summary>
-/// Who acts, and which one: <c>customer</c>, <c>operator</c> (a person on the admin pages), <c>machine</c> (the secret in a header), <c>system</c>,
+/// Who acts, and which one: <c>customer</c>, <c>operator</c> (a person on the admin pages), <c>machine</c> (the secret
+/// in a header), <c>system</c>,
 /// <c>identity</c> (somebody signing in), <c>anonymous</c>.
 /// </summary>
 public sealed record Actor(string Kind, string Id)

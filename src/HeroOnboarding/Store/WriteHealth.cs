@@ -58,11 +58,12 @@ public sealed class WriteHealth(TimeProvider clock, ILogger<WriteHealth> log)
 
     /// <summary>For the table of alarms: what is wrong now, or was a moment ago, when its row could not be
     /// written.</summary>
-    internal IReadOnlyList<Trouble> Find(DateTimeOffset now)
+    internal IReadOnlyList<AlarmCondition> Find(DateTimeOffset now)
     {
         lock (gate)
             return latest is not null && (current is not null || now - latest.At < Told)
-                ? [new(AlarmKey, TextOf(latest.Cause))] : [];
+                ? [new(AlarmKey, TextOf(latest.Cause))]
+                : [];
     }
 
     private static string TextOf(StoreCause cause) =>

@@ -4,24 +4,31 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// What a unit writes on: one connection inside one transaction. Entity Framework's context is made when it is first asked for; the few hot
+/// What a unit writes on: one connection inside one transaction. Entity Framework's context is made when it is first
+/// asked for; the few hot
 /// units use prepared statements only and never pay for it.
 /// </summary>
 /// <param name="open">A context that is then put on the connection.</param>
-internal sealed class WriteScope(DbConnection connection, DbTransaction transaction, Prepared prepared, Func<OnboardingDb> open) : IAsyncDisposable
+internal sealed class WriteScope(
+    DbConnection connection,
+    DbTransaction transaction,
+    PreparedStatements prepared,
+    Func<OnboardingDb> open
+) : IAsyncDisposable
 {
     private OnboardingDb? db;
 
     public DbTransaction Transaction => transaction;
 
-    public Prepared Prepared => prepared;
+    public PreparedStatements Statements => prepared;
 
     public OnboardingDb Db
     {
         get
         {
-            // Whoever looks through the context sees all that the unit has done so far. Rare: the units that let changes wait have no context.
-            if (prepared.Waits)
+            // Whoever looks through the context sees all that the unit has done so far. Rare: the units that let
+            // changes wait have no context.
+            if (prepared.HasPending)
                 prepared.FlushAsync().GetAwaiter().GetResult();
             return db ??= OnConnection(open());
         }

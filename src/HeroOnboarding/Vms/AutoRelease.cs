@@ -12,50 +12,84 @@ namespace HeroOnboarding.Vms;
 /// <param name="Errors">Leases that could not be released; the log says why, the next tick tries again.</param>
 /// <param name="RowsUnnoticed">Kept because their notices were not offered in time; absent when there are none.</param>
 /// <param name="RowsExtended">Renewed before their turn came; absent when there are none.</param>
-public sealed record AutoReleaseAnswer(int RowsExamined, int RowsExpired, int RowsReleased, int RowsAlreadyReleased, int Errors, int? RowsUnnoticed = null, int? RowsExtended = null)
+public sealed record AutoReleaseAnswer(
+    int RowsExamined,
+    int RowsExpired,
+    int RowsReleased,
+    int RowsAlreadyReleased,
+    int Errors,
+    int? RowsUnnoticed = null,
+    int? RowsExtended = null
+)
 {
     public override string ToString() =>
-        $"{RowsExamined} live, {RowsExpired} expired: {RowsReleased} released, {RowsAlreadyReleased} released before, {Errors} failed"
-        + (RowsUnnoticed is null ? "" : $", {RowsUnnoticed} kept until their notices were offered for a day") + (RowsExtended is null ? "." : $", {RowsExtended} renewed meanwhile.");
+        $"{RowsExamined} live, {RowsExpired} expired: {RowsReleased} released, {RowsAlreadyReleased} released before, "
+        + $"{Errors} failed"
+        + (RowsUnnoticed is null ? "" : $", {RowsUnnoticed} kept until their notices were offered for a day")
+        + (RowsExtended is null ? "." : $", {RowsExtended} renewed meanwhile.");
 }
 
 /// <summary>
-/// Gives back the machines of leases that are over. Each lease is a unit of its own, so one that fails stops no other, and a repetition finds nothing to do. It stops
+/// Gives back the machines of leases that are over. Each lease is a unit of its own, so one that fails stops no other,
+/// and a repetition finds nothing to do. It stops
 /// itself where that would be suspiciously much or the clock is in doubt (<see cref="ClockBrake"/>), and never touches
 /// a lease whose owner was not told before.
 /// </summary>
 public sealed class AutoRelease(
-    Database database, Writer writer, ExpireVm expire, OfferNotices notices, Provisioners provisioners,
-    ClockBrake clockBrake, TimeProvider clock, ILogger<AutoRelease> log)
+    Database database,
+    UnitOfWorkRunner writer,
+    ExpireVm expire,
+    OfferNotices notices,
+    Provisioners provisioners,
+    ClockBrake clockBrake,
+    TimeProvider clock,
+    ILogger<AutoRelease> log
+)
 {
     /// <summary>So many at once are never suspicious.</summary>
     public const int NeverTooMany = 20;
 
     /// <summary>A lease that is over, and whose purchase it is.</summary>
-    private sealed record Over(string Sid, Purchase Purchase);
+    private sealed record ExpiredLease(string Sid, Purchase Purchase);
 
     /// <summary>An operator, or a program of theirs, wants a tick now.</summary>
     /// <param name="force">Goes on where the brakes would stop.</param>
     /// <param name="withoutNotice">Also those whose owners were not told before.</param>
-    public async Task<Outcome<AutoReleaseAnswer>> AskAsync(Actor actor, bool force, bool withoutNotice, CancellationToken cancel = default)
+    public async Task<Outcome<AutoReleaseAnswer>> AskAsync(
+        Actor actor,
+        bool force,
+        bool withoutNotice,
+        CancellationToken cancel = default
+    )
     {
         if (provisioners.Registered is null)
             return Off;
         if (force)
             await clockBrake.LookAsync(cancel);
         // The wish is audited before the work: each lease that it ends has an audit row of its own.
-        await writer.RunAsync("auto_release.ask", actor, async unit =>
-        {
-            if (force)
-                await ClockBrake.LiftInUnitAsync(unit);
-            unit.Note(null, new { force, without_notice = withoutNotice });
-        }, cancel);
+        await writer.RunAsync(
+            "auto_release.ask",
+            actor,
+            async unit =>
+            {
+                if (force)
+                    await ClockBrake.LiftInUnitAsync(unit);
+                unit.Note(null, new { force, without_notice = withoutNotice });
+            },
+            cancel
+        );
         return await RunAsync(actor, force, withoutNotice, cancel);
     }
 
     /// <summary>One tick.</summary>
-    /// <returns>Refused with <c>provisioner.unavailable</c> or <c>auto_release.braked</c>; then nothing was released.</returns>
-    internal async Task<Outcome<AutoReleaseAnswer>> RunAsync(Actor actor, bool force, bool withoutNotice, CancellationToken cancel)
+    /// <returns>Refused with <c>provisioner.unavailable</c> or <c>auto_release.braked</c>; then nothing was
+    /// released.</returns>
+    internal async Task<Outcome<AutoReleaseAnswer>> RunAsync(
+        Actor actor,
+        bool force,
+        bool withoutNotice,
+        CancellationToken cancel
+    )
     {
         if (provisioners.Registered is null)
             return Off;
@@ -66,9 +100,19 @@ public sealed class AutoRelease(
         var (live, over) = await LookAsync(now, cancel);
         var due = withoutNotice ? over : [.. over.Where(o => OfferNotices.AllOffered(o.Purchase, now))];
         if (!force && due.Count > NeverTooMany && due.Count * 10L > live)
-            return Stop($"{due.Count:N0} of {live:N0} live machines would be released at once; more than {NeverTooMany} and more than a tenth.");
+            return Stop(
+                $"{due.Count:N0} of {live:N0} live machines would be released at once; more than {NeverTooMany} and "
+                    + "more than a tenth."
+            );
         await OfferLateAsync(actor, over.Except(due), cancel);
-        var answer = new AutoReleaseAnswer(live, over.Count, 0, 0, 0, due.Count == over.Count ? null : over.Count - due.Count);
+        var answer = new AutoReleaseAnswer(
+            live,
+            over.Count,
+            0,
+            0,
+            0,
+            due.Count == over.Count ? null : over.Count - due.Count
+        );
         foreach (var one in due)
             answer = Add(answer, await ReleaseAsync(actor, one.Sid, cancel));
         return answer;
@@ -84,30 +128,42 @@ public sealed class AutoRelease(
         return (live, over.Count, over.Count(o => !OfferNotices.AllOffered(o.Purchase, now)));
     }
 
-    private static Refusal Off => Refusals.ProvisionerUnavailable with { Detail = "No pool is set up, so there is nobody to give machines back to. Nothing was released." };
+    private static Refusal Off =>
+        Refusals.ProvisionerUnavailable with
+        {
+            Detail = "No pool is set up, so there is nobody to give machines back to. Nothing was released.",
+        };
 
     private Outcome<AutoReleaseAnswer> Stop(string why)
     {
         log.LogCritical("ALARM: auto-release stopped itself: {Reason}", why);
-        return Refusals.AutoReleaseBraked with { Detail = why + " Nothing was released. If that is right, go on with force." };
+        return Refusals.AutoReleaseBraked with
+        {
+            Detail = why + " Nothing was released. If that is right, go on with force.",
+        };
     }
 
-    private async Task<(int Live, IReadOnlyList<Over> Over)> LookAsync(DateTimeOffset now, CancellationToken cancel)
+    private async Task<(int Live, IReadOnlyList<ExpiredLease> Over)> LookAsync(
+        DateTimeOffset now,
+        CancellationToken cancel
+    )
     {
         await using var db = database.Read();
         var live = await db.VmAllocations.WhereLive().CountAsync(cancel);
-        var columns = RowShape<VmAllocation>.In(database).Columns;
+        var columns = RowMapper<VmAllocation>.In(database).Columns;
         var sql = $"SELECT {columns} FROM vm_allocations WHERE {VmsFeature.Live} AND expires_at < {{0}}";
         var expired = db.VmAllocations.FromSqlRaw(sql, Instants.ToMicros(now));
-        var over = await (from a in expired
-                          join p in db.Purchases on a.PurchaseSid equals p.Sid
-                          orderby a.ExpiresAt, a.Sid
-                          select new Over(a.Sid, p)).ToListAsync(cancel);
+        var over = await (
+            from a in expired
+            join p in db.Purchases on a.PurchaseSid equals p.Sid
+            orderby a.ExpiresAt, a.Sid
+            select new ExpiredLease(a.Sid, p)
+        ).ToListAsync(cancel);
         return (live, over);
     }
 
     /// <summary>Whoever was not told in time is told now, and keeps the machine for at least one more day.</summary>
-    private async Task OfferLateAsync(Actor actor, IEnumerable<Over> kept, CancellationToken cancel)
+    private async Task OfferLateAsync(Actor actor, IEnumerable<ExpiredLease> kept, CancellationToken cancel)
     {
         foreach (var purchase in kept.Select(o => o.Purchase).DistinctBy(p => p.Sid).Where(OfferNotices.IsAnyMissing))
             await notices.OfferAsync(actor, purchase, all: true, cancel);
@@ -134,16 +190,19 @@ public sealed class AutoRelease(
         return null;
     }
 
-    private static AutoReleaseAnswer Add(AutoReleaseAnswer sum, ExpiryResult? result) => result switch
-    {
-        ExpiryResult.Released => sum with { RowsReleased = sum.RowsReleased + 1 },
-        ExpiryResult.AlreadyReleased => sum with { RowsAlreadyReleased = sum.RowsAlreadyReleased + 1 },
-        ExpiryResult.Extended => sum with { RowsExtended = (sum.RowsExtended ?? 0) + 1 },
-        _ => sum with { Errors = sum.Errors + 1 },
-    };
+    private static AutoReleaseAnswer Add(AutoReleaseAnswer sum, ExpiryResult? result) =>
+        result switch
+        {
+            ExpiryResult.Released => sum with { RowsReleased = sum.RowsReleased + 1 },
+            ExpiryResult.AlreadyReleased => sum with { RowsAlreadyReleased = sum.RowsAlreadyReleased + 1 },
+            ExpiryResult.Extended => sum with { RowsExtended = (sum.RowsExtended ?? 0) + 1 },
+            _ => sum with { Errors = sum.Errors + 1 },
+        };
 }
 
-/// <summary>The tick that runs by itself; where it stopped, or something failed, the run has failed and operators see it.</summary>
+/// <summary>
+/// The tick that runs by itself; where it stopped, or something failed, the run has failed and operators see it.
+/// </summary>
 public sealed class AutoReleaseJob(AutoRelease release) : IJob
 {
     public const string Name = "vms.auto_release";
@@ -157,6 +216,8 @@ public sealed class AutoReleaseJob(AutoRelease release) : IJob
             return "No pool is set up; nothing to release.";
         if (outcome.IsRefused)
             throw new JobStoppedException(outcome.Refusal.Detail ?? outcome.Refusal.Title);
-        return outcome.Value.Errors == 0 ? outcome.Value.ToString() : throw new JobStoppedException(outcome.Value + " The log has the details.");
+        return outcome.Value.Errors == 0
+            ? outcome.Value.ToString()
+            : throw new JobStoppedException(outcome.Value + " The log has the details.");
     }
 }

@@ -1,4 +1,4 @@
-using HeroOnboarding.Admin;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Vms;
@@ -7,16 +7,26 @@ namespace HeroOnboarding.Vms;
 internal static class AutoReleaseRoutes
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/admin/auto-release-now", RunAsync).RequireAuthorization(Policies.Operator).ForScope(TokenScopes.Tick).WithTags("Operators")
-            .WithSummary("Release every machine whose expires_at is over. Body optional: force (true goes on where the brakes stop), without_notice (true includes leases whose notices were not offered in time); neither with a token.")
-            .Produces<AutoReleaseAnswer>().Refuses(400, 401, 403, 409, 415, 422, 503);
+        app.MapPost("/admin/auto-release-now", RunAsync)
+            .RequireAuthorization(Policies.Operator)
+            .ForScope(TokenScopes.Tick)
+            .WithTags("Operators")
+            .WithSummary(
+                "Release every machine whose expires_at is over. Body optional: force (true goes on where the brakes "
+                    + "stop), without_notice (true includes leases whose notices were not offered in time); "
+                    + "neither with a token."
+            )
+            .Produces<AutoReleaseAnswer>()
+            .Refuses(400, 401, 403, 409, 415, 422, 503);
 
     /// <summary>Order of answers: secret, provisioner, body, what a token may, brakes.</summary>
     private static async Task<IResult> RunAsync(HttpContext http, AutoRelease release, Provisioners provisioners)
     {
         const string page = "/admin/jobs";
         if (provisioners.Registered is null)
-            return http.Request.IsForm() ? Http.SeeOtherRefused(page, Refusals.ProvisionerUnavailable) : Refusals.ProvisionerUnavailable.ToResult();
+            return http.Request.IsForm()
+                ? Http.SeeOtherRefused(page, Refusals.ProvisionerUnavailable)
+                : Refusals.ProvisionerUnavailable.ToResult();
         var input = await Input.ReadAsync(http);
         // A form says it one way or the other, so that an empty one does nothing.
         var (force, withoutNotice) = (input.Flag("force", required: input.IsForm), input.Flag("without_notice"));
@@ -27,6 +37,14 @@ internal static class AutoReleaseRoutes
             return TokenScopes.Refuse(scopes).ToResult();
         // The tick goes on when whoever asked has given up waiting.
         var outcome = await release.AskAsync(http.Actor(), force, withoutNotice, CancellationToken.None);
-        return Answer.Of(http, input, outcome, page, page, _ => 200, v => ("expired_released", v.RowsReleased.ToString()));
+        return Answer.Of(
+            http,
+            input,
+            outcome,
+            page,
+            page,
+            _ => 200,
+            v => ("expired_released", v.RowsReleased.ToString())
+        );
     }
 }

@@ -11,13 +11,24 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>The customer's page: machines, plan, credit, what happened, and what to do next.</summary>
-public sealed class DashboardModel(Database database, AllocateVm allocate, ReadStatement statement, Catalogue catalogue,
-    ReadJourney journey, Settings settings, TimeProvider clock, KeptInputs kept)
-    : PageModel
+public sealed class DashboardModel(
+    Database database,
+    AllocateVm allocate,
+    ReadStatement statement,
+    Catalogue catalogue,
+    ReadOnboarding journey,
+    Settings settings,
+    TimeProvider clock,
+    KeptInputs kept
+) : PageModel
 {
-    private const int MostReturned = 5, MostActivity = 8;
+    private const int MostReturned = 5,
+        MostActivity = 8;
 
-    /// <summary>So many of a customer's leases are looked at for both lists, the newest; who has had a thousand machines need not wait for all of them.</summary>
+    /// <summary>
+    /// So many of a customer's leases are looked at for both lists, the newest; who has had a thousand machines need
+    /// not wait for all of them.
+    /// </summary>
     private const int MostRead = 64;
 
     /// <summary>Something that happened, for the list at the foot.</summary>
@@ -33,13 +44,15 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     public string? Bought { get; set; }
 
     public DateTimeOffset Now { get; } = clock.Now();
-    public Standing Standing { get; private set; } = null!;
+    public EligibilityInput Standing { get; private set; } = null!;
     public Purchase? Plan { get; private set; }
     public Refusal? WhyNot { get; private set; }
 
     /// <summary>The refused form that came back here has said the same, with as much detail.</summary>
     public bool WasToldWhyNot =>
-        WhyNot is { } no && Refusals.Returned(Request) is { } told && told.Code == no.Code
+        WhyNot is { } no
+        && Refusals.Returned(Request) is { } told
+        && told.Code == no.Code
         && (told.Detail is not null || no.Detail is null);
 
     public NextStep? Step => WhyNot is { } no ? NextStep.After(no) : null;
@@ -54,8 +67,10 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
 
     public IReadOnlyList<VmAllocation> Held { get; private set; } = [];
     public IReadOnlyList<VmAllocation> Returned { get; private set; } = [];
+
     /// <summary>Machines of a plan that runs can be replaced; how often is decided when it is asked for.</summary>
-    public bool MayReplace(VmAllocation vm) => settings.ReplacementsPerSlot > 0 && vm.Status == AllocationStatus.Active && vm.PurchaseSid == Plan?.Sid;
+    public bool MayReplace(VmAllocation vm) =>
+        settings.ReplacementsPerSlot > 0 && vm.Status == AllocationStatus.Active && vm.PurchaseSid == Plan?.Sid;
 
     public IReadOnlyList<Event> Events { get; private set; } = [];
 
@@ -65,11 +80,13 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     /// <summary>A plan is chosen and waits for verification or money.</summary>
     public bool HasChosen => Journey.IsOpen;
 
-    public Journey Journey { get; private set; } = null!;
+    public OnboardingProgress Journey { get; private set; } = null!;
 
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
 
-    /// <summary>The customer's lease or purchase that the page has a message about; null for unknown and foreign ones.</summary>
+    /// <summary>
+    /// The customer's lease or purchase that the page has a message about; null for unknown and foreign ones.
+    /// </summary>
     public VmAllocation? JustStarted { get; private set; }
     public VmAllocation? JustReleased { get; private set; }
 
@@ -83,7 +100,7 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
         var sid = User.AccountSid();
         await using var db = database.Read();
         Journey = await journey.RunAsync(sid, cancel);
-        Standing = await allocate.LookAsync(db, Journey.Account, Journey.Purchase, Journey.RecentHandOuts, Now);
+        Standing = await allocate.EvaluateAsync(db, Journey.Account, Journey.Purchase, Journey.RecentHandOuts, Now);
         Plan = Standing.ActivePlan(Now);
         WhyNot = Eligibility.Check(Standing, Now);
         Free = Journey.Free;
@@ -92,8 +109,18 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
         var mine = db.VmAllocations.Where(a => a.UserSid == sid);
         (Held, var newest) = await ReadLeasesAsync(sid);
         (JustStarted, JustReleased) = (await FindAsync(mine, Started, cancel), await FindAsync(mine, Released, cancel));
-        // One that was held for so long that many newer ones are over is still the latest when it was given back just now.
-        Returned = [.. newest.Append(JustReleased).OfType<VmAllocation>().Where(a => a.ReleasedAt is not null).DistinctBy(a => a.Sid).OrderByDescending(a => a.ReleasedAt).Take(MostReturned)];
+        // One that was held for so long that many newer ones are over is still the latest when it was given back just
+        // now.
+        Returned =
+        [
+            .. newest
+                .Append(JustReleased)
+                .OfType<VmAllocation>()
+                .Where(a => a.ReleasedAt is not null)
+                .DistinctBy(a => a.Sid)
+                .OrderByDescending(a => a.ReleasedAt)
+                .Take(MostReturned),
+        ];
         JustReplaced = await FindAsync(mine, JustStarted?.ReplacesSid, cancel);
         if (Names.IsSid(Bought))
             JustBought = await db.Purchases.FirstOrDefaultAsync(p => p.AccountSid == sid && p.Sid == Bought, cancel);
@@ -103,25 +130,54 @@ public sealed class DashboardModel(Database database, AllocateVm allocate, ReadS
     /// <summary>What is held, in the order in which it was taken, and the newest of all.</summary>
     private Task<(List<VmAllocation> Held, List<VmAllocation> Newest)> ReadLeasesAsync(string sid)
     {
-        var row = RowShape<VmAllocation>.In(database);
-        return database.LookAsync(async look => (
-            await look.ListAsync($"SELECT {row.Columns} FROM vm_allocations WHERE user_sid = $1 AND {VmsFeature.Live} ORDER BY sid", row.Read, sid),
-            await look.ListAsync($"SELECT {row.Columns} FROM vm_allocations WHERE user_sid = $1 ORDER BY sid DESC LIMIT {MostRead}", row.Read, sid)));
+        var row = RowMapper<VmAllocation>.In(database);
+        return database.ReadAsync(async look =>
+            (
+                await look.ListAsync(
+                    $"SELECT {row.Columns} FROM vm_allocations WHERE user_sid = $1 AND {VmsFeature.Live} ORDER BY sid",
+                    row.Read,
+                    sid
+                ),
+                await look.ListAsync(
+                    $"SELECT {row.Columns} FROM vm_allocations WHERE user_sid = $1 ORDER BY sid DESC LIMIT {MostRead}",
+                    row.Read,
+                    sid
+                )
+            )
+        );
     }
 
-    private static async Task<VmAllocation?> FindAsync(IQueryable<VmAllocation> mine, string? sid, CancellationToken cancel) =>
-        Names.IsSid(sid) ? await mine.FirstOrDefaultAsync(a => a.Sid == sid, cancel) : null;
+    private static async Task<VmAllocation?> FindAsync(
+        IQueryable<VmAllocation> mine,
+        string? sid,
+        CancellationToken cancel
+    ) => Names.IsSid(sid) ? await mine.FirstOrDefaultAsync(a => a.Sid == sid, cancel) : null;
 
     private async Task ReadEventsAsync(IEnumerable<VmAllocation> newest, CancellationToken cancel)
     {
         var money = (await statement.RunAsync(Standing.Account.Sid, null, MostActivity, cancel)).Rows;
         Events =
         [
-            .. money.Select(m => new Event(m.At, m.What, Money.ShowSigned(m.Amount)))
-                .Concat(newest.Take(MostActivity).Select(a => a.ReplacesSid is null ? new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken", "included in plan") : new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken instead", "same slot")))
-                .Concat(Returned.Select(a => a.ReleaseReason == ReplaceVm.ReleaseReason ? new Event(a.ReleasedAt!.Value, $"Machine {a.PoolVmId} does not work", "replaced")
-                    : new Event(a.ReleasedAt!.Value, $"Machine {a.PoolVmId} given back", "slot returned")))
-                .OrderByDescending(e => e.At).Take(MostActivity),
+            .. money
+                .Select(m => new Event(m.At, m.What, Money.ShowSigned(m.Amount)))
+                .Concat(
+                    newest
+                        .Take(MostActivity)
+                        .Select(a =>
+                            a.ReplacesSid is null
+                                ? new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken", "included in plan")
+                                : new Event(a.CreatedAt, $"Machine {a.PoolVmId} taken instead", "same slot")
+                        )
+                )
+                .Concat(
+                    Returned.Select(a =>
+                        a.ReleaseReason == ReplaceVm.ReleaseReason
+                            ? new Event(a.ReleasedAt!.Value, $"Machine {a.PoolVmId} does not work", "replaced")
+                            : new Event(a.ReleasedAt!.Value, $"Machine {a.PoolVmId} given back", "slot returned")
+                    )
+                )
+                .OrderByDescending(e => e.At)
+                .Take(MostActivity),
         ];
     }
 }

@@ -7,17 +7,25 @@ namespace HeroOnboarding.Vms;
 public enum ExpiryResult
 {
     Released,
+
     /// <summary>Given back by somebody else before its turn came.</summary>
     AlreadyReleased,
+
     /// <summary>Renewed before its turn came: it lives.</summary>
     Extended,
 }
 
-/// <summary>Ends one lease because its time is over, through the provisioner that handed it out. The UPDATE itself says whether it is over.</summary>
-public sealed class ExpireVm(Writer writer, Provisioners provisioners)
+/// <summary>
+/// Ends one lease because its time is over, through the provisioner that handed it out. The UPDATE itself says whether
+/// it is over.
+/// </summary>
+public sealed class ExpireVm(UnitOfWorkRunner writer, Provisioners provisioners)
 {
-    public Task<Outcome<ExpiryResult>> RunAsync(Actor actor, string allocationSid, CancellationToken cancel = default) =>
-        writer.RunAsync<ExpiryResult>("vm.expire", actor, unit => InUnitAsync(unit, allocationSid), cancel);
+    public Task<Outcome<ExpiryResult>> RunAsync(
+        Actor actor,
+        string allocationSid,
+        CancellationToken cancel = default
+    ) => writer.RunAsync<ExpiryResult>("vm.expire", actor, unit => InUnitAsync(unit, allocationSid), cancel);
 
     private async Task<Outcome<ExpiryResult>> InUnitAsync(Unit unit, string allocationSid)
     {
@@ -33,8 +41,20 @@ public sealed class ExpireVm(Writer writer, Provisioners provisioners)
         var released = await provisioners.Of(seen).ReleaseAsync(allocationSid);
         if (released.IsRefused)
             return released.Refusal;
-        await unit.Prepared.LaterAsync("UPDATE purchases SET used = used - 1 WHERE sid = $1 AND used > 0", released.Value.PurchaseSid);
-        unit.Note(seen.UserSid, new { allocation = allocationSid, seen.PoolVmId, seen.LeaseNumber, released.Value.ExpiresAt });
+        await unit.Statements.EnqueueAsync(
+            "UPDATE purchases SET used = used - 1 WHERE sid = $1 AND used > 0",
+            released.Value.PurchaseSid
+        );
+        unit.Note(
+            seen.UserSid,
+            new
+            {
+                allocation = allocationSid,
+                seen.PoolVmId,
+                seen.LeaseNumber,
+                released.Value.ExpiresAt,
+            }
+        );
         return ExpiryResult.Released;
     }
 }

@@ -9,8 +9,10 @@ namespace HeroOnboarding.Vms;
 public sealed record VmPlan(long Cost, string? SshPublicKey, TimeSpan Duration);
 
 /// <summary>
-/// Who makes machines available. Locked to five members since the original (its decision D-17), so that a provisioner that buys machines
-/// on a chain fits later. All three actions run inside the caller's unit of work (<see cref="Store.Unit.Current"/>) and make no network call.
+/// Who makes machines available. Locked to five members since the original (its decision D-17), so that a provisioner
+/// that buys machines
+/// on a chain fits later. All three actions run inside the caller's unit of work (<see cref="Store.Unit.Current"/>) and
+/// make no network call.
 /// </summary>
 public interface IProvisioner
 {
@@ -20,7 +22,9 @@ public interface IProvisioner
     /// <summary>True when its machines are samples.</summary>
     bool IsDemo { get; }
 
-    /// <summary>Takes a machine; what it returns is not stored yet. Active, or Pending when the machine comes later.</summary>
+    /// <summary>
+    /// Takes a machine; what it returns is not stored yet. Active, or Pending when the machine comes later.
+    /// </summary>
     /// <returns>Refused with <c>pool.empty</c> when there is none.</returns>
     Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default);
 
@@ -42,7 +46,9 @@ public sealed class Provisioners(IServiceProvider services)
     public IProvisioner? Registered => services.GetService<IProvisioner>();
 
     /// <summary>Releases what it once handed out, also when it is not registered any more.</summary>
-    /// <exception cref="InvalidOperationException">The store names a provisioner that this release does not know.</exception>
-    public IProvisioner Of(VmAllocation allocation) => services.GetKeyedService<IProvisioner>(allocation.Provisioner)
+    /// <exception cref="InvalidOperationException">The store names a provisioner that this release does not
+    /// know.</exception>
+    public IProvisioner Of(VmAllocation allocation) =>
+        services.GetKeyedService<IProvisioner>(allocation.Provisioner)
         ?? throw new InvalidOperationException($"No provisioner '{allocation.Provisioner}' in this release.");
 }

@@ -25,12 +25,18 @@ internal sealed record LeaseEnd(string AllocationSid, string Reason, DateTimeOff
     /// </returns>
     public static Task<VmAllocation?> RunAsync(Unit unit, string allocationSid)
     {
-        var row = RowShape<VmAllocation>.In(unit.Database);
+        var row = RowMapper<VmAllocation>.In(unit.Database);
         var end = unit.Passed<LeaseEnd>() is { } passed && passed.AllocationSid == allocationSid ? passed : null;
         var now = Instants.ToMicros(unit.Now);
         if (end?.ExpiredBefore is not { } before)
-            return unit.Prepared.ReadAsync($"{Sql} RETURNING {row.Columns}", row.Read, allocationSid, now, end?.Reason);
+            return unit.Statements.ReadAsync(
+                $"{Sql} RETURNING {row.Columns}",
+                row.Read,
+                allocationSid,
+                now,
+                end?.Reason
+            );
         var expired = $"{Sql} AND expires_at < $4 RETURNING {row.Columns}";
-        return unit.Prepared.ReadAsync(expired, row.Read, allocationSid, now, end.Reason, Instants.ToMicros(before));
+        return unit.Statements.ReadAsync(expired, row.Read, allocationSid, now, end.Reason, Instants.ToMicros(before));
     }
 }

@@ -3,18 +3,38 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>Gives a machine back: the lease ends, the slot returns to its purchase, and whoever wipes machines is told, in one commit.</summary>
-public sealed class ReleaseVm(Writer writer, Provisioners provisioners)
+/// <summary>
+/// Gives a machine back: the lease ends, the slot returns to its purchase, and whoever wipes machines is told, in one
+/// commit.
+/// </summary>
+public sealed class ReleaseVm(UnitOfWorkRunner writer, Provisioners provisioners)
 {
     /// <param name="accountSid">Only this customer's machines; null for operators.</param>
     /// <param name="reason">For the notice and the record: <c>customer</c>, or an operator's words.</param>
-    /// <returns>The lease as it is then; the same again when repeated. Not yours and unknown are the same <c>not_found</c>.</returns>
-    public Task<Outcome<VmAnswer>> RunAsync(Actor actor, string? accountSid, string? allocationSid, string reason, CancellationToken cancel = default) =>
+    /// <returns>The lease as it is then; the same again when repeated. Not yours and unknown are the same
+    /// <c>not_found</c>.</returns>
+    public Task<Outcome<VmAnswer>> RunAsync(
+        Actor actor,
+        string? accountSid,
+        string? allocationSid,
+        string reason,
+        CancellationToken cancel = default
+    ) =>
         !Names.IsSid(allocationSid)
             ? Task.FromResult<Outcome<VmAnswer>>(Refusals.NotFound)
-            : writer.RunAsync<VmAnswer>("vm.release", actor, unit => InUnitAsync(unit, accountSid, allocationSid!, reason), cancel);
+            : writer.RunAsync<VmAnswer>(
+                "vm.release",
+                actor,
+                unit => InUnitAsync(unit, accountSid, allocationSid!, reason),
+                cancel
+            );
 
-    private async Task<Outcome<VmAnswer>> InUnitAsync(Unit unit, string? accountSid, string allocationSid, string reason)
+    private async Task<Outcome<VmAnswer>> InUnitAsync(
+        Unit unit,
+        string? accountSid,
+        string allocationSid,
+        string reason
+    )
     {
         var seen = await unit.LockLeaseAsync(allocationSid);
         if (seen is null || (accountSid is not null && seen.UserSid != accountSid))
@@ -24,9 +44,22 @@ public sealed class ReleaseVm(Writer writer, Provisioners provisioners)
         if (released.IsRefused)
             return released.Refusal;
         if (seen.IsLive)
-            await unit.Prepared.LaterAsync("UPDATE purchases SET used = used - 1 WHERE sid = $1 AND used > 0", released.Value.PurchaseSid);
+            await unit.Statements.EnqueueAsync(
+                "UPDATE purchases SET used = used - 1 WHERE sid = $1 AND used > 0",
+                released.Value.PurchaseSid
+            );
         var repeated = !seen.IsLive;
-        unit.Note(seen.UserSid, new { allocation = allocationSid, seen.PoolVmId, seen.LeaseNumber, reason, repeated });
+        unit.Note(
+            seen.UserSid,
+            new
+            {
+                allocation = allocationSid,
+                seen.PoolVmId,
+                seen.LeaseNumber,
+                reason,
+                repeated,
+            }
+        );
         return VmAnswer.Of(released.Value);
     }
 }
@@ -36,7 +69,7 @@ internal static class FindAllocation
 {
     public static Task<VmAllocation?> FindAllocationAsync(this Unit unit, string sid)
     {
-        var row = RowShape<VmAllocation>.In(unit.Database);
-        return unit.Prepared.ReadAsync($"SELECT {row.Columns} FROM vm_allocations WHERE sid = $1", row.Read, sid);
+        var row = RowMapper<VmAllocation>.In(unit.Database);
+        return unit.Statements.ReadAsync($"SELECT {row.Columns} FROM vm_allocations WHERE sid = $1", row.Read, sid);
     }
 }

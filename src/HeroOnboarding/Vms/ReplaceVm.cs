@@ -9,10 +9,11 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>
-/// "This machine does not work": the lease ends, its machine is quarantined, and another one takes its place, in one commit. The quota stays as it is;
+/// "This machine does not work": the lease ends, its machine is quarantined, and another one takes its place, in one
+/// commit. The quota stays as it is;
 /// so does everything when no other machine is free.
 /// </summary>
-public sealed class ReplaceVm(Writer writer, Provisioners provisioners, Settings settings)
+public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners, Settings settings)
 {
     /// <summary>Why the lease ended, for the notice and the record.</summary>
     public const string ReleaseReason = "does_not_work";
@@ -21,17 +22,35 @@ public sealed class ReplaceVm(Writer writer, Provisioners provisioners, Settings
     internal static readonly TimeSpan Window = TimeSpan.FromDays(30);
 
     /// <param name="problem">What is wrong, in the customer's words; operators read it beside the machine.</param>
-    /// <returns>The new lease. Refused by a gate, <c>machine.over</c>, <c>replace.too_often</c> or <c>pool.empty</c>; then nothing changed.</returns>
+    /// <returns>The new lease. Refused by a gate, <c>machine.over</c>, <c>replace.too_often</c> or <c>pool.empty</c>;
+    /// then nothing changed.</returns>
     public Task<Outcome<Answered<VmAnswer>>> RunAsync(
-        Actor actor, string accountSid, string? allocationSid, string? problem, IdempotencyKey? key = null, CancellationToken cancel = default) =>
+        Actor actor,
+        string accountSid,
+        string? allocationSid,
+        string? problem,
+        IdempotencyKey? key = null,
+        CancellationToken cancel = default
+    ) =>
         !Names.IsSid(allocationSid)
             ? Task.FromResult<Outcome<Answered<VmAnswer>>>(Refusals.NotFound)
-            : writer.RunOnceAsync<VmAnswer>("vm.replace", actor, key, unit => InUnitAsync(unit, accountSid, allocationSid!, problem), cancel);
+            : writer.RunOnceAsync<VmAnswer>(
+                "vm.replace",
+                actor,
+                key,
+                unit => InUnitAsync(unit, accountSid, allocationSid!, problem),
+                cancel
+            );
 
-    private async Task<Outcome<VmAnswer>> InUnitAsync(Unit unit, string accountSid, string allocationSid, string? problem)
+    private async Task<Outcome<VmAnswer>> InUnitAsync(
+        Unit unit,
+        string accountSid,
+        string allocationSid,
+        string? problem
+    )
     {
         // Lock order: account, purchase, allocation, machine.
-        var (account, purchase) = await unit.HoldAccountAndPurchaseAsync(accountSid);
+        var (account, purchase) = await unit.LockAccountAndPurchaseAsync(accountSid);
         if (account is null)
             return Refusals.SessionRequired;
         if (await unit.LockAllocationAsync(allocationSid, accountSid) is not { } seen)
@@ -40,18 +59,37 @@ public sealed class ReplaceVm(Writer writer, Provisioners provisioners, Settings
             return no;
         if (await TakeOutAsync(unit, seen, problem) is { } refused)
             return refused;
-        var provided = await provisioners.Registered!.AllocateAsync(accountSid, new VmPlan(seen.Cost, seen.SshPublicKey, seen.ExpiresAt - unit.Now));
+        var provided = await provisioners.Registered!.AllocateAsync(
+            accountSid,
+            new VmPlan(seen.Cost, seen.SshPublicKey, seen.ExpiresAt - unit.Now)
+        );
         if (provided.IsRefused)
             return provided.Refusal;
         var next = provided.Value;
-        (next.PurchaseSid, next.PlanId, next.ForgeId, next.ReplacesSid) = (seen.PurchaseSid, seen.PlanId, account.ForgeId, seen.Sid);
+        (next.PurchaseSid, next.PlanId, next.ForgeId, next.ReplacesSid) = (
+            seen.PurchaseSid,
+            seen.PlanId,
+            account.ForgeId,
+            seen.Sid
+        );
         (next.Cost, next.ExpiresAt) = (seen.Cost, seen.ExpiresAt);
-        await RowShape<VmAllocation>.In(unit.Database).InsertAsync(unit.Prepared, next);
+        await RowMapper<VmAllocation>.In(unit.Database).InsertAsync(unit.Statements, next);
         if (next is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioners.Registered!.IsDemo)
             DeployerNotices.Assign(unit, next, account);
         var (replaces, broken) = (seen.Sid, seen.PoolVmId);
         var allocation = next.Sid;
-        unit.Note(accountSid, new { allocation, next.PoolVmId, next.LeaseNumber, replaces, broken, problem });
+        unit.Note(
+            accountSid,
+            new
+            {
+                allocation,
+                next.PoolVmId,
+                next.LeaseNumber,
+                replaces,
+                broken,
+                problem,
+            }
+        );
         return VmAnswer.Of(next);
     }
 
@@ -65,13 +103,20 @@ public sealed class ReplaceVm(Writer writer, Provisioners provisioners, Settings
         var released = await provisioners.Of(seen).ReleaseAsync(seen.Sid);
         if (released.IsRefused)
             return released.Refusal;
-        var reason = Names.Cut(problem is null ? "Its customer says that it does not work." : "Its customer says that it does not work: " + problem, 500);
+        var reason = Names.Cut(
+            problem is null
+                ? "Its customer says that it does not work."
+                : "Its customer says that it does not work: " + problem,
+            500
+        );
         if (seen.PoolVmId is not null)
             await QuarantineVm.PutAsync(unit, seen.PoolVmId, reason);
         return null;
     }
 
-    /// <summary>The gates of a hand-out, but for the quota, which does not change, and with a limit of its own.</summary>
+    /// <summary>
+    /// The gates of a hand-out, but for the quota, which does not change, and with a limit of its own.
+    /// </summary>
     private async Task<Refusal?> WhyNotAsync(Unit unit, Account account, Purchase? purchase, VmAllocation seen)
     {
         if (Eligibility.CheckPerson(account) is { } no)
@@ -84,11 +129,16 @@ public sealed class ReplaceVm(Writer writer, Provisioners provisioners, Settings
             return Refusals.ProvisionerUnavailable;
         var since = unit.Now - Window;
         var most = purchase.VmCount * settings.ReplacementsPerSlot;
-        var recent = await unit.Db.VmAllocations.Where(a => a.PurchaseSid == purchase.Sid && a.CreatedAt > since && a.ReplacesSid != null)
-            .OrderByDescending(a => a.CreatedAt).Select(a => a.CreatedAt).Take(Math.Max(most, 1)).ToListAsync();
+        var recent = await unit
+            .Db.VmAllocations.Where(a => a.PurchaseSid == purchase.Sid && a.CreatedAt > since && a.ReplacesSid != null)
+            .OrderByDescending(a => a.CreatedAt)
+            .Select(a => a.CreatedAt)
+            .Take(Math.Max(most, 1))
+            .ToListAsync();
         if (most > 0 && recent.Count < most)
             return null;
-        return recent.Count == 0 ? Refusals.ReplaceTooOften
+        return recent.Count == 0
+            ? Refusals.ReplaceTooOften
             : Refusals.ReplaceTooOften with
             {
                 RetryAfter = recent[^1] + Window - unit.Now,

@@ -5,14 +5,21 @@ public static class SshPublicKey
 {
     private static readonly string[] Types =
     [
-        "ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
+        "ssh-ed25519",
+        "ssh-rsa",
+        "ecdsa-sha2-nistp256",
+        "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521",
+        "sk-ssh-ed25519@openssh.com",
+        "sk-ecdsa-sha2-nistp256@openssh.com",
     ];
 
     /// <summary>The form field with the key; it survives a sign-in.</summary>
     public static Web.KeptField Field { get; } = new("ssh_public_key", text => TryRead(text, out _));
 
     /// <summary>Accepts nothing at all (null), or one well-formed line of at most 8,192 characters.</summary>
-    /// <param name="key">Type and key, and the comment where it is letters, digits and <c>@._-</c>; any other comment is
+    /// <param name="key">Type and key, and the comment where it is letters, digits and <c>@._-</c>; any other comment
+    /// is
     /// dropped, because deployers pass the line on to programs of their own.</param>
     public static bool TryRead(string? text, out string? key)
     {
@@ -21,18 +28,29 @@ public static class SshPublicKey
             return true;
         var parts = key.Split(' ', 3);
         var raw = new byte[8192];
-        if (key.Length > 8192 || key.Any(char.IsControl) || parts.Length < 2 || !Types.Contains(parts[0])
-            || !Convert.TryFromBase64String(parts[1], raw, out var length) || length <= 16 || !StartsWithType(raw.AsSpan(0, length), parts[0]))
+        if (
+            key.Length > 8192
+            || key.Any(char.IsControl)
+            || parts.Length < 2
+            || !Types.Contains(parts[0])
+            || !Convert.TryFromBase64String(parts[1], raw, out var length)
+            || length <= 16
+            || !StartsWithType(raw.AsSpan(0, length), parts[0])
+        )
             return false;
         if (parts.Length == 3 && !parts[2].All(c => char.IsAsciiLetterOrDigit(c) || c is '@' or '.' or '_' or '-'))
             key = parts[0] + " " + parts[1];
         return true;
     }
 
-    /// <summary>A stored key as it may leave the portal: rows from before comments were checked lose a comment that is not plain.</summary>
+    /// <summary>
+    /// A stored key as it may leave the portal: rows from before comments were checked lose a comment that is not
+    /// plain.
+    /// </summary>
     public static string? Clean(string? stored) => TryRead(stored, out var key) ? key : null;
 
     /// <summary>The blob repeats its type as a length-prefixed string; a private key or a cut line does not.</summary>
     private static bool StartsWithType(ReadOnlySpan<byte> blob, string type) =>
-        System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(blob) == type.Length && blob[4..].StartsWith(System.Text.Encoding.ASCII.GetBytes(type));
+        System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(blob) == type.Length
+        && blob[4..].StartsWith(System.Text.Encoding.ASCII.GetBytes(type));
 }

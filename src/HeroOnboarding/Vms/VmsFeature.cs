@@ -10,30 +10,41 @@ namespace HeroOnboarding.Vms;
 /// <summary>Taking a machine, giving it back, and the dashboard where that happens.</summary>
 public static partial class VmsFeature
 {
-    /// <summary>Live, as SQL: the filter of the indexes that look for live leases, and of the statements that use them.</summary>
+    /// <summary>
+    /// Live, as SQL: the filter of the indexes that look for live leases, and of the statements that use them.
+    /// </summary>
     internal const string Live = "status IN ('Pending', 'Active')";
 
     /// <summary>The same for queries, in the same order, or SQLite does not know the index by it.</summary>
-    internal static IQueryable<VmAllocation> WhereLive(this IQueryable<VmAllocation> rows) => rows.Where(a => a.Status == AllocationStatus.Pending || a.Status == AllocationStatus.Active);
+    internal static IQueryable<VmAllocation> WhereLive(this IQueryable<VmAllocation> rows) =>
+        rows.Where(a => a.Status == AllocationStatus.Pending || a.Status == AllocationStatus.Active);
 
-    public static void Map(ModelBuilder model) => model.Entity<VmAllocation>(row =>
-    {
-        row.ToTable("vm_allocations", t => t.HasCheckConstraint("ck_vm_allocations_status", "status IN ('Pending', 'Active', 'Released', 'Failed')"))
-            .HasKey(a => a.Sid);
-        row.HasIndex(a => a.PoolVmId).IsUnique().HasFilter(Live).HasDatabaseName("ux_vm_allocations_live");
-        row.HasIndex(a => new { a.UserSid, a.Sid });
-        // What somebody holds, however much they gave back in years; as small as the pool.
-        row.HasIndex(a => new { a.UserSid, a.Sid }, "ix_vm_allocations_held").HasFilter(Live);
-        row.HasIndex(a => new { a.PurchaseSid, a.CreatedAt });
-        row.HasIndex(a => new { a.ExpiresAt, a.Sid });
-        row.HasIndex(a => new { a.ExpiresAt, a.Sid }, "ix_vm_allocations_expiring").HasFilter(Live);
-        row.HasIndex(a => new { a.Status, a.Sid });
-        row.HasIndex(a => new { a.PoolVmId, a.LeaseNumber });
-        row.Ignore(a => a.IsLive);
-        row.HasOne<PoolVm>().WithMany().HasForeignKey(a => a.PoolVmId).OnDelete(DeleteBehavior.Restrict);
-        row.HasOne<Account>().WithMany().HasForeignKey(a => a.UserSid).OnDelete(DeleteBehavior.Restrict);
-        row.HasOne<Purchase>().WithMany().HasForeignKey(a => a.PurchaseSid).OnDelete(DeleteBehavior.Restrict);
-    });
+    public static void Map(ModelBuilder model) =>
+        model.Entity<VmAllocation>(row =>
+        {
+            row.ToTable(
+                    "vm_allocations",
+                    t =>
+                        t.HasCheckConstraint(
+                            "ck_vm_allocations_status",
+                            "status IN ('Pending', 'Active', 'Released', 'Failed')"
+                        )
+                )
+                .HasKey(a => a.Sid);
+            row.HasIndex(a => a.PoolVmId).IsUnique().HasFilter(Live).HasDatabaseName("ux_vm_allocations_live");
+            row.HasIndex(a => new { a.UserSid, a.Sid });
+            // What somebody holds, however much they gave back in years; as small as the pool.
+            row.HasIndex(a => new { a.UserSid, a.Sid }, "ix_vm_allocations_held").HasFilter(Live);
+            row.HasIndex(a => new { a.PurchaseSid, a.CreatedAt });
+            row.HasIndex(a => new { a.ExpiresAt, a.Sid });
+            row.HasIndex(a => new { a.ExpiresAt, a.Sid }, "ix_vm_allocations_expiring").HasFilter(Live);
+            row.HasIndex(a => new { a.Status, a.Sid });
+            row.HasIndex(a => new { a.PoolVmId, a.LeaseNumber });
+            row.Ignore(a => a.IsLive);
+            row.HasOne<PoolVm>().WithMany().HasForeignKey(a => a.PoolVmId).OnDelete(DeleteBehavior.Restrict);
+            row.HasOne<Account>().WithMany().HasForeignKey(a => a.UserSid).OnDelete(DeleteBehavior.Restrict);
+            row.HasOne<Purchase>().WithMany().HasForeignKey(a => a.PurchaseSid).OnDelete(DeleteBehavior.Restrict);
+        });
 
     public static void Add(IServiceCollection services, Settings settings)
     {
@@ -43,22 +54,40 @@ public static partial class VmsFeature
         services.AddSingleton<ExpireVm>();
         services.AddSingleton<AutoRelease>();
         services.AddJob<AutoReleaseJob>(
-            AutoReleaseJob.Name, settings.AutoReleaseEvery, "Releases machines whose expires_at is over",
-            needsTrueClock: true);
+            AutoReleaseJob.Name,
+            settings.AutoReleaseEvery,
+            "Releases machines whose expires_at is over",
+            needsTrueClock: true
+        );
         services.AddSingleton<ReplaceVm>();
     }
 
     public static void Routes(IEndpointRouteBuilder app)
     {
         var vm = app.MapGroup("/vm").RequireAuthorization(Policies.Customer).WithTags("Machines");
-        vm.MapPost("/allocate", AllocateAsync).LimitRate("vm.allocate").WithSummary("Take a machine from the pool.")
+        vm.MapPost("/allocate", AllocateAsync)
+            .LimitRate("vm.allocate")
+            .WithSummary("Take a machine from the pool.")
             .WithMetadata(new KeepsInputs(SshPublicKey.Field))
-            .Takes("ssh_public_key?").Produces<VmAnswer>(201).Produces<VmAnswer>(202).Refuses(401, 402, 403, 409, 422, 429, 503);
-        vm.MapPost("/release", ReleaseAsync).LimitRate("vm.release").WithSummary("Give a machine back; repeating it answers the same.")
-            .Takes("allocation_sid").Produces<VmAnswer>().Refuses(401, 404, 429, 503);
+            .Takes("ssh_public_key?")
+            .Produces<VmAnswer>(201)
+            .Produces<VmAnswer>(202)
+            .Refuses(401, 402, 403, 409, 422, 429, 503);
+        vm.MapPost("/release", ReleaseAsync)
+            .LimitRate("vm.release")
+            .WithSummary("Give a machine back; repeating it answers the same.")
+            .Takes("allocation_sid")
+            .Produces<VmAnswer>()
+            .Refuses(401, 404, 429, 503);
         AutoReleaseRoutes.Map(app);
-        vm.MapPost("/replace", ReplaceAsync).LimitRate("vm.replace").WithSummary("This machine does not work: it is taken out, and another one takes its place. No slot is used.")
-            .Takes("allocation_sid", "problem?").Produces<VmAnswer>(201).Refuses(401, 403, 404, 409, 429, 503);
+        vm.MapPost("/replace", ReplaceAsync)
+            .LimitRate("vm.replace")
+            .WithSummary(
+                "This machine does not work: it is taken out, and another one takes its place. No slot is used."
+            )
+            .Takes("allocation_sid", "problem?")
+            .Produces<VmAnswer>(201)
+            .Refuses(401, 403, 404, 409, 429, 503);
     }
 
     private static async Task<IResult> AllocateAsync(HttpContext http, AllocateVm allocate)
@@ -68,8 +97,22 @@ public static partial class VmsFeature
         var key = await input.KeyAsync(http);
         if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
             return Answer.Refused(input, wrong, "/dashboard");
-        var outcome = await allocate.RunAsync(http.Actor(), http.User.AccountSid(), sshKey, key.Value, http.RequestAborted);
-        return Answer.Once(http, input, outcome, "/dashboard", "/dashboard", v => v.Status == AllocationStatus.Pending ? 202 : 201, v => ("started", v.Sid));
+        var outcome = await allocate.RunAsync(
+            http.Actor(),
+            http.User.AccountSid(),
+            sshKey,
+            key.Value,
+            http.RequestAborted
+        );
+        return Answer.Once(
+            http,
+            input,
+            outcome,
+            "/dashboard",
+            "/dashboard",
+            v => v.Status == AllocationStatus.Pending ? 202 : 201,
+            v => ("started", v.Sid)
+        );
     }
 
     private static async Task<IResult> ReplaceAsync(HttpContext http, ReplaceVm replace)
@@ -80,7 +123,14 @@ public static partial class VmsFeature
         if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
             return Answer.Refused(input, wrong, "/dashboard");
         var words = problem is null ? null : PoolJson.Untroubled(problem.ReplaceLineEndings(" ")).Trim();
-        var outcome = await replace.RunAsync(http.Actor(), http.User.AccountSid(), sid, words is "" ? null : words, key.Value, http.RequestAborted);
+        var outcome = await replace.RunAsync(
+            http.Actor(),
+            http.User.AccountSid(),
+            sid,
+            words is "" ? null : words,
+            key.Value,
+            http.RequestAborted
+        );
         return Answer.Once(http, input, outcome, "/dashboard", "/dashboard", _ => 201, v => ("started", v.Sid));
     }
 
@@ -90,7 +140,13 @@ public static partial class VmsFeature
         var sid = input.Text("allocation_sid", 64);
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, "/dashboard");
-        var outcome = await release.RunAsync(http.Actor(), http.User.AccountSid(), sid, "customer", http.RequestAborted);
+        var outcome = await release.RunAsync(
+            http.Actor(),
+            http.User.AccountSid(),
+            sid,
+            "customer",
+            http.RequestAborted
+        );
         return Answer.Of(http, input, outcome, "/dashboard", "/dashboard", _ => 200, v => ("released", v.Sid));
     }
 }

@@ -6,11 +6,20 @@ namespace HeroOnboarding.Web;
 /// <summary>How a use case is answered: JSON for programs; for a form 303 to a page that says what happened.</summary>
 public static class Answer
 {
-    public static IResult Refused(Input input, Refusal refusal, string page) => input.IsForm ? Http.SeeOtherRefused(page, refusal) : refusal.ToResult();
+    public static IResult Refused(Input input, Refusal refusal, string page) =>
+        input.IsForm ? Http.SeeOtherRefused(page, refusal) : refusal.ToResult();
 
     /// <param name="done">Page after success; gets <paramref name="tell"/> as a query.</param>
     /// <param name="refused">Page after a refusal.</param>
-    public static IResult Once<T>(HttpContext http, Input input, Outcome<Answered<T>> outcome, string done, string refused, Func<T, int> status, Func<T, (string Name, string Value)> tell)
+    public static IResult Once<T>(
+        HttpContext http,
+        Input input,
+        Outcome<Answered<T>> outcome,
+        string done,
+        string refused,
+        Func<T, int> status,
+        Func<T, (string Name, string Value)> tell
+    )
     {
         if (outcome.IsRefused)
             return Refused(input, outcome.Refusal, refused);
@@ -24,8 +33,24 @@ public static class Answer
         return Http.SeeOther(repeatedFrom is { } first ? RepeatedForm.At(page, first) : page);
     }
 
-    public static IResult Of<T>(HttpContext http, Input input, Outcome<T> outcome, string done, string refused, Func<T, int> status, Func<T, (string Name, string Value)> tell) =>
-        Once(http, input, outcome.IsRefused ? (Outcome<Answered<T>>)outcome.Refusal : new Answered<T>(outcome.Value, null), done, refused, status, tell);
+    public static IResult Of<T>(
+        HttpContext http,
+        Input input,
+        Outcome<T> outcome,
+        string done,
+        string refused,
+        Func<T, int> status,
+        Func<T, (string Name, string Value)> tell
+    ) =>
+        Once(
+            http,
+            input,
+            outcome.IsRefused ? (Outcome<Answered<T>>)outcome.Refusal : new Answered<T>(outcome.Value, null),
+            done,
+            refused,
+            status,
+            tell
+        );
 
     /// <summary>For the API description: which body members a route reads; "?" marks optional ones.</summary>
     public static RouteHandlerBuilder Takes(this RouteHandlerBuilder route, params string[] members) =>

@@ -4,16 +4,18 @@ namespace HeroOnboarding.Web;
 
 /// <summary>
 /// Compresses pages for visitors who are not signed in. A page of a session is never compressed: the length of a
-/// compressed answer tells what it holds beside text that somebody else has chosen (the BREACH attack). Static files are
+/// compressed answer tells what it holds beside text that somebody else has chosen (the BREACH attack). Static files
+/// are
 /// compressed when the portal is built.
 /// </summary>
 internal static class Compression
 {
-    public static void Add(IServiceCollection services) => services.AddResponseCompression(o =>
-    {
-        o.EnableForHttps = true;
-        o.MimeTypes = ["text/html"];
-    });
+    public static void Add(IServiceCollection services) =>
+        services.AddResponseCompression(o =>
+        {
+            o.EnableForHttps = true;
+            o.MimeTypes = ["text/html"];
+        });
 
     public static void Use(WebApplication app) => app.UseWhen(IsAnonymous, branch => branch.UseResponseCompression());
 
@@ -32,7 +34,8 @@ internal static class Compression
 internal sealed class StaticFiles(EndpointDataSource endpoints)
 {
     private readonly Lazy<ResourceAssetCollection> files = new(() =>
-        endpoints.Endpoints.Select(e => e.Metadata.GetMetadata<ResourceAssetCollection>()).First(c => c is not null)!);
+        endpoints.Endpoints.Select(e => e.Metadata.GetMetadata<ResourceAssetCollection>()).First(c => c is not null)!
+    );
 
     /// <param name="name">As in <c>wwwroot</c>: <c>site.css</c>.</param>
     /// <returns>The path below the root: <c>/site.0a1b2c3d4e.css</c>.</returns>

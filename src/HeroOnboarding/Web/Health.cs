@@ -7,20 +7,32 @@ namespace HeroOnboarding.Web;
 internal static class Health
 {
     public static string Version { get; } =
-        typeof(Health).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+        typeof(Health)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
+        ?? "0";
 
     public static void Routes(IEndpointRouteBuilder app)
     {
         var health = app.MapGroup("").AllowAnonymous().WithTags("Health");
-        health.MapGet("/health", WholeAsync)
-            .WithSummary("200 'Healthy'; 200 'Degraded' while pages can be read but changes cannot be saved; 503 "
-                + "'Unhealthy'.")
+        health
+            .MapGet("/health", WholeAsync)
+            .WithSummary(
+                "200 'Healthy'; 200 'Degraded' while pages can be read but changes cannot be saved; 503 "
+                    + "'Unhealthy'."
+            )
             .Produces<string>(200, "text/plain");
-        health.MapGet("/health/live", Live)
+        health
+            .MapGet("/health/live", Live)
             .WithSummary("The process runs and can write; 503 'Unhealthy' when it must be started again.")
             .Produces<string>(200, "text/plain");
-        health.MapGet("/health/ready", ReadyAsync).WithSummary("The store answers and its schema is complete.").Produces<string>(200, "text/plain");
-        health.MapGet("/.well-known/heroservice.json", Describe).WithSummary("Name, version, routes, and which features are on or why not.");
+        health
+            .MapGet("/health/ready", ReadyAsync)
+            .WithSummary("The store answers and its schema is complete.")
+            .Produces<string>(200, "text/plain");
+        health
+            .MapGet("/.well-known/heroservice.json", Describe)
+            .WithSummary("Name, version, routes, and which features are on or why not.");
     }
 
     /// <summary>
@@ -41,26 +53,37 @@ internal static class Health
         await reads.RunAsync(cancel) ? Results.Text("Healthy") : Unhealthy;
 
     private static IResult Live(Database database) =>
-        database.Lane.Broken.IsCompleted ? Unhealthy : Results.Text("Healthy");
+        database.Commits.Broken.IsCompleted ? Unhealthy : Results.Text("Healthy");
 
     private static IResult Unhealthy => Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable);
 
-    private static IResult Describe(Settings settings, IEnumerable<EndpointDataSource> sources) => Results.Json(new
-    {
-        Name = "hero_onboarding",
-        Description = "Self-service front door to virtual machines",
-        Version,
-        Features = Features.All(settings),
-        Routes = RouteList(sources),
-    }, Json.Options);
+    private static IResult Describe(Settings settings, IEnumerable<EndpointDataSource> sources) =>
+        Results.Json(
+            new
+            {
+                Name = "hero_onboarding",
+                Description = "Self-service front door to virtual machines",
+                Version,
+                Features = Features.All(settings),
+                Routes = RouteList(sources),
+            },
+            Json.Options
+        );
 
     internal static IReadOnlyList<string> RouteList(IEnumerable<EndpointDataSource> sources) =>
-    [
-        .. sources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
-            .Where(e => e.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
-            .SelectMany(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Where(m => m != "HEAD").Select(m => $"{m} /{e.RoutePattern.RawText?.TrimStart('/')}"))
-            .Distinct().Order(StringComparer.Ordinal),
-    ];
+        [
+            .. sources
+                .SelectMany(s => s.Endpoints)
+                .OfType<RouteEndpoint>()
+                .Where(e => e.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
+                .SelectMany(e =>
+                    (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
+                        .Where(m => m != "HEAD")
+                        .Select(m => $"{m} /{e.RoutePattern.RawText?.TrimStart('/')}")
+                )
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
 }
 
 /// <summary>Whether the store answers and its schema is complete.</summary>
@@ -72,7 +95,7 @@ internal sealed class ReadCheck(Database database, StoreFailures failures, LogTh
     {
         try
         {
-            if (database.Lane.Broken.IsCompleted)
+            if (database.Commits.Broken.IsCompleted)
                 return false;
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limit.CancelAfter(Patience);
@@ -97,17 +120,64 @@ public sealed record Feature(string Name, bool On, string Reason);
 public static class Features
 {
     public static IReadOnlyList<Feature> All(Settings settings) =>
-    [
-        new("forge_sign_in", settings.Forge is not null, settings.Forge is null ? "FORGE_URL, FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not set." : "Configured."),
-        new("mycelium_sign_in", settings.MyceliumApi is not null, settings.MyceliumApi is null ? "MYCELIUM_API_URL is not set." : "Configured."),
-        new("operators", settings.AdminSecret is not null || settings.AdminForgeUsers.Count > 0, settings.AdminForgeUsers.Count > 0 ? "By name: ADMIN_FORGE_USERS."
-            : settings.AdminSecret is null ? "Neither HERO_ONBOARDING_ADMIN_SECRET nor ADMIN_FORGE_USERS is set." : "Configured."),
-        new("pool", settings.HasPool, !settings.HasPool ? "Neither VM_POOL_JSON nor PROVISIONER_DEMO is set." : settings.IsDemoPool ? "Demo: built-in sample machines." : "Configured."),
-        new("probes", settings.Probe is not null, settings.Probe is null ? "PROBE is off; machines are handed out unasked." : settings.Probe.Http ? "Cockpits are asked." : "SSH ports are asked."),
-        new("kyc", settings.Idenfy is not null, settings.Idenfy is null ? "IDENFY_API_KEY, IDENFY_API_SECRET and IDENFY_WEBHOOK_SECRET are not set; operators verify people."
-            : settings.Idenfy.DummyStatus is { } dummy ? $"iDenfy with made-up results ({dummy})." : "iDenfy."),
-        new("payments", settings.Stripe is not null, settings.Stripe is null ? "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SIGNING_KEY are not set; operators add credit."
-            : settings.TakesLivePayments ? "Stripe, live: real money." : "Stripe, test mode: no real money."),
-        new("deployer", settings.Deployer is not null, settings.Deployer is null ? "DEPLOYER_URL and DEPLOYER_SECRET are not set; notices are log lines." : "Configured."),
-    ];
+        [
+            new(
+                "forge_sign_in",
+                settings.Forge is not null,
+                settings.Forge is null
+                    ? "FORGE_URL, FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not set."
+                    : "Configured."
+            ),
+            new(
+                "mycelium_sign_in",
+                settings.MyceliumApi is not null,
+                settings.MyceliumApi is null ? "MYCELIUM_API_URL is not set." : "Configured."
+            ),
+            new(
+                "operators",
+                settings.AdminSecret is not null || settings.AdminForgeUsers.Count > 0,
+                settings.AdminForgeUsers.Count > 0 ? "By name: ADMIN_FORGE_USERS."
+                    : settings.AdminSecret is null
+                        ? "Neither HERO_ONBOARDING_ADMIN_SECRET nor ADMIN_FORGE_USERS is set."
+                    : "Configured."
+            ),
+            new(
+                "pool",
+                settings.HasPool,
+                !settings.HasPool ? "Neither VM_POOL_JSON nor PROVISIONER_DEMO is set."
+                    : settings.IsDemoPool ? "Demo: built-in sample machines."
+                    : "Configured."
+            ),
+            new(
+                "probes",
+                settings.Probe is not null,
+                settings.Probe is null ? "PROBE is off; machines are handed out unasked."
+                    : settings.Probe.Http ? "Cockpits are asked."
+                    : "SSH ports are asked."
+            ),
+            new(
+                "kyc",
+                settings.Idenfy is not null,
+                settings.Idenfy is null
+                        ? "IDENFY_API_KEY, IDENFY_API_SECRET and IDENFY_WEBHOOK_SECRET are not set; operators verify "
+                            + "people."
+                    : settings.Idenfy.DummyStatus is { } dummy ? $"iDenfy with made-up results ({dummy})."
+                    : "iDenfy."
+            ),
+            new(
+                "payments",
+                settings.Stripe is not null,
+                settings.Stripe is null
+                        ? "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SIGNING_KEY are not set; operators add credit."
+                    : settings.TakesLivePayments ? "Stripe, live: real money."
+                    : "Stripe, test mode: no real money."
+            ),
+            new(
+                "deployer",
+                settings.Deployer is not null,
+                settings.Deployer is null
+                    ? "DEPLOYER_URL and DEPLOYER_SECRET are not set; notices are log lines."
+                    : "Configured."
+            ),
+        ];
 }

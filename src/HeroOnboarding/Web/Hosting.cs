@@ -9,14 +9,17 @@ public static class Hosting
 {
     internal static WebApplicationBuilder CreateBuilder(Settings settings)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
-        {
-            ApplicationName = typeof(Hosting).Assembly.GetName().Name,
-            ContentRootPath = AppContext.BaseDirectory,
-            EnvironmentName = Environments.Production,
-        });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions
+            {
+                ApplicationName = typeof(Hosting).Assembly.GetName().Name,
+                ContentRootPath = AppContext.BaseDirectory,
+                EnvironmentName = Environments.Production,
+            }
+        );
         builder.Configuration.Sources.Clear();
-        // Off, or a build (unlike a published portal) would have one route more, without a policy, that serves files of wwwroot.
+        // Off, or a build (unlike a published portal) would have one route more, without a policy, that serves files of
+        // wwwroot.
         builder.Configuration.AddInMemoryCollection([new("ReloadStaticAssetsAtRuntime", "false")]);
         builder.WebHost.UseUrls(settings.Listen);
         builder.WebHost.UseStaticWebAssets();
@@ -34,7 +37,8 @@ public static class Hosting
             builder.Logging.AddSimpleConsole(o => (o.SingleLine, o.IncludeScopes) = (true, true));
         builder.Services.AddSingleton<IExternalScopeProvider, LogTrace>();
         // A line for each bad form or callback, which anybody can send; we log them counted, once a minute.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Critical)
+        builder
+            .Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Critical)
             .AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Critical);
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
@@ -49,7 +53,10 @@ public static class Hosting
     /// <exception cref="SettingsException">Configuration and store do not fit.</exception>
     /// <param name="acceptOlderStore">An older copy of the SQLite file was put back on purpose.</param>
     public static async Task PrepareAsync(
-        WebApplication app, bool acceptOlderStore = false, CancellationToken cancel = default)
+        WebApplication app,
+        bool acceptOlderStore = false,
+        CancellationToken cancel = default
+    )
     {
         var database = app.Services.GetRequiredService<Database>();
         if (await database.CheckProgressAsync(acceptOlderStore, cancel) is { } accepted)
@@ -57,8 +64,10 @@ public static class Hosting
         if (database.MigratesAtStart)
             await database.MigrateAsync(cancel);
         else if (await database.MissingMigrationsAsync(cancel) is { Count: > 0 } missing)
-            throw new SettingsException("DATABASE_URL: The database lacks "
-                + $"{Shared.Show.Count(missing.Count, "migration")}; run 'hero-onboarding migrate' first.");
+            throw new SettingsException(
+                "DATABASE_URL: The database lacks "
+                    + $"{Shared.Show.Count(missing.Count, "migration")}; run 'hero-onboarding migrate' first."
+            );
         await app.Services.GetRequiredService<CheckIssuerAtStart>().RunAsync(cancel);
         await app.Services.GetRequiredService<ApplyPoolAtStart>().RunAsync(cancel);
     }

@@ -20,20 +20,28 @@ public static class Http
     public static bool IsForm(this HttpRequest request) => request.HasFormContentType;
 
     public static bool IsUnsafe(this HttpRequest request) =>
-        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method) && !HttpMethods.IsTrace(request.Method);
+        !HttpMethods.IsGet(request.Method)
+        && !HttpMethods.IsHead(request.Method)
+        && !HttpMethods.IsOptions(request.Method)
+        && !HttpMethods.IsTrace(request.Method);
 
     /// <summary>The form, read once; one that cannot be read is the caller's mistake.</summary>
     /// <exception cref="BadHttpRequestException">Malformed, or past a limit.</exception>
     public static async Task<IFormCollection> FormAsync(this HttpContext http)
     {
-        try { return await http.Request.ReadFormAsync(http.RequestAborted); }
+        try
+        {
+            return await http.Request.ReadFormAsync(http.RequestAborted);
+        }
         catch (Exception e) when (e is InvalidDataException or (IOException and not BadHttpRequestException))
         {
             throw new BadHttpRequestException("Not a form.", StatusCodes.Status400BadRequest, e);
         }
     }
 
-    /// <summary>The one redirect after a form: 303, so that the browser GETs and a reload repeats nothing. Local paths only.</summary>
+    /// <summary>
+    /// The one redirect after a form: 303, so that the browser GETs and a reload repeats nothing. Local paths only.
+    /// </summary>
     public static IResult SeeOther(string path) => new SeeOtherResult(LocalPath(path) ?? "/");
 
     /// <summary>303 to a provider's page. The caller has checked that the address is one of the provider's.</summary>
@@ -43,9 +51,14 @@ public static class Http
     /// the page composes the sentence and prints the id.</summary>
     public static IResult SeeOtherRefused(string page, Refusal refusal) => new RefusedFormResult(page, refusal);
 
-    /// <summary>The text if it is a path on this site, else null: no scheme, no host, no backslash or control character.</summary>
+    /// <summary>
+    /// The text if it is a path on this site, else null: no scheme, no host, no backslash or control character.
+    /// </summary>
     public static string? LocalPath(string? path) =>
-        path is { Length: > 0 and <= 2048 } && path[0] == '/' && (path.Length == 1 || path[1] is not ('/' or '\\')) && !path.Any(c => char.IsControl(c) || c == '\\')
+        path is { Length: > 0 and <= 2048 }
+        && path[0] == '/'
+        && (path.Length == 1 || path[1] is not ('/' or '\\'))
+        && !path.Any(c => char.IsControl(c) || c == '\\')
             ? path
             : null;
 
@@ -55,8 +68,10 @@ public static class Http
 
     /// <summary>The trace id of the refused request that sent the browser to this page; null unless it has exactly the
     /// form of one.</summary>
-    public static string? RefusedTrace(HttpContext http) => http.Request.Query[TraceParameter] is [{ Length: 32 } sent]
-        && sent.All(char.IsAsciiHexDigitLower) ? sent : null;
+    public static string? RefusedTrace(HttpContext http) =>
+        http.Request.Query[TraceParameter] is [{ Length: 32 } sent] && sent.All(char.IsAsciiHexDigitLower)
+            ? sent
+            : null;
 
     private const string TraceParameter = "trace";
 
@@ -68,13 +83,14 @@ public static class Http
     public static bool IsCustomer(this ClaimsPrincipal user) => user.HasClaim(c => c.Type == ClaimNames.Account);
 
     /// <summary>Who acts in this request, for the audit.</summary>
-    public static Actor Actor(this HttpContext http) => http.User switch
-    {
-        var u when u.FindFirstValue(ClaimNames.Account) is { } sid => Store.Actor.Customer(sid),
-        var u when u.FindFirstValue(ClaimNames.Operator) is { } name => new("operator", name),
-        var u when u.FindFirstValue(ClaimNames.Machine) is { } name => new("machine", name),
-        _ => new("anonymous", "-"),
-    };
+    public static Actor Actor(this HttpContext http) =>
+        http.User switch
+        {
+            var u when u.FindFirstValue(ClaimNames.Account) is { } sid => Store.Actor.Customer(sid),
+            var u when u.FindFirstValue(ClaimNames.Operator) is { } name => new("operator", name),
+            var u when u.FindFirstValue(ClaimNames.Machine) is { } name => new("machine", name),
+            _ => new("anonymous", "-"),
+        };
 
     /// <summary>What limits count by: the address, and for IPv6 its /64, since one customer has a whole one.</summary>
     public static string ClientKey(this HttpContext http)
@@ -90,15 +106,19 @@ public static class Http
     }
 
     /// <summary>Headers carry ASCII only; the server would end with 500 on anything else.</summary>
-    private static string Ascii(string path) => string.Concat(path.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
+    private static string Ascii(string path) =>
+        string.Concat(path.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
 
     private sealed class RefusedFormResult(string page, Refusal refusal) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
             RefusalLog.Write(httpContext, refusal);
-            var back = QueryHelpers.AddQueryString(QueryHelpers.AddQueryString(page, "refused", refusal.Code),
-                TraceParameter, TraceOf(httpContext));
+            var back = QueryHelpers.AddQueryString(
+                QueryHelpers.AddQueryString(page, "refused", refusal.Code),
+                TraceParameter,
+                TraceOf(httpContext)
+            );
             back = QueryHelpers.AddQueryString(back, refusal.Figures?.ToQuery() ?? []);
             return SeeOther(back).ExecuteAsync(httpContext);
         }
@@ -122,13 +142,20 @@ public static class ClaimNames
     public const string Name = "name";
     public const string AddressEnd = "address_end";
     public const string Session = "session";
-    /// <summary>An operator's name as the audit shows it: "login (id)" from the Forge, or what somebody with the shared secret claimed.</summary>
+
+    /// <summary>
+    /// An operator's name as the audit shows it: "login (id)" from the Forge, or what somebody with the shared secret
+    /// claimed.
+    /// </summary>
     public const string Operator = "operator";
+
     /// <summary>An operator's numeric id at the Forge; absent for the shared secret.</summary>
     public const string OperatorId = "operator_id";
     public const string Role = "role";
+
     /// <summary>A program: "admin-secret", or "token:" and the token's name.</summary>
     public const string Machine = "machine";
+
     /// <summary>What the token of a program is good for.</summary>
     public const string Scopes = "scopes";
 }

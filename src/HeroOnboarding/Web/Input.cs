@@ -36,7 +36,10 @@ public sealed class Input
             throw new BadHttpRequestException("Not JSON.", StatusCodes.Status415UnsupportedMediaType);
         try
         {
-            using var document = JsonDocument.Parse(input.raw, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(
+                input.raw,
+                new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false }
+            );
             foreach (var member in document.RootElement.EnumerateObject())
             {
                 // Text that is no Unicode (a lone surrogate, wrong UTF-8) passes the parser and throws only here.
@@ -54,7 +57,8 @@ public sealed class Input
 
     private static Input FromForm(IFormCollection form)
     {
-        var fields = form.Where(f => f.Key is not ("__RequestVerificationToken" or "idempotency_key")).OrderBy(f => f.Key, StringComparer.Ordinal)
+        var fields = form.Where(f => f.Key is not ("__RequestVerificationToken" or "idempotency_key"))
+            .OrderBy(f => f.Key, StringComparer.Ordinal)
             .ToDictionary(f => f.Key, f => f.Value.ToString(), StringComparer.Ordinal);
         var input = new Input(true, JsonSerializer.SerializeToUtf8Bytes(fields));
         foreach (var (name, value) in fields)
@@ -63,7 +67,8 @@ public sealed class Input
     }
 
     /// <summary>
-    /// A text; null when absent or empty. Control characters other than line breaks and tabs are refused. Characters that
+    /// A text; null when absent or empty. Control characters other than line breaks and tabs are refused. Characters
+    /// that
     /// change the direction of the text or cannot be seen are removed, because other people read what is stored.
     /// </summary>
     /// <param name="most">Longest text in UTF-16 units, as it was sent.</param>
@@ -83,11 +88,18 @@ public sealed class Input
 
     public long? Number(string name)
     {
-        if (!members.TryGetValue(name, out var value) || value.ValueKind == JsonValueKind.Null || (IsForm && value.GetString() is ""))
+        if (
+            !members.TryGetValue(name, out var value)
+            || value.ValueKind == JsonValueKind.Null
+            || (IsForm && value.GetString() is "")
+        )
             return null;
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number))
             return number;
-        if (IsForm && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
+        if (
+            IsForm
+            && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number)
+        )
             return number;
         wrong.Add($"'{name}' must be a whole number.");
         return null;
@@ -111,7 +123,9 @@ public sealed class Input
         return false;
     }
 
-    /// <summary>The caller's idempotency key: header (quoted or bare) or hidden form field, bound to this caller, path and body.</summary>
+    /// <summary>
+    /// The caller's idempotency key: header (quoted or bare) or hidden form field, bound to this caller, path and body.
+    /// </summary>
     public async Task<Outcome<IdempotencyKey?>> KeyAsync(HttpContext http)
     {
         var values = IsForm ? (await http.FormAsync())["idempotency_key"] : http.Request.Headers["Idempotency-Key"];
@@ -126,7 +140,8 @@ public sealed class Input
         return new IdempotencyKey(http.Actor().ToString(), sent, Convert.ToHexString(SHA256.HashData(all)));
     }
 
-    private T? Complain<T>(string what) where T : class
+    private T? Complain<T>(string what)
+        where T : class
     {
         wrong.Add(what);
         return null;

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>JSON as this service speaks it: snake_case, depth 16, duplicate members refused, instants as ISO 8601 UTC.</summary>
+/// <summary>
+/// JSON as this service speaks it: snake_case, depth 16, duplicate members refused, instants as ISO 8601 UTC.
+/// </summary>
 public static class Json
 {
     public static JsonSerializerOptions Options { get; } = Configure(new JsonSerializerOptions());

@@ -48,8 +48,10 @@ public sealed class KeptInputs(IDataProtectionProvider protection, TimeProvider 
         if (http.GetEndpoint()?.Metadata.GetMetadata<KeepsInputs>() is not { } keeps || !http.Request.IsForm())
             return;
         var form = await http.FormAsync();
-        var values = keeps.Fields.Select(f => (f.Name, Value: form[f.Name].ToString(), f.IsGood))
-            .Where(f => f.Value.Length > 0 && f.IsGood(f.Value)).ToDictionary(f => f.Name, f => f.Value);
+        var values = keeps
+            .Fields.Select(f => (f.Name, Value: form[f.Name].ToString(), f.IsGood))
+            .Where(f => f.Value.Length > 0 && f.IsGood(f.Value))
+            .ToDictionary(f => f.Name, f => f.Value);
         if (values.Count == 0 || Open(marks, form[MarkField]) is not { } account)
             return;
         var kept = new Kept(account, http.Request.Path, values, Instants.ToMicros(clock.Now() + Life));

@@ -11,8 +11,8 @@ public sealed class LogThrottle(TimeProvider clock)
     /// <param name="key">One of a bounded number of texts; nothing that a caller chooses.</param>
     /// <param name="length">From a line that is let through until the next one may be.</param>
     /// <returns>How many happened since the last line, this one included; 0 when this one gets no line.</returns>
-    public long Take(string key, TimeSpan length) => windows.GetOrAdd(key, _ => new Window())
-        .Take(clock.GetUtcNow(), length);
+    public long Take(string key, TimeSpan length) =>
+        windows.GetOrAdd(key, _ => new Window()).Take(clock.GetUtcNow(), length);
 
     private sealed class Window
     {

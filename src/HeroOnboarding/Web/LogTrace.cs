@@ -38,8 +38,6 @@ internal sealed class LogTrace : IExternalScopeProvider
     {
         public static readonly Nothing Instance = new();
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -4,7 +4,8 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// The only way out: no redirects followed, no cookies, no proxy from the environment, and never inside a unit of work, where a slow
+/// The only way out: no redirects followed, no cookies, no proxy from the environment, and never inside a unit of work,
+/// where a slow
 /// vendor would hold the whole store.
 /// </summary>
 public sealed class Outgoing : IDisposable
@@ -20,18 +21,24 @@ public sealed class Outgoing : IDisposable
         handler = new OutsideUnits(crash, wire ?? Sockets());
     }
 
-    private static SocketsHttpHandler Sockets() => new()
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-    };
+    private static SocketsHttpHandler Sockets() =>
+        new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+        };
 
     public HttpMessageHandler Handler => handler;
 
-    public HttpClient Client() => new(handler, disposeHandler: false) { Timeout = TimeSpan.FromSeconds(60), MaxResponseContentBufferSize = 1024 * 1024 };
+    public HttpClient Client() =>
+        new(handler, disposeHandler: false)
+        {
+            Timeout = TimeSpan.FromSeconds(60),
+            MaxResponseContentBufferSize = 1024 * 1024,
+        };
 
     /// <summary>To a neighbour on this machine that listens on a Unix socket.</summary>
     public HttpClient ClientOf(string socketPath)
@@ -51,17 +58,26 @@ public sealed class Outgoing : IDisposable
                 throw;
             }
         };
-        return new(new OutsideUnits(crash, sockets)) { Timeout = TimeSpan.FromSeconds(60), MaxResponseContentBufferSize = 1024 * 1024 };
+        return new(new OutsideUnits(crash, sockets))
+        {
+            Timeout = TimeSpan.FromSeconds(60),
+            MaxResponseContentBufferSize = 1024 * 1024,
+        };
     }
 
     public void Dispose() => handler.Dispose();
 
     private sealed class OutsideUnits(CrashPoints crash, HttpMessageHandler wire) : DelegatingHandler(wire)
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             if (Unit.IsRunning)
-                throw new InvalidOperationException("Outgoing HTTP inside a unit of work; queue an outbox row instead.");
+                throw new InvalidOperationException(
+                    "Outgoing HTTP inside a unit of work; queue an outbox row instead."
+                );
             var path = request.RequestUri?.AbsolutePath ?? "";
             crash.Reach("before call", path);
             var response = await base.SendAsync(request, cancellationToken);

@@ -16,19 +16,26 @@ public static class Problems
 
     public static Task WriteAsync(HttpContext http, Refusal refusal) => refusal.ToResult().ExecuteAsync(http);
 
-    /// <summary>Unexpected exceptions: 503 when the store or a provider is the cause, else 500 with a trace id and nothing leaked.</summary>
+    /// <summary>
+    /// Unexpected exceptions: 503 when the store or a provider is the cause, else 500 with a trace id and nothing
+    /// leaked.
+    /// </summary>
     public static void UseProblems(this WebApplication app)
     {
         var failures = app.Services.GetRequiredService<StoreFailures>();
-        app.UseExceptionHandler(new ExceptionHandlerOptions
-        {
-            // None of these is a bug; what the store has is logged by its cause, once a second.
-            SuppressDiagnosticsCallback = c =>
-                c.Exception is BadHttpRequestException or InvalidDataException
-                    or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException
-                || failures.IsOurs(c.Exception),
-            ExceptionHandler = http => WriteErrorAsync(http, http.Features.Get<IExceptionHandlerFeature>()?.Error),
-        });
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions
+            {
+                // None of these is a bug; what the store has is logged by its cause, once a second.
+                SuppressDiagnosticsCallback = c =>
+                    c.Exception
+                        is BadHttpRequestException
+                            or InvalidDataException
+                            or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException
+                    || failures.IsOurs(c.Exception),
+                ExceptionHandler = http => WriteErrorAsync(http, http.Features.Get<IExceptionHandlerFeature>()?.Error),
+            }
+        );
         app.UseStatusCodePages(c => WriteBareStatusAsync(c.HttpContext));
     }
 
@@ -39,34 +46,63 @@ public static class Problems
         {
             // The Writer has logged it.
             StoreBusyException => OfStore(failures.CauseOf(error)),
-            not null when Database.Chain(error).OfType<BadHttpRequestException>().FirstOrDefault() is { StatusCode: 413 } tooLarge => Refusals.BodyTooLarge with { Detail = tooLarge.Message },
+            not null
+                when Database.Chain(error).OfType<BadHttpRequestException>().FirstOrDefault()
+                    is { StatusCode: 413 } tooLarge => Refusals.BodyTooLarge with
+            {
+                Detail = tooLarge.Message,
+            },
             BadHttpRequestException { StatusCode: 415 } => Refusals.MediaType,
-            BadHttpRequestException bad => Refusals.BodyMalformed with { Status = bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400 },
-            InvalidDataException or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException => Refusals.BodyMalformed,
+            BadHttpRequestException bad => Refusals.BodyMalformed with
+            {
+                Status = bad.StatusCode is >= 400 and < 500 ? bad.StatusCode : 400,
+            },
+            InvalidDataException or Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException =>
+                Refusals.BodyMalformed,
             not null when failures.IsOurs(error) => OfStore(failures.Log("Read", RefusalLog.RouteOf(http), error)),
             _ => null,
         };
         if (refusal is not null)
             await WriteAsync(http, refusal);
         else
-            await WriteBareAsync(http, 500, "Something went wrong here.", "error.internal", "It was logged. Tell support the trace id if it happens again.");
+            await WriteBareAsync(
+                http,
+                500,
+                "Something went wrong here.",
+                "error.internal",
+                "It was logged. Tell support the trace id if it happens again."
+            );
     }
 
     /// <summary>What people are told: only an overloaded store is "too much".</summary>
-    private static Refusal OfStore(StoreCause cause) => cause.Trouble switch
-    {
-        StoreTrouble.Unreachable => Refusals.StoreUnreachable,
-        StoreTrouble.NotWritable => Refusals.StoreNotWritable,
-        _ => Refusals.StoreBusy,
-    };
+    private static Refusal OfStore(StoreCause cause) =>
+        cause.Trouble switch
+        {
+            StoreTrouble.Unreachable => Refusals.StoreUnreachable,
+            StoreTrouble.NotWritable => Refusals.StoreNotWritable,
+            _ => Refusals.StoreBusy,
+        };
 
-    private static Task WriteBareStatusAsync(HttpContext http) => http.Response.StatusCode switch
-    {
-        404 => WriteAsync(http, Refusals.NotFound),
-        405 => WriteBareAsync(http, 405, "This method is not allowed here.", "method.not_allowed", "Use one of the methods in Allow."),
-        415 => WriteAsync(http, Refusals.MediaType),
-        var status => WriteBareAsync(http, status, "The request was refused.", "http." + status, "Check the request."),
-    };
+    private static Task WriteBareStatusAsync(HttpContext http) =>
+        http.Response.StatusCode switch
+        {
+            404 => WriteAsync(http, Refusals.NotFound),
+            405 => WriteBareAsync(
+                http,
+                405,
+                "This method is not allowed here.",
+                "method.not_allowed",
+                "Use one of the methods in Allow."
+            ),
+            415 => WriteAsync(http, Refusals.MediaType),
+            var status => WriteBareAsync(
+                http,
+                status,
+                "The request was refused.",
+                "http." + status,
+                "Check the request."
+            ),
+        };
 
     private static Task WriteBareAsync(HttpContext http, int status, string title, string code, string next) =>
         WriteAsync(http, new Refusal(code, status, title, next));
@@ -85,13 +121,23 @@ public static class Problems
             if (httpContext.WantsPage())
                 await RefusalPage.WriteAsync(httpContext, refusal, trace);
             else
-                await httpContext.Response.WriteAsJsonAsync(ToProblem(refusal, trace), Json.Options, "application/problem+json");
+                await httpContext.Response.WriteAsJsonAsync(
+                    ToProblem(refusal, trace),
+                    Json.Options,
+                    "application/problem+json"
+                );
         }
     }
 
     internal static ProblemDetails ToProblem(Refusal refusal, string trace)
     {
-        var problem = new ProblemDetails { Type = "about:blank", Status = refusal.Status, Title = refusal.Title, Detail = refusal.Detail ?? refusal.Next };
+        var problem = new ProblemDetails
+        {
+            Type = "about:blank",
+            Status = refusal.Status,
+            Title = refusal.Title,
+            Detail = refusal.Detail ?? refusal.Next,
+        };
         problem.Extensions["code"] = refusal.Code;
         problem.Extensions["next"] = refusal.Next;
         problem.Extensions["trace_id"] = trace;

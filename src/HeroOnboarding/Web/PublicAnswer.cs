@@ -19,19 +19,32 @@ internal sealed record PublicAnswer(TimeSpan MaxAge)
         route.AllowAnonymous().ExcludeFromDescription().WithMetadata(new PublicAnswer(maxAge));
 
     /// <summary>The limit counts in memory: a public answer must cost no write to the store.</summary>
-    public static void AddLimit(IServiceCollection services) => services.AddRateLimiter(limiter =>
-    {
-        limiter.AddPolicy(Limit, http =>
-            RateLimitPartition.GetFixedWindowLimiter(http.ClientKey(), _ => new FixedWindowRateLimiterOptions
-            {
-                PermitLimit = PerMinute,
-                Window = TimeSpan.FromMinutes(1),
-            }));
-        limiter.OnRejected = (rejected, _) =>
-            new ValueTask(Problems.WriteAsync(rejected.HttpContext, Refusals.RateLimited with
-            {
-                RetryAfter = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait
-                : TimeSpan.FromMinutes(1),
-            }));
-    });
+    public static void AddLimit(IServiceCollection services) =>
+        services.AddRateLimiter(limiter =>
+        {
+            limiter.AddPolicy(
+                Limit,
+                http =>
+                    RateLimitPartition.GetFixedWindowLimiter(
+                        http.ClientKey(),
+                        _ => new FixedWindowRateLimiterOptions
+                        {
+                            PermitLimit = PerMinute,
+                            Window = TimeSpan.FromMinutes(1),
+                        }
+                    )
+            );
+            limiter.OnRejected = (rejected, _) =>
+                new ValueTask(
+                    Problems.WriteAsync(
+                        rejected.HttpContext,
+                        Refusals.RateLimited with
+                        {
+                            RetryAfter = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
+                                ? wait
+                                : TimeSpan.FromMinutes(1),
+                        }
+                    )
+                );
+        });
 }

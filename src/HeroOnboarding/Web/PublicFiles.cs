@@ -25,8 +25,9 @@ internal static class PublicFiles
     private static IResult Robots(Settings settings)
     {
         var allowed = settings.IsDevelopment ? [] : Crawled;
-        return Results.Text(string.Concat(["User-agent: *\n", .. allowed.Select(path => $"Allow: {path}\n"),
-            "Disallow: /\n"]));
+        return Results.Text(
+            string.Concat(["User-agent: *\n", .. allowed.Select(path => $"Allow: {path}\n"), "Disallow: /\n"])
+        );
     }
 
     /// <summary>RFC 9116: where to report a vulnerability. 404 while the settings name no contact.</summary>
@@ -34,13 +35,17 @@ internal static class PublicFiles
     {
         if (settings.SecurityContact is not { } contact)
             return Refusals.NotFound.ToResult();
-        var expires = (clock.GetUtcNow().UtcDateTime.Date + SecurityValidity)
-            .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        return Results.Text($"""
+        var expires = (clock.GetUtcNow().UtcDateTime.Date + SecurityValidity).ToString(
+            "yyyy-MM-dd'T'HH:mm:ss'Z'",
+            CultureInfo.InvariantCulture
+        );
+        return Results.Text(
+            $"""
             Contact: {new Uri(contact).AbsoluteUri}
             Expires: {expires}
             Canonical: {settings.Link("/.well-known/security.txt")}
 
-            """.ReplaceLineEndings("\n"));
+            """.ReplaceLineEndings("\n")
+        );
     }
 }

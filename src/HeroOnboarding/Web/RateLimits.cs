@@ -3,12 +3,17 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>Requests per minute, counted in the store so that all instances share the count and the clock can be moved in tests.</summary>
-public sealed class RateLimits(Writer writer, TimeProvider clock)
+/// <summary>
+/// Requests per minute, counted in the store so that all instances share the count and the clock can be moved in tests.
+/// </summary>
+public sealed class RateLimits(UnitOfWorkRunner writer, TimeProvider clock)
 {
     private const int Remembered = 10_000;
 
-    /// <summary>Keys that are over their limit until then. The count only grows within a window, so no more needs writing: refusals cost no commit.</summary>
+    /// <summary>
+    /// Keys that are over their limit until then. The count only grows within a window, so no more needs writing:
+    /// refusals cost no commit.
+    /// </summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> over = new(StringComparer.Ordinal);
 
     /// <param name="crossed">Called once, by the request that is the first over the limit in this window.</param>
@@ -25,10 +30,12 @@ public sealed class RateLimits(Writer writer, TimeProvider clock)
     }
 
     /// <summary>
-    /// Runs a request that counts. The first unit that it asks for counts it in its own commit; whoever asks for none, since it was refused before, is counted alone, before
+    /// Runs a request that counts. The first unit that it asks for counts it in its own commit; whoever asks for none,
+    /// since it was refused before, is counted alone, before
     /// the answer goes out.
     /// </summary>
-    /// <returns>Null when it was within the limit and has run; else <c>rate.limited</c>, and nothing has been done.</returns>
+    /// <returns>Null when it was within the limit and has run; else <c>rate.limited</c>, and nothing has been
+    /// done.</returns>
     public async Task<Refusal?> RunAsync(HttpContext http, string key, int most, RequestDelegate request)
     {
         if (IsOver(key) is { } already)
@@ -109,16 +116,22 @@ public sealed record BodyLimit(long Bytes)
     public const long Pool = 32 * 1024 * 1024;
 }
 
-/// <summary>Declared above a route that other systems call without a browser: its own signature or secret protects it, not antiforgery.</summary>
+/// <summary>
+/// Declared above a route that other systems call without a browser: its own signature or secret protects it, not
+/// antiforgery.
+/// </summary>
 public sealed record NotForBrowsers;
 
 public static class RouteMarks
 {
-    public static TBuilder LimitRate<TBuilder>(this TBuilder route, string name, Func<Settings, int>? perMinute = null) where TBuilder : IEndpointConventionBuilder =>
+    public static TBuilder LimitRate<TBuilder>(this TBuilder route, string name, Func<Settings, int>? perMinute = null)
+        where TBuilder : IEndpointConventionBuilder =>
         route.WithMetadata(new RateLimit(name, perMinute ?? (s => s.RequestsPerMinute)));
 
     /// <summary>A machine token with one of these scopes may call the route.</summary>
-    public static TBuilder ForScope<TBuilder>(this TBuilder route, params string[] scopes) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new Admin.Scope(scopes));
+    public static TBuilder ForScope<TBuilder>(this TBuilder route, params string[] scopes)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new Admin.Access.Scope(scopes));
 
-    public static TBuilder LimitBody<TBuilder>(this TBuilder route, long bytes) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new BodyLimit(bytes));
+    public static TBuilder LimitBody<TBuilder>(this TBuilder route, long bytes)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new BodyLimit(bytes));
 }

@@ -9,13 +9,22 @@ namespace HeroOnboarding.Web;
 /// </summary>
 internal static class RefusalLog
 {
-    private static readonly HashSet<string> Methods =
-        new(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"], StringComparer.Ordinal);
+    private static readonly HashSet<string> Methods = new(
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"],
+        StringComparer.Ordinal
+    );
 
     public static void Write(HttpContext http, Refusal refusal) =>
-        http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RefusalLog))
-            .LogInformation("Refused {Method} {Route}: {Status} {Code}", MethodOf(http), RouteOf(http), refusal.Status,
-                refusal.Code);
+        http
+            .RequestServices.GetRequiredService<ILoggerFactory>()
+            .CreateLogger(typeof(RefusalLog))
+            .LogInformation(
+                "Refused {Method} {Route}: {Status} {Code}",
+                MethodOf(http),
+                RouteOf(http),
+                refusal.Status,
+                refusal.Code
+            );
 
     /// <summary>The pattern of the route, such as <c>/receipts/{number}</c>; a fixed text where no route was
     /// found.</summary>

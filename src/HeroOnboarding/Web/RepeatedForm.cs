@@ -25,8 +25,12 @@ public static class RepeatedForm
     public static DateTimeOffset? FirstDone(HttpRequest request, DateTimeOffset now)
     {
         var (oldest, newest) = (Instants.ToMicros(now - PruneStore.IdempotencyLife), Instants.ToMicros(now));
-        return long.TryParse(request.Query[Parameter], NumberStyles.None, CultureInfo.InvariantCulture, out var micros)
-            && micros >= oldest && micros <= newest ? Instants.FromMicros(micros) : null;
+        return
+            long.TryParse(request.Query[Parameter], NumberStyles.None, CultureInfo.InvariantCulture, out var micros)
+            && micros >= oldest
+            && micros <= newest
+            ? Instants.FromMicros(micros)
+            : null;
     }
 }
 

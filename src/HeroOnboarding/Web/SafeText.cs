@@ -7,8 +7,17 @@ public static class SafeText
     /// True for characters that change the direction of the text around them or cannot be seen at all.
     /// </summary>
     public static bool IsDeceiving(char c) =>
-        c is '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069')
-        or '\u061c' or '\ufeff' or '\u200b' or '\u2060' or '\u2028' or '\u2029';
+        c
+            is '\u200e'
+                or '\u200f'
+                or (>= '\u202a' and <= '\u202e')
+                or (>= '\u2066' and <= '\u2069')
+                or '\u061c'
+                or '\ufeff'
+                or '\u200b'
+                or '\u2060'
+                or '\u2028'
+                or '\u2029';
 
     /// <summary>The text without such characters; control characters stay.</summary>
     public static string WithoutDeceiving(string text) =>

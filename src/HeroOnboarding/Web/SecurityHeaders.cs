@@ -3,11 +3,17 @@ using Microsoft.Net.Http.Headers;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>Headers of every answer: nothing framed, nothing sniffed, nothing cached that belongs to a session, forms only to ourselves and the configured providers.</summary>
+/// <summary>
+/// Headers of every answer: nothing framed, nothing sniffed, nothing cached that belongs to a session, forms only to
+/// ourselves and the configured providers.
+/// </summary>
 internal sealed class SecurityHeaders(RequestDelegate next, Settings settings)
 {
-    private readonly string policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-        + $"form-action {string.Join(' ', settings.FormTargets.Prepend("'self'").Distinct())}; base-uri 'none'; frame-ancestors 'none'";
+    private readonly string policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src "
+        + "'self'; "
+        + $"form-action {string.Join(' ', settings.FormTargets.Prepend("'self'").Distinct())}; base-uri "
+        + "'none'; frame-ancestors 'none'";
 
     public Task InvokeAsync(HttpContext http)
     {

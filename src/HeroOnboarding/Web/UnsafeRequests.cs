@@ -3,12 +3,19 @@ using Microsoft.AspNetCore.Antiforgery;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// One filter in front of everything that changes something. Forms need the antiforgery token, also for people who are not signed in;
-/// anything else must be JSON sent by our own pages. Machines with the secret in a header carry no cookie and are exempt. Then the rate limit.
+/// One filter in front of everything that changes something. Forms need the antiforgery token, also for people who are
+/// not signed in;
+/// anything else must be JSON sent by our own pages. Machines with the secret in a header carry no cookie and are
+/// exempt. Then the rate limit.
 /// </summary>
-internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforgery, RateLimits rates,
+internal sealed class UnsafeRequests(
+    RequestDelegate next,
+    IAntiforgery antiforgery,
+    RateLimits rates,
     Settings settings,
-    LogThrottle throttle, ILogger<UnsafeRequests> log)
+    LogThrottle throttle,
+    ILogger<UnsafeRequests> log
+)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -21,7 +28,9 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
 
     private async Task<Refusal?> RunAsync(HttpContext http, Endpoint endpoint)
     {
-        var machine = http.User.HasClaim(c => c.Type == ClaimNames.Machine) || endpoint.Metadata.GetMetadata<NotForBrowsers>() is not null;
+        var machine =
+            http.User.HasClaim(c => c.Type == ClaimNames.Machine)
+            || endpoint.Metadata.GetMetadata<NotForBrowsers>() is not null;
         if (!machine && await CheckSourceAsync(http) is { } foreign)
         {
             Warn(http, foreign);
@@ -41,9 +50,13 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
     private void Warn(HttpContext http, Refusal refusal)
     {
         if (throttle.Take("source " + refusal.Code, TimeSpan.FromMinutes(1)) is > 0 and var count)
-            log.LogWarning("Requests from outside our own pages: {Count} refused with {Code} since the last such "
-                + "line, this one to {Route}",
-                count, refusal.Code, RefusalLog.RouteOf(http));
+            log.LogWarning(
+                "Requests from outside our own pages: {Count} refused with {Code} since the last such "
+                    + "line, this one to {Route}",
+                count,
+                refusal.Code,
+                RefusalLog.RouteOf(http)
+            );
     }
 
     private async Task<Refusal?> CheckSourceAsync(HttpContext http)
@@ -57,7 +70,9 @@ internal sealed class UnsafeRequests(RequestDelegate next, IAntiforgery antiforg
             return Refusals.MediaType;
         var site = http.Request.Headers["Sec-Fetch-Site"].ToString();
         var origin = http.Request.Headers.Origin.ToString();
-        return site == "same-origin" || (site.Length == 0 && origin == settings.Origin) ? null : Refusals.OriginRequired;
+        return site == "same-origin" || (site.Length == 0 && origin == settings.Origin)
+            ? null
+            : Refusals.OriginRequired;
     }
 }
 
@@ -81,7 +96,11 @@ internal sealed class LimitedBody(Stream inner, long? declared, long most) : Str
     public override bool CanSeek => false;
     public override bool CanWrite => false;
     public override long Length => throw new NotSupportedException();
-    public override long Position { get => seen; set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => seen;
+        set => throw new NotSupportedException();
+    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -94,11 +113,17 @@ internal sealed class LimitedBody(Stream inner, long? declared, long most) : Str
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are read asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("Bodies are read asynchronously.");
+
     public override void Flush() { }
+
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
     public override void SetLength(long value) => throw new NotSupportedException();
+
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    private BadHttpRequestException TooLarge() => new($"At most {most:N0} bytes are accepted here.", StatusCodes.Status413PayloadTooLarge);
+    private BadHttpRequestException TooLarge() =>
+        new($"At most {most:N0} bytes are accepted here.", StatusCodes.Status413PayloadTooLarge);
 }

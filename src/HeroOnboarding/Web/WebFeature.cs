@@ -22,7 +22,10 @@ public static class WebFeature
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Webhooks>();
         services.AddSingleton<KeptInputs>();
-        services.AddSingleton(sp => new InstanceWork(Webhooks.WriteEvery, sp.GetRequiredService<Webhooks>().WriteAsync));
+        services.AddSingleton(sp => new InstanceWork(
+            Webhooks.WriteEvery,
+            sp.GetRequiredService<Webhooks>().WriteAsync
+        ));
         services.AddSingleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>()));
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
         services.AddRazorPages(o =>
@@ -31,14 +34,27 @@ public static class WebFeature
             // One filter (UnsafeRequests) covers every route; Razor's own would cover pages only.
             o.Conventions.ConfigureFilter(new IgnoreAntiforgeryTokenAttribute());
             o.Conventions.AddFolderRouteModelConvention("/", page => SetMethods(page, ["GET", "HEAD"]));
-            o.Conventions.AddFolderApplicationModelConvention("/Admin", page =>
-                page.EndpointMetadata.Add(new AuthorizeAttribute(Admin.Rights.PolicyOfPage("/" + page.ActionDescriptor.AttributeRouteInfo?.Template))));
-            o.Conventions.AllowAnonymousToPage("/Admin/SignIn");
+            o.Conventions.AddFolderApplicationModelConvention(
+                "/Admin",
+                page =>
+                    page.EndpointMetadata.Add(
+                        new AuthorizeAttribute(
+                            Admin.Access.Rights.PolicyOfPage("/" + page.ActionDescriptor.AttributeRouteInfo?.Template)
+                        )
+                    )
+            );
+            o.Conventions.AllowAnonymousToPage("/Admin/Access/SignIn");
         });
         UnboundProperties.PassBy(services);
         services.AddAntiforgery(o =>
         {
-            o.Cookie = new SecureCookie { Name = FormCookie, HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
+            o.Cookie = new SecureCookie
+            {
+                Name = FormCookie,
+                HttpOnly = true,
+                SameSite = SameSiteMode.Lax,
+                IsEssential = true,
+            };
             o.SuppressXFrameOptionsHeader = true;
         });
         KeyStore.Add(services, settings);
@@ -57,9 +73,11 @@ public static class WebFeature
     }
 
     /// <summary>Declares that a page has a handler for POST. All other pages answer GET and HEAD only.</summary>
-    /// <param name="page">View path, such as <c>/Admin/PoolPreview</c>.</param>
-    internal static void AllowPost(this IServiceCollection services, string page) => services.Configure<RazorPagesOptions>(o =>
-        o.Conventions.AddPageRouteModelConvention(page, model => SetMethods(model, ["GET", "HEAD", "POST"])));
+    /// <param name="page">View path, such as <c>/Admin/Pool/PoolPreview</c>.</param>
+    internal static void AllowPost(this IServiceCollection services, string page) =>
+        services.Configure<RazorPagesOptions>(o =>
+            o.Conventions.AddPageRouteModelConvention(page, model => SetMethods(model, ["GET", "HEAD", "POST"]))
+        );
 
     /// <summary>
     /// Limits the methods of a page's route, so that routing answers 405 with Allow for all others. Without this, Razor
@@ -97,7 +115,9 @@ public static class WebFeature
     /// here, before authentication, because the OpenID Connect middleware answers every method on its callback path.
     /// </summary>
     private static Task AnswerUnknownMethodsAsync(HttpContext http, RequestDelegate next) =>
-        http.GetEndpoint() is { RequestDelegate: { } answer } endpoint and not RouteEndpoint ? answer(http) : next(http);
+        http.GetEndpoint() is { RequestDelegate: { } answer } endpoint and not RouteEndpoint
+            ? answer(http)
+            : next(http);
 
     public static void Routes(WebApplication app)
     {
@@ -110,8 +130,10 @@ public static class WebFeature
 }
 
 /// <summary>
-/// Always Secure. <see cref="CookieSecurePolicy.Always"/> would make every form an error where the request itself arrives over plain http: on
-/// loopback, and behind a proxy that is not in <c>TRUSTED_PROXIES</c>. Browsers accept Secure cookies from loopback (tried: Chromium 156).
+/// Always Secure. <see cref="CookieSecurePolicy.Always"/> would make every form an error where the request itself
+/// arrives over plain http: on
+/// loopback, and behind a proxy that is not in <c>TRUSTED_PROXIES</c>. Browsers accept Secure cookies from loopback
+/// (tried: Chromium 156).
 /// </summary>
 internal sealed class SecureCookie : CookieBuilder
 {

@@ -7,7 +7,13 @@ namespace HeroOnboarding.Web;
 /// <param name="LastReceived">When the last genuine call came: signed, and an event of this provider.</param>
 /// <param name="LastRefused">When the last call was refused. Anybody can cause that.</param>
 /// <param name="WhyRefused">A few words without anything of the caller's.</param>
-public sealed record WebhookCalls(DateTimeOffset? LastReceived, DateTimeOffset? LastRefused, string? WhyRefused, long Received, long Refused)
+public sealed record WebhookCalls(
+    DateTimeOffset? LastReceived,
+    DateTimeOffset? LastRefused,
+    string? WhyRefused,
+    long Received,
+    long Refused
+)
 {
     public static WebhookCalls None { get; } = new(null, null, null, 0, 0);
 
@@ -17,16 +23,20 @@ public sealed record WebhookCalls(DateTimeOffset? LastReceived, DateTimeOffset? 
         var isLater = LastRefused is null || more.LastRefused > LastRefused;
         return new(
             LastReceived is null || more.LastReceived > LastReceived ? more.LastReceived : LastReceived,
-            isLater ? more.LastRefused : LastRefused, isLater ? more.WhyRefused : WhyRefused,
-            Received + more.Received, Refused + more.Refused);
+            isLater ? more.LastRefused : LastRefused,
+            isLater ? more.WhyRefused : WhyRefused,
+            Received + more.Received,
+            Refused + more.Refused
+        );
     }
 }
 
 /// <summary>
-/// What every webhook does first: read the raw body, and count the call. Calls are counted in memory and written to the store
+/// What every webhook does first: read the raw body, and count the call. Calls are counted in memory and written to the
+/// store
 /// once a minute per instance, because anybody may send as many unsigned ones as they like.
 /// </summary>
-public sealed class Webhooks(Writer writer, TimeProvider clock)
+public sealed class Webhooks(UnitOfWorkRunner writer, TimeProvider clock)
 {
     internal static readonly TimeSpan WriteEvery = TimeSpan.FromMinutes(1);
 
@@ -34,11 +44,15 @@ public sealed class Webhooks(Writer writer, TimeProvider clock)
     private readonly Dictionary<string, WebhookCalls> unwritten = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> logged = new(StringComparer.Ordinal);
 
-    /// <summary>The calls of a provider: those in the store, and those that this instance has not written yet.</summary>
+    /// <summary>
+    /// The calls of a provider: those in the store, and those that this instance has not written yet.
+    /// </summary>
     public async Task<WebhookCalls> ReadAsync(OnboardingDb db, string provider, CancellationToken cancel)
     {
         var row = await db.WebhookCalls.FirstOrDefaultAsync(r => r.Provider == provider, cancel);
-        var stored = row is null ? WebhookCalls.None : new(row.LastReceivedAt, row.LastRefusedAt, row.WhyRefused, row.Received, row.Refused);
+        var stored = row is null
+            ? WebhookCalls.None
+            : new(row.LastReceivedAt, row.LastRefusedAt, row.WhyRefused, row.Received, row.Refused);
         lock (gate)
             return stored.With(unwritten.GetValueOrDefault(provider) ?? WebhookCalls.None);
     }
@@ -60,7 +74,10 @@ public sealed class Webhooks(Writer writer, TimeProvider clock)
         }
     }
 
-    /// <summary>Writes what was counted since the last time, in one commit; nothing when nothing was. What cannot be written is kept.</summary>
+    /// <summary>
+    /// Writes what was counted since the last time, in one commit; nothing when nothing was. What cannot be written is
+    /// kept.
+    /// </summary>
     internal async Task WriteAsync(CancellationToken cancel)
     {
         List<KeyValuePair<string, WebhookCalls>> calls;
@@ -73,11 +90,16 @@ public sealed class Webhooks(Writer writer, TimeProvider clock)
             return;
         try
         {
-            await writer.RunAsync("webhook.count", SystemActors.Rates, async unit =>
-            {
-                foreach (var (provider, more) in calls.OrderBy(c => c.Key, StringComparer.Ordinal))
-                    await WriteAsync(unit.Db, provider, more);
-            }, cancel);
+            await writer.RunAsync(
+                "webhook.count",
+                SystemActors.Rates,
+                async unit =>
+                {
+                    foreach (var (provider, more) in calls.OrderBy(c => c.Key, StringComparer.Ordinal))
+                        await WriteAsync(unit.Db, provider, more);
+                },
+                cancel
+            );
         }
         catch
         {
@@ -90,14 +112,25 @@ public sealed class Webhooks(Writer writer, TimeProvider clock)
     /// <summary>Instances add to one row, so each statement changes it by what this instance counted.</summary>
     private static async Task WriteAsync(OnboardingDb db, string provider, WebhookCalls more)
     {
-        await db.Database.ExecuteSqlRawAsync("INSERT INTO webhook_calls (provider, received, refused) VALUES ({0}, 0, 0) ON CONFLICT (provider) DO NOTHING", provider);
+        await db.Database.ExecuteSqlRawAsync(
+            "INSERT INTO webhook_calls (provider, received, refused) VALUES ({0}, 0, 0) ON CONFLICT (provider) DO "
+                + "NOTHING",
+            provider
+        );
         var row = db.WebhookCalls.Where(r => r.Provider == provider);
-        await row.ExecuteUpdateAsync(set => set.SetProperty(r => r.Received, r => r.Received + more.Received).SetProperty(r => r.Refused, r => r.Refused + more.Refused));
+        await row.ExecuteUpdateAsync(set =>
+            set.SetProperty(r => r.Received, r => r.Received + more.Received)
+                .SetProperty(r => r.Refused, r => r.Refused + more.Refused)
+        );
         if (more.LastReceived is { } received)
-            await row.Where(r => r.LastReceivedAt == null || r.LastReceivedAt < received).ExecuteUpdateAsync(set => set.SetProperty(r => r.LastReceivedAt, (DateTimeOffset?)received));
+            await row.Where(r => r.LastReceivedAt == null || r.LastReceivedAt < received)
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.LastReceivedAt, (DateTimeOffset?)received));
         if (more.LastRefused is { } refused)
             await row.Where(r => r.LastRefusedAt == null || r.LastRefusedAt < refused)
-                .ExecuteUpdateAsync(set => set.SetProperty(r => r.LastRefusedAt, (DateTimeOffset?)refused).SetProperty(r => r.WhyRefused, more.WhyRefused));
+                .ExecuteUpdateAsync(set =>
+                    set.SetProperty(r => r.LastRefusedAt, (DateTimeOffset?)refused)
+                        .SetProperty(r => r.WhyRefused, more.WhyRefused)
+                );
     }
 
     private void Add(string provider, WebhookCalls more)
@@ -116,6 +149,7 @@ public sealed class Webhooks(Writer writer, TimeProvider clock)
     }
 
     /// <summary>Marks a route as a provider's webhook: anonymous, no browser, a body of at most 256 KB.</summary>
-    public static TBuilder Mark<TBuilder>(TBuilder route) where TBuilder : IEndpointConventionBuilder =>
+    public static TBuilder Mark<TBuilder>(TBuilder route)
+        where TBuilder : IEndpointConventionBuilder =>
         route.AllowAnonymous().WithMetadata(new NotForBrowsers()).LimitBody(BodyLimit.Webhook);
 }

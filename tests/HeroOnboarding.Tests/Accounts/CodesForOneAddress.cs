@@ -121,7 +121,9 @@ public sealed class CodesForOneAddress
 
     private static Task<MyceliumPortal> StartAsync(Db db) =>
         MyceliumPortal.StartAsync(
-            db, environment: new Dictionary<string, string?> { ["RATE_SIGNINS_PER_MINUTE"] = "1000" });
+            db,
+            environment: new Dictionary<string, string?> { ["RATE_SIGNINS_PER_MINUTE"] = "1000" }
+        );
 
     private static async Task AskManyAsync(MyceliumPortal at, string client, int times, string person = "asha")
     {
@@ -134,7 +136,10 @@ public sealed class CodesForOneAddress
 
     /// <summary>Asks from an address on the network, without any cookie.</summary>
     private static async Task<(int Status, double RetryAfter)> AskAsync(
-        MyceliumPortal at, string client, string person = "asha")
+        MyceliumPortal at,
+        string client,
+        string person = "asha"
+    )
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(new { address = at.Net.Node(person).IpAddress });
         var answer = await ((TestServer)at.Portal.Services.GetRequiredService<IServer>()).SendAsync(http =>

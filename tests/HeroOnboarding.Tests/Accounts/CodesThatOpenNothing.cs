@@ -6,7 +6,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>Wrong, used, expired, foreign, tried too often: one answer, and nobody comes in. Codes are nowhere but in their message.</summary>
+/// <summary>
+/// Wrong, used, expired, foreign, tried too often: one answer, and nobody comes in. Codes are nowhere but in their
+/// message.
+/// </summary>
 public sealed class CodesThatOpenNothing
 {
     [Fact]
@@ -33,7 +36,12 @@ public sealed class CodesThatOpenNothing
         Assert.Single(answers.Distinct());
         Assert.StartsWith("401", answers[0], StringComparison.Ordinal);
         // What was foreign or nonsense cost no attempt: two wrong ones and the right one did.
-        Assert.Equal(3, await at.Portal.ReadAsync(d => d.LoginChallenges.Where(c => c.Sid == token).Select(c => c.Attempts).SingleAsync()));
+        Assert.Equal(
+            3,
+            await at.Portal.ReadAsync(d =>
+                d.LoginChallenges.Where(c => c.Sid == token).Select(c => c.Attempts).SingleAsync()
+            )
+        );
     }
 
     [Theory, BothDatabases]
@@ -56,10 +64,25 @@ public sealed class CodesThatOpenNothing
         var browser = at.Portal.Browser();
         var token = (await at.ChallengeAsync(browser)).Text("challenge_token");
         var code = at.Code();
-        var tries = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => MyceliumPortal.VerifyAsync(browser, token, n.ToString("x32", System.Globalization.CultureInfo.InvariantCulture))));
+        var tries = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    MyceliumPortal.VerifyAsync(
+                        browser,
+                        token,
+                        n.ToString("x32", System.Globalization.CultureInfo.InvariantCulture)
+                    )
+                )
+        );
         Assert.All(tries, r => r.ExpectRefusal(Refusals.ChallengeFailed));
         Assert.Equal(5, await at.Portal.ReadAsync(d => d.LoginChallenges.Select(c => c.Attempts).SingleAsync()));
-        Assert.Equal(5, await at.Portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "challenge.try" && r.Detail!.Contains("\"right\":false"))));
+        Assert.Equal(
+            5,
+            await at.Portal.ReadAsync(d =>
+                d.Audit.CountAsync(r => r.Act == "challenge.try" && r.Detail!.Contains("\"right\":false"))
+            )
+        );
         (await MyceliumPortal.VerifyAsync(browser, token, code)).ExpectRefusal(Refusals.ChallengeFailed);
     }
 
@@ -70,16 +93,23 @@ public sealed class CodesThatOpenNothing
         var browser = at.Portal.Browser();
         var token = (await at.ChallengeAsync(browser)).Text("challenge_token");
         var code = at.Code();
-        var tries = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => MyceliumPortal.VerifyAsync(browser, token, code)));
+        var tries = await Task.WhenAll(
+            Enumerable.Range(0, 5).Select(_ => MyceliumPortal.VerifyAsync(browser, token, code))
+        );
         Assert.Equal(1, tries.Count(r => (int)r.Status == 200));
         Assert.Equal(4, tries.Count(r => r.Code == "challenge.failed"));
-        Assert.Equal((1, 1), await at.Portal.ReadAsync(async d => (await d.Sessions.CountAsync(), await d.Accounts.CountAsync())));
+        Assert.Equal(
+            (1, 1),
+            await at.Portal.ReadAsync(async d => (await d.Sessions.CountAsync(), await d.Accounts.CountAsync()))
+        );
     }
 
     [Fact]
     public async Task One_client_asks_only_so_often_for_whomever()
     {
-        await using var at = await MyceliumPortal.StartAsync(environment: new Dictionary<string, string?> { ["RATE_SIGNINS_PER_MINUTE"] = "2" });
+        await using var at = await MyceliumPortal.StartAsync(
+            environment: new Dictionary<string, string?> { ["RATE_SIGNINS_PER_MINUTE"] = "2" }
+        );
         var browser = at.Portal.Browser();
         (await at.ChallengeAsync(browser)).Expect(201);
         (await at.ChallengeAsync(browser, "juma")).Expect(201);
@@ -93,11 +123,12 @@ public sealed class CodesThatOpenNothing
         var browser = at.Portal.Browser();
         var page = await MyceliumPortal.AskAsync(browser, at.Net.Node("asha").IpAddress);
         var code = at.Code();
-        var asking = browser.Cookies.GetCookies(Portal.Base)[AskingCookie.Name]!.Value;
+        var asking = browser.Cookies.GetCookies(Portal.Base)[ChallengeCookie.Name]!.Value;
         (await MyceliumPortal.EnterAsync(browser, page, new string('a', 32))).Expect(303);
         (await MyceliumPortal.EnterAsync(browser, page, code)).Expect(303);
         var session = browser.Cookies.GetCookies(Portal.Base)[Sessions.CookieName(SessionKind.Customer)]!.Value;
-        var everything = string.Join("\n", at.Portal.Log.Lines) + string.Join("\n", (await at.Portal.DumpAsync()).Values);
+        var everything =
+            string.Join("\n", at.Portal.Log.Lines) + string.Join("\n", (await at.Portal.DumpAsync()).Values);
         foreach (var secret in new[] { code, Convert.ToBase64String(Convert.FromHexString(code)), asking, session })
             Assert.DoesNotContain(secret, everything, StringComparison.OrdinalIgnoreCase);
     }
@@ -110,11 +141,18 @@ public sealed class CodesThatOpenNothing
         var attacker = at.Portal.Browser();
         var token = (await at.ChallengeAsync(attacker, "juma")).Text("challenge_token");
         var victim = at.Portal.Browser();
-        (await victim.PostFormAsync("/login/verify", new Dictionary<string, string> { ["challenge_token"] = token, ["nonce"] = at.Code("juma") })).Expect(400);
+        (
+            await victim.PostFormAsync(
+                "/login/verify",
+                new Dictionary<string, string> { ["challenge_token"] = token, ["nonce"] = at.Code("juma") }
+            )
+        ).Expect(400);
         await victim.OpenAsync("/login");
         (await MyceliumPortal.VerifyAsync(victim, token, at.Code("juma"))).ExpectRefusal(Refusals.ChallengeFailed);
         Assert.Null(victim.Cookies.GetCookies(Portal.Base)[Sessions.CookieName(SessionKind.Customer)]);
     }
 
-    private static string Same(Reply reply) => $"{(int)reply.Status} {System.Text.RegularExpressions.Regex.Replace(reply.Body, "\"trace_id\":\"[^\"]*\"", "")}";
+    private static string Same(Reply reply) =>
+        $"{(int)reply.Status} "
+        + $"{System.Text.RegularExpressions.Regex.Replace(reply.Body, "\"trace_id\":\"[^\"]*\"", "")}";
 }

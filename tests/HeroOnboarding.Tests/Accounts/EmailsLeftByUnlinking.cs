@@ -19,22 +19,34 @@ public sealed class EmailsLeftByUnlinking
     [Theory, BothDatabases]
     public async Task The_upgrade_removes_them_and_keeps_those_of_linked_Forges(Db db)
     {
-        var (name, value) = db == Db.Sqlite
-            ? ("DATA_DIR", Directory.CreateTempSubdirectory("hero-emails-").FullName)
-            : ("DATABASE_URL", await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(migrated: false));
-        await FirstRelease.WithAsync(name, value, async database =>
-        {
-            await using var write = database.OpenWrite();
-            var migrator = write.GetService<IMigrator>();
-            var before = write.Database.GetMigrations()
-                .TakeWhile(m => !m.EndsWith("_KnownBrowsers", StringComparison.Ordinal)).Last();
-            await migrator.MigrateAsync(before);
-            await write.Database.ExecuteSqlRawAsync(Rows);
-            await migrator.MigrateAsync();
-            var now = await write.Accounts.OrderBy(a => a.Sid)
-                .Select(a => new { a.Email, a.EmailVerified }).ToListAsync();
-            Assert.Equal([(null, false), ("kept@users.example", false)], now.Select(a => (a.Email, a.EmailVerified)));
-        });
+        var (name, value) =
+            db == Db.Sqlite
+                ? ("DATA_DIR", Directory.CreateTempSubdirectory("hero-emails-").FullName)
+                : ("DATABASE_URL", await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(migrated: false));
+        await FirstRelease.WithAsync(
+            name,
+            value,
+            async database =>
+            {
+                await using var write = database.OpenWrite();
+                var migrator = write.GetService<IMigrator>();
+                var before = write
+                    .Database.GetMigrations()
+                    .TakeWhile(m => !m.EndsWith("_KnownBrowsers", StringComparison.Ordinal))
+                    .Last();
+                await migrator.MigrateAsync(before);
+                await write.Database.ExecuteSqlRawAsync(Rows);
+                await migrator.MigrateAsync();
+                var now = await write
+                    .Accounts.OrderBy(a => a.Sid)
+                    .Select(a => new { a.Email, a.EmailVerified })
+                    .ToListAsync();
+                Assert.Equal(
+                    [(null, false), ("kept@users.example", false)],
+                    now.Select(a => (a.Email, a.EmailVerified))
+                );
+            }
+        );
         await FirstRelease.RemoveAsync(db, value);
     }
 }

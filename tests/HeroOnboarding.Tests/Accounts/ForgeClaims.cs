@@ -16,7 +16,8 @@ public sealed class ForgeClaims
     public async Task A_key_rotation_at_the_Forge_costs_no_sign_in(string start, string end)
     {
         await using var at = await ForgePortal.StartAsync(
-            environment: new Dictionary<string, string?> { ["ADMIN_FORGE_USERS"] = "4203:owner" });
+            environment: new Dictionary<string, string?> { ["ADMIN_FORGE_USERS"] = "4203:owner" }
+        );
         Assert.Equal(end, (await at.SignInAsync(at.Portal.Browser(), "owner", start)).Expect(200).At.AbsolutePath);
         at.Forge.Knobs.KeyRotated = true;
         Assert.Equal(end, (await at.SignInAsync(at.Portal.Browser(), "owner", start)).Expect(200).At.AbsolutePath);

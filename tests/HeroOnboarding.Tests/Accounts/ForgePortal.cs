@@ -3,7 +3,9 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>A portal beside a real OpenID Connect provider on loopback, and what people and attackers do between the two.</summary>
+/// <summary>
+/// A portal beside a real OpenID Connect provider on loopback, and what people and attackers do between the two.
+/// </summary>
 public sealed class ForgePortal : IAsyncDisposable
 {
     public const string Callback = "/login/forge/callback";
@@ -14,7 +16,10 @@ public sealed class ForgePortal : IAsyncDisposable
     public Portal Portal { get; }
     public ForgeSimulator Forge { get; }
 
-    public static async Task<ForgePortal> StartAsync(Db db = Db.Sqlite, IReadOnlyDictionary<string, string?>? environment = null)
+    public static async Task<ForgePortal> StartAsync(
+        Db db = Db.Sqlite,
+        IReadOnlyDictionary<string, string?>? environment = null
+    )
     {
         var forge = await ForgeSimulator.StartAsync(new ForgeOptions { ClientSecret = ClientSecret });
         forge.AllowRedirect(new Uri(Portal.Base, Callback).ToString());
@@ -22,7 +27,10 @@ public sealed class ForgePortal : IAsyncDisposable
         using (var client = new HttpClient())
             foreach (var path in new[] { ".well-known/openid-configuration", "login/oauth/keys" })
                 await client.GetStringAsync(new Uri(forge.Address, path));
-        var settings = new Dictionary<string, string?>(environment ?? new Dictionary<string, string?>(), StringComparer.Ordinal)
+        var settings = new Dictionary<string, string?>(
+            environment ?? new Dictionary<string, string?>(),
+            StringComparer.Ordinal
+        )
         {
             ["FORGE_URL"] = forge.Address.ToString(),
             ["FORGE_CLIENT_ID"] = forge.ClientId,

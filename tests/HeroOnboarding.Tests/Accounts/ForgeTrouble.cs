@@ -16,7 +16,9 @@ public sealed class ForgeTrouble
         if (trouble == "gone")
             await at.Forge.DisposeAsync();
         (at.Forge.Knobs.Down, at.Forge.Knobs.DiscoveryDown) = (trouble == "down", trouble == "discovery");
-        var reply = (await ForgePortal.GetAsync(at.Portal.Browser(), "/login/forge/start")).ExpectRefusal(Refusals.ForgeUnreachable);
+        var reply = (await ForgePortal.GetAsync(at.Portal.Browser(), "/login/forge/start")).ExpectRefusal(
+            Refusals.ForgeUnreachable
+        );
         Assert.NotNull(reply.Response.Headers.RetryAfter);
         if (trouble == "gone")
             return;
@@ -47,7 +49,9 @@ public sealed class ForgeTrouble
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var browser = portal.Browser();
         (await ForgePortal.GetAsync(browser, "/login/forge/start")).ExpectRefusal(Refusals.ForgeOff);
-        (await ForgePortal.GetAsync(browser, ForgePortal.Callback + "?code=a&state=b")).ExpectRefusal(Refusals.ForgeOff);
+        (await ForgePortal.GetAsync(browser, ForgePortal.Callback + "?code=a&state=b")).ExpectRefusal(
+            Refusals.ForgeOff
+        );
         (await ForgePortal.GetAsync(browser, "/health")).Expect(200);
     }
 
@@ -56,7 +60,9 @@ public sealed class ForgeTrouble
     {
         await using var at = await ForgePortal.StartAsync(db);
         await at.SignInAsync(at.Portal.Browser());
-        var refused = await Assert.ThrowsAsync<SettingsException>(() => at.Portal.RestartAsync(new Dictionary<string, string?> { ["FORGE_URL"] = "https://other-forge.example" }));
+        var refused = await Assert.ThrowsAsync<SettingsException>(() =>
+            at.Portal.RestartAsync(new Dictionary<string, string?> { ["FORGE_URL"] = "https://other-forge.example" })
+        );
         Assert.Contains("https://other-forge.example", refused.Message, StringComparison.Ordinal);
         await at.Portal.RestartAsync(new Dictionary<string, string?> { ["FORGE_URL"] = at.Forge.Issuer + "/" });
         await at.SignInAsync(at.Portal.Browser());
@@ -66,10 +72,14 @@ public sealed class ForgeTrouble
     [Fact]
     public async Task Sign_in_attempts_are_limited_per_client_address()
     {
-        await using var at = await ForgePortal.StartAsync(environment: new Dictionary<string, string?> { ["RATE_SIGNINS_PER_MINUTE"] = "3" });
+        await using var at = await ForgePortal.StartAsync(
+            environment: new Dictionary<string, string?> { ["RATE_SIGNINS_PER_MINUTE"] = "3" }
+        );
         for (var i = 0; i < 3; i++)
             (await ForgePortal.GetAsync(at.Portal.Browser(), "/login/forge/start")).Expect(302);
-        var reply = (await ForgePortal.GetAsync(at.Portal.Browser(), "/login/forge/start")).ExpectRefusal(Refusals.RateLimited);
+        var reply = (await ForgePortal.GetAsync(at.Portal.Browser(), "/login/forge/start")).ExpectRefusal(
+            Refusals.RateLimited
+        );
         Assert.InRange(reply.Response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
         at.Portal.Clock.Advance(TimeSpan.FromMinutes(1));
         (await ForgePortal.GetAsync(at.Portal.Browser(), "/login/forge/start")).Expect(302);

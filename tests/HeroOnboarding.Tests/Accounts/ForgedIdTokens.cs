@@ -13,22 +13,33 @@ namespace HeroOnboarding.Tests.Accounts;
 /// </summary>
 public sealed class ForgedIdTokens
 {
-    public static TheoryData<string, string, bool> All => new(
-        from flow in new[] { "customer", "operator", "link", "prove" }
-        from forgery in new[]
-        {
-            "alg none", "HS256 with client secret", "PS256", "jwk header", "missing kid", "signature left out",
-        }
-        from atHash in new[] { true, false }
-        select (flow, forgery, atHash));
+    public static TheoryData<string, string, bool> All =>
+        new(
+            from flow in new[] { "customer", "operator", "link", "prove" }
+            from forgery in new[]
+            {
+                "alg none",
+                "HS256 with client secret",
+                "PS256",
+                "jwk header",
+                "missing kid",
+                "signature left out",
+            }
+            from atHash in new[] { true, false }
+            select (flow, forgery, atHash)
+        );
 
     [Theory]
     [MemberData(nameof(All))]
     public async Task A_token_without_an_accepted_signature_of_the_Forge_opens_nothing(
-        string flow, string forgery, bool atHash)
+        string flow,
+        string forgery,
+        bool atHash
+    )
     {
         await using var at = await ForgePortal.StartAsync(
-            environment: new Dictionary<string, string?> { ["ADMIN_FORGE_USERS"] = "4203:owner" });
+            environment: new Dictionary<string, string?> { ["ADMIN_FORGE_USERS"] = "4203:owner" }
+        );
         var (browser, start) = await BeginAsync(at, flow);
         Rebuild(at, forgery, atHash);
         var callback = await CallbackAsync(at, browser, flow, start);
@@ -46,13 +57,14 @@ public sealed class ForgedIdTokens
         cookie.StartsWith(Sessions.CookieName(SessionKind.Customer) + "=", StringComparison.Ordinal)
         || cookie.StartsWith(Sessions.CookieName(SessionKind.Operator) + "=", StringComparison.Ordinal);
 
-    private static string EndOf(string flow) => flow switch
-    {
-        "customer" => "/dashboard",
-        "operator" => "/admin",
-        "link" => "/account/link?offer=",
-        _ => "/account?proven=1",
-    };
+    private static string EndOf(string flow) =>
+        flow switch
+        {
+            "customer" => "/dashboard",
+            "operator" => "/admin",
+            "link" => "/account/link?offer=",
+            _ => "/account?proven=1",
+        };
 
     /// <summary>The browser as the flow needs it.</summary>
     /// <returns>With the page that leads to the Forge: an address to open, or a form of a page.</returns>
@@ -93,8 +105,8 @@ public sealed class ForgedIdTokens
         var (header, sign) = Shape(at, kind);
         at.Portal.Wire.Tamper = (request, response) =>
             request.RequestUri!.AbsolutePath.EndsWith("/access_token", StringComparison.Ordinal)
-            ? TokenForgery.ResignAsync(response, header, sign, atHash)
-            : Task.CompletedTask;
+                ? TokenForgery.ResignAsync(response, header, sign, atHash)
+                : Task.CompletedTask;
     }
 
     /// <summary>

@@ -6,7 +6,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>A session that lies about does not change how its person signs in: that needs a proof of the last ten minutes.</summary>
+/// <summary>
+/// A session that lies about does not change how its person signs in: that needs a proof of the last ten minutes.
+/// </summary>
 public sealed class FreshProof
 {
     [Theory, BothDatabases]
@@ -20,16 +22,33 @@ public sealed class FreshProof
         (await asha.PostAsync("/account/unlink-mycelium", new { })).Expect(200);
         (await asha.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).Expect(201);
         at.Portal.Clock.Advance(TimeSpan.FromMicroseconds(1));
-        (await asha.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).ExpectRefusal(Refusals.ProofRequired);
-        Assert.Equal("/account/prove?return_url=%2Faccount&refused=proof.required",
-            (await asha.Browser.SubmitAsync("/account", "/account/link-mycelium", new Dictionary<string, string> { ["address"] = at.AddressOf("asha") })).Expect(303).Location);
+        (await asha.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).ExpectRefusal(
+            Refusals.ProofRequired
+        );
+        Assert.Equal(
+            "/account/prove?return_url=%2Faccount&refused=proof.required",
+            (
+                await asha.Browser.SubmitAsync(
+                    "/account",
+                    "/account/link-mycelium",
+                    new Dictionary<string, string> { ["address"] = at.AddressOf("asha") }
+                )
+            )
+                .Expect(303)
+                .Location
+        );
         var juma = await at.ByAddressAsync("juma");
         at.Portal.Clock.Advance(Proof.Life);
         (await juma.PostAsync("/account/link-forge", new { })).ExpectRefusal(Refusals.ProofRequired);
         var page = (await juma.Browser.SubmitAsync("/account/prove", "/account/prove-mycelium")).Expect(303).Location!;
         // A proof is no sign-in: in another browser the code is worth nothing.
-        (await MyceliumPortal.VerifyAsync(at.Portal.Browser(), page[^26..], at.Code("juma"))).ExpectRefusal(Refusals.ChallengeFailed);
-        Assert.Equal("/account?proven=1", (await MyceliumPortal.EnterAsync(juma.Browser, page, at.Code("juma"))).Expect(303).Location);
+        (await MyceliumPortal.VerifyAsync(at.Portal.Browser(), page[^26..], at.Code("juma"))).ExpectRefusal(
+            Refusals.ChallengeFailed
+        );
+        Assert.Equal(
+            "/account?proven=1",
+            (await MyceliumPortal.EnterAsync(juma.Browser, page, at.Code("juma"))).Expect(303).Location
+        );
         (await juma.PostAsync("/account/link-forge", new { })).Expect(303);
     }
 
@@ -50,7 +69,9 @@ public sealed class FreshProof
         Assert.Matches("^" + Regex.Escape(notFresh) + "&trace=[0-9a-f]{32}$", await ProveAsync());
         at.Forge.Knobs.AuthTime = at.Portal.Now - Proof.Life - TimeSpan.FromSeconds(2);
         Assert.Contains("refused=proof.not_fresh", await ProveAsync(), StringComparison.Ordinal);
-        (await asha.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).ExpectRefusal(Refusals.ProofRequired);
+        (await asha.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).ExpectRefusal(
+            Refusals.ProofRequired
+        );
         at.Forge.Knobs.AuthTime = at.Portal.Now;
         at.Forge.Knobs.AutoSignInAs = "juma";
         Assert.Contains("refused=" + Refusals.ProofOfAnother.Code, await ProveAsync(), StringComparison.Ordinal);

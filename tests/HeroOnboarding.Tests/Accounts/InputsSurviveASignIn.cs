@@ -1,5 +1,5 @@
 using System.Net;
-using HeroOnboarding.Tests.Payments;
+using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 
@@ -24,8 +24,11 @@ public sealed class InputsSurviveASignIn
         var page = (await asha.Browser.OpenAsync("/credit")).Expect(200).Body;
         Assert.Contains("value=\"37.50\"", page, StringComparison.Ordinal);
         Assert.Contains("what you typed before you signed in", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("37.50", (await asha.Browser.OpenAsync("/credit")).Expect(200).Body,
-            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "37.50",
+            (await asha.Browser.OpenAsync("/credit")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, await paying.Portal.ReadAsync(d => d.PaymentIntents.CountAsync()));
         (await asha.Browser.SubmitAsync("/credit", "/payment/intent")).Expect(303);
     }
@@ -40,11 +43,18 @@ public sealed class InputsSurviveASignIn
         await EndedAsync(paying.Asha, "/credit", "/payment/intent", form);
         var asha = Again(await paying.Portal.SignUpAsync("asha"), paying.Asha);
         foreach (var other in new[] { "/plans", "/dashboard" })
-            Assert.DoesNotContain("37.50", (await asha.Browser.OpenAsync(other)).Expect(200).Body,
-                StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "37.50",
+                (await asha.Browser.OpenAsync(other)).Expect(200).Body,
+                StringComparison.Ordinal
+            );
         paying.Portal.Clock.Advance(TimeSpan.FromMinutes(30) + TimeSpan.FromSeconds(secondsMore));
-        Assert.Equal(stands, (await asha.Browser.OpenAsync("/credit")).Expect(200).Body
-            .Contains("value=\"37.50\"", StringComparison.Ordinal));
+        Assert.Equal(
+            stands,
+            (await asha.Browser.OpenAsync("/credit"))
+                .Expect(200)
+                .Body.Contains("value=\"37.50\"", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -65,24 +75,34 @@ public sealed class InputsSurviveASignIn
     [Theory, BothDatabases]
     public async Task An_ssh_key_comes_back_to_its_owner_only(Db db)
     {
-        await using var portal = await Portal.StartAsync(db, Portal.Machines(2), new Dictionary<string, string?>
-        {
-            ["DEPLOYER_URL"] = "https://deployer.test/",
-            ["DEPLOYER_SECRET"] = "whsec_" + Convert.ToBase64String(new byte[32]),
-        });
+        await using var portal = await Portal.StartAsync(
+            db,
+            Portal.Machines(2),
+            new Dictionary<string, string?>
+            {
+                ["DEPLOYER_URL"] = "https://deployer.test/",
+                ["DEPLOYER_SECRET"] = "whsec_" + Convert.ToBase64String(new byte[32]),
+            }
+        );
         var (asha, juma) = (await portal.SignUpWithPlanAsync("asha"), await portal.SignUpWithPlanAsync("juma"));
         var hers = await TypedAsync(asha, "/dashboard", "/vm/allocate", "ssh_public_key", Key);
         await EndedAsync(asha, "/dashboard", "/vm/allocate", hers);
         var his = Again(await portal.SignUpAsync("juma"), asha);
-        Assert.DoesNotContain("asha@laptop", (await his.Browser.OpenAsync("/dashboard")).Expect(200).Body,
-            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "asha@laptop",
+            (await his.Browser.OpenAsync("/dashboard")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
         asha = await portal.SignUpAsync("asha");
         hers = await TypedAsync(asha, "/dashboard", "/vm/allocate", "ssh_public_key", Key);
         await EndedAsync(asha, "/dashboard", "/vm/allocate", hers);
         var back = Again(await portal.SignUpAsync("asha"), asha);
         var page = (await back.Browser.OpenAsync("/dashboard")).Expect(200).Body;
-        Assert.Contains(WebUtility.HtmlEncode(Key), WebUtility.HtmlEncode(WebUtility.HtmlDecode(page)),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            WebUtility.HtmlEncode(Key),
+            WebUtility.HtmlEncode(WebUtility.HtmlDecode(page)),
+            StringComparison.Ordinal
+        );
         Assert.Contains("This is the key that you typed before you signed in.", page, StringComparison.Ordinal);
         Assert.Equal(0, await portal.ReadAsync(d => d.VmAllocations.CountAsync()));
     }
@@ -90,11 +110,15 @@ public sealed class InputsSurviveASignIn
     [Theory, BothDatabases]
     public async Task The_key_of_a_purchase_stands_beside_its_plan(Db db)
     {
-        await using var portal = await Portal.StartAsync(db, Portal.Machines(2), new Dictionary<string, string?>
-        {
-            ["DEPLOYER_URL"] = "https://deployer.test/",
-            ["DEPLOYER_SECRET"] = "whsec_" + Convert.ToBase64String(new byte[32]),
-        });
+        await using var portal = await Portal.StartAsync(
+            db,
+            Portal.Machines(2),
+            new Dictionary<string, string?>
+            {
+                ["DEPLOYER_URL"] = "https://deployer.test/",
+                ["DEPLOYER_SECRET"] = "whsec_" + Convert.ToBase64String(new byte[32]),
+            }
+        );
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
         await asha.TopUpAsync(2000);
@@ -108,7 +132,12 @@ public sealed class InputsSurviveASignIn
 
     /// <summary>The form of a page with something typed into it.</summary>
     private static async Task<Dictionary<string, string>> TypedAsync(
-        Customer customer, string page, string action, string field, string value)
+        Customer customer,
+        string page,
+        string action,
+        string field,
+        string value
+    )
     {
         var form = Markup.Fields((await customer.Browser.OpenAsync(page)).Expect(200).Body, action);
         form[field] = value;

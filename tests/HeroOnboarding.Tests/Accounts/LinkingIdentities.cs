@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>Two identities open one account, the deployer hears of it, and nobody can lock themselves out or take somebody over.</summary>
+/// <summary>
+/// Two identities open one account, the deployer hears of it, and nobody can lock themselves out or take somebody over.
+/// </summary>
 public sealed class LinkingIdentities
 {
     [Theory, BothDatabases]
@@ -22,13 +24,28 @@ public sealed class LinkingIdentities
         Assert.Contains("asha at the Forge, user id 4200", both, StringComparison.Ordinal);
         Assert.Contains(at.AddressOf("asha"), both, StringComparison.Ordinal);
         Assert.Null((await at.AccountAsync(asha.Sid)).MyceliumAddress);
-        Assert.Equal("/account?linked=mycelium", (await TwoWaysIn.ConfirmAsync(asha.Browser, offer)).Expect(303).Location);
+        Assert.Equal(
+            "/account?linked=mycelium",
+            (await TwoWaysIn.ConfirmAsync(asha.Browser, offer)).Expect(303).Location
+        );
         await at.Portal.DeliverAsync();
-        var calls = at.Deployer.Calls.Select(c => (c.Path, c.Body.GetProperty("forge_id").GetString(), c.Body.TryGetProperty("mycelium_address", out var a) ? a.GetString() : null)).ToList();
+        var calls = at
+            .Deployer.Calls.Select(c =>
+                (
+                    c.Path,
+                    c.Body.GetProperty("forge_id").GetString(),
+                    c.Body.TryGetProperty("mycelium_address", out var a) ? a.GetString() : null
+                )
+            )
+            .ToList();
         Assert.Equal([("/admin/assign-vm", "4200", null), ("/admin/assign-vm", "4200", at.AddressOf("asha"))], calls);
         at.Pause();
         Assert.Equal(asha.Sid, (await at.ByAddressAsync()).Sid);
-        Assert.Contains("…" + at.AddressOf("asha")[^4..], Markup.Text((await asha.Browser.OpenAsync("/account")).Body), StringComparison.Ordinal);
+        Assert.Contains(
+            "…" + at.AddressOf("asha")[^4..],
+            Markup.Text((await asha.Browser.OpenAsync("/account")).Body),
+            StringComparison.Ordinal
+        );
         Assert.Equal(1, await at.Portal.ReadAsync(d => d.Accounts.CountAsync()));
     }
 
@@ -44,10 +61,20 @@ public sealed class LinkingIdentities
         Assert.StartsWith("/account/link?offer=", offer, StringComparison.Ordinal);
         Assert.Equal("/account?linked=forge", (await TwoWaysIn.ConfirmAsync(asha.Browser, offer)).Expect(303).Location);
         Assert.Equal("4201", (await asha.AllocateAsync()).Expect(201).Text("forge_id"));
-        // The first lease keeps what it was made with; the deployer knows better: the older notice is not sent any more.
-        Assert.Equal([null, "4201"], await at.Portal.ReadAsync(d => d.VmAllocations.OrderBy(a => a.Sid).Select(a => a.ForgeId).ToListAsync()));
+        // The first lease keeps what it was made with; the deployer knows better: the older notice is not sent any
+        // more.
+        Assert.Equal(
+            [null, "4201"],
+            await at.Portal.ReadAsync(d => d.VmAllocations.OrderBy(a => a.Sid).Select(a => a.ForgeId).ToListAsync())
+        );
         await at.Portal.DeliverAsync();
-        Assert.Equal(["vm-0001 4201", "vm-0002 4201"], at.Deployer.Calls.Select(c => $"{c.Body.GetProperty("pool_vm_id").GetString()} {c.Body.GetProperty("forge_id").GetString()}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["vm-0001 4201", "vm-0002 4201"],
+            at.Deployer.Calls.Select(c =>
+                    $"{c.Body.GetProperty("pool_vm_id").GetString()} {c.Body.GetProperty("forge_id").GetString()}"
+                )
+                .Order(StringComparer.Ordinal)
+        );
         Assert.Equal(2, await at.Portal.ReadAsync(d => d.VmAllocations.CountAsync(a => a.AssignedAt != null)));
         Assert.Equal(asha.Sid, (await at.ByForgeAsync("juma")).Sid);
     }
@@ -56,20 +83,36 @@ public sealed class LinkingIdentities
     public async Task Of_two_accounts_that_link_the_same_identity_one_wins(Db db)
     {
         await using var at = await TwoWaysIn.StartAsync(db);
-        var people = new List<Customer> { await at.ByForgeAsync("asha"), await at.ByForgeAsync("juma"), await at.ByForgeAsync("operator") };
+        var people = new List<Customer>
+        {
+            await at.ByForgeAsync("asha"),
+            await at.ByForgeAsync("juma"),
+            await at.ByForgeAsync("operator"),
+        };
         var offers = new List<string>();
         foreach (var person in people)
         {
             offers.Add(await at.OfferAddressAsync(person.Browser, "zawadi"));
             at.Pause();
         }
-        var sealedOffers = offers.Select(o => System.Web.HttpUtility.ParseQueryString(new Uri(Portal.Base, o).Query)["offer"]).ToList();
-        var answers = await Task.WhenAll(people.Zip(sealedOffers, (p, offer) => p.PostAsync("/account/link", new { offer })));
+        var sealedOffers = offers
+            .Select(o => System.Web.HttpUtility.ParseQueryString(new Uri(Portal.Base, o).Query)["offer"])
+            .ToList();
+        var answers = await Task.WhenAll(
+            people.Zip(sealedOffers, (p, offer) => p.PostAsync("/account/link", new { offer }))
+        );
         Assert.Equal(1, answers.Count(r => (int)r.Status == 200));
         Assert.Equal(2, answers.Count(r => r.Code == "identity.taken"));
-        Assert.Equal(1, await at.Portal.ReadAsync(d => d.Accounts.CountAsync(a => a.MyceliumAddress == at.AddressOf("zawadi"))));
+        Assert.Equal(
+            1,
+            await at.Portal.ReadAsync(d => d.Accounts.CountAsync(a => a.MyceliumAddress == at.AddressOf("zawadi")))
+        );
         var loser = people[answers.ToList().FindIndex(r => r.Code == "identity.taken")];
-        Assert.Contains("Not linked", Markup.Text((await loser.Browser.OpenAsync("/account")).Body), StringComparison.Ordinal);
+        Assert.Contains(
+            "Not linked",
+            Markup.Text((await loser.Browser.OpenAsync("/account")).Body),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -79,15 +122,27 @@ public sealed class LinkingIdentities
         var juma = await at.ByAddressAsync("juma");
         var asha = await at.ByForgeAsync();
         var offer = await at.OfferAddressAsync(asha.Browser, "juma");
-        Assert.Equal("/account?refused=identity.taken", (await TwoWaysIn.ConfirmAsync(asha.Browser, offer)).Expect(303).Location);
-        Assert.Contains(Refusals.IdentityTaken.Next, Markup.Text((await asha.Browser.OpenAsync("/account?refused=identity.taken")).Body), StringComparison.Ordinal);
+        Assert.Equal(
+            "/account?refused=identity.taken",
+            (await TwoWaysIn.ConfirmAsync(asha.Browser, offer)).Expect(303).Location
+        );
+        Assert.Contains(
+            Refusals.IdentityTaken.Next,
+            Markup.Text((await asha.Browser.OpenAsync("/account?refused=identity.taken")).Body),
+            StringComparison.Ordinal
+        );
         (await asha.PostAsync("/account/link-forge", new { })).ExpectRefusal(Refusals.IdentityLinked);
-        (await juma.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).ExpectRefusal(Refusals.IdentityLinked);
+        (await juma.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).ExpectRefusal(
+            Refusals.IdentityLinked
+        );
         (await asha.PostAsync("/account/unlink-forge", new { })).ExpectRefusal(Refusals.IdentityLast);
         (await juma.PostAsync("/account/unlink-mycelium", new { })).ExpectRefusal(Refusals.IdentityLast);
         (await asha.PostAsync("/account/unlink-mycelium", new { })).ExpectRefusal(Refusals.IdentityNotLinked);
         (await asha.PostAsync("/account/prove-mycelium", new { })).ExpectRefusal(Refusals.IdentityNotLinked);
-        Assert.Equal((null, "4200"), ((await at.AccountAsync(asha.Sid)).MyceliumAddress, (await at.AccountAsync(asha.Sid)).ForgeId));
+        Assert.Equal(
+            (null, "4200"),
+            ((await at.AccountAsync(asha.Sid)).MyceliumAddress, (await at.AccountAsync(asha.Sid)).ForgeId)
+        );
     }
 
     [Fact]
@@ -98,8 +153,12 @@ public sealed class LinkingIdentities
         var offer = await at.OfferAddressAsync(asha.Browser, "asha");
         var sealedOffer = System.Web.HttpUtility.ParseQueryString(new Uri(Portal.Base, offer).Query)["offer"];
         // Somebody else, and another browser of the same person, cannot say yes.
-        (await (await at.ByForgeAsync("juma")).PostAsync("/account/link", new { offer = sealedOffer })).ExpectRefusal(Refusals.SignInFailed);
-        (await (await at.ByForgeAsync()).PostAsync("/account/link", new { offer = sealedOffer })).ExpectRefusal(Refusals.SignInFailed);
+        (await (await at.ByForgeAsync("juma")).PostAsync("/account/link", new { offer = sealedOffer })).ExpectRefusal(
+            Refusals.SignInFailed
+        );
+        (await (await at.ByForgeAsync()).PostAsync("/account/link", new { offer = sealedOffer })).ExpectRefusal(
+            Refusals.SignInFailed
+        );
         (await asha.PostAsync("/account/link", new { offer = sealedOffer + "x" })).ExpectRefusal(Refusals.SignInFailed);
         (await asha.PostAsync("/account/link", new { offer = sealedOffer })).Expect(200);
         (await asha.PostAsync("/account/link", new { offer = sealedOffer })).ExpectRefusal(Refusals.SignInFailed);
@@ -120,8 +179,16 @@ public sealed class LinkingIdentities
         at.Pause();
         var elsewhere = await at.ByAddressAsync();
         var blocked = (await asha.PostAsync("/account/unlink-forge", new { })).ExpectRefusal(Refusals.IdentityTooNew);
-        Assert.Contains($"{linked + UnlinkIdentity.Probation:d MMM yyyy, HH:mm}", blocked.Text("detail"), StringComparison.Ordinal);
-        Assert.Contains("Can be unlinked after", Markup.Text((await asha.Browser.OpenAsync("/account")).Body), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{linked + UnlinkIdentity.Probation:d MMM yyyy, HH:mm}",
+            blocked.Text("detail"),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Can be unlinked after",
+            Markup.Text((await asha.Browser.OpenAsync("/account")).Body),
+            StringComparison.Ordinal
+        );
         at.Portal.Clock.SetUtcNow(linked + UnlinkIdentity.Probation - TimeSpan.FromMinutes(1));
         var fresh = await at.ByForgeAsync();
         at.Portal.Clock.SetUtcNow(linked + UnlinkIdentity.Probation);
@@ -132,7 +199,10 @@ public sealed class LinkingIdentities
         (await last.PostAsync("/account/unlink-forge", new { })).Expect(200);
         Assert.Equal("/login", (await fresh.Browser.OpenAsync("/account")).At.AbsolutePath);
         (await last.Browser.OpenAsync("/account")).Expect(200);
-        Assert.Equal((null, at.AddressOf("asha")), ((await at.AccountAsync(asha.Sid)).ForgeId, (await at.AccountAsync(asha.Sid)).MyceliumAddress));
+        Assert.Equal(
+            (null, at.AddressOf("asha")),
+            ((await at.AccountAsync(asha.Sid)).ForgeId, (await at.AccountAsync(asha.Sid)).MyceliumAddress)
+        );
         (await last.PostAsync("/account/unlink-mycelium", new { })).ExpectRefusal(Refusals.IdentityLast);
         // With the Forge one comes into a new account now.
         Assert.NotEqual(asha.Sid, (await at.ByForgeAsync()).Sid);
@@ -148,12 +218,23 @@ public sealed class LinkingIdentities
         await asha.TopUpAsync(1000);
         (await asha.BuyPlanAsync(startNow: true)).Expect(201);
         (await TwoWaysIn.ConfirmAsync(asha.Browser, await at.OfferAddressAsync(asha.Browser, "asha"))).Expect(303);
-        Assert.Equal("/account?unlinked=mycelium", (await asha.Browser.SubmitAsync("/account", "/account/unlink-mycelium")).Expect(303).Location);
+        Assert.Equal(
+            "/account?unlinked=mycelium",
+            (await asha.Browser.SubmitAsync("/account", "/account/unlink-mycelium")).Expect(303).Location
+        );
         await at.Portal.DeliverAsync();
         // Three notices were queued; of the first two one is no longer true.
-        Assert.All(at.Deployer.Calls, c => Assert.False(c.Body.TryGetProperty("mycelium_address", out var a) && a.GetString() is not null));
+        Assert.All(
+            at.Deployer.Calls,
+            c => Assert.False(c.Body.TryGetProperty("mycelium_address", out var a) && a.GetString() is not null)
+        );
         Assert.Equal(0, await at.Portal.ReadAsync(d => d.Outbox.CountAsync(r => r.DoneAt == null)));
-        var acts = await at.Portal.ReadAsync(d => d.Audit.Where(r => r.Subject == asha.Sid && r.Act.StartsWith("identity.")).OrderBy(r => r.Sid).Select(r => r.Act).ToListAsync());
+        var acts = await at.Portal.ReadAsync(d =>
+            d.Audit.Where(r => r.Subject == asha.Sid && r.Act.StartsWith("identity."))
+                .OrderBy(r => r.Sid)
+                .Select(r => r.Act)
+                .ToListAsync()
+        );
         Assert.Equal(["identity.link_start", "identity.link", "identity.unlink"], acts);
     }
 }

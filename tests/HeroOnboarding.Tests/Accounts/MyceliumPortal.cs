@@ -12,11 +12,21 @@ public sealed class MyceliumPortal : IAsyncDisposable
     public Portal Portal { get; }
     public MyceliumSimulator Net { get; }
 
-    public static async Task<MyceliumPortal> StartAsync(Db db = Db.Sqlite, string? pool = null, IReadOnlyDictionary<string, string?>? environment = null)
+    public static async Task<MyceliumPortal> StartAsync(
+        Db db = Db.Sqlite,
+        string? pool = null,
+        IReadOnlyDictionary<string, string?>? environment = null
+    )
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var net = await MyceliumSimulator.StartAsync(new MyceliumOptions { Time = clock });
-        var settings = new Dictionary<string, string?>(environment ?? new Dictionary<string, string?>(), StringComparer.Ordinal) { ["MYCELIUM_API_URL"] = net.Portal.Address.ToString() };
+        var settings = new Dictionary<string, string?>(
+            environment ?? new Dictionary<string, string?>(),
+            StringComparer.Ordinal
+        )
+        {
+            ["MYCELIUM_API_URL"] = net.Portal.Address.ToString(),
+        };
         var portal = await Portal.StartAsync(db, pool ?? Portal.Machines(3), settings, clock: clock);
         portal.Wire.Allow(net.Portal.Address);
         return new(portal, net);
@@ -25,7 +35,9 @@ public sealed class MyceliumPortal : IAsyncDisposable
     /// <summary>Asks for a code by the form of the sign-in page.</summary>
     /// <returns>The page where it is entered.</returns>
     public static async Task<string> AskAsync(Browser browser, string address, string start = "/login") =>
-        (await browser.SubmitAsync(start, "/login/challenge", new Dictionary<string, string> { ["address"] = address })).Expect(303).Location!;
+        (await browser.SubmitAsync(start, "/login/challenge", new Dictionary<string, string> { ["address"] = address }))
+            .Expect(303)
+            .Location!;
 
     /// <summary>The newest message at a node.</summary>
     public string Message(string person = "asha")
@@ -34,7 +46,8 @@ public sealed class MyceliumPortal : IAsyncDisposable
     }
 
     /// <summary>The code in the newest message.</summary>
-    public string Code(string person = "asha") => Message(person).Split('\n').Single(line => line.Length == 32 && line.All(char.IsAsciiHexDigit));
+    public string Code(string person = "asha") =>
+        Message(person).Split('\n').Single(line => line.Length == 32 && line.All(char.IsAsciiHexDigit));
 
     public static Task<Reply> EnterAsync(Browser browser, string page, string code) =>
         browser.SubmitAsync(page, "/login/verify", new Dictionary<string, string> { ["nonce"] = code });

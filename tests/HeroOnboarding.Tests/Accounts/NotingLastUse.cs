@@ -14,7 +14,12 @@ public sealed class NotingLastUse
     {
         await using var portal = await StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
-        var wanted = new { name = "reader", scopes = "read", days = 9 };
+        var wanted = new
+        {
+            name = "reader",
+            scopes = "read",
+            days = 9,
+        };
         var made = await portal.AdminPostAsync("/admin/token-create", wanted);
         var token = made.Expect(201).Text("token");
         var begin = portal.Now;
@@ -127,7 +132,10 @@ public sealed class NotingLastUse
         (await customer.Browser.SendAsync(HttpMethod.Get, "/account")).Expect(200);
 
     private static Task<(DateTimeOffset Session, DateTimeOffset? Token)> LastAsync(Portal portal) =>
-        portal.ReadAsync(async d => (
-            await d.Sessions.Select(s => s.LastSeenAt).FirstAsync(),
-            await d.MachineTokens.Select(t => t.LastUsedAt).SingleOrDefaultAsync()));
+        portal.ReadAsync(async d =>
+            (
+                await d.Sessions.Select(s => s.LastSeenAt).FirstAsync(),
+                await d.MachineTokens.Select(t => t.LastUsedAt).SingleOrDefaultAsync()
+            )
+        );
 }

@@ -35,7 +35,11 @@ public sealed class RefusedForgeSignIns
                 return;
             var document = await TokenForgery.ReadAsync(response);
             document["issuer"] = "https://another-forge.example";
-            response.Content = new StringContent(document.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
+            response.Content = new StringContent(
+                document.ToJsonString(),
+                System.Text.Encoding.UTF8,
+                "application/json"
+            );
         };
         var browser = at.Portal.Browser();
         await ExpectNothingAsync(at, browser, await at.AgreeAsync(browser), Refusals.SignInFailed);
@@ -71,7 +75,9 @@ public sealed class RefusedForgeSignIns
         var (browser, thief) = (at.Portal.Browser(), at.Portal.Browser());
         var callback = await at.AgreeAsync(browser);
         foreach (System.Net.Cookie cookie in browser.Cookies.GetAllCookies())
-            thief.Cookies.Add(new System.Net.Cookie(cookie.Name, cookie.Value, cookie.Path, cookie.Domain) { Secure = cookie.Secure });
+            thief.Cookies.Add(
+                new System.Net.Cookie(cookie.Name, cookie.Value, cookie.Path, cookie.Domain) { Secure = cookie.Secure }
+            );
         (await ForgePortal.GetAsync(browser, callback)).Expect(303);
         (await ForgePortal.GetAsync(browser, callback)).ExpectRefusal(Refusals.SignInFailed);
         (await ForgePortal.GetAsync(thief, callback)).ExpectRefusal(Refusals.SignInFailed);
@@ -107,7 +113,11 @@ public sealed class RefusedForgeSignIns
         foreach (var junk in new[] { "", new string('x', 100_000) })
         {
             var form = new Dictionary<string, string> { ["code"] = query["code"]! + junk, ["state"] = query["state"]! };
-            var reply = await browser.PostFormAsync(ForgePortal.Callback, form, new Dictionary<string, string> { ["Origin"] = "https://evil.example" });
+            var reply = await browser.PostFormAsync(
+                ForgePortal.Callback,
+                form,
+                new Dictionary<string, string> { ["Origin"] = "https://evil.example" }
+            );
             Assert.InRange((int)reply.Status, 400, 499);
         }
         Assert.Equal(0, await at.Portal.ReadAsync(d => d.Accounts.CountAsync()));
@@ -117,7 +127,10 @@ public sealed class RefusedForgeSignIns
     {
         var before = await at.Portal.FactsAsync();
         var reply = (await ForgePortal.GetAsync(browser, callback)).ExpectRefusal(refusal);
-        Assert.False(reply.Response.Headers.TryGetValues("Set-Cookie", out var set) && set.Any(c => c.StartsWith("__Host-hero=", StringComparison.Ordinal)));
+        Assert.False(
+            reply.Response.Headers.TryGetValues("Set-Cookie", out var set)
+                && set.Any(c => c.StartsWith("__Host-hero=", StringComparison.Ordinal))
+        );
         Assert.Equal(before, await at.Portal.FactsAsync());
     }
 

@@ -60,7 +60,10 @@ public sealed class SessionLife
         for (var i = 0; i < 20; i++)
             tokens.Add(Token((await portal.SignUpAsync("asha")).Browser));
         Assert.Equal(20, tokens.Distinct().Count());
-        Assert.All(tokens, t => Assert.Equal(32, Microsoft.AspNetCore.WebUtilities.WebEncoders.Base64UrlDecode(t).Length));
+        Assert.All(
+            tokens,
+            t => Assert.Equal(32, Microsoft.AspNetCore.WebUtilities.WebEncoders.Base64UrlDecode(t).Length)
+        );
         var dump = await portal.DumpAsync();
         Assert.All(tokens, t => Assert.Contains(Secrets.Hash(t), dump["sessions"], StringComparison.Ordinal));
         Assert.All(tokens, t => Assert.DoesNotContain(t, string.Join('\n', dump.Values), StringComparison.Ordinal));
@@ -78,7 +81,11 @@ public sealed class SessionLife
         using var thief = portal.Browser();
         thief.SetCookie(Portal.Base, Cookie, Token(asha.Browser));
         var reply = (await asha.Browser.SendAsync(HttpMethod.Post, "/logout", new { })).Expect(303);
-        Assert.Contains("\"storage\"", reply.Response.Headers.GetValues("Clear-Site-Data").Single(), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"storage\"",
+            reply.Response.Headers.GetValues("Clear-Site-Data").Single(),
+            StringComparison.Ordinal
+        );
         Assert.Null(asha.Browser.Cookies.GetCookies(Portal.Base)[Cookie]);
         Assert.False(await IsSignedInAsync(thief));
         Assert.True(await IsSignedInAsync(atHome.Browser));
@@ -88,11 +95,18 @@ public sealed class SessionLife
     public async Task Signing_out_everywhere_ends_all_my_sessions_and_nobody_elses(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        var (asha, atHome, juma) = (await portal.SignUpAsync("asha"), await portal.SignUpAsync("asha"), await portal.SignUpAsync("juma"));
+        var (asha, atHome, juma) = (
+            await portal.SignUpAsync("asha"),
+            await portal.SignUpAsync("asha"),
+            await portal.SignUpAsync("juma")
+        );
         (await asha.Browser.SendAsync(HttpMethod.Post, "/logout/everywhere", new { })).Expect(303);
         Assert.False(await IsSignedInAsync(atHome.Browser));
         Assert.True(await IsSignedInAsync(juma.Browser));
-        Assert.Equal(1, await portal.ReadAsync(d => d.Audit.CountAsync(a => a.Act == "session.end_all" && a.Subject == asha.Sid)));
+        Assert.Equal(
+            1,
+            await portal.ReadAsync(d => d.Audit.CountAsync(a => a.Act == "session.end_all" && a.Subject == asha.Sid))
+        );
     }
 
     [Fact]
@@ -101,7 +115,14 @@ public sealed class SessionLife
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpAsync("asha");
         Assert.NotEqual(303, (int)(await asha.Browser.SendRawAsync(HttpMethod.Get, "/logout", null)).Status);
-        (await asha.Browser.SendAsync(HttpMethod.Post, "/logout", new { }, headers: new Dictionary<string, string> { ["Origin"] = "https://evil.example" })).ExpectRefusal(Refusals.OriginRequired);
+        (
+            await asha.Browser.SendAsync(
+                HttpMethod.Post,
+                "/logout",
+                new { },
+                headers: new Dictionary<string, string> { ["Origin"] = "https://evil.example" }
+            )
+        ).ExpectRefusal(Refusals.OriginRequired);
         Assert.True(await IsSignedInAsync(asha.Browser));
     }
 
@@ -111,8 +132,14 @@ public sealed class SessionLife
         await using var at = await ForgePortal.StartAsync();
         var browser = at.Portal.Browser();
         var reply = await ForgePortal.GetAsync(browser, await at.AgreeAsync(browser));
-        var cookie = Assert.Single(reply.Response.Headers.GetValues("Set-Cookie"), c => c.StartsWith("__Host-hero=", StringComparison.Ordinal));
-        Assert.All(["; secure", "; httponly", "; samesite=lax", "; path=/", "; max-age=2592000"], part => Assert.Contains(part, cookie, StringComparison.OrdinalIgnoreCase));
+        var cookie = Assert.Single(
+            reply.Response.Headers.GetValues("Set-Cookie"),
+            c => c.StartsWith("__Host-hero=", StringComparison.Ordinal)
+        );
+        Assert.All(
+            ["; secure", "; httponly", "; samesite=lax", "; path=/", "; max-age=2592000"],
+            part => Assert.Contains(part, cookie, StringComparison.OrdinalIgnoreCase)
+        );
         Assert.DoesNotContain("domain=", cookie, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -122,21 +149,49 @@ public sealed class SessionLife
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpAsync("asha", "4200");
         var token = Token(asha.Browser);
-        string[] values = [asha.Sid, "400:1234::1", "fid:4200", "forge:4200", "4200", "asha", "dev", "1", "", new('A', 43), token + "A", token[..42], token.ToLowerInvariant() + "=", Secrets.Hash(token)];
-        string[] names = [Cookie, "session", "sid", "user_sid", "hero_session", "onboarding_session", "address", "__Host-hero-operator"];
+        string[] values =
+        [
+            asha.Sid,
+            "400:1234::1",
+            "fid:4200",
+            "forge:4200",
+            "4200",
+            "asha",
+            "dev",
+            "1",
+            "",
+            new('A', 43),
+            token + "A",
+            token[..42],
+            token.ToLowerInvariant() + "=",
+            Secrets.Hash(token),
+        ];
+        string[] names =
+        [
+            Cookie,
+            "session",
+            "sid",
+            "user_sid",
+            "hero_session",
+            "onboarding_session",
+            "address",
+            "__Host-hero-operator",
+        ];
         foreach (var name in names)
-            foreach (var value in values)
-            {
-                using var browser = portal.Browser();
-                browser.SetCookie(Portal.Base, name, value);
-                Assert.False(await IsSignedInAsync(browser), $"{name}={value}");
-            }
+        foreach (var value in values)
+        {
+            using var browser = portal.Browser();
+            browser.SetCookie(Portal.Base, name, value);
+            Assert.False(await IsSignedInAsync(browser), $"{name}={value}");
+        }
         using var unprefixed = portal.Browser();
         unprefixed.SetCookie(Portal.Base, "hero", token);
         Assert.False(await IsSignedInAsync(unprefixed));
         using var asOperator = portal.Browser();
         asOperator.SetCookie(Portal.Base, Sessions.CookieName(SessionKind.Operator), token);
-        (await asOperator.SendAsync(HttpMethod.Post, "/admin/credit-adjust", new { })).ExpectRefusal(Refusals.AdminSecretRequired);
+        (await asOperator.SendAsync(HttpMethod.Post, "/admin/credit-adjust", new { })).ExpectRefusal(
+            Refusals.AdminSecretRequired
+        );
     }
 
     private static string Token(Browser browser) => browser.Cookies.GetCookies(Portal.Base)[Cookie]!.Value;
@@ -149,5 +204,6 @@ public sealed class SessionLife
         return reply.Code == Refusals.NotFound.Code;
     }
 
-    private static Task<DateTimeOffset> LastSeenAsync(Portal portal) => portal.ReadAsync(d => d.Sessions.Select(s => s.LastSeenAt).SingleAsync());
+    private static Task<DateTimeOffset> LastSeenAsync(Portal portal) =>
+        portal.ReadAsync(d => d.Sessions.Select(s => s.LastSeenAt).SingleAsync());
 }

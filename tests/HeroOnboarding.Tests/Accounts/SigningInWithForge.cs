@@ -17,10 +17,18 @@ public sealed class SigningInWithForge
         Assert.Equal("/dashboard", (await at.SignInAsync(at.Portal.Browser())).At.AbsolutePath);
         Assert.Equal("/dashboard", (await at.SignInAsync(at.Portal.Browser())).At.AbsolutePath);
         var account = await at.Portal.ReadAsync(d => d.Accounts.SingleAsync());
-        Assert.Equal(("4200", "asha", "asha@users.example", at.Forge.Issuer), (account.ForgeId, account.ForgeLogin, account.Email, account.ForgeIssuer));
+        Assert.Equal(
+            ("4200", "asha", "asha@users.example", at.Forge.Issuer),
+            (account.ForgeId, account.ForgeLogin, account.Email, account.ForgeIssuer)
+        );
         Assert.Equal(KycStatus.Pending, account.KycStatus);
         Assert.Equal(0, account.Balance);
-        Assert.Equal(2, await at.Portal.ReadAsync(d => d.Audit.CountAsync(a => a.Act == "account.sign_in" && a.Subject == account.Sid)));
+        Assert.Equal(
+            2,
+            await at.Portal.ReadAsync(d =>
+                d.Audit.CountAsync(a => a.Act == "account.sign_in" && a.Subject == account.Sid)
+            )
+        );
     }
 
     [Fact]
@@ -33,7 +41,9 @@ public sealed class SigningInWithForge
         at.Forge.AddUser(9001, "asha", "Somebody Else");
         await at.SignInAsync(at.Portal.Browser(), "asha-m");
         await at.SignInAsync(at.Portal.Browser(), "asha");
-        var accounts = await at.Portal.ReadAsync(d => d.Accounts.OrderBy(a => a.CreatedAt).ThenBy(a => a.ForgeId).ToListAsync());
+        var accounts = await at.Portal.ReadAsync(d =>
+            d.Accounts.OrderBy(a => a.CreatedAt).ThenBy(a => a.ForgeId).ToListAsync()
+        );
         Assert.Equal(2, accounts.Count);
         Assert.Equal("asha-m", accounts.Single(a => a.Sid == before.Sid).ForgeLogin);
         Assert.Equal("9001", accounts.Single(a => a.Sid != before.Sid).ForgeId);
@@ -63,7 +73,10 @@ public sealed class SigningInWithForge
         await at.SignInAsync(browser);
         var second = browser.Cookies.GetCookies(Portal.Base)[Cookie]!.Value;
         Assert.NotEqual(first, second);
-        Assert.Equal([Secrets.Hash(second)], await at.Portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).ToListAsync()));
+        Assert.Equal(
+            [Secrets.Hash(second)],
+            await at.Portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).ToListAsync())
+        );
     }
 
     [Fact]
@@ -85,16 +98,30 @@ public sealed class SigningInWithForge
         await at.SignInAsync(at.Portal.Browser());
         at.Forge.Knobs.IssuerWithTrailingSlash = true;
         Assert.Equal("/dashboard", (await at.SignInAsync(at.Portal.Browser())).At.AbsolutePath);
-        Assert.Equal(at.Forge.Issuer, await at.Portal.ReadAsync(d => d.Accounts.Select(a => a.ForgeIssuer).SingleAsync()));
+        Assert.Equal(
+            at.Forge.Issuer,
+            await at.Portal.ReadAsync(d => d.Accounts.Select(a => a.ForgeIssuer).SingleAsync())
+        );
     }
 
     [Fact]
     public async Task The_redirect_uri_comes_from_the_settings_and_never_from_the_Host_header()
     {
         await using var at = await ForgePortal.StartAsync();
-        var spoofed = new Dictionary<string, string> { ["Host"] = "evil.example", ["X-Forwarded-Host"] = "evil.example", ["X-Forwarded-Proto"] = "http" };
-        var reply = (await at.Portal.Browser().SendRawAsync(HttpMethod.Get, "/login/forge/start", null, headers: spoofed)).Expect(302);
-        Assert.Contains("redirect_uri=" + Uri.EscapeDataString("https://localhost/login/forge/callback"), reply.Location, StringComparison.Ordinal);
+        var spoofed = new Dictionary<string, string>
+        {
+            ["Host"] = "evil.example",
+            ["X-Forwarded-Host"] = "evil.example",
+            ["X-Forwarded-Proto"] = "http",
+        };
+        var reply = (
+            await at.Portal.Browser().SendRawAsync(HttpMethod.Get, "/login/forge/start", null, headers: spoofed)
+        ).Expect(302);
+        Assert.Contains(
+            "redirect_uri=" + Uri.EscapeDataString("https://localhost/login/forge/callback"),
+            reply.Location,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("evil", reply.Location, StringComparison.Ordinal);
         Assert.Contains("code_challenge_method=S256", reply.Location, StringComparison.Ordinal);
     }
@@ -106,7 +133,14 @@ public sealed class SigningInWithForge
         var reply = await ForgePortal.GetAsync(at.Portal.Browser(), "/login/forge/start");
         var cookies = reply.Response.Headers.GetValues("Set-Cookie").ToList();
         Assert.Equal(2, cookies.Count);
-        Assert.All(cookies, cookie => Assert.All(["secure", "httponly", "samesite=lax", "path=/;"], part => Assert.Contains(part, cookie, StringComparison.OrdinalIgnoreCase)));
+        Assert.All(
+            cookies,
+            cookie =>
+                Assert.All(
+                    ["secure", "httponly", "samesite=lax", "path=/;"],
+                    part => Assert.Contains(part, cookie, StringComparison.OrdinalIgnoreCase)
+                )
+        );
         // A sibling site cannot plant these: without a domain, for the whole site, over https only.
         Assert.All(cookies, cookie => Assert.StartsWith("__Host-hero-", cookie, StringComparison.Ordinal));
         Assert.All(cookies, cookie => Assert.DoesNotContain("domain=", cookie, StringComparison.OrdinalIgnoreCase));
@@ -120,7 +154,11 @@ public sealed class SigningInWithForge
         at.Portal.Wire.Tamper = async (request, response) =>
         {
             if (request.RequestUri!.AbsolutePath.EndsWith("/access_token", StringComparison.Ordinal))
-                tokens.AddRange((await TokenForgery.ReadAsync(response)).Where(m => m.Key.EndsWith("token", StringComparison.Ordinal)).Select(m => m.Value!.ToString()));
+                tokens.AddRange(
+                    (await TokenForgery.ReadAsync(response))
+                        .Where(m => m.Key.EndsWith("token", StringComparison.Ordinal))
+                        .Select(m => m.Value!.ToString())
+                );
         };
         var browser = at.Portal.Browser();
         await at.SignInAsync(browser);

@@ -15,19 +15,34 @@ public sealed class SpoofedNames
         await using var portal = await Portal.StartAsync(db);
         (string Given, string? Kept)[] names =
         [
-            ("asha\u202egnp.exe", "ashagnp.exe"), ("\u2066as\u2069ha\u200f", "asha"), ("as\0ha\r\n\t\u0085", "asha"), ("<script>alert(1)</script>", "<script>alert(1)</script>"),
-            ("  asha  ", "asha"), ("\u202e\u202d", null), ("", null), ("Ĵosé 李雷", "Ĵosé 李雷"), (new string('a', 500), new string('a', 80)),
-            (new string('a', 79) + "😀😀", new string('a', 79)), ("as\u2028ha\u2029", "asha"), ("as\u200bha\u2060", "asha"),
+            ("asha\u202egnp.exe", "ashagnp.exe"),
+            ("\u2066as\u2069ha\u200f", "asha"),
+            ("as\0ha\r\n\t\u0085", "asha"),
+            ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+            ("  asha  ", "asha"),
+            ("\u202e\u202d", null),
+            ("", null),
+            ("Ĵosé 李雷", "Ĵosé 李雷"),
+            (new string('a', 500), new string('a', 80)),
+            (new string('a', 79) + "😀😀", new string('a', 79)),
+            ("as\u2028ha\u2029", "asha"),
+            ("as\u200bha\u2060", "asha"),
         ];
         var signIn = portal.Services.GetRequiredService<SignIn>();
         for (var i = 0; i < names.Length; i++)
         {
-            var answer = await signIn.RunAsync(new ForgeIdentity("https://forge.test", $"{i}", names[i].Given, "a\0b@c.example\u202e"), new string('x', 199) + "😀");
+            var answer = await signIn.RunAsync(
+                new ForgeIdentity("https://forge.test", $"{i}", names[i].Given, "a\0b@c.example\u202e"),
+                new string('x', 199) + "😀"
+            );
             var account = await portal.ReadAsync(d => d.Accounts.SingleAsync(a => a.Sid == answer.AccountSid));
             Assert.Equal(names[i].Kept, account.ForgeLogin);
             Assert.Equal("ab@c.example", account.Email);
         }
-        Assert.All(await portal.ReadAsync(d => d.Sessions.Select(s => s.Device!).ToListAsync()), d => Assert.Equal(new string('x', 199), d));
+        Assert.All(
+            await portal.ReadAsync(d => d.Sessions.Select(s => s.Device!).ToListAsync()),
+            d => Assert.Equal(new string('x', 199), d)
+        );
     }
 
     [Theory]
@@ -60,7 +75,12 @@ public sealed class SpoofedNames
     [InlineData("https://vm.example.org:99999/", false)]
     public void A_cockpit_is_an_https_address_that_hides_nothing(string url, bool good)
     {
-        var text = PoolJson.Parse(Encoding.UTF8.GetBytes($$"""[{"id":"a","cockpit_url":{{System.Text.Json.JsonSerializer.Serialize(url)}}}]"""), development: false);
+        var text = PoolJson.Parse(
+            Encoding.UTF8.GetBytes(
+                $$"""[{"id":"a","cockpit_url":{{System.Text.Json.JsonSerializer.Serialize(url)}}}]"""
+            ),
+            development: false
+        );
         Assert.Equal(good, text.Errors.Count == 0);
     }
 

@@ -9,7 +9,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>Signing in over another account asks first, and the question cannot be answered by anybody else, later, or twice.</summary>
+/// <summary>
+/// Signing in over another account asks first, and the question cannot be answered by anybody else, later, or twice.
+/// </summary>
 public sealed class SwitchingAccounts
 {
     private static readonly string Cookie = Sessions.CookieName(SessionKind.Customer);
@@ -31,8 +33,16 @@ public sealed class SwitchingAccounts
         var switched = (await browser.SubmitAsync(asked.At.PathAndQuery, "/login/switch")).Expect(303);
         Assert.Equal("/plans?plan=vms-5", switched.Location);
         Assert.Equal("juma", await NameOfAsync(browser));
-        Assert.Equal([Secrets.Hash(TokenOf(browser))], await at.Portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).ToListAsync()));
-        var (asha, audit) = await at.Portal.ReadAsync(async d => (await d.Accounts.SingleAsync(a => a.ForgeLogin == "asha"), await d.Audit.OrderByDescending(r => r.Sid).FirstAsync(r => r.Act == "account.sign_in")));
+        Assert.Equal(
+            [Secrets.Hash(TokenOf(browser))],
+            await at.Portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).ToListAsync())
+        );
+        var (asha, audit) = await at.Portal.ReadAsync(async d =>
+            (
+                await d.Accounts.SingleAsync(a => a.ForgeLogin == "asha"),
+                await d.Audit.OrderByDescending(r => r.Sid).FirstAsync(r => r.Act == "account.sign_in")
+            )
+        );
         Assert.Contains($"\"instead_of\":\"{asha.Sid}\"", audit.Detail, StringComparison.Ordinal);
     }
 
@@ -70,8 +80,13 @@ public sealed class SwitchingAccounts
         var thief = Copy(at, browser);
         (await browser.PostFormAsync("/login/switch", form)).Expect(303);
         var before = await at.Portal.FactsAsync();
-        // The old session is gone: with its cookie nobody is signed in, with the new one the form belongs to somebody else.
-        Assert.StartsWith("/login?return_url=", (await thief.PostFormAsync("/login/switch", form)).Expect(303).Location, StringComparison.Ordinal);
+        // The old session is gone: with its cookie nobody is signed in, with the new one the form belongs to somebody
+        // else.
+        Assert.StartsWith(
+            "/login?return_url=",
+            (await thief.PostFormAsync("/login/switch", form)).Expect(303).Location,
+            StringComparison.Ordinal
+        );
         (await browser.PostFormAsync("/login/switch", form)).Expect(400);
         await ExpectRefusedAsync(at, browser, offer);
         Assert.Equal(before, await at.Portal.FactsAsync());
@@ -83,7 +98,9 @@ public sealed class SwitchingAccounts
         await using var at = await ForgePortal.StartAsync(db);
         var (browser, offer) = await AskedAsync(at);
         var form = await FormAsync(at, browser, offer);
-        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Copy(at, browser).PostFormAsync("/login/switch", form)));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Copy(at, browser).PostFormAsync("/login/switch", form))
+        );
         Assert.Single(replies, r => r.Location == "/dashboard");
         Assert.Equal(1, await at.Portal.ReadAsync(d => d.Sessions.CountAsync()));
     }
@@ -111,7 +128,10 @@ public sealed class SwitchingAccounts
         else if (kind == "changed")
             offer = offer[..^6] + (offer[^6] == 'A' ? 'B' : 'A') + offer[^5..];
         else if (kind == "sealed for something else")
-            offer = at.Portal.Services.GetRequiredService<IDataProtectionProvider>().CreateProtector("another purpose").Protect("{}");
+            offer = at
+                .Portal.Services.GetRequiredService<IDataProtectionProvider>()
+                .CreateProtector("another purpose")
+                .Protect("{}");
         else
             offer = "";
         var before = await at.Portal.FactsAsync();
@@ -135,8 +155,17 @@ public sealed class SwitchingAccounts
         await using var at = await ForgePortal.StartAsync();
         var (browser, offer) = await AskedAsync(at);
         var before = await at.Portal.FactsAsync();
-        (await browser.PostFormAsync("/login/switch", new Dictionary<string, string> { ["offer"] = offer })).Expect(400);
-        (await browser.SendAsync(HttpMethod.Post, "/login/switch", new { offer }, headers: new Dictionary<string, string> { ["Origin"] = "https://evil.example" })).ExpectRefusal(Refusals.OriginRequired);
+        (await browser.PostFormAsync("/login/switch", new Dictionary<string, string> { ["offer"] = offer })).Expect(
+            400
+        );
+        (
+            await browser.SendAsync(
+                HttpMethod.Post,
+                "/login/switch",
+                new { offer },
+                headers: new Dictionary<string, string> { ["Origin"] = "https://evil.example" }
+            )
+        ).ExpectRefusal(Refusals.OriginRequired);
         Assert.Equal(before, await at.Portal.FactsAsync());
     }
 
@@ -160,11 +189,20 @@ public sealed class SwitchingAccounts
         var browser = at.Portal.Browser();
         await at.SignInAsync(browser);
         var wish = "/plans?x=" + new string('y', length);
-        var asked = await at.SignInAsync(browser, "juma", "/login/forge/start?return_url=" + Uri.EscapeDataString(wish));
-        Assert.Equal(expected ?? wish, (await browser.SubmitAsync(asked.At.PathAndQuery, "/login/switch")).Expect(303).Location);
+        var asked = await at.SignInAsync(
+            browser,
+            "juma",
+            "/login/forge/start?return_url=" + Uri.EscapeDataString(wish)
+        );
+        Assert.Equal(
+            expected ?? wish,
+            (await browser.SubmitAsync(asked.At.PathAndQuery, "/login/switch")).Expect(303).Location
+        );
     }
 
-    /// <summary>A browser where asha is signed in and juma has just come back from the Forge, and what waits for the answer.</summary>
+    /// <summary>
+    /// A browser where asha is signed in and juma has just come back from the Forge, and what waits for the answer.
+    /// </summary>
     private static async Task<(Browser Browser, string Offer)> AskedAsync(ForgePortal at)
     {
         var browser = at.Portal.Browser();
@@ -178,11 +216,17 @@ public sealed class SwitchingAccounts
 
     private static async Task ExpectRefusedAsync(ForgePortal at, Browser browser, string offer)
     {
-        (await browser.SendAsync(HttpMethod.Get, "/login/switch?offer=" + Uri.EscapeDataString(offer))).ExpectRefusal(Refusals.SignInFailed);
+        (await browser.SendAsync(HttpMethod.Get, "/login/switch?offer=" + Uri.EscapeDataString(offer))).ExpectRefusal(
+            Refusals.SignInFailed
+        );
         (await browser.SendAsync(HttpMethod.Post, "/login/switch", new { offer })).ExpectRefusal(Refusals.SignInFailed);
         var reply = (await browser.PostFormAsync("/login/switch", await FormAsync(at, browser, offer))).Expect(303);
         Assert.Equal("/login?refused=signin.failed", reply.Location);
-        Assert.Contains(Refusals.SignInFailed.Title, (await browser.OpenAsync(reply.Location!)).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            Refusals.SignInFailed.Title,
+            (await browser.OpenAsync(reply.Location!)).Expect(200).Body,
+            StringComparison.Ordinal
+        );
     }
 
     private static Browser Copy(ForgePortal at, Browser from)
@@ -195,5 +239,11 @@ public sealed class SwitchingAccounts
     private static string TokenOf(Browser browser) => browser.Cookies.GetCookies(Portal.Base)[Cookie]!.Value;
 
     private static async Task<string> NameOfAsync(Browser browser) =>
-        System.Text.RegularExpressions.Regex.Match((await browser.OpenAsync("/account")).Expect(200).Body, "title=\"Signed in as ([^\"]+)\"").Groups[1].Value;
+        System
+            .Text.RegularExpressions.Regex.Match(
+                (await browser.OpenAsync("/account")).Expect(200).Body,
+                "title=\"Signed in as ([^\"]+)\""
+            )
+            .Groups[1]
+            .Value;
 }

@@ -22,7 +22,11 @@ internal static class TokenForgery
     /// False removes the claim <c>at_hash</c>, which OpenID Connect makes optional in the code flow.
     /// </param>
     public static async Task ResignAsync(
-        HttpResponseMessage response, string header, Func<byte[], byte[]> sign, bool atHash)
+        HttpResponseMessage response,
+        string header,
+        Func<byte[], byte[]> sign,
+        bool atHash
+    )
     {
         var answer = await ReadAsync(response);
         var payload = answer["id_token"]!.ToString().Split('.')[1];
@@ -39,5 +43,6 @@ internal static class TokenForgery
     private static string Encoded(string json) => WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(json));
 
     /// <summary>HS256 with the client secret: what OpenID Connect once allowed.</summary>
-    public static byte[] WithClientSecret(byte[] text) => HMACSHA256.HashData(Encoding.UTF8.GetBytes(ForgePortal.ClientSecret), text);
+    public static byte[] WithClientSecret(byte[] text) =>
+        HMACSHA256.HashData(Encoding.UTF8.GetBytes(ForgePortal.ClientSecret), text);
 }

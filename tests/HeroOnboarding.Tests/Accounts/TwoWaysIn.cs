@@ -8,10 +8,13 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>A portal with both ways to sign in and a deployer that hears of changes; people link and unlink as pages let them.</summary>
+/// <summary>
+/// A portal with both ways to sign in and a deployer that hears of changes; people link and unlink as pages let them.
+/// </summary>
 public sealed class TwoWaysIn : IAsyncDisposable
 {
-    private TwoWaysIn(Portal portal, ForgeSimulator forge, MyceliumSimulator net, DeployerSimulator deployer) => (Portal, Forge, Net, Deployer) = (portal, forge, net, deployer);
+    private TwoWaysIn(Portal portal, ForgeSimulator forge, MyceliumSimulator net, DeployerSimulator deployer) =>
+        (Portal, Forge, Net, Deployer) = (portal, forge, net, deployer);
 
     public Portal Portal { get; }
     public ForgeSimulator Forge { get; }
@@ -25,15 +28,21 @@ public sealed class TwoWaysIn : IAsyncDisposable
         forge.AllowRedirect(new Uri(Portal.Base, ForgePortal.Callback).ToString());
         var net = await MyceliumSimulator.StartAsync(new MyceliumOptions { Time = clock });
         var deployer = await DeployerSimulator.StartAsync(new DeployerOptions { Time = clock });
-        var portal = await Portal.StartAsync(db, Portal.Machines(3), new Dictionary<string, string?>
-        {
-            ["FORGE_URL"] = forge.Address.ToString(),
-            ["FORGE_CLIENT_ID"] = forge.ClientId,
-            ["FORGE_CLIENT_SECRET"] = ForgePortal.ClientSecret,
-            ["MYCELIUM_API_URL"] = net.Portal.Address.ToString(),
-            ["DEPLOYER_URL"] = deployer.Address.ToString(),
-            ["DEPLOYER_SECRET"] = deployer.Secret,
-        }, clock: clock, kestrel: kestrel);
+        var portal = await Portal.StartAsync(
+            db,
+            Portal.Machines(3),
+            new Dictionary<string, string?>
+            {
+                ["FORGE_URL"] = forge.Address.ToString(),
+                ["FORGE_CLIENT_ID"] = forge.ClientId,
+                ["FORGE_CLIENT_SECRET"] = ForgePortal.ClientSecret,
+                ["MYCELIUM_API_URL"] = net.Portal.Address.ToString(),
+                ["DEPLOYER_URL"] = deployer.Address.ToString(),
+                ["DEPLOYER_SECRET"] = deployer.Secret,
+            },
+            clock: clock,
+            kestrel: kestrel
+        );
         if (kestrel)
             forge.AllowRedirect(new Uri(portal.Address, ForgePortal.Callback).ToString());
         foreach (var address in new[] { forge.Address, net.Portal.Address, deployer.Address })
@@ -58,7 +67,9 @@ public sealed class TwoWaysIn : IAsyncDisposable
     {
         browser ??= Portal.Browser();
         var address = AddressOf(person);
-        (await MyceliumPortal.EnterAsync(browser, await MyceliumPortal.AskAsync(browser, address), Code(person))).Expect(303);
+        (
+            await MyceliumPortal.EnterAsync(browser, await MyceliumPortal.AskAsync(browser, address), Code(person))
+        ).Expect(303);
         var account = await Portal.ReadAsync(d => d.Accounts.SingleAsync(a => a.MyceliumAddress == address));
         Pause();
         return new(Portal, browser, account.Sid);
@@ -69,14 +80,25 @@ public sealed class TwoWaysIn : IAsyncDisposable
 
     public string Code(string person)
     {
-        return Net.Node(person).Inbox[^1].Text.Split('\n').Single(line => line.Length == 32 && line.All(char.IsAsciiHexDigit));
+        return Net.Node(person)
+            .Inbox[^1]
+            .Text.Split('\n')
+            .Single(line => line.Length == 32 && line.All(char.IsAsciiHexDigit));
     }
 
     /// <summary>Links the address of a node to whoever is signed in, up to the page that names both.</summary>
     /// <returns>The address of that page.</returns>
     public async Task<string> OfferAddressAsync(Browser browser, string person)
     {
-        var page = (await browser.SubmitAsync("/account", "/account/link-mycelium", new Dictionary<string, string> { ["address"] = AddressOf(person) })).Expect(303).Location!;
+        var page = (
+            await browser.SubmitAsync(
+                "/account",
+                "/account/link-mycelium",
+                new Dictionary<string, string> { ["address"] = AddressOf(person) }
+            )
+        )
+            .Expect(303)
+            .Location!;
         Assert.StartsWith("/login/mycelium?challenge=", page, StringComparison.Ordinal);
         return (await MyceliumPortal.EnterAsync(browser, page, Code(person))).Expect(303).Location!;
     }
@@ -91,7 +113,8 @@ public sealed class TwoWaysIn : IAsyncDisposable
     }
 
     /// <summary>Says yes on the page that names both.</summary>
-    public static Task<Reply> ConfirmAsync(Browser browser, string offer) => browser.SubmitAsync(offer, "/account/link");
+    public static Task<Reply> ConfirmAsync(Browser browser, string offer) =>
+        browser.SubmitAsync(offer, "/account/link");
 
     public Task<Account> AccountAsync(string sid) => Portal.ReadAsync(d => d.Accounts.SingleAsync(a => a.Sid == sid));
 

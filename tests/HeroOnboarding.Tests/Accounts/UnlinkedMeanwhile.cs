@@ -1,6 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
-using HeroOnboarding.Tests.Laws;
+using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
@@ -9,7 +9,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>A thief signs in with a stolen identity in the moment in which its owner takes it off the account. Only PostgreSQL lets both work at once.</summary>
+/// <summary>
+/// A thief signs in with a stolen identity in the moment in which its owner takes it off the account. Only PostgreSQL
+/// lets both work at once.
+/// </summary>
 public sealed class UnlinkedMeanwhile
 {
     [Fact]
@@ -18,7 +21,11 @@ public sealed class UnlinkedMeanwhile
         await using var portal = await Portal.StartAsync(Db.Postgres);
         var asha = await portal.SignUpAsync("asha");
         var stolen = new MyceliumIdentity("400:1234::1");
-        await portal.AcceptsAsync("UPDATE accounts SET mycelium_address = {0}, mycelium_linked_at = created_at WHERE sid = {1}", stolen.Address, asha.Sid);
+        await portal.AcceptsAsync(
+            "UPDATE accounts SET mycelium_address = {0}, mycelium_linked_at = created_at WHERE sid = {1}",
+            stolen.Address,
+            asha.Sid
+        );
         var session = await portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).SingleAsync());
         portal.Clock.Advance(UnlinkIdentity.Probation + TimeSpan.FromMinutes(1));
         await portal.AcceptsAsync("UPDATE sessions SET proven_at = {0}", Instants.ToMicros(portal.Now));
@@ -29,17 +36,29 @@ public sealed class UnlinkedMeanwhile
         tap.After = sql =>
         {
             // The thief's sign-in has just found the account.
-            if (!sql.Contains("mycelium_address = @", StringComparison.Ordinal) || Interlocked.Exchange(ref unlinked, 1) == 1)
+            if (
+                !sql.Contains("mycelium_address = @", StringComparison.Ordinal)
+                || Interlocked.Exchange(ref unlinked, 1) == 1
+            )
                 return;
             // Somebody else's request: it knows nothing of the unit that runs here.
             using (ExecutionContext.SuppressFlow())
-                owner = Task.Run(() => portal.Services.GetRequiredService<UnlinkIdentity>().RunAsync(Actor.System("test"), asha.Sid, session, Ways.Mycelium));
+                owner = Task.Run(() =>
+                    portal
+                        .Services.GetRequiredService<UnlinkIdentity>()
+                        .RunAsync(Actor.System("test"), asha.Sid, session, Ways.Mycelium)
+                );
             owner.Wait();
         };
         var answer = await portal.Services.GetRequiredService<SignIn>().RunAsync(stolen, "thief");
         Assert.False((await owner!).IsRefused);
         Assert.NotEqual(asha.Sid, answer.AccountSid);
         Assert.True(answer.IsNew);
-        Assert.Equal([session], await portal.ReadAsync(d => d.Sessions.Where(s => s.AccountSid == asha.Sid).Select(s => s.IdHash).ToListAsync()));
+        Assert.Equal(
+            [session],
+            await portal.ReadAsync(d =>
+                d.Sessions.Where(s => s.AccountSid == asha.Sid).Select(s => s.IdHash).ToListAsync()
+            )
+        );
     }
 }

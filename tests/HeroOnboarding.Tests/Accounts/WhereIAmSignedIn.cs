@@ -17,7 +17,10 @@ public sealed class WhereIAmSignedIn
         Assert.Contains("Signed in at 2 places", text, StringComparison.Ordinal);
         Assert.Contains("This browser", text, StringComparison.Ordinal);
         Assert.Contains("with Mycelium · last seen", text, StringComparison.Ordinal);
-        Assert.Equal("/account?ended=1", (await here.SubmitAsync("/account", "/account/end-session")).Expect(303).Location);
+        Assert.Equal(
+            "/account?ended=1",
+            (await here.SubmitAsync("/account", "/account/end-session")).Expect(303).Location
+        );
         Assert.Equal("/login", (await there.OpenAsync("/account")).At.AbsolutePath);
         (await here.OpenAsync("/account")).Expect(200);
     }
@@ -27,9 +30,15 @@ public sealed class WhereIAmSignedIn
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var (asha, juma) = (await portal.SignUpAsync("asha"), await portal.SignUpAsync("juma"));
-        var theirs = await portal.ReadAsync(d => d.Sessions.Where(s => s.AccountSid == juma.Sid).Select(s => s.IdHash).SingleAsync());
-        var foreign = (await asha.PostAsync("/account/end-session", new { session = theirs })).ExpectRefusal(Refusals.NotFound);
-        var unknown = (await asha.PostAsync("/account/end-session", new { session = new string('A', 64) })).ExpectRefusal(Refusals.NotFound);
+        var theirs = await portal.ReadAsync(d =>
+            d.Sessions.Where(s => s.AccountSid == juma.Sid).Select(s => s.IdHash).SingleAsync()
+        );
+        var foreign = (await asha.PostAsync("/account/end-session", new { session = theirs })).ExpectRefusal(
+            Refusals.NotFound
+        );
+        var unknown = (
+            await asha.PostAsync("/account/end-session", new { session = new string('A', 64) })
+        ).ExpectRefusal(Refusals.NotFound);
         Assert.Equal(foreign.Body.Length, unknown.Body.Length);
         (await asha.PostAsync("/account/end-session", new { })).ExpectRefusal(Refusals.NotFound);
         (await juma.Browser.OpenAsync("/account")).Expect(200);
@@ -44,7 +53,16 @@ public sealed class WhereIAmSignedIn
         (await TwoWaysIn.ConfirmAsync(asha.Browser, await at.OfferAddressAsync(asha.Browser, "asha"))).Expect(303);
         var page = (await asha.Browser.OpenAsync("/account/history")).Expect(200);
         var text = Markup.Text(page.Body);
-        foreach (var words in new[] { "Signed in", "Forge · an unknown device", "Identity linked", "Mycelium · " + at.AddressOf("asha"), "by you" })
+        foreach (
+            var words in new[]
+            {
+                "Signed in",
+                "Forge · an unknown device",
+                "Identity linked",
+                "Mycelium · " + at.AddressOf("asha"),
+                "by you",
+            }
+        )
             Assert.Contains(words, text, StringComparison.Ordinal);
         Assert.DoesNotContain("Identity verified", text, StringComparison.Ordinal);
         Assert.DoesNotContain("passport", text, StringComparison.Ordinal);

@@ -1,4 +1,4 @@
-using HeroOnboarding.Tests.Payments;
+using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
@@ -21,17 +21,30 @@ public sealed class ConfirmedBookings
             ["reason"] = "typed <wrong>",
         };
         var question = (await browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/confirm-booking", form))
-            .Expect(200).Body;
-        foreach (var words in new[] { "Debit $12.50 from asha?", "Credit now $0.00", "Credit then −$12.50",
-            "The account will owe $12.50.", "typed <wrong>", asha.Sid })
+            .Expect(200)
+            .Body;
+        foreach (
+            var words in new[]
+            {
+                "Debit $12.50 from asha?",
+                "Credit now $0.00",
+                "Credit then −$12.50",
+                "The account will owe $12.50.",
+                "typed <wrong>",
+                asha.Sid,
+            }
+        )
             Assert.Contains(words, Markup.Text(question), StringComparison.Ordinal);
         Assert.Equal(0, await asha.BalanceAsync());
         var fields = Markup.Fields(question, "/admin/credit-adjust");
         foreach (var _ in new[] { 1, 2 })
             (await browser.PostFormAsync("/admin/credit-adjust", fields)).Expect(303);
         Assert.Equal(-12_500_000, await asha.BalanceAsync());
-        Assert.DoesNotContain("action=\"/admin/credit-adjust\"",
-            (await browser.OpenAsync("/admin/users/" + asha.Sid)).Expect(200).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "action=\"/admin/credit-adjust\"",
+            (await browser.OpenAsync("/admin/users/" + asha.Sid)).Expect(200).Body,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, BothDatabases]
@@ -49,12 +62,13 @@ public sealed class ConfirmedBookings
         var assign = (await browser.SubmitAsync(page, "/admin/confirm-booking", hers)).Expect(200).Body;
         Assert.Matches(@"Credit \$\d+\.\d\d to asha\?", Markup.Text(assign));
         Assert.Equal(0, await paying.BalanceAsync());
-        (await browser.PostFormAsync("/admin/suspense-resolve", Markup.Fields(assign, "/admin/suspense-resolve")))
-            .Expect(303);
+        (
+            await browser.PostFormAsync("/admin/suspense-resolve", Markup.Fields(assign, "/admin/suspense-resolve"))
+        ).Expect(303);
         await paying.ExpectBooksAsync(900);
-        var late =
-            (await browser.PostFormAsync("/admin/confirm-booking", Markup.Fields(assign, "/admin/suspense-resolve")))
-            .Expect(303);
+        var late = (
+            await browser.PostFormAsync("/admin/confirm-booking", Markup.Fields(assign, "/admin/suspense-resolve"))
+        ).Expect(303);
         Assert.Equal($"{page}?refused={Refusals.SuspenseResolved.Code}", late.Location);
     }
 
@@ -72,7 +86,7 @@ public sealed class ConfirmedBookings
         };
         using var viewer = await NamedOperators.SessionOfAsync(portal, "4204", "vera");
         (await viewer.SendAsync(HttpMethod.Post, "/admin/confirm-booking", form)).ExpectRefusal(Refusals.RoleRequired);
-        form["user_sid"] = Laws.Route.UnknownSid;
+        form["user_sid"] = Conventions.Route.UnknownSid;
         (await portal.AdminPostAsync("/admin/confirm-booking", form)).ExpectRefusal(Refusals.NotFound);
         using var browser = await NamedOperators.SessionOfAsync(portal, "4202", "olga");
         var reloaded = (await browser.SendAsync(HttpMethod.Get, "/admin/confirm-booking")).Expect(302);
@@ -83,11 +97,16 @@ public sealed class ConfirmedBookings
 /// <summary>An operator's way to a booking: type, read, confirm.</summary>
 internal static class Bookings
 {
-    public static async Task<Reply> BookAsync(this Browser browser, string page, string route,
-        IReadOnlyDictionary<string, string> fields)
+    public static async Task<Reply> BookAsync(
+        this Browser browser,
+        string page,
+        string route,
+        IReadOnlyDictionary<string, string> fields
+    )
     {
         var question = await browser.SubmitAsync(page, "/admin/confirm-booking", fields);
-        return (int)question.Status == 200 ? await browser.PostFormAsync(route, Markup.Fields(question.Body, route))
+        return (int)question.Status == 200
+            ? await browser.PostFormAsync(route, Markup.Fields(question.Body, route))
             : question;
     }
 }

@@ -23,7 +23,10 @@ public sealed class CreditAndStanding
         Assert.Contains("goodwill &lt;b&gt;", body, StringComparison.Ordinal);
         Assert.Equal(-7_500_000, await BalanceAsync(portal, asha.Sid));
         Assert.True((await portal.RunJobAsync("credit.reconcile"))!.Ok);
-        Assert.Equal(["operator:Neema " + asha.Sid, "operator:Neema " + asha.Sid], await portal.AuditOfAsync("credit.adjust"));
+        Assert.Equal(
+            ["operator:Neema " + asha.Sid, "operator:Neema " + asha.Sid],
+            await portal.AuditOfAsync("credit.adjust")
+        );
     }
 
     [Theory, BothDatabases]
@@ -32,19 +35,31 @@ public sealed class CreditAndStanding
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
         using var browser = await portal.OperatorAsync();
-        var question =
-            (await browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/confirm-booking",
-            Adjust("5", "credit", "goodwill"))).Expect(200).Body;
+        var question = (
+            await browser.SubmitAsync(
+                "/admin/users/" + asha.Sid,
+                "/admin/confirm-booking",
+                Adjust("5", "credit", "goodwill")
+            )
+        )
+            .Expect(200)
+            .Body;
         var form = Markup.Fields(question, "/admin/credit-adjust");
         (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303);
         var again = (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303);
         Assert.Contains("already=", again.Location, StringComparison.Ordinal);
-        Assert.Contains("nothing was done twice", (await browser.OpenAsync(again.Location!)).Body,
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing was done twice",
+            (await browser.OpenAsync(again.Location!)).Body,
+            StringComparison.Ordinal
+        );
         Assert.Equal(5_000_000, await BalanceAsync(portal, asha.Sid));
         form["amount"] = "6";
-        Assert.EndsWith("refused=idempotency.key_reused",
-            (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303).Location, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "refused=idempotency.key_reused",
+            (await browser.PostFormAsync("/admin/credit-adjust", form)).Expect(303).Location,
+            StringComparison.Ordinal
+        );
         Assert.Equal(5_000_000, await BalanceAsync(portal, asha.Sid));
     }
 
@@ -62,11 +77,19 @@ public sealed class CreditAndStanding
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpAsync("asha");
         using var browser = await portal.OperatorAsync();
-        var reply =
-            (await browser.BookAsync("/admin/users/" + asha.Sid, "/admin/credit-adjust",
-            Adjust(amount, "credit", reason))).Expect(303);
+        var reply = (
+            await browser.BookAsync(
+                "/admin/users/" + asha.Sid,
+                "/admin/credit-adjust",
+                Adjust(amount, "credit", reason)
+            )
+        ).Expect(303);
         Assert.Equal($"/admin/users/{asha.Sid}?refused={code}", reply.Location);
-        Assert.Contains(Refusals.Find(code)!.Title, (await browser.OpenAsync(reply.Location!)).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            Refusals.Find(code)!.Title,
+            (await browser.OpenAsync(reply.Location!)).Expect(200).Body,
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, await BalanceAsync(portal, asha.Sid));
         Assert.Equal(0, await portal.ReadAsync(d => d.Transfers.CountAsync()));
     }
@@ -76,7 +99,17 @@ public sealed class CreditAndStanding
     {
         await using var portal = await Portal.StartAsync(db);
         foreach (var sid in new[] { "01KB00Q7000000000000000000", "nobody", null })
-            (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = sid, amount_cents = 100, reason = "goodwill" })).ExpectRefusal(Refusals.NotFound);
+            (
+                await portal.AdminPostAsync(
+                    "/admin/credit-adjust",
+                    new
+                    {
+                        user_sid = sid,
+                        amount_cents = 100,
+                        reason = "goodwill",
+                    }
+                )
+            ).ExpectRefusal(Refusals.NotFound);
         Assert.Equal(0, await portal.ReadAsync(d => d.Transfers.CountAsync()));
     }
 
@@ -96,7 +129,19 @@ public sealed class CreditAndStanding
         Assert.Contains("a closer look", (await browser.OpenAsync(page)).Body, StringComparison.Ordinal);
         (await browser.SubmitAsync(page, "/admin/user-unsuspend", why)).Expect(303);
         (await asha.AllocateAsync()).Expect(201);
-        Assert.EndsWith("refused=reason.required", (await browser.SubmitAsync(page, "/admin/user-suspend", new Dictionary<string, string> { ["reason"] = "x" })).Expect(303).Location, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "refused=reason.required",
+            (
+                await browser.SubmitAsync(
+                    page,
+                    "/admin/user-suspend",
+                    new Dictionary<string, string> { ["reason"] = "x" }
+                )
+            )
+                .Expect(303)
+                .Location,
+            StringComparison.Ordinal
+        );
         foreach (var act in new[] { "kyc.unverify", "account.suspend", "account.unsuspend" })
             Assert.Equal(["operator:Neema " + asha.Sid], await portal.AuditOfAsync(act));
     }
@@ -123,15 +168,24 @@ public sealed class CreditAndStanding
         }
         using var browser = await portal.OperatorAsync();
         var body = (await browser.OpenAsync("/admin/users/" + asha.Sid)).Expect(200).Body;
-        var older = System.Text.RegularExpressions.Regex.Match(body, "href=\"([^\"]*statement_after=[^\"]*)#statement\"").Groups[1].Value;
+        var older = System
+            .Text.RegularExpressions.Regex.Match(body, "href=\"([^\"]*statement_after=[^\"]*)#statement\"")
+            .Groups[1]
+            .Value;
         Assert.Contains(">&#x2B;$0.23<", body, StringComparison.Ordinal);
         Assert.DoesNotContain(">&#x2B;$0.03<", body, StringComparison.Ordinal);
         Assert.Contains(">&#x2B;$0.03<", (await browser.OpenAsync(older)).Expect(200).Body, StringComparison.Ordinal);
         (await browser.OpenAsync("/admin/users/" + asha.Sid + "?statement_after=x")).Expect(422);
     }
 
-    private static async Task<long> BalanceAsync(Portal portal, string sid) => await portal.ReadAsync(d => d.Accounts.Where(a => a.Sid == sid).Select(a => a.Balance).SingleAsync());
+    private static async Task<long> BalanceAsync(Portal portal, string sid) =>
+        await portal.ReadAsync(d => d.Accounts.Where(a => a.Sid == sid).Select(a => a.Balance).SingleAsync());
 
     private static Dictionary<string, string> Adjust(string amount, string direction, string reason) =>
-        new() { ["amount"] = amount, ["direction"] = direction, ["reason"] = reason };
+        new()
+        {
+            ["amount"] = amount,
+            ["direction"] = direction,
+            ["reason"] = reason,
+        };
 }

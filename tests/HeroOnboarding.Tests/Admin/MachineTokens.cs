@@ -1,5 +1,5 @@
 using System.Text.Json;
-using HeroOnboarding.Admin;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
@@ -17,17 +17,35 @@ public sealed class MachineTokens
         var token = made.Text("token");
         Assert.Matches("^hmt_[A-Za-z0-9_-]{43}$", token);
         Assert.Equal(["pool", "read"], made.Json.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()));
-        (await portal.Browser().SendRawAsync(HttpMethod.Post, "/admin/pool-refresh", Portal.Machines(1), token)).Expect(200);
+        (await portal.Browser().SendRawAsync(HttpMethod.Post, "/admin/pool-refresh", Portal.Machines(1), token)).Expect(
+            200
+        );
         (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool", secret: token)).Expect(200);
-        var refused = (await portal.AdminAsync(HttpMethod.Post, "/admin/run-job", new { name = "store.prune" }, token)).ExpectRefusal(Refusals.TokenScope);
+        var refused = (
+            await portal.AdminAsync(HttpMethod.Post, "/admin/run-job", new { name = "store.prune" }, token)
+        ).ExpectRefusal(Refusals.TokenScope);
         Assert.Contains("the scope tick; this one has pool, read", refused.Text("detail"), StringComparison.Ordinal);
         Assert.Contains("ask an owner for a token with it", refused.Text("next"), StringComparison.Ordinal);
-        Assert.Equal("Send the operator secret, or sign in at /admin/login.",
-            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-payments", secret: token)).Text("next"));
-        Assert.Contains("No token", (await portal.AdminAsync(HttpMethod.Get, "/admin/list-payments", secret: token)).ExpectRefusal(Refusals.TokenScope).Text("detail"), StringComparison.Ordinal);
-        Assert.Equal(["machine:token:feeder pool"], (await portal.AuditOfAsync("pool.refresh")).Where(r => !r.StartsWith("system", StringComparison.Ordinal)));
-        var everywhere = string.Join('\n', portal.Log.Lines) + string.Join('\n', (await portal.DumpAsync()).Select(t => t.Value))
-            + (await portal.AdminAsync(HttpMethod.Get, "/admin/list-tokens")).Body + (await (await portal.OperatorAsync()).OpenAsync("/admin/tokens")).Body;
+        Assert.Equal(
+            "Send the operator secret, or sign in at /admin/login.",
+            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-payments", secret: token)).Text("next")
+        );
+        Assert.Contains(
+            "No token",
+            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-payments", secret: token))
+                .ExpectRefusal(Refusals.TokenScope)
+                .Text("detail"),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            ["machine:token:feeder pool"],
+            (await portal.AuditOfAsync("pool.refresh")).Where(r => !r.StartsWith("system", StringComparison.Ordinal))
+        );
+        var everywhere =
+            string.Join('\n', portal.Log.Lines)
+            + string.Join('\n', (await portal.DumpAsync()).Select(t => t.Value))
+            + (await portal.AdminAsync(HttpMethod.Get, "/admin/list-tokens")).Body
+            + (await (await portal.OperatorAsync()).OpenAsync("/admin/tokens")).Body;
         Assert.DoesNotContain(token, everywhere, StringComparison.Ordinal);
         Assert.DoesNotContain(token[4..], everywhere, StringComparison.Ordinal);
     }
@@ -38,17 +56,62 @@ public sealed class MachineTokens
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var tick = (await MakeAsync(portal, "cron", "tick")).Text("token");
         (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", new { }, tick)).Expect(200);
-        foreach (var body in new object[] { new { force = true }, new { without_notice = true }, new { force = true, without_notice = true } })
-            (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", body, tick)).ExpectRefusal(Refusals.TokenScope);
+        foreach (
+            var body in new object[]
+            {
+                new { force = true },
+                new { without_notice = true },
+                new { force = true, without_notice = true },
+            }
+        )
+            (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", body, tick)).ExpectRefusal(
+                Refusals.TokenScope
+            );
         Assert.Single(await portal.AuditOfAsync("auto_release.ask"));
-        var (feeder, deployer) = ((await MakeAsync(portal, "feeder", "pool")).Text("token"), (await MakeAsync(portal, "wiper", "deployer")).Text("token"));
+        var (feeder, deployer) = (
+            (await MakeAsync(portal, "feeder", "pool")).Text("token"),
+            (await MakeAsync(portal, "wiper", "deployer")).Text("token")
+        );
         var asha = await portal.SignUpWithPlanAsync("asha");
         (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
-        (await portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-0001", reason = "looks odd" })).Expect(200);
-        var lift = new { pool_vm_id = "vm-0001", lease_number = 1, lift_quarantine = true };
-        Assert.Contains("the scope deployer", (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", lift, feeder)).ExpectRefusal(Refusals.TokenScope).Text("detail"), StringComparison.Ordinal);
-        Assert.Equal("quarantined", (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 }, feeder)).Expect(200).Text("condition"));
-        Assert.Equal("clean", (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", lift, deployer)).Expect(200).Text("condition"));
+        (
+            await portal.AdminPostAsync(
+                "/admin/pool-vm-quarantine",
+                new { pool_vm_id = "vm-0001", reason = "looks odd" }
+            )
+        ).Expect(200);
+        var lift = new
+        {
+            pool_vm_id = "vm-0001",
+            lease_number = 1,
+            lift_quarantine = true,
+        };
+        Assert.Contains(
+            "the scope deployer",
+            (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", lift, feeder))
+                .ExpectRefusal(Refusals.TokenScope)
+                .Text("detail"),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            "quarantined",
+            (
+                await portal.AdminAsync(
+                    HttpMethod.Post,
+                    "/admin/pool-vm-ready",
+                    new { pool_vm_id = "vm-0001", lease_number = 1 },
+                    feeder
+                )
+            )
+                .Expect(200)
+                .Text("condition")
+        );
+        Assert.Equal(
+            "clean",
+            (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", lift, deployer))
+                .Expect(200)
+                .Text("condition")
+        );
     }
 
     [Theory, BothDatabases]
@@ -61,7 +124,11 @@ public sealed class MachineTokens
         (await ReadAsync()).Expect(200);
         Assert.Equal("live", await StateAsync(portal, "reader"));
         portal.Clock.Advance(TimeSpan.FromMicroseconds(1));
-        Assert.Contains("has expired", (await ReadAsync()).ExpectRefusal(Refusals.TokenOver).Text("detail"), StringComparison.Ordinal);
+        Assert.Contains(
+            "has expired",
+            (await ReadAsync()).ExpectRefusal(Refusals.TokenOver).Text("detail"),
+            StringComparison.Ordinal
+        );
         Assert.Equal("expired", await StateAsync(portal, "reader"));
     }
 
@@ -73,13 +140,30 @@ public sealed class MachineTokens
         using var browser = await portal.OperatorAsync();
         (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: made.Text("token"))).Expect(200);
         var done = (await browser.SubmitAsync("/admin/tokens", "/admin/token-revoke")).Expect(303);
-        Assert.Contains("reader was taken back", Markup.Text((await browser.OpenAsync(done.Location!)).Expect(200).Body), StringComparison.Ordinal);
-        Assert.Contains("was taken back", (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: made.Text("token"))).ExpectRefusal(Refusals.TokenOver).Text("detail"), StringComparison.Ordinal);
+        Assert.Contains(
+            "reader was taken back",
+            Markup.Text((await browser.OpenAsync(done.Location!)).Expect(200).Body),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "was taken back",
+            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: made.Text("token")))
+                .ExpectRefusal(Refusals.TokenOver)
+                .Text("detail"),
+            StringComparison.Ordinal
+        );
         (await portal.AdminPostAsync("/admin/token-revoke", new { token_sid = made.Text("sid") })).Expect(200);
-        (await portal.AdminPostAsync("/admin/token-revoke", new { token_sid = Laws.Route.UnknownSid })).ExpectRefusal(Refusals.NotFound);
-        (await portal.AdminPostAsync("/admin/token-create", new { name = "reader", scopes = "read" })).ExpectRefusal(Refusals.TokenNameTaken);
+        (
+            await portal.AdminPostAsync("/admin/token-revoke", new { token_sid = Conventions.Route.UnknownSid })
+        ).ExpectRefusal(Refusals.NotFound);
+        (await portal.AdminPostAsync("/admin/token-create", new { name = "reader", scopes = "read" })).ExpectRefusal(
+            Refusals.TokenNameTaken
+        );
         Assert.Equal("operator:Neema", (await RowAsync(portal, "reader")).GetProperty("revoked_by").GetString());
-        Assert.Equal(["operator:Neema reader", "machine:admin-secret reader"], await portal.AuditOfAsync("token.revoke"));
+        Assert.Equal(
+            ["operator:Neema reader", "machine:admin-secret reader"],
+            await portal.AuditOfAsync("token.revoke")
+        );
     }
 
     [Theory, BothDatabases]
@@ -107,9 +191,22 @@ public sealed class MachineTokens
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var token = (await MakeAsync(portal, "reader", "read")).Text("token");
-        foreach (var wrong in new[] { "hmt_", token[..^1], token + "x", token[..^1] + (token[^1] == 'A' ? 'E' : 'A'), "HMT_" + token[4..] })
-            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: wrong)).ExpectRefusal(Refusals.AdminSecretWrong);
-        (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: token[..^1])).ExpectRefusal(Refusals.RateLimited);
+        foreach (
+            var wrong in new[]
+            {
+                "hmt_",
+                token[..^1],
+                token + "x",
+                token[..^1] + (token[^1] == 'A' ? 'E' : 'A'),
+                "HMT_" + token[4..],
+            }
+        )
+            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: wrong)).ExpectRefusal(
+                Refusals.AdminSecretWrong
+            );
+        (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: token[..^1])).ExpectRefusal(
+            Refusals.RateLimited
+        );
         (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: token)).Expect(200);
     }
 
@@ -118,8 +215,17 @@ public sealed class MachineTokens
     {
         await using var portal = await Portal.StartAsync(db);
         using var browser = await portal.OperatorAsync();
-        var form = Markup.Forms((await browser.OpenAsync("/admin/tokens")).Expect(200).Body).Single(f => f.Contains("/admin/token-create", StringComparison.Ordinal));
-        var fields = new[] { "idempotency_key", "__RequestVerificationToken", "days" }.ToDictionary(n => n, n => System.Text.RegularExpressions.Regex.Match(form, $"name=\"{n}\"[^>]* value=\"([^\"]*)\"").Groups[1].Value);
+        var form = Markup
+            .Forms((await browser.OpenAsync("/admin/tokens")).Expect(200).Body)
+            .Single(f => f.Contains("/admin/token-create", StringComparison.Ordinal));
+        var fields = new[] { "idempotency_key", "__RequestVerificationToken", "days" }.ToDictionary(
+            n => n,
+            n =>
+                System
+                    .Text.RegularExpressions.Regex.Match(form, $"name=\"{n}\"[^>]* value=\"([^\"]*)\"")
+                    .Groups[1]
+                    .Value
+        );
         (fields["name"], fields["scopes"], fields["node_id"]) = ("node-7", "tick", "node-7");
         var shown = (await browser.PostFormAsync("/admin/token-create", fields)).Expect(200);
         Assert.Equal("no-store", shown.Response.Headers.CacheControl?.ToString());
@@ -128,12 +234,19 @@ public sealed class MachineTokens
         var again = (await browser.PostFormAsync("/admin/token-create", fields)).Expect(200);
         Assert.Contains("was shown already", again.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("hmt_", again.Body, StringComparison.Ordinal);
-        Assert.DoesNotContain(token[4..], string.Join('\n', (await portal.DumpAsync()).Select(t => t.Value)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            token[4..],
+            string.Join('\n', (await portal.DumpAsync()).Select(t => t.Value)),
+            StringComparison.Ordinal
+        );
         var row = Assert.Single(await portal.ReadAsync(d => d.MachineTokens.ToListAsync()));
         Assert.Equal(("tick usage:node-7", portal.Now.AddDays(90)), (row.Scopes, row.ExpiresAt));
         fields["name"] = "Not A Name";
         fields["idempotency_key"] = "another";
-        Assert.Equal("/admin/tokens?refused=token.incomplete", (await browser.PostFormAsync("/admin/token-create", fields)).Expect(303).Location);
+        Assert.Equal(
+            "/admin/tokens?refused=token.incomplete",
+            (await browser.PostFormAsync("/admin/token-create", fields)).Expect(303).Location
+        );
     }
 
     [Fact]
@@ -142,8 +255,30 @@ public sealed class MachineTokens
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         object[] bodies =
         [
-            new { name = "Upper", scopes = "read" }, new { name = "-a", scopes = "read" }, new { scopes = "read" }, new { name = "a" }, new { name = "a", scopes = "everything" },
-            new { name = "a", scopes = "read usage:" }, new { name = "a", scopes = "read", node_id = "Node 7" }, new { name = "a", scopes = "read", days = 0 }, new { name = "a", scopes = "read", days = 731 },
+            new { name = "Upper", scopes = "read" },
+            new { name = "-a", scopes = "read" },
+            new { scopes = "read" },
+            new { name = "a" },
+            new { name = "a", scopes = "everything" },
+            new { name = "a", scopes = "read usage:" },
+            new
+            {
+                name = "a",
+                scopes = "read",
+                node_id = "Node 7",
+            },
+            new
+            {
+                name = "a",
+                scopes = "read",
+                days = 0,
+            },
+            new
+            {
+                name = "a",
+                scopes = "read",
+                days = 731,
+            },
         ];
         foreach (var body in bodies)
             (await portal.AdminPostAsync("/admin/token-create", body)).ExpectRefusal(Refusals.TokenIncomplete);
@@ -176,11 +311,17 @@ public sealed class MachineTokens
     public async Task The_database_keeps_names_and_hashes_apart(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        const string insert = "INSERT INTO machine_tokens (sid, name, token_hash, scopes, created_at, created_by, expires_at) VALUES ({0}, {1}, {2}, 'read', 1, 'x', 2)";
+        const string insert =
+            "INSERT INTO machine_tokens (sid, name, token_hash, scopes, created_at, created_by, expires_at) VALUES "
+            + "({0}, {1}, {2}, 'read', 1, 'x', 2)";
         await portal.AcceptsAsync(insert, "1", "a", "h1");
         await portal.RefusesAsync(Breach.Duplicate, "name", insert, "2", "a", "h2");
         await portal.RefusesAsync(Breach.Duplicate, "token_hash", insert, "2", "b", "h1");
-        await portal.RefusesAsync(Breach.Check, "ck_operators_role", "INSERT INTO operators (forge_id, role, added_at, added_by) VALUES ('1', 'king', 1, 'x')");
+        await portal.RefusesAsync(
+            Breach.Check,
+            "ck_operators_role",
+            "INSERT INTO operators (forge_id, role, added_at, added_by) VALUES ('1', 'king', 1, 'x')"
+        );
     }
 
     [Fact]
@@ -190,7 +331,10 @@ public sealed class MachineTokens
         for (var n = 0; n < 5; n++)
             await MakeAsync(portal, $"t-{n}", n % 2 == 0 ? "read" : "tick", days: n + 1);
         Assert.Equal(["t-4", "t-3", "t-2", "t-1", "t-0"], await portal.WalkAsync("/admin/list-tokens", "name", 2));
-        Assert.Equal(["t-0", "t-1", "t-2", "t-3", "t-4"], await portal.WalkAsync("/admin/list-tokens?sort=expires", "name", 2));
+        Assert.Equal(
+            ["t-0", "t-1", "t-2", "t-3", "t-4"],
+            await portal.WalkAsync("/admin/list-tokens?sort=expires", "name", 2)
+        );
         Assert.Equal(["t-3", "t-1"], await portal.WalkAsync("/admin/list-tokens?q=TICK", "name", 2));
         portal.Clock.Advance(TimeSpan.FromDays(2.5));
         Assert.Equal(["t-1", "t-0"], await portal.WalkAsync("/admin/list-tokens?state=expired", "name", 2));
@@ -199,10 +343,25 @@ public sealed class MachineTokens
     }
 
     private static async Task<Reply> MakeAsync(Portal portal, string name, string scopes, int days = 90) =>
-        (await portal.AdminPostAsync("/admin/token-create", new { name, scopes, days })).Expect(201);
+        (
+            await portal.AdminPostAsync(
+                "/admin/token-create",
+                new
+                {
+                    name,
+                    scopes,
+                    days,
+                }
+            )
+        ).Expect(201);
 
     private static async Task<JsonElement> RowAsync(Portal portal, string name) =>
-        (await portal.AdminAsync(HttpMethod.Get, "/admin/list-tokens")).Expect(200).Json.GetProperty("rows").EnumerateArray().Single(t => t.GetProperty("name").GetString() == name);
+        (await portal.AdminAsync(HttpMethod.Get, "/admin/list-tokens"))
+            .Expect(200)
+            .Json.GetProperty("rows")
+            .EnumerateArray()
+            .Single(t => t.GetProperty("name").GetString() == name);
 
-    private static async Task<string?> StateAsync(Portal portal, string name) => (await RowAsync(portal, name)).GetProperty("state").GetString();
+    private static async Task<string?> StateAsync(Portal portal, string name) =>
+        (await RowAsync(portal, name)).GetProperty("state").GetString();
 }

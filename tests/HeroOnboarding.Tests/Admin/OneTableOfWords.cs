@@ -25,8 +25,15 @@ public sealed class OneTableOfWords
         foreach (var page in new[] { "/admin/users/" + asha.Sid, "/admin/receipts" })
         {
             var text = Markup.Text((await operators.OpenAsync(page)).Expect(200).Body);
-            foreach (var words in new[] { "Credit added by the operator", "Plan bought", "Plan renewed",
-                "Unused rest of the plan before" })
+            foreach (
+                var words in new[]
+                {
+                    "Credit added by the operator",
+                    "Plan bought",
+                    "Plan renewed",
+                    "Unused rest of the plan before",
+                }
+            )
                 Assert.Contains(words, text, StringComparison.Ordinal);
             Assert.DoesNotContain("PlanRe", text, StringComparison.Ordinal);
         }
@@ -40,16 +47,25 @@ public sealed class OneTableOfWords
         using var operators = await portal.OperatorAsync();
         foreach (var status in Enum.GetValues<KycStatus>())
         {
-            await portal.Writer.RunAsync("test.state", HeroOnboarding.Store.Actor.System("test"),
-                unit => unit.Db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(a => a.KycStatus, status)));
+            await portal.Units.RunAsync(
+                "test.state",
+                HeroOnboarding.Store.Actor.System("test"),
+                unit => unit.Db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(a => a.KycStatus, status))
+            );
             var badge = $"<span class=\"badge {KycBadge.Of(status).Tone}\">{KycBadge.Of(status).Label}</span>";
-            Assert.Contains(badge, (await asha.Browser.OpenAsync("/account")).Expect(200).Body,
-                StringComparison.Ordinal);
+            Assert.Contains(
+                badge,
+                (await asha.Browser.OpenAsync("/account")).Expect(200).Body,
+                StringComparison.Ordinal
+            );
             foreach (var page in new[] { "/admin/users", "/admin/users/" + asha.Sid })
             {
                 var body = (await operators.OpenAsync(page)).Expect(200).Body;
-                Assert.Contains(badge.Replace("badge \"", "badge\"", StringComparison.Ordinal), body,
-                    StringComparison.Ordinal);
+                Assert.Contains(
+                    badge.Replace("badge \"", "badge\"", StringComparison.Ordinal),
+                    body,
+                    StringComparison.Ordinal
+                );
             }
         }
     }

@@ -1,4 +1,4 @@
-using HeroOnboarding.Admin;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -36,8 +36,11 @@ public sealed class OperatorSecretRotation
         await ReadsAsync(portal, token);
         var stored = await portal.ReadAsync(d => d.Sessions.Select(s => s.SecretMark).SingleAsync());
         Assert.Matches("^[0-9a-f]{64}$", stored);
-        await portal.Writer.RunAsync("test.seed", new("operator", "tester"), unit =>
-            unit.Db.Sessions.ExecuteUpdateAsync(set => set.SetProperty(s => s.SecretMark, (string?)null)));
+        await portal.Units.RunAsync(
+            "test.seed",
+            new("operator", "tester"),
+            unit => unit.Db.Sessions.ExecuteUpdateAsync(set => set.SetProperty(s => s.SecretMark, (string?)null))
+        );
         await EndedAsync(portal, token);
     }
 
@@ -47,8 +50,10 @@ public sealed class OperatorSecretRotation
         await using var portal = await Portal.StartAsync(db);
         await SignInAsync(portal, Portal.AdminSecret);
         await SignInAsync(portal, Portal.AdminSecret);
-        Assert.Equal(2, (await portal.ReadAsync(d => d.Sessions.Select(s => s.SecretMark).ToListAsync())).Distinct()
-            .Count());
+        Assert.Equal(
+            2,
+            (await portal.ReadAsync(d => d.Sessions.Select(s => s.SecretMark).ToListAsync())).Distinct().Count()
+        );
     }
 
     [Theory, BothDatabases]
@@ -58,22 +63,37 @@ public sealed class OperatorSecretRotation
         using var operators = await portal.OperatorAsync();
         for (var n = 0; n <= WrongSecrets.AlarmAbove; n++)
         {
-            Assert.DoesNotContain("Wrong secrets", n % 10 == 0 ? (await operators.OpenAsync("/admin")).Expect(200).Body
-                : "", StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "Wrong secrets",
+                n % 10 == 0 ? (await operators.OpenAsync("/admin")).Expect(200).Body : "",
+                StringComparison.Ordinal
+            );
             if (n == WrongSecrets.AlarmAbove)
                 Assert.Equal(0, await OpenAlarmsAsync(portal));
-            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-jobs",
-                secret: "a-program-with-an-old-secret-0123456789")).ExpectRefusal(Refusals.AdminSecretWrong);
+            (
+                await portal.AdminAsync(
+                    HttpMethod.Get,
+                    "/admin/list-jobs",
+                    secret: "a-program-with-an-old-secret-0123456789"
+                )
+            ).ExpectRefusal(Refusals.AdminSecretWrong);
             portal.Clock.Advance(TimeSpan.FromMinutes(1));
         }
-        Assert.Contains("31 wrong operator secrets or tokens within the last hour",
-            Markup.Text((await portal.OperatorAsync() is var again ? await again.OpenAsync("/admin") : null!)
-            .Expect(200).Body), StringComparison.Ordinal);
+        Assert.Contains(
+            "31 wrong operator secrets or tokens within the last hour",
+            Markup.Text(
+                (await portal.OperatorAsync() is var again ? await again.OpenAsync("/admin") : null!).Expect(200).Body
+            ),
+            StringComparison.Ordinal
+        );
         Assert.Equal(1, await OpenAlarmsAsync(portal));
         portal.Clock.Advance(TimeSpan.FromHours(1));
         Assert.Equal(0, await OpenAlarmsAsync(portal));
-        Assert.DoesNotContain("Wrong secrets", (await (await portal.OperatorAsync()).OpenAsync("/admin"))
-            .Expect(200).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "Wrong secrets",
+            (await (await portal.OperatorAsync()).OpenAsync("/admin")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, BothDatabases]
@@ -86,8 +106,11 @@ public sealed class OperatorSecretRotation
             Assert.Equal(0, await OpenAlarmsAsync(portal));
             var fields = new Dictionary<string, string> { ["secret"] = $"a-guess-{n:00}", ["name"] = "Neema" };
             Assert.DoesNotContain("refused", (await SubmitRightAsync(portal)).Location!, StringComparison.Ordinal);
-            Assert.Contains(Refusals.AdminSecretWrong.Code, (await browser.SubmitAsync("/admin/login", "/admin/login",
-                fields)).Expect(303).Location!, StringComparison.Ordinal);
+            Assert.Contains(
+                Refusals.AdminSecretWrong.Code,
+                (await browser.SubmitAsync("/admin/login", "/admin/login", fields)).Expect(303).Location!,
+                StringComparison.Ordinal
+            );
             portal.Clock.Advance(TimeSpan.FromMinutes(1));
         }
         Assert.Equal(1, await OpenAlarmsAsync(portal));
@@ -105,7 +128,8 @@ public sealed class OperatorSecretRotation
     {
         await portal.RunJobAsync("alarms.watch");
         return await portal.ReadAsync(d =>
-            d.Alarms.CountAsync(a => a.Key == "admin.wrong_secrets" && a.ClearedAt == null));
+            d.Alarms.CountAsync(a => a.Key == "admin.wrong_secrets" && a.ClearedAt == null)
+        );
     }
 
     /// <summary>The cookie of a new session.</summary>
@@ -113,8 +137,10 @@ public sealed class OperatorSecretRotation
     {
         using var browser = portal.Browser();
         var fields = new Dictionary<string, string> { ["secret"] = secret, ["name"] = "Neema" };
-        Assert.Equal("/admin", (await browser.SubmitAsync("/admin/login", "/admin/login", fields))
-            .Expect(303).Location);
+        Assert.Equal(
+            "/admin",
+            (await browser.SubmitAsync("/admin/login", "/admin/login", fields)).Expect(303).Location
+        );
         return browser.Cookies.GetAllCookies().Single(c => c.Name == CookieName).Value;
     }
 
@@ -134,6 +160,6 @@ public sealed class OperatorSecretRotation
             (await ReadAsync(portal, token)).Expect(200);
     }
 
-    private static async Task EndedAsync(Portal portal, string token) => (await ReadAsync(portal, token))
-        .ExpectRefusal(Refusals.AdminSecretRequired);
+    private static async Task EndedAsync(Portal portal, string token) =>
+        (await ReadAsync(portal, token)).ExpectRefusal(Refusals.AdminSecretRequired);
 }

@@ -6,7 +6,11 @@ namespace HeroOnboarding.Tests.Admin;
 
 public sealed class OperatorSessions
 {
-    private static readonly Dictionary<string, string> Wrong = new() { ["secret"] = "not-the-secret-not-the-secret-not-it", ["name"] = "Neema" };
+    private static readonly Dictionary<string, string> Wrong = new()
+    {
+        ["secret"] = "not-the-secret-not-the-secret-not-it",
+        ["name"] = "Neema",
+    };
 
     [Theory, BothDatabases]
     public async Task An_operator_signs_in_with_secret_and_name_and_comes_back_to_the_page_that_was_wanted(Db db)
@@ -15,7 +19,11 @@ public sealed class OperatorSessions
         using var browser = portal.Browser();
         var page = (await browser.OpenAsync("/admin/pool?state=free")).Expect(200);
         Assert.Equal("/admin/login?return_url=%2Fadmin%2Fpool%3Fstate%3Dfree", page.At.PathAndQuery);
-        var reply = await browser.SubmitAsync(page.At.PathAndQuery, "/admin/login", new Dictionary<string, string> { ["secret"] = Portal.AdminSecret, ["name"] = " Neema\u202e " });
+        var reply = await browser.SubmitAsync(
+            page.At.PathAndQuery,
+            "/admin/login",
+            new Dictionary<string, string> { ["secret"] = Portal.AdminSecret, ["name"] = " Neema\u202e " }
+        );
         Assert.Equal("/admin/pool?state=free", reply.Expect(303).Location);
         Assert.Contains("Neema", (await browser.OpenAsync("/admin/pool")).Expect(200).Body, StringComparison.Ordinal);
         Assert.Equal(["operator:Neema Neema"], await portal.AuditOfAsync("operator.sign_in"));
@@ -33,8 +41,16 @@ public sealed class OperatorSessions
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         using var browser = portal.Browser();
-        var fields = new Dictionary<string, string> { ["secret"] = Portal.AdminSecret, ["name"] = "Neema", ["return_url"] = wanted };
-        Assert.Equal("/admin", (await browser.SubmitAsync("/admin/login", "/admin/login", fields)).Expect(303).Location);
+        var fields = new Dictionary<string, string>
+        {
+            ["secret"] = Portal.AdminSecret,
+            ["name"] = "Neema",
+            ["return_url"] = wanted,
+        };
+        Assert.Equal(
+            "/admin",
+            (await browser.SubmitAsync("/admin/login", "/admin/login", fields)).Expect(303).Location
+        );
     }
 
     [Theory]
@@ -46,7 +62,9 @@ public sealed class OperatorSessions
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         using var browser = portal.Browser();
-        (await browser.SendAsync(HttpMethod.Post, "/admin/login", new { secret = Portal.AdminSecret, name })).ExpectRefusal(Refusals.NameRequired);
+        (
+            await browser.SendAsync(HttpMethod.Post, "/admin/login", new { secret = Portal.AdminSecret, name })
+        ).ExpectRefusal(Refusals.NameRequired);
         Assert.Empty(browser.Cookies.GetAllCookies());
         Assert.Equal(0, await portal.ReadAsync(d => d.Sessions.CountAsync()));
     }
@@ -58,12 +76,24 @@ public sealed class OperatorSessions
         using var browser = portal.Browser();
         for (var n = 0; n < 5; n++)
             (await browser.SendAsync(HttpMethod.Post, "/admin/login", Wrong)).ExpectRefusal(Refusals.AdminSecretWrong);
-        var limited = (await browser.SendAsync(HttpMethod.Post, "/admin/login", Wrong)).ExpectRefusal(Refusals.RateLimited);
+        var limited = (await browser.SendAsync(HttpMethod.Post, "/admin/login", Wrong)).ExpectRefusal(
+            Refusals.RateLimited
+        );
         Assert.InRange(limited.Response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
-        Assert.EndsWith("refused=rate.limited", (await browser.SubmitAsync("/admin/login", "/admin/login", Wrong)).Expect(303).Location, StringComparison.Ordinal);
-        (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: Wrong["secret"])).ExpectRefusal(Refusals.RateLimited);
+        Assert.EndsWith(
+            "refused=rate.limited",
+            (await browser.SubmitAsync("/admin/login", "/admin/login", Wrong)).Expect(303).Location,
+            StringComparison.Ordinal
+        );
+        (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: Wrong["secret"])).ExpectRefusal(
+            Refusals.RateLimited
+        );
         (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users")).Expect(200);
-        Assert.Contains("Overview", (await (await portal.OperatorAsync()).OpenAsync("/admin")).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Overview",
+            (await (await portal.OperatorAsync()).OpenAsync("/admin")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
         portal.Clock.Advance(TimeSpan.FromMinutes(1));
         (await browser.SendAsync(HttpMethod.Post, "/admin/login", Wrong)).ExpectRefusal(Refusals.AdminSecretWrong);
     }
@@ -73,9 +103,15 @@ public sealed class OperatorSessions
     {
         await using var portal = await Portal.StartAsync(db);
         using var browser = portal.Browser();
-        var reply = (await browser.SubmitAsync("/admin/login?return_url=/admin/users", "/admin/login", Wrong)).Expect(303);
+        var reply = (await browser.SubmitAsync("/admin/login?return_url=/admin/users", "/admin/login", Wrong)).Expect(
+            303
+        );
         Assert.Equal("/admin/login?return_url=%2Fadmin%2Fusers&refused=admin.secret_wrong", reply.Location);
-        Assert.Contains(Refusals.AdminSecretWrong.Title, (await browser.OpenAsync(reply.Location!)).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            Refusals.AdminSecretWrong.Title,
+            (await browser.OpenAsync(reply.Location!)).Expect(200).Body,
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, await portal.ReadAsync(d => d.Sessions.CountAsync()));
     }
 
@@ -113,7 +149,11 @@ public sealed class OperatorSessions
         await using var portal = await Portal.StartAsync(db);
         using var browser = await portal.OperatorAsync();
         var old = await portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).SingleAsync());
-        await browser.SubmitAsync("/admin/login", "/admin/login", new Dictionary<string, string> { ["secret"] = Portal.AdminSecret, ["name"] = "Juma" });
+        await browser.SubmitAsync(
+            "/admin/login",
+            "/admin/login",
+            new Dictionary<string, string> { ["secret"] = Portal.AdminSecret, ["name"] = "Juma" }
+        );
         Assert.NotEqual(old, await portal.ReadAsync(d => d.Sessions.Select(s => s.IdHash).SingleAsync()));
         var reply = (await browser.SubmitAsync("/admin", "/admin/logout")).Expect(303);
         Assert.Equal("/admin/login?signed_out=1", reply.Location);
@@ -130,17 +170,32 @@ public sealed class OperatorSessions
         var fields = new Dictionary<string, string> { ["secret"] = Portal.AdminSecret, ["name"] = "Asha" };
         (await asha.Browser.SubmitAsync("/admin/login", "/admin/login", fields)).Expect(303);
         (await asha.Browser.OpenAsync("/admin")).Expect(200);
-        (await asha.Browser.SubmitAsync("/admin/users/" + asha.Sid, "/admin/kyc-verify", new Dictionary<string, string> { ["reason"] = "passport seen" })).Expect(303);
+        (
+            await asha.Browser.SubmitAsync(
+                "/admin/users/" + asha.Sid,
+                "/admin/kyc-verify",
+                new Dictionary<string, string> { ["reason"] = "passport seen" }
+            )
+        ).Expect(303);
         Assert.Equal(["operator:Asha " + asha.Sid], await portal.AuditOfAsync("kyc.verify"));
     }
 
     [Fact]
     public async Task Without_a_secret_nobody_signs_in_and_the_page_says_what_is_missing()
     {
-        await using var portal = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string, string?> { ["HERO_ONBOARDING_ADMIN_SECRET"] = null });
+        await using var portal = await Portal.StartAsync(
+            Db.Sqlite,
+            environment: new Dictionary<string, string?> { ["HERO_ONBOARDING_ADMIN_SECRET"] = null }
+        );
         using var browser = portal.Browser();
-        Assert.Contains("HERO_ONBOARDING_ADMIN_SECRET", (await browser.OpenAsync("/admin/login")).Expect(200).Body, StringComparison.Ordinal);
-        (await browser.SendAsync(HttpMethod.Post, "/admin/login", new { secret = "", name = "Neema" })).ExpectRefusal(Refusals.AdminOff);
+        Assert.Contains(
+            "HERO_ONBOARDING_ADMIN_SECRET",
+            (await browser.OpenAsync("/admin/login")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
+        (await browser.SendAsync(HttpMethod.Post, "/admin/login", new { secret = "", name = "Neema" })).ExpectRefusal(
+            Refusals.AdminOff
+        );
         (await browser.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(Refusals.AdminOff);
     }
 
@@ -149,7 +204,10 @@ public sealed class OperatorSessions
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         using var browser = portal.Browser();
-        var reply = await browser.PostFormAsync("/admin/login", new Dictionary<string, string> { ["secret"] = Portal.AdminSecret, ["name"] = "Neema" });
+        var reply = await browser.PostFormAsync(
+            "/admin/login",
+            new Dictionary<string, string> { ["secret"] = Portal.AdminSecret, ["name"] = "Neema" }
+        );
         reply.Expect(400);
         Assert.Equal(0, await portal.ReadAsync(d => d.Sessions.CountAsync()));
     }

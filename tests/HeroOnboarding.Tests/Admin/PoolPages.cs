@@ -19,25 +19,64 @@ public sealed class PoolPages
         (await asha.ReleaseAsync(over)).Expect(200);
         (await portal.RefreshPoolAsync(Portal.Machines(5))).Expect(200);
         portal.Clock.Advance(TimeSpan.FromSeconds(1));
-        // vm-0001 held and left out, vm-0002 wiped and changed, vm-0003 into maintenance, vm-0004 left out, vm-0005 kept, vm-0006 listed again, new-1 new.
+        // vm-0001 held and left out, vm-0002 wiped and changed, vm-0003 into maintenance, vm-0004 left out, vm-0005
+        // kept, vm-0006 listed again, new-1 new.
         const string text = """
-            [{"id":"vm-0002","wiped_lease":1}, {"id":"vm-0003","status":"maintenance","address":"10.0.0.3","cockpit_url":"https://vm-0003.example.org/"},
-             {"id":"vm-0005","address":"10.0.0.5","cockpit_url":"https://vm-0005.example.org/"}, {"id":"vm-0006","address":"10.0.0.6","cockpit_url":"https://vm-0006.example.org/"},
+            [{"id":"vm-0002","wiped_lease":1},
+            {"id":"vm-0003","status":"maintenance","address":"10.0.0.3","cockpit_url":"https://vm-0003.example.org/"},
+             {"id":"vm-0005","address":"10.0.0.5","cockpit_url":"https://vm-0005.example.org/"},
+             {"id":"vm-0006","address":"10.0.0.6","cockpit_url":"https://vm-0006.example.org/"},
              {"id":"new-1","adress":"typo","cockpitUrl":"https://x.example/"}]
             """;
         var before = await StateAsync(portal);
-        var preview = (await portal.Browser().SendRawAsync(HttpMethod.Post, "/admin/pool-preview", text, Portal.AdminSecret)).Expect(200);
+        var preview = (
+            await portal.Browser().SendRawAsync(HttpMethod.Post, "/admin/pool-preview", text, Portal.AdminSecret)
+        ).Expect(200);
         Assert.Equal(before, await StateAsync(portal));
         Assert.Equal(["vm-0001"], preview.Json.GetProperty("held_removed").EnumerateArray().Select(e => e.GetString()));
-        Assert.Equal(["cockpitUrl"], preview.Json.GetProperty("near_misses").EnumerateArray().Select(e => e.GetString()).Where(m => m != "adress"));
-        Assert.Equal((3, 2, 4), (preview.Number("free_before"), preview.Number("free_lost"), preview.Number("free_after")));
+        Assert.Equal(
+            ["cockpitUrl"],
+            preview
+                .Json.GetProperty("near_misses")
+                .EnumerateArray()
+                .Select(e => e.GetString())
+                .Where(m => m != "adress")
+        );
+        Assert.Equal(
+            (3, 2, 4),
+            (preview.Number("free_before"), preview.Number("free_lost"), preview.Number("free_after"))
+        );
         Assert.True(preview.Json.GetProperty("alarm").GetBoolean());
         (await portal.RefreshPoolAsync(text)).Expect(200);
         var done = await portal.ReadAsync(d => d.PoolRefreshes.OrderByDescending(r => r.Sid).FirstAsync());
-        Assert.Equal((5, 5, 2, 2, 2, 3, 1), (done.PrevSize, done.Size, done.Added, done.Removed, done.Changed, done.Kept, done.Wiped));
-        foreach (var (name, count) in new[] { ("prev_pool_size", done.PrevSize), ("pool_size", done.Size), ("added", done.Added), ("removed", done.Removed), ("changed", done.Changed), ("kept", done.Kept), ("wiped", done.Wiped) })
+        Assert.Equal(
+            (5, 5, 2, 2, 2, 3, 1),
+            (done.PrevSize, done.Size, done.Added, done.Removed, done.Changed, done.Kept, done.Wiped)
+        );
+        foreach (
+            var (name, count) in new[]
+            {
+                ("prev_pool_size", done.PrevSize),
+                ("pool_size", done.Size),
+                ("added", done.Added),
+                ("removed", done.Removed),
+                ("changed", done.Changed),
+                ("kept", done.Kept),
+                ("wiped", done.Wiped),
+            }
+        )
             Assert.Equal(count, preview.Number(name));
-        Assert.Equal(4, await portal.ReadAsync(d => d.PoolVms.CountAsync(v => v.Listed && v.Status == PoolStatus.Available && v.Condition == PoolCondition.Clean && v.AllocationSid == null)));
+        Assert.Equal(
+            4,
+            await portal.ReadAsync(d =>
+                d.PoolVms.CountAsync(v =>
+                    v.Listed
+                    && v.Status == PoolStatus.Available
+                    && v.Condition == PoolCondition.Clean
+                    && v.AllocationSid == null
+                )
+            )
+        );
     }
 
     [Theory, BothDatabases]
@@ -45,16 +84,37 @@ public sealed class PoolPages
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(4));
         using var browser = await portal.OperatorAsync();
-        var page = (await browser.SubmitAsync("/admin/pool-preview", "/admin/pool-preview", new Dictionary<string, string> { ["pool"] = Portal.Machines(1) })).Expect(200).Body;
+        var page = (
+            await browser.SubmitAsync(
+                "/admin/pool-preview",
+                "/admin/pool-preview",
+                new Dictionary<string, string> { ["pool"] = Portal.Machines(1) }
+            )
+        )
+            .Expect(200)
+            .Body;
         Assert.Contains("More than half of the free machines would vanish", page, StringComparison.Ordinal);
         Assert.Contains("vm-0002, vm-0003, vm-0004", page, StringComparison.Ordinal);
         Assert.Equal(4, await portal.ReadAsync(d => d.PoolVms.CountAsync(v => v.Listed)));
         portal.Clock.Advance(TimeSpan.FromSeconds(1));
         var applied = (await ApplyAsync(browser, page)).Expect(303);
-        Assert.Contains("The pool was refreshed: 0 added, 3 removed, 0 changed, 1 kept.", (await browser.OpenAsync(applied.Location!)).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "The pool was refreshed: 0 added, 3 removed, 0 changed, 1 kept.",
+            (await browser.OpenAsync(applied.Location!)).Expect(200).Body,
+            StringComparison.Ordinal
+        );
         Assert.Equal(1, await portal.ReadAsync(d => d.PoolVms.CountAsync(v => v.Listed)));
-        var history = (await browser.SendAsync(HttpMethod.Get, "/admin/list-refreshes")).Expect(200).Json.GetProperty("rows");
-        Assert.Equal(("operator:Neema", "page", 3), (history[0].GetProperty("actor").GetString(), history[0].GetProperty("source").GetString(), history[0].GetProperty("removed").GetInt32()));
+        var history = (await browser.SendAsync(HttpMethod.Get, "/admin/list-refreshes"))
+            .Expect(200)
+            .Json.GetProperty("rows");
+        Assert.Equal(
+            ("operator:Neema", "page", 3),
+            (
+                history[0].GetProperty("actor").GetString(),
+                history[0].GetProperty("source").GetString(),
+                history[0].GetProperty("removed").GetInt32()
+            )
+        );
         Assert.Equal("operator:Neema pool", (await portal.AuditOfAsync("pool.refresh"))[^1]);
     }
 
@@ -83,12 +143,24 @@ public sealed class PoolPages
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(2));
         using var browser = await portal.OperatorAsync();
-        var page = (await browser.SubmitAsync("/admin/pool-preview", "/admin/pool-preview", new Dictionary<string, string> { ["pool"] = text })).Expect(422).Body;
+        var page = (
+            await browser.SubmitAsync(
+                "/admin/pool-preview",
+                "/admin/pool-preview",
+                new Dictionary<string, string> { ["pool"] = text }
+            )
+        )
+            .Expect(422)
+            .Body;
         Assert.Contains(Refusals.PoolInvalid.Title, page, StringComparison.Ordinal);
         Assert.DoesNotContain("pool-apply", page, StringComparison.Ordinal);
         var fields = new Dictionary<string, string> { ["pool"] = text, ["__RequestVerificationToken"] = Token(page) };
         Assert.InRange((int)(await browser.PostFormAsync("/admin/pool-apply", fields)).Status, 400, 422);
-        Assert.InRange((int)(await browser.SendRawAsync(HttpMethod.Post, "/admin/pool-preview", text)).Status, 400, 422);
+        Assert.InRange(
+            (int)(await browser.SendRawAsync(HttpMethod.Post, "/admin/pool-preview", text)).Status,
+            400,
+            422
+        );
         Assert.Equal(2, await portal.ReadAsync(d => d.PoolVms.CountAsync(v => v.Listed)));
     }
 
@@ -97,9 +169,16 @@ public sealed class PoolPages
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, pool: null);
         using var browser = await portal.OperatorAsync();
-        (await browser.SendRawAsync(HttpMethod.Post, "/admin/pool-preview", "[]")).ExpectRefusal(Refusals.ProvisionerUnavailable);
+        (await browser.SendRawAsync(HttpMethod.Post, "/admin/pool-preview", "[]")).ExpectRefusal(
+            Refusals.ProvisionerUnavailable
+        );
         var token = Token((await browser.OpenAsync("/admin/pool-preview")).Expect(200).Body);
-        (await browser.PostFormAsync("/admin/pool-apply", new Dictionary<string, string> { ["pool"] = "[]", ["__RequestVerificationToken"] = token })).Expect(503);
+        (
+            await browser.PostFormAsync(
+                "/admin/pool-apply",
+                new Dictionary<string, string> { ["pool"] = "[]", ["__RequestVerificationToken"] = token }
+            )
+        ).Expect(503);
         Assert.Contains("No pool", (await browser.OpenAsync("/admin")).Body, StringComparison.Ordinal);
     }
 
@@ -111,11 +190,20 @@ public sealed class PoolPages
         foreach (var _ in Enumerable.Range(0, 3))
             (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
         using var browser = await portal.OperatorAsync();
-        Assert.Equal("/admin/pool?ready=vm-0001", (await browser.SubmitAsync("/admin/pool?q=vm-0001&state=recycling", "/admin/pool-vm-ready", Vm("vm-0001"))).Expect(303).Location);
+        Assert.Equal(
+            "/admin/pool?ready=vm-0001",
+            (await browser.SubmitAsync("/admin/pool?q=vm-0001&state=recycling", "/admin/pool-vm-ready", Vm("vm-0001")))
+                .Expect(303)
+                .Location
+        );
         portal.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(["vm-0002", "vm-0003"], await portal.WalkAsync("/admin/list-pool?state=recycling", "id", 50));
         var all = (await browser.SubmitAsync("/admin/pool", "/admin/pool-many")).Expect(303);
-        Assert.Contains("They were erased: 2 changed, 0 left alone.", Markup.Text((await browser.OpenAsync(all.Location!)).Body), StringComparison.Ordinal);
+        Assert.Contains(
+            "They were erased: 2 changed, 0 left alone.",
+            Markup.Text((await browser.OpenAsync(all.Location!)).Body),
+            StringComparison.Ordinal
+        );
         Assert.Equal(4, (await portal.WalkAsync("/admin/list-pool?state=free", "id", 50)).Count);
         (await browser.SubmitAsync("/admin/pool", "/admin/pool-vm-status", With("vm-0004", "maintenance"))).Expect(303);
         Assert.Equal(["vm-0004"], await portal.WalkAsync("/admin/list-pool?state=maintenance", "id", 50));
@@ -134,7 +222,11 @@ public sealed class PoolPages
         (await portal.RefreshPoolAsync("[]")).Expect(200);
         using var browser = await portal.OperatorAsync();
         var body = (await browser.OpenAsync("/admin/pool")).Expect(200).Body;
-        Assert.Matches($"vm-0001</span><span>held by <a href=\"/admin/users/{asha.Sid}\" title=\"asha\">asha</a>, lease <a href=\"/admin/allocations/{lease}\">1</a>", body);
+        Assert.Matches(
+            $"vm-0001</span><span>held by <a href=\"/admin/users/{asha.Sid}\" title=\"asha\">asha</a>, lease <a "
+                + $"href=\"/admin/allocations/{lease}\">1</a>",
+            body
+        );
         Assert.Equal(["vm-0001"], await portal.WalkAsync("/admin/list-pool?state=held&listed=no", "id", 50));
         Assert.Equal(["vm-0002"], await portal.WalkAsync("/admin/list-pool?state=unlisted", "id", 50));
     }
@@ -146,21 +238,46 @@ public sealed class PoolPages
         var asha = await portal.SignUpWithPlanAsync("asha");
         var page = "/admin/allocations/" + (await asha.AllocateAsync()).Expect(201).Text("sid");
         using var browser = await portal.OperatorAsync();
-        Assert.Equal(page + "?refused=reason.required", (await browser.SubmitAsync(page, "/admin/vm-release", new Dictionary<string, string> { ["reason"] = " " })).Expect(303).Location);
-        Assert.Equal(page + "?done=released", (await browser.SubmitAsync(page, "/admin/vm-release", new Dictionary<string, string> { ["reason"] = "asked by phone" })).Expect(303).Location);
+        Assert.Equal(
+            page + "?refused=reason.required",
+            (await browser.SubmitAsync(page, "/admin/vm-release", new Dictionary<string, string> { ["reason"] = " " }))
+                .Expect(303)
+                .Location
+        );
+        Assert.Equal(
+            page + "?done=released",
+            (
+                await browser.SubmitAsync(
+                    page,
+                    "/admin/vm-release",
+                    new Dictionary<string, string> { ["reason"] = "asked by phone" }
+                )
+            )
+                .Expect(303)
+                .Location
+        );
         Assert.Contains("asked by phone", (await browser.OpenAsync(page)).Expect(200).Body, StringComparison.Ordinal);
         Assert.Equal(0, await portal.ReadAsync(d => d.Purchases.Select(p => p.Used).SingleAsync()));
         Assert.Equal("operator:Neema " + asha.Sid, Assert.Single(await portal.AuditOfAsync("vm.release")));
-        (await portal.AdminPostAsync("/admin/vm-release", new { allocation_sid = page[^26..], reason = "again" })).Expect(200);
-        (await portal.AdminPostAsync("/admin/vm-release", new { allocation_sid = "01KB00Q7000000000000000000", reason = "again" })).ExpectRefusal(Refusals.NotFound);
+        (
+            await portal.AdminPostAsync("/admin/vm-release", new { allocation_sid = page[^26..], reason = "again" })
+        ).Expect(200);
+        (
+            await portal.AdminPostAsync(
+                "/admin/vm-release",
+                new { allocation_sid = "01KB00Q7000000000000000000", reason = "again" }
+            )
+        ).ExpectRefusal(Refusals.NotFound);
         Assert.Equal(0, await portal.ReadAsync(d => d.Purchases.Select(p => p.Used).SingleAsync()));
     }
 
     private static Dictionary<string, string> Vm(string id) => new() { ["=pool_vm_id"] = id };
 
-    private static Dictionary<string, string> With(string id, string status) => new() { ["=pool_vm_id"] = id, ["status"] = status };
+    private static Dictionary<string, string> With(string id, string status) =>
+        new() { ["=pool_vm_id"] = id, ["status"] = status };
 
-    private static string Token(string page) => Regex.Match(page, "name=\"__RequestVerificationToken\" type=\"hidden\" value=\"([^\"]*)\"").Groups[1].Value;
+    private static string Token(string page) =>
+        Regex.Match(page, "name=\"__RequestVerificationToken\" type=\"hidden\" value=\"([^\"]*)\"").Groups[1].Value;
 
     /// <summary>Sends the form of a preview page as a browser does.</summary>
     private static Task<Reply> ApplyAsync(Browser browser, string page)
@@ -181,11 +298,16 @@ public sealed class PoolPages
         return request;
     }
 
-    private static Task<string> StateAsync(Portal portal) => portal.ReadAsync(async d => System.Text.Json.JsonSerializer.Serialize(new
-    {
-        Vms = await d.PoolVms.OrderBy(v => v.Id).ToListAsync(),
-        Refreshes = await d.PoolRefreshes.CountAsync(),
-        Staged = await d.PoolStaging.CountAsync(),
-        Audit = await d.Audit.CountAsync(),
-    }));
+    private static Task<string> StateAsync(Portal portal) =>
+        portal.ReadAsync(async d =>
+            System.Text.Json.JsonSerializer.Serialize(
+                new
+                {
+                    Vms = await d.PoolVms.OrderBy(v => v.Id).ToListAsync(),
+                    Refreshes = await d.PoolRefreshes.CountAsync(),
+                    Staged = await d.PoolStaging.CountAsync(),
+                    Audit = await d.Audit.CountAsync(),
+                }
+            )
+        );
 }

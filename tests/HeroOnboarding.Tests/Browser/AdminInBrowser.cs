@@ -1,14 +1,17 @@
-using HeroOnboarding.Admin;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
-using HeroOnboarding.Tests.Payments;
+using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
-/// <summary>Every operators' page in a real browser: accessible, in bounds on a phone, in light and dark, without an error on the console.</summary>
+/// <summary>
+/// Every operators' page in a real browser: accessible, in bounds on a phone, in light and dark, without an error on
+/// the console.
+/// </summary>
 public sealed class AdminInBrowser(Chromium chromium)
 {
     [Fact]
@@ -18,29 +21,53 @@ public sealed class AdminInBrowser(Chromium chromium)
         await using var window = await chromium.OpenAsync();
         await LookAsync(window, portal, "/admin/login", "admin-sign-in");
         await SignInAsync(window, portal);
-        foreach (var (path, name) in new[] { ("/admin", "overview"), ("/admin/allocations", "allocations"), ("/admin/jobs", "jobs") })
+        foreach (
+            var (path, name) in new[]
+            {
+                ("/admin", "overview"),
+                ("/admin/allocations", "allocations"),
+                ("/admin/jobs", "jobs"),
+            }
+        )
             await LookAsync(window, portal, path, $"admin-empty-{name}");
     }
 
     [Fact]
     public async Task With_a_working_day_behind()
     {
-        await using var portal = await Portal.StartAsync(Db.Sqlite, MachinesOf(14), new Dictionary<string, string?>
-        {
-            ["FORGE_URL"] = "https://forge.example.org",
-            ["FORGE_CLIENT_ID"] = "hero",
-            ["FORGE_CLIENT_SECRET"] = "test-client-secret",
-            ["PROVISIONER_DEMOO"] = "1",
-        }, kestrel: true);
+        await using var portal = await Portal.StartAsync(
+            Db.Sqlite,
+            MachinesOf(14),
+            new Dictionary<string, string?>
+            {
+                ["FORGE_URL"] = "https://forge.example.org",
+                ["FORGE_CLIENT_ID"] = "hero",
+                ["FORGE_CLIENT_SECRET"] = "test-client-secret",
+                ["PROVISIONER_DEMOO"] = "1",
+            },
+            kestrel: true
+        );
         var (user, over) = await LiveAsync(portal);
         await using var window = await SignInAsync(portal);
-        foreach (var (path, name) in new[]
-        {
-            ("/admin", "overview"), ("/admin/setup", "setup"), ("/admin/users", "users"), ("/admin/users/" + user, "user"),
-            ("/admin/allocations", "allocations"), ("/admin/allocations?sort=expires&size=2", "allocations-paged"), ("/admin/allocations/" + over, "allocation"),
-            ("/admin/pool", "pool"), ("/admin/pool/many?action=quarantine", "pool-many"), ("/admin/pool/refreshes", "refreshes"), ("/admin/pool-preview", "pool-refresh"),
-            ("/admin/jobs", "jobs"), ("/admin/outbox", "outbox"), ("/admin/audit", "audit"),
-        })
+        foreach (
+            var (path, name) in new[]
+            {
+                ("/admin", "overview"),
+                ("/admin/setup", "setup"),
+                ("/admin/users", "users"),
+                ("/admin/users/" + user, "user"),
+                ("/admin/allocations", "allocations"),
+                ("/admin/allocations?sort=expires&size=2", "allocations-paged"),
+                ("/admin/allocations/" + over, "allocation"),
+                ("/admin/pool", "pool"),
+                ("/admin/pool/many?action=quarantine", "pool-many"),
+                ("/admin/pool/refreshes", "refreshes"),
+                ("/admin/pool-preview", "pool-refresh"),
+                ("/admin/jobs", "jobs"),
+                ("/admin/outbox", "outbox"),
+                ("/admin/audit", "audit"),
+            }
+        )
             await LookAsync(window, portal, path, "admin-" + name);
     }
 
@@ -55,7 +82,7 @@ public sealed class AdminInBrowser(Chromium chromium)
             Assert.Equal(400, (await paying.Stripe.SendAsync("{}", "t=1,v1=00")).Status);
         for (var n = 0; n <= WrongSecrets.AlarmAbove; n++)
         {
-            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-jobs", secret: $"an-old-secret-{n:00}")).Expect(401);
+            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-jobs", secret: $"an-old-secret-{n:00}")).Expect(403);
             portal.Clock.Advance(TimeSpan.FromMinutes(1));
         }
         await using var window = await SignInAsync(portal);
@@ -74,7 +101,9 @@ public sealed class AdminInBrowser(Chromium chromium)
         await using var window = await SignInAsync(portal);
         await window.Link("Pool").ClickAsync();
         await window.Link("Refresh the pool").ClickAsync();
-        await window.Page.GetByLabel("Pool JSON").FillAsync(MachinesOf(3).Replace("node", "nodes", StringComparison.Ordinal));
+        await window
+            .Page.GetByLabel("Pool JSON")
+            .FillAsync(MachinesOf(3).Replace("node", "nodes", StringComparison.Ordinal));
         await window.Button("Preview").ClickAsync();
         await window.SeesAsync("More than half of the free machines would vanish");
         await window.LookAsync("admin-pool-preview");
@@ -93,7 +122,8 @@ public sealed class AdminInBrowser(Chromium chromium)
         await using var window = await SignInAsync(portal);
         await window.Page.GotoAsync(new Uri(portal.Address, "/admin/users/" + asha.Sid).ToString());
         await window.Page.GetByLabel("Amount in dollars").FillAsync("12.50");
-        await window.Page.Locator("form[action='/admin/confirm-booking'] input[name=reason]")
+        await window
+            .Page.Locator("form[action='/admin/confirm-booking'] input[name=reason]")
             .FillAsync("bank transfer of 12 November");
         await window.Button("Continue").ClickAsync();
         await window.SeesAsync("Credit $12.50 to asha?");
@@ -118,13 +148,25 @@ public sealed class AdminInBrowser(Chromium chromium)
         await window.SeesAsync("Overview");
     }
 
-    private static string MachinesOf(int count) => "[" + string.Join(',', Enumerable.Range(1, count).Select(n =>
-        $$"""{"id":"vm-{{n:000}}","address":"5f2:81a0:44:{{n}}:9c1e:77:2:{{n:x}}a","ssh_user":"hero","node":"arusha-{{n % 3}}","cockpit_url":{{(n == 3 ? "null" : $"\"https://vm-{n:000}.example.org/\"")}}}""")) + "]";
+    private static string MachinesOf(int count) =>
+        "["
+        + string.Join(
+            ',',
+            Enumerable
+                .Range(1, count)
+                .Select(n =>
+                    $$"""{"id":"vm-{{n:000}}","address":"5f2:81a0:44:{{n}}:9c1e:77:2:"""
+                    + $$"""{{n:x}}a","ssh_user":"hero","node":"arusha-{{n % 3}}","cockpit_url":"""
+                    + $$"""{{(n == 3 ? "null" : $"\"https://vm-{n:000}.example.org/\"")}}}"""
+                )
+        )
+        + "]";
 
     /// <summary>Customers with machines in every state, notices that went wrong, jobs that ran.</summary>
     private static async Task<(string User, string Over)> LiveAsync(Portal portal)
     {
-        string user = "", over = "";
+        string user = "",
+            over = "";
         await portal.RunJobAsync("pool.sample");
         foreach (var login in new[] { "asha", "juma", "neema-of-the-long-login-name-that-somebody-chose" })
         {
@@ -140,14 +182,41 @@ public sealed class AdminInBrowser(Chromium chromium)
             user = customer.Sid;
         }
         var lazy = await portal.SignUpAsync("lea");
-        (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = lazy.Sid, reason = "chargeback of a card, see ticket 4411" })).Expect(200);
-        (await portal.AdminPostAsync("/admin/pool-vm-status", new { pool_vm_id = "vm-012", status = "maintenance" })).Expect(200);
-        await portal.Writer.RunAsync("test.seed", Actor.System("test"), async unit =>
-        {
-            await unit.Db.PoolVms.Where(v => v.Id == "vm-013").ExecuteUpdateAsync(set => set.SetProperty(v => v.Condition, PoolCondition.Quarantined).SetProperty(v => v.ConditionReason, "disk errors"));
-            await unit.Db.Outbox.Where(r => r.Kind == "deployer.release").ExecuteUpdateAsync(set => set.SetProperty(r => r.Stuck, true).SetProperty(r => r.Attempts, 3).SetProperty(r => r.LastError, "Answered 410; redirects are not followed."));
-            await unit.Db.VmAllocations.Where(a => a.PoolVmId == "vm-004").ExecuteUpdateAsync(set => set.SetProperty(a => a.Status, AllocationStatus.Pending).SetProperty(a => a.CockpitUrl, (string?)null));
-        });
+        (
+            await portal.AdminPostAsync(
+                "/admin/user-suspend",
+                new { user_sid = lazy.Sid, reason = "chargeback of a card, see ticket 4411" }
+            )
+        ).Expect(200);
+        (
+            await portal.AdminPostAsync("/admin/pool-vm-status", new { pool_vm_id = "vm-012", status = "maintenance" })
+        ).Expect(200);
+        await portal.Units.RunAsync(
+            "test.seed",
+            Actor.System("test"),
+            async unit =>
+            {
+                await unit
+                    .Db.PoolVms.Where(v => v.Id == "vm-013")
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(v => v.Condition, PoolCondition.Quarantined)
+                            .SetProperty(v => v.ConditionReason, "disk errors")
+                    );
+                await unit
+                    .Db.Outbox.Where(r => r.Kind == "deployer.release")
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(r => r.Stuck, true)
+                            .SetProperty(r => r.Attempts, 3)
+                            .SetProperty(r => r.LastError, "Answered 410; redirects are not followed.")
+                    );
+                await unit
+                    .Db.VmAllocations.Where(a => a.PoolVmId == "vm-004")
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(a => a.Status, AllocationStatus.Pending)
+                            .SetProperty(a => a.CockpitUrl, (string?)null)
+                    );
+            }
+        );
         await portal.DeliverAsync();
         foreach (var job in new[] { "store.prune", "credit.reconcile", "pool.sample", "alarms.watch" })
             await portal.RunJobAsync(job);

@@ -16,11 +16,20 @@ public sealed class OneBrowser
 /// <summary>One real browser for all tests that need one: the system's Chromium, nothing is downloaded.</summary>
 public sealed class Chromium : IAsyncDisposable
 {
-    /// <summary>The shell is the same browser without the windows of a desktop, which cost more than the pages in them. Where it is missing, the browser does as well.</summary>
+    /// <summary>
+    /// The shell is the same browser without the windows of a desktop, which cost more than the pages in them. Where it
+    /// is missing, the browser does as well.
+    /// </summary>
     private static readonly string[] Executables = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"];
     private static readonly string[] Arguments =
     [
-        "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-quic",
     ];
 
     private readonly SemaphoreSlim starting = new(1, 1);
@@ -31,7 +40,14 @@ public sealed class Chromium : IAsyncDisposable
     /// <param name="script">False plays a browser that runs no script.</param>
     public async Task<Window> OpenAsync(bool script = true)
     {
-        var context = await (await StartedAsync()).NewContextAsync(new() { JavaScriptEnabled = script, TimezoneId = "Africa/Nairobi", Locale = "en-GB" });
+        var context = await (await StartedAsync()).NewContextAsync(
+            new()
+            {
+                JavaScriptEnabled = script,
+                TimezoneId = "Africa/Nairobi",
+                Locale = "en-GB",
+            }
+        );
         context.SetDefaultTimeout((float)Hanging.Limit.TotalMilliseconds);
         Assertions.SetDefaultExpectTimeout((float)Hanging.Limit.TotalMilliseconds);
         return new Window(context, await context.NewPageAsync());
@@ -43,8 +59,18 @@ public sealed class Chromium : IAsyncDisposable
         var window = await OpenAsync(script);
         var name = Sessions.CookieName(SessionKind.Customer);
         var token = customer.Browser.Cookies.GetCookies(Portal.Base)[name]!.Value;
-        // Set from outside, a __Host- cookie needs an https address; Chromium sends it to plain http on the same loopback host all the same.
-        await window.Context.AddCookiesAsync([new() { Name = name, Value = token, Url = "https://" + customer.Portal.Address.Host, Secure = true, HttpOnly = true }]);
+        // Set from outside, a __Host- cookie needs an https address; Chromium sends it to plain http on the same
+        // loopback host all the same.
+        await window.Context.AddCookiesAsync([
+            new()
+            {
+                Name = name,
+                Value = token,
+                Url = "https://" + customer.Portal.Address.Host,
+                Secure = true,
+                HttpOnly = true,
+            },
+        ]);
         return window;
     }
 
@@ -64,9 +90,19 @@ public sealed class Chromium : IAsyncDisposable
             if (browser is not null)
                 return browser;
             var executable = Executables.FirstOrDefault(File.Exists);
-            Assert.True(executable is not null, $"{Executables[0]} is missing; install it with: sudo apt-get install chromium-headless-shell");
+            Assert.True(
+                executable is not null,
+                $"{Executables[0]} is missing; install it with: sudo apt-get install chromium-headless-shell"
+            );
             playwright = await Playwright.CreateAsync();
-            return browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = executable, Args = Arguments, Timeout = (float)Hanging.Limit.TotalMilliseconds });
+            return browser = await playwright.Chromium.LaunchAsync(
+                new()
+                {
+                    ExecutablePath = executable,
+                    Args = Arguments,
+                    Timeout = (float)Hanging.Limit.TotalMilliseconds,
+                }
+            );
         }
         finally
         {

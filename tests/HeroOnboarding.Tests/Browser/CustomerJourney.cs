@@ -28,20 +28,32 @@ public sealed class CustomerJourney(Chromium chromium)
             await window.Button("Sign out").ClickAsync();
             await window.SeesAsync("You are signed out.");
         }
-        Assert.Equal(2, deployer.Calls.Count); // assigned and released; the machine taken by keyboard waits for its turn
+        // Assigned and released; the machine taken by keyboard waits for its turn.
+        Assert.Equal(2, deployer.Calls.Count);
     }
 
-    private static async Task<Portal> StartAsync(ForgeSimulator forge, CockpitSimulator cockpits, DeployerSimulator deployer)
+    private static async Task<Portal> StartAsync(
+        ForgeSimulator forge,
+        CockpitSimulator cockpits,
+        DeployerSimulator deployer
+    )
     {
-        var pool = $$"""[{"id":"vm-014","address":"10.4.0.14","cockpit_url":"{{cockpits.PageOf("vm-014")}}"},{"id":"vm-022","address":"10.4.0.22","cockpit_url":"{{cockpits.PageOf("vm-022")}}"}]""";
-        var portal = await Portal.StartAsync(Db.Sqlite, pool, new Dictionary<string, string?>
-        {
-            ["FORGE_URL"] = forge.Issuer,
-            ["FORGE_CLIENT_ID"] = forge.ClientId,
-            ["FORGE_CLIENT_SECRET"] = forge.ClientSecret,
-            ["DEPLOYER_URL"] = deployer.Address.ToString(),
-            ["DEPLOYER_SECRET"] = deployer.Secret,
-        }, kestrel: true);
+        var pool =
+            $$"""[{"id":"vm-014","address":"10.4.0.14","cockpit_url":"{{cockpits.PageOf("vm-014")}}"},"""
+            + $$"""{"id":"vm-022","address":"10.4.0.22","cockpit_url":"{{cockpits.PageOf("vm-022")}}"}]""";
+        var portal = await Portal.StartAsync(
+            Db.Sqlite,
+            pool,
+            new Dictionary<string, string?>
+            {
+                ["FORGE_URL"] = forge.Issuer,
+                ["FORGE_CLIENT_ID"] = forge.ClientId,
+                ["FORGE_CLIENT_SECRET"] = forge.ClientSecret,
+                ["DEPLOYER_URL"] = deployer.Address.ToString(),
+                ["DEPLOYER_SECRET"] = deployer.Secret,
+            },
+            kestrel: true
+        );
         forge.AllowRedirect(new Uri(portal.Address, "/login/forge/callback").ToString());
         portal.Wire.Allow(forge.Address);
         portal.Wire.Allow(deployer.Address);
@@ -60,9 +72,23 @@ public sealed class CustomerJourney(Chromium chromium)
 
     private static async Task VerifyAndCreditAsync(Portal portal)
     {
-        var sid = await portal.ReadAsync(db => db.Accounts.Where(a => a.ForgeId == "4200").Select(a => a.Sid).SingleAsync());
-        (await portal.AdminPostAsync("/admin/kyc-verify", new { user_sid = sid, reason = "passport seen" })).Expect(200);
-        (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = sid, amount_cents = 2500, reason = "bank transfer" })).Expect(200);
+        var sid = await portal.ReadAsync(db =>
+            db.Accounts.Where(a => a.ForgeId == "4200").Select(a => a.Sid).SingleAsync()
+        );
+        (await portal.AdminPostAsync("/admin/kyc-verify", new { user_sid = sid, reason = "passport seen" })).Expect(
+            200
+        );
+        (
+            await portal.AdminPostAsync(
+                "/admin/credit-adjust",
+                new
+                {
+                    user_sid = sid,
+                    amount_cents = 2500,
+                    reason = "bank transfer",
+                }
+            )
+        ).Expect(200);
     }
 
     private static async Task BuyAsync(Window window, Portal portal)

@@ -3,7 +3,9 @@ using Microsoft.Playwright;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
-/// <summary>What a newcomer sees who runs everything on one computer: accessible, in bounds on a phone, without script.</summary>
+/// <summary>
+/// What a newcomer sees who runs everything on one computer: accessible, in bounds on a phone, without script.
+/// </summary>
 [Collection(OneBrowser.Name)]
 public sealed class IdenfySimulatorInBrowser(Chromium chromium)
 {
@@ -14,8 +16,14 @@ public sealed class IdenfySimulatorInBrowser(Chromium chromium)
         await using var window = await chromium.OpenAsync();
         await window.Page.GotoAsync(idenfy.Simulator.Address.ToString());
         await window.LookAsync("idenfy-index-empty");
-        foreach (var client in new[] { "01K8XQ5Z6M8A2B3C4D5E6F7G8H", "user-2", "user-3" }) await idenfy.TokenAsync(new { clientId = client });
-        await window.Page.GotoAsync(new Uri(idenfy.Simulator.Address, $"/api/v2/redirect?authToken={idenfy.Simulator.Scans[0].AuthToken}").ToString());
+        foreach (var client in new[] { "01K8XQ5Z6M8A2B3C4D5E6F7G8H", "user-2", "user-3" })
+            await idenfy.TokenAsync(new { clientId = client });
+        await window.Page.GotoAsync(
+            new Uri(
+                idenfy.Simulator.Address,
+                $"/api/v2/redirect?authToken={idenfy.Simulator.Scans[0].AuthToken}"
+            ).ToString()
+        );
         await window.LookAsync("idenfy-check");
         await window.Page.GetByLabel("Reason to deny").SelectOptionAsync("FAKE_FACE");
         await window.Button("Deny").ClickAsync();
@@ -30,6 +38,9 @@ public sealed class IdenfySimulatorInBrowser(Chromium chromium)
         await window.Button("A person approves").ClickAsync();
         await Assertions.Expect(window.Button("Resubmit: fail")).ToHaveCountAsync(2);
         Assert.Equal(["DENIED", "APPROVED", "APPROVED"], idenfy.Simulator.Callbacks.Select(c => c.Overall));
-        Assert.Equal([null, "FAKE_FACE"], idenfy.Simulator.Scans.Take(2).Reverse().Select(s => s.Verdict!.DenyReasons.SingleOrDefault()));
+        Assert.Equal(
+            [null, "FAKE_FACE"],
+            idenfy.Simulator.Scans.Take(2).Reverse().Select(s => s.Verdict!.DenyReasons.SingleOrDefault())
+        );
     }
 }

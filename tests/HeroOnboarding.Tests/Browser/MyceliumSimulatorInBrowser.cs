@@ -2,7 +2,9 @@ using HeroOnboarding.Tests.Simulators;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
-/// <summary>What a newcomer sees who runs everything on one computer: accessible, in bounds on a phone, without script.</summary>
+/// <summary>
+/// What a newcomer sees who runs everything on one computer: accessible, in bounds on a phone, without script.
+/// </summary>
 [Collection(OneBrowser.Name)]
 public sealed class MyceliumSimulatorInBrowser(Chromium chromium)
 {
@@ -11,7 +13,11 @@ public sealed class MyceliumSimulatorInBrowser(Chromium chromium)
     {
         await using var mycelium = await Mycelium.StartAsync();
         await using var window = await chromium.OpenAsync();
-        await mycelium.PushAsync(mycelium.Asha.IpAddress, "hero/login/v1", "Your code at Hero Onboarding is 7F3K-92QD.\nNever pass it on: " + new string('x', 120));
+        await mycelium.PushAsync(
+            mycelium.Asha.IpAddress,
+            "hero/login/v1",
+            "Your code at Hero Onboarding is 7F3K-92QD.\nNever pass it on: " + new string('x', 120)
+        );
         await window.Page.GotoAsync(mycelium.Net.Address.ToString());
         await window.LookAsync("mycelium-index");
         await window.Link("asha").ClickAsync();

@@ -11,12 +11,17 @@ public sealed class OperatorsInBrowser(Chromium chromium)
     public async Task An_owner_comes_in_by_name_and_makes_a_token_and_a_viewer_only_looks()
     {
         await using var forge = await ForgeSimulator.StartAsync();
-        await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(3), new Dictionary<string, string?>(NamedOperators.Settings("4203:owner"))
-        {
-            ["FORGE_URL"] = forge.Issuer,
-            ["FORGE_CLIENT_ID"] = forge.ClientId,
-            ["FORGE_CLIENT_SECRET"] = forge.ClientSecret,
-        }, kestrel: true);
+        await using var portal = await Portal.StartAsync(
+            Db.Sqlite,
+            Portal.Machines(3),
+            new Dictionary<string, string?>(NamedOperators.Settings("4203:owner"))
+            {
+                ["FORGE_URL"] = forge.Issuer,
+                ["FORGE_CLIENT_ID"] = forge.ClientId,
+                ["FORGE_CLIENT_SECRET"] = forge.ClientSecret,
+            },
+            kestrel: true
+        );
         forge.AllowRedirect(new Uri(portal.Address, "/login/forge/callback").ToString());
         portal.Wire.Allow(forge.Address);
         await using var window = await chromium.OpenAsync();

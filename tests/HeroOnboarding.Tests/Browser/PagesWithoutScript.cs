@@ -58,8 +58,9 @@ public sealed class PagesWithoutScript(Chromium chromium)
         (await asha.PostAsync("/plan/renew", new { })).Expect(200);
         var plan = await portal.ReadAsync(d => d.Purchases.Select(p => p.Sid).SingleAsync());
         await using var window = await chromium.OpenAsync(asha);
-        foreach (var path in new[] { "/plan?renewed=" + plan, "/plan?auto_renew=on", "/dashboard", "/account",
-            "/credit" })
+        foreach (
+            var path in new[] { "/plan?renewed=" + plan, "/plan?auto_renew=on", "/dashboard", "/account", "/credit" }
+        )
         {
             var text = await TextAsync(window, portal, path);
             Assert.Matches(Zone, text);
@@ -67,10 +68,13 @@ public sealed class PagesWithoutScript(Chromium chromium)
         }
         var titles = await window.Page.Locator("time").EvaluateAllAsync<string[]>("all => all.map(t => t.title)");
         Assert.All(titles, title => Assert.EndsWith(" UTC", title, StringComparison.Ordinal));
-        Assert.Matches($@"All machines of this plan end together on .* {Zone} \(in 60 days\)",
-            await TextAsync(window, portal, "/dashboard"));
+        Assert.Matches(
+            $@"All machines of this plan end together on .* {Zone} \(in 60 days\)",
+            await TextAsync(window, portal, "/dashboard")
+        );
         var receipt = await portal.ReadAsync(d =>
-            d.Set<HeroOnboarding.Credit.Receipt>().Select(r => r.Number).FirstAsync());
+            d.Set<HeroOnboarding.Credit.Receipt>().Select(r => r.Number).FirstAsync()
+        );
         await OnlyUtcAsync(window, portal, "/receipts/" + receipt);
         await window.Page.GotoAsync(new Uri(portal.Address, "/admin/login").ToString());
         await window.Page.FillAsync("input[name=secret]", Portal.AdminSecret);
@@ -100,10 +104,24 @@ public sealed class PagesWithoutScript(Chromium chromium)
     public async Task Markup_in_names_and_reasons_never_runs()
     {
         const string payload = "\"><img src=x onerror=alert(1)><script>alert(2)</script>";
-        await using var portal = await Portal.StartAsync(Db.Sqlite, """[{"id":"vm-1","address":"10.0.0.1","ssh_user":"hero"}]""", kestrel: true);
+        await using var portal = await Portal.StartAsync(
+            Db.Sqlite,
+            """[{"id":"vm-1","address":"10.0.0.1","ssh_user":"hero"}]""",
+            kestrel: true
+        );
         var asha = await portal.SignUpAsync(payload);
         await asha.PassKycAsync();
-        (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = asha.Sid, amount_cents = 1000, reason = payload })).Expect(200);
+        (
+            await portal.AdminPostAsync(
+                "/admin/credit-adjust",
+                new
+                {
+                    user_sid = asha.Sid,
+                    amount_cents = 1000,
+                    reason = payload,
+                }
+            )
+        ).Expect(200);
         (await asha.BuyPlanAsync(startNow: true)).Expect(201);
         await using var window = await chromium.OpenAsync(asha);
         foreach (var path in new[] { "/", "/login", "/plans", "/dashboard", "/credit", "/account", "/kyc" })

@@ -1,5 +1,5 @@
 using HeroOnboarding.Simulators.Stripe;
-using HeroOnboarding.Tests.Payments;
+using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 
@@ -25,7 +25,12 @@ public sealed class PaymentsInTheirStates(Chromium chromium)
         await window.Button("Pay by card").ClickAsync();
         await window.Page.WaitForURLAsync("**/pay/cs_test_*");
         var checkout = paying.Stripe.Sessions.Single().Id;
-        await LookAsync(window, paying, "/payment/return?cancelled=" + paying.Stripe.Sessions.Single().ClientReferenceId, "pay-waiting");
+        await LookAsync(
+            window,
+            paying,
+            "/payment/return?cancelled=" + paying.Stripe.Sessions.Single().ClientReferenceId,
+            "pay-waiting"
+        );
         await LookAsync(window, paying, "/payment/return?session_id=" + checkout, "pay-received");
         await paying.TellAsync(paying.Stripe.PayLater(checkout));
         await window.Link("Look again").ClickAsync();
@@ -51,7 +56,9 @@ public sealed class PaymentsInTheirStates(Chromium chromium)
         await LookAsync(window, paying, "/payment/return?session_id=" + first, "pay-not-paid");
         await LookAsync(window, paying, "/credit", "pay-list");
         await LookAsync(window, paying, "/credit?refused=payment.unavailable", "pay-refused");
-        await window.Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Cancel the payment of $12.50" }).ClickAsync();
+        await window
+            .Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Cancel the payment of $12.50" })
+            .ClickAsync();
         await window.SeesAsync("You cancelled it before anything was paid.");
         await using var stranger = await chromium.OpenAsync();
         await LookAsync(stranger, paying, "/payment/return?session_id=" + first, "pay-signed-out");
@@ -73,11 +80,17 @@ public sealed class PaymentsInTheirStates(Chromium chromium)
         await window.Page.GetByLabel("Your name").FillAsync("Neema Mollel");
         await window.Button("Sign in").ClickAsync();
         await window.SeesAsync("Overview");
-        foreach (var (path, name) in new[]
-                 {
-                     ("/admin", "overview"), ("/admin/payments", "payments"), ("/admin/suspense", "suspense"), ("/admin/suspense/" + item, "suspense-item"), ("/admin/setup", "setup"),
-                     ("/admin/users/" + paying.Asha.Sid, "user"),
-                 })
+        foreach (
+            var (path, name) in new[]
+            {
+                ("/admin", "overview"),
+                ("/admin/payments", "payments"),
+                ("/admin/suspense", "suspense"),
+                ("/admin/suspense/" + item, "suspense-item"),
+                ("/admin/setup", "setup"),
+                ("/admin/users/" + paying.Asha.Sid, "user"),
+            }
+        )
             await LookAsync(window, paying, path, "pay-admin-" + name);
     }
 

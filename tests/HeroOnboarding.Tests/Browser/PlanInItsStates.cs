@@ -5,7 +5,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
-/// <summary>The page of the plan and the notice on every page, each state once: wide, on a phone, dark, and by the rules of accessibility.</summary>
+/// <summary>
+/// The page of the plan and the notice on every page, each state once: wide, on a phone, dark, and by the rules of
+/// accessibility.
+/// </summary>
 [Collection(OneBrowser.Name)]
 public sealed class PlanInItsStates(Chromium chromium)
 {
@@ -29,12 +32,27 @@ public sealed class PlanInItsStates(Chromium chromium)
         var plan = await asha.PlanAsync();
         // The clock of the session is the portal's too; the plan comes nearer instead of the time.
         await MoveEndAsync(portal, TimeSpan.FromHours(20));
-        await portal.Writer.RunAsync("test.state", Actor.System("test"), unit => unit.Db.Purchases.ExecuteUpdateAsync(set => set.SetProperty(p => p.RenewRefusedCode, "credit.insufficient")));
-        await portal.Writer.RunAsync("test.state", Actor.System("test"), unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 1234567"));
+        await portal.Units.RunAsync(
+            "test.state",
+            Actor.System("test"),
+            unit =>
+                unit.Db.Purchases.ExecuteUpdateAsync(set =>
+                    set.SetProperty(p => p.RenewRefusedCode, "credit.insufficient")
+                )
+        );
+        await portal.Units.RunAsync(
+            "test.state",
+            Actor.System("test"),
+            unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 1234567")
+        );
         await GoAsync(window, portal, "/dashboard");
         await window.SeesAsync("It could not renew by itself");
         await window.LookAsync("notice-last-day");
-        await portal.Writer.RunAsync("test.state", Actor.System("test"), unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 30000000"));
+        await portal.Units.RunAsync(
+            "test.state",
+            Actor.System("test"),
+            unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 30000000")
+        );
         await GoAsync(window, portal, "/plan");
         await window.Button("Upgrade to 10 machines").ClickAsync();
         await window.SeesAsync("This cannot be undone");
@@ -45,7 +63,11 @@ public sealed class PlanInItsStates(Chromium chromium)
         Assert.Equal((1, 10), ((await asha.PlanAsync()).Used, (await asha.PlanAsync()).VmCount));
         Assert.NotEqual(plan.Sid, (await asha.PlanAsync()).Sid);
         await MoveEndAsync(portal, TimeSpan.FromHours(-1));
-        await portal.Writer.RunAsync("test.state", Actor.System("test"), unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 30000000"));
+        await portal.Units.RunAsync(
+            "test.state",
+            Actor.System("test"),
+            unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 30000000")
+        );
         await GoAsync(window, portal, "/plan");
         await window.SeesAsync("Your plan has ended.");
         await window.LookAsync("plan-over");
@@ -78,8 +100,15 @@ public sealed class PlanInItsStates(Chromium chromium)
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(2), kestrel: true);
         var asha = await portal.SignUpWithMachinesAsync("asha", 2);
         await portal.LetExpireAsync(asha);
-        await portal.Writer.RunAsync("test.state", Actor.System("test"), unit =>
-            unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO meta (key, value) VALUES ('auto_release.brake', 'The clock jumped by 24 hours forward, seen at 24 Nov 2026, 10:14 UTC.')"));
+        await portal.Units.RunAsync(
+            "test.state",
+            Actor.System("test"),
+            unit =>
+                unit.Db.Database.ExecuteSqlRawAsync(
+                    "INSERT INTO meta (key, value) VALUES ('auto_release.brake', 'The clock jumped by 24 hours "
+                        + "forward, seen at 24 Nov 2026, 10:14 UTC.')"
+                )
+        );
         await using var window = await chromium.OpenAsync();
         await GoAsync(window, portal, "/admin/login");
         await window.Page.FillAsync("input[name=secret]", Portal.AdminSecret);
@@ -93,13 +122,21 @@ public sealed class PlanInItsStates(Chromium chromium)
         await window.SeesAsync("2 machines released.");
     }
 
-    private static Task GoAsync(Window window, Portal portal, string path) => window.Page.GotoAsync(new Uri(portal.Address, path).ToString());
+    private static Task GoAsync(Window window, Portal portal, string path) =>
+        window.Page.GotoAsync(new Uri(portal.Address, path).ToString());
 
-    private static Task MoveEndAsync(Portal portal, TimeSpan left) => portal.Writer.RunAsync("test.state", Actor.System("test"), async unit =>
-    {
-        DateTimeOffset end = unit.Now + left;
-        DateTimeOffset? expiry = end + PlanLife.Grace;
-        await unit.Db.Purchases.ExecuteUpdateAsync(set => set.SetProperty(p => p.PeriodEnd, end).SetProperty(p => p.ExpiresAt, expiry));
-        await unit.Db.VmAllocations.ExecuteUpdateAsync(set => set.SetProperty(a => a.ExpiresAt, expiry.Value));
-    });
+    private static Task MoveEndAsync(Portal portal, TimeSpan left) =>
+        portal.Units.RunAsync(
+            "test.state",
+            Actor.System("test"),
+            async unit =>
+            {
+                DateTimeOffset end = unit.Now + left;
+                DateTimeOffset? expiry = end + PlanLife.Grace;
+                await unit.Db.Purchases.ExecuteUpdateAsync(set =>
+                    set.SetProperty(p => p.PeriodEnd, end).SetProperty(p => p.ExpiresAt, expiry)
+                );
+                await unit.Db.VmAllocations.ExecuteUpdateAsync(set => set.SetProperty(a => a.ExpiresAt, expiry.Value));
+            }
+        );
 }

@@ -26,7 +26,17 @@ public sealed class ReceiptsOnPaper(Chromium chromium)
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(3), Links, kestrel: true);
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
-        (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = asha.Sid, amount_cents = 2500, reason = "bank transfer of 12 November" })).Expect(200);
+        (
+            await portal.AdminPostAsync(
+                "/admin/credit-adjust",
+                new
+                {
+                    user_sid = asha.Sid,
+                    amount_cents = 2500,
+                    reason = "bank transfer of 12 November",
+                }
+            )
+        ).Expect(200);
         (await asha.BuyPlanAsync(startNow: true)).Expect(201);
         var number = Receipts.NumberOf(portal.Now.UtcDateTime.Year, 1);
         await using var window = await chromium.OpenAsync(asha);
@@ -51,10 +61,19 @@ public sealed class ReceiptsOnPaper(Chromium chromium)
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(3), Links, kestrel: true);
         var asha = await portal.SignUpWithPlanAsync("asha-with-a-rather-long-login");
         await asha.TopUpAsync(-1999);
-        using var operators = await Laws.Route.OperatorAsync(portal);
+        using var operators = await Conventions.Route.OperatorAsync(portal);
         var name = Sessions.CookieName(SessionKind.Operator);
         await using var window = await chromium.OpenAsync();
-        await window.Context.AddCookiesAsync([new() { Name = name, Value = operators.Cookies.GetCookies(Portal.Base)[name]!.Value, Url = "https://" + portal.Address.Host, Secure = true, HttpOnly = true }]);
+        await window.Context.AddCookiesAsync([
+            new()
+            {
+                Name = name,
+                Value = operators.Cookies.GetCookies(Portal.Base)[name]!.Value,
+                Url = "https://" + portal.Address.Host,
+                Secure = true,
+                HttpOnly = true,
+            },
+        ]);
         await window.Page.GotoAsync(new Uri(portal.Address, "/admin/receipts").ToString());
         await window.LookAsync("admin-receipts");
         await window.Link(Receipts.NumberOf(portal.Now.UtcDateTime.Year, 2)).ClickAsync();
@@ -67,7 +86,13 @@ public sealed class ReceiptsOnPaper(Chromium chromium)
     public async Task The_question_before_another_account_takes_over_and_the_wait_where_nothing_is_free()
     {
         await using var forge = await ForgeSimulator.StartAsync();
-        var settings = new Dictionary<string, string?>(Links) { ["FORGE_URL"] = forge.Issuer, ["FORGE_CLIENT_ID"] = forge.ClientId, ["FORGE_CLIENT_SECRET"] = forge.ClientSecret, ["HANDOUTS_PER_SLOT"] = "9" };
+        var settings = new Dictionary<string, string?>(Links)
+        {
+            ["FORGE_URL"] = forge.Issuer,
+            ["FORGE_CLIENT_ID"] = forge.ClientId,
+            ["FORGE_CLIENT_SECRET"] = forge.ClientSecret,
+            ["HANDOUTS_PER_SLOT"] = "9",
+        };
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(1), settings, kestrel: true);
         forge.AllowRedirect(new Uri(portal.Address, "/login/forge/callback").ToString());
         portal.Wire.Allow(forge.Address);
@@ -76,11 +101,23 @@ public sealed class ReceiptsOnPaper(Chromium chromium)
         {
             (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
             portal.Clock.Advance(TimeSpan.FromMinutes(4));
-            (await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = lease })).Expect(200);
+            (
+                await portal.AdminPostAsync(
+                    "/admin/pool-vm-ready",
+                    new { pool_vm_id = "vm-0001", lease_number = lease }
+                )
+            ).Expect(200);
         }
         (await asha.AllocateAsync()).Expect(201);
         await using var window = await chromium.OpenAsync(asha);
-        foreach (var (path, name) in new[] { ("/dashboard", "dashboard-wait"), ("/dashboard?refused=pool.empty", "dashboard-wait-refused"), ("/plans", "plans-wait") })
+        foreach (
+            var (path, name) in new[]
+            {
+                ("/dashboard", "dashboard-wait"),
+                ("/dashboard?refused=pool.empty", "dashboard-wait-refused"),
+                ("/plans", "plans-wait"),
+            }
+        )
         {
             await window.Page.GotoAsync(new Uri(portal.Address, path).ToString());
             await window.SeesAsync("A machine usually comes back within about 4 minutes.");
@@ -101,11 +138,22 @@ public sealed class ReceiptsOnPaper(Chromium chromium)
         await page.SetViewportSizeAsync(794, 1123);
         // Also for people whose screen is dark.
         await page.EmulateMediaAsync(new() { Media = Media.Print, ColorScheme = ColorScheme.Dark });
-        Assert.Equal("rgb(255, 255, 255) rgb(0, 0, 0)", await page.EvaluateAsync<string>("(s => s.backgroundColor + ' ' + s.color)(getComputedStyle(document.body))"));
+        Assert.Equal(
+            "rgb(255, 255, 255) rgb(0, 0, 0)",
+            await page.EvaluateAsync<string>(
+                "(s => s.backgroundColor + ' ' + s.color)(getComputedStyle(document.body))"
+            )
+        );
         foreach (var gone in new[] { ".bar", ".skip", ".foot", ".unprinted", "[data-print]" })
-            foreach (var element in await page.Locator(gone).AllAsync())
-                Assert.False(await element.IsVisibleAsync(), gone);
-        var pdf = await page.PdfAsync(new() { Path = Window.Folder is { } folder ? Path.Combine(folder, name + ".pdf") : null, PreferCSSPageSize = true });
+        foreach (var element in await page.Locator(gone).AllAsync())
+            Assert.False(await element.IsVisibleAsync(), gone);
+        var pdf = await page.PdfAsync(
+            new()
+            {
+                Path = Window.Folder is { } folder ? Path.Combine(folder, name + ".pdf") : null,
+                PreferCSSPageSize = true,
+            }
+        );
         var text = Encoding.Latin1.GetString(pdf);
         Assert.StartsWith("%PDF-", text, StringComparison.Ordinal);
         Assert.Single(Regex.Matches(text, @"/Type\s*/Page\b(?!s)"));

@@ -14,7 +14,9 @@ public sealed class ReplacingInBrowser(Chromium chromium)
         (await asha.AllocateAsync()).Expect(201);
         await using var window = await chromium.OpenAsync(asha);
         await window.Page.GotoAsync(new Uri(portal.Address, "/dashboard").ToString());
-        await window.Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "vm-0001 does not work" }).ClickAsync();
+        await window
+            .Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "vm-0001 does not work" })
+            .ClickAsync();
         await window.SeesAsync("You get another machine at once, in the same slot.");
         await window.LookAsync("replace-asked");
         await window.Page.GetByLabel("What is wrong? (optional)").FillAsync("Does not answer on port 22");

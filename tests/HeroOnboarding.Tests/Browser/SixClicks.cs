@@ -22,32 +22,49 @@ public sealed class Neighbourhood : IAsyncDisposable
         var forge = await ForgeSimulator.StartAsync();
         var cockpits = await CockpitSimulator.StartAsync();
         var stripe = await StripeSimulator.StartAsync(new StripeOptions { AutoDeliver = true });
-        var idenfy = await IdenfySimulator.StartAsync(new IdenfyOptions { AutoDeliver = true, SigningKey = "simulated-idenfy-signing-key" });
-        var pool = $$"""[{"id":"vm-014","address":"10.4.0.14","cockpit_url":"{{cockpits.PageOf("vm-014")}}"},{"id":"vm-022","cockpit_url":"{{cockpits.PageOf("vm-022")}}"}]""";
-        var portal = await Portal.StartAsync(Db.Sqlite, pool, new Dictionary<string, string?>
-        {
-            ["FORGE_URL"] = forge.Issuer,
-            ["FORGE_CLIENT_ID"] = forge.ClientId,
-            ["FORGE_CLIENT_SECRET"] = forge.ClientSecret,
-            ["STRIPE_API_URL"] = stripe.ApiBase,
-            ["STRIPE_SECRET_KEY"] = "sk_test_journey",
-            ["STRIPE_WEBHOOK_SIGNING_KEY"] = stripe.WebhookSecret,
-            ["IDENFY_API_URL"] = idenfy.Address.ToString(),
-            ["IDENFY_API_KEY"] = new IdenfyOptions().Key,
-            ["IDENFY_API_SECRET"] = new IdenfyOptions().Secret,
-            ["IDENFY_WEBHOOK_SECRET"] = "simulated-idenfy-signing-key",
-            ["IDENFY_ENVIRONMENT"] = "dev",
-            ["TERMS_URL"] = "https://example.org/terms",
-            ["PRIVACY_URL"] = "https://example.org/privacy",
-            ["SELLER_NAME"] = "Example Machines Ltd",
-            ["SUPPORT_URL"] = "https://example.org/help",
-        }, background: true, kestrel: true);
+        var idenfy = await IdenfySimulator.StartAsync(
+            new IdenfyOptions { AutoDeliver = true, SigningKey = "simulated-idenfy-signing-key" }
+        );
+        var pool =
+            $$"""[{"id":"vm-014","address":"10.4.0.14","cockpit_url":"{{cockpits.PageOf("vm-014")}}"},"""
+            + $$"""{"id":"vm-022","cockpit_url":"{{cockpits.PageOf("vm-022")}}"}]""";
+        var portal = await Portal.StartAsync(
+            Db.Sqlite,
+            pool,
+            new Dictionary<string, string?>
+            {
+                ["FORGE_URL"] = forge.Issuer,
+                ["FORGE_CLIENT_ID"] = forge.ClientId,
+                ["FORGE_CLIENT_SECRET"] = forge.ClientSecret,
+                ["STRIPE_API_URL"] = stripe.ApiBase,
+                ["STRIPE_SECRET_KEY"] = "sk_test_journey",
+                ["STRIPE_WEBHOOK_SIGNING_KEY"] = stripe.WebhookSecret,
+                ["IDENFY_API_URL"] = idenfy.Address.ToString(),
+                ["IDENFY_API_KEY"] = new IdenfyOptions().Key,
+                ["IDENFY_API_SECRET"] = new IdenfyOptions().Secret,
+                ["IDENFY_WEBHOOK_SECRET"] = "simulated-idenfy-signing-key",
+                ["IDENFY_ENVIRONMENT"] = "dev",
+                ["TERMS_URL"] = "https://example.org/terms",
+                ["PRIVACY_URL"] = "https://example.org/privacy",
+                ["SELLER_NAME"] = "Example Machines Ltd",
+                ["SUPPORT_URL"] = "https://example.org/help",
+            },
+            background: true,
+            kestrel: true
+        );
         forge.AllowRedirect(new Uri(portal.Address, "/login/forge/callback").ToString());
         foreach (var address in new[] { forge.Address, stripe.Address, idenfy.Address })
             portal.Wire.Allow(address);
         stripe.WebhookUrl = new Uri(portal.Address, "/webhooks/stripe");
         idenfy.CallbackUrl = new Uri(portal.Address, "/webhooks/idenfy");
-        return new Neighbourhood { Portal = portal, Forge = forge, Cockpits = cockpits, Stripe = stripe, Idenfy = idenfy };
+        return new Neighbourhood
+        {
+            Portal = portal,
+            Forge = forge,
+            Cockpits = cockpits,
+            Stripe = stripe,
+            Idenfy = idenfy,
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -72,7 +89,11 @@ public sealed class SixClicks(Chromium chromium)
         await using var there = await Neighbourhood.StartAsync();
         await using var window = await chromium.OpenAsync();
         await window.Page.GotoAsync(there.Portal.Address.ToString());
-        await LookAndClickAsync(window, "1-home", window.Page.Locator("main").GetByRole(AriaRole.Link, new() { Name = "Sign in" }));
+        await LookAndClickAsync(
+            window,
+            "1-home",
+            window.Page.Locator("main").GetByRole(AriaRole.Link, new() { Name = "Sign in" })
+        );
         await LookAndClickAsync(window, "2-login", window.Link("Sign in with Forge"));
         await window.Button("Sign in as asha").ClickAsync();
         await window.SeesAsync("By going on you accept the");

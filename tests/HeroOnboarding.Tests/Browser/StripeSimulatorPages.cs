@@ -13,10 +13,18 @@ public sealed class StripeSimulatorPages(Chromium chromium)
         await using var shop = await StripeShop.OpenAsync();
         using var payer = Payer(shop);
         var id = (await shop.OrderAsync()).Id;
-        Assert.Contains("Pay 10.00 USD", await payer.GetStringAsync(new Uri("/pay/" + id, UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Pay 10.00 USD",
+            await payer.GetStringAsync(new Uri("/pay/" + id, UriKind.Relative)),
+            StringComparison.Ordinal
+        );
         Assert.Equal($"https://shop.example/back?session={id}", await ChooseAsync(payer, $"/pay/{id}", "pay"));
         Assert.Equal("paid", (await shop.ReadAsync(id)).PaymentStatus);
-        Assert.Contains("You are done here", await payer.GetStringAsync(new Uri("/pay/" + id, UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Contains(
+            "You are done here",
+            await payer.GetStringAsync(new Uri("/pay/" + id, UriKind.Relative)),
+            StringComparison.Ordinal
+        );
         // Another click changes nothing.
         Assert.Equal("/pay/" + id, await ChooseAsync(payer, $"/pay/{id}", "pay"));
         Assert.Single(shop.Stripe.Events);
@@ -31,11 +39,19 @@ public sealed class StripeSimulatorPages(Chromium chromium)
         using var payer = Payer(shop);
         var id = (await shop.OrderAsync()).Id;
         Assert.Equal($"https://shop.example/back?session={id}", await ChooseAsync(payer, $"/pay/{id}", "later"));
-        Assert.Contains("Money does not arrive", await payer.GetStringAsync(new Uri("/money/" + id, UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Money does not arrive",
+            await payer.GetStringAsync(new Uri("/money/" + id, UriKind.Relative)),
+            StringComparison.Ordinal
+        );
         Assert.Equal("/money/" + id, await ChooseAsync(payer, $"/money/{id}", choice));
         Assert.Equal(status, (await shop.ReadAsync(id)).PaymentStatus);
         Assert.Equal([StripeEvent.Completed, told], shop.Stripe.Events.Select(e => e.Type));
-        Assert.DoesNotContain("Money does not arrive", await payer.GetStringAsync(new Uri("/money/" + id, UriKind.Relative)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "Money does not arrive",
+            await payer.GetStringAsync(new Uri("/money/" + id, UriKind.Relative)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -47,7 +63,11 @@ public sealed class StripeSimulatorPages(Chromium chromium)
         Assert.Equal("https://shop.example/cart", await ChooseAsync(payer, $"/pay/{id}", "back"));
         Assert.Equal("open", (await shop.ReadAsync(id)).Status);
         Assert.Equal("/", await ChooseAsync(payer, $"/expire/{id}", ""));
-        Assert.Contains("This page has expired", await payer.GetStringAsync(new Uri("/pay/" + id, UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Contains(
+            "This page has expired",
+            await payer.GetStringAsync(new Uri("/pay/" + id, UriKind.Relative)),
+            StringComparison.Ordinal
+        );
         Assert.Equal("/pay/" + id, await ChooseAsync(payer, $"/pay/{id}", "pay"));
         using var unknown = await payer.GetAsync(new Uri("/pay/cs_test_unknown", UriKind.Relative));
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
@@ -62,7 +82,11 @@ public sealed class StripeSimulatorPages(Chromium chromium)
         await window.SeesAsync("Nobody has been sent here to pay yet.");
         var home = new Uri(shop.Stripe.Address, "/?back").ToString();
         var order = StripeShop.Wish(change: o => (o.SuccessUrl, o.CancelUrl) = (home, home));
-        var (later, open, expired) = (await shop.OrderAsync(order: order), await shop.OrderAsync(order: order), await shop.OrderAsync(order: order));
+        var (later, open, expired) = (
+            await shop.OrderAsync(order: order),
+            await shop.OrderAsync(order: order),
+            await shop.OrderAsync(order: order)
+        );
         await window.Page.GotoAsync(later.Url);
         await window.LookAsync("stripe-pay");
         await window.Button("Pay later, by bank transfer").ClickAsync();
@@ -84,7 +108,11 @@ public sealed class StripeSimulatorPages(Chromium chromium)
         await window.LookAsync("stripe-expired");
     }
 
-    private static HttpClient Payer(StripeShop shop) => new(new HttpClientHandler { AllowAutoRedirect = false, CheckCertificateRevocationList = true }) { BaseAddress = shop.Stripe.Address };
+    private static HttpClient Payer(StripeShop shop) =>
+        new(new HttpClientHandler { AllowAutoRedirect = false, CheckCertificateRevocationList = true })
+        {
+            BaseAddress = shop.Stripe.Address,
+        };
 
     private static async Task<string?> ChooseAsync(HttpClient payer, string page, string choice)
     {

@@ -4,11 +4,17 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
-/// <summary>Verification in a real browser: every state once, the way there and back, and the page that looks again by itself.</summary>
+/// <summary>
+/// Verification in a real browser: every state once, the way there and back, and the page that looks again by itself.
+/// </summary>
 [Collection(OneBrowser.Name)]
 public sealed class VerificationInBrowser(Chromium chromium)
 {
-    private static readonly Dictionary<string, string?> Links = new() { ["SUPPORT_URL"] = "https://help.example.org/", ["SELLER_NAME"] = "Hero Machines Ltd" };
+    private static readonly Dictionary<string, string?> Links = new()
+    {
+        ["SUPPORT_URL"] = "https://help.example.org/",
+        ["SELLER_NAME"] = "Hero Machines Ltd",
+    };
 
     [Fact]
     public async Task From_start_to_verified_and_the_page_sees_it_by_itself()
@@ -63,7 +69,16 @@ public sealed class VerificationInBrowser(Chromium chromium)
         await using var window = await chromium.OpenAsync(await portal.SignUpAsync("asha"));
         await window.Page.GotoAsync(new Uri(portal.Address, "/kyc").ToString());
         await window.LookAsync("kyc-by-hand");
-        await using var at = await KycPortal.StartAsync(Db.Sqlite, more: new Dictionary<string, string?> { ["IDENFY_DEV_MODE"] = "suspected", ["IDENFY_ENVIRONMENT"] = "dev", ["IDENFY_WEBHOOK_SECRET"] = "another-signing-key" }, kestrel: true);
+        await using var at = await KycPortal.StartAsync(
+            Db.Sqlite,
+            more: new Dictionary<string, string?>
+            {
+                ["IDENFY_DEV_MODE"] = "suspected",
+                ["IDENFY_ENVIRONMENT"] = "dev",
+                ["IDENFY_WEBHOOK_SECRET"] = "another-signing-key",
+            },
+            kestrel: true
+        );
         await using var waiting = await chromium.OpenAsync(await at.StartedAsync("juma"));
         await LookAsync(waiting, at, "/kyc", "kyc-waiting");
     }
@@ -75,7 +90,15 @@ public sealed class VerificationInBrowser(Chromium chromium)
         await using var window = await chromium.OpenAsync();
         await SignInAsync(window, at);
         await LookAsync(window, at, "/admin/kyc", "admin-kyc-empty");
-        foreach (var (login, verdict) in new[] { ("lea", IdenfyVerdict.Denied()), ("juma", IdenfyVerdict.Approved), ("neema", IdenfyVerdict.Expired), ("asha", IdenfyVerdict.Suspected("DUPLICATE_FACE", IdenfyVerdict.WatchList)) })
+        foreach (
+            var (login, verdict) in new[]
+            {
+                ("lea", IdenfyVerdict.Denied()),
+                ("juma", IdenfyVerdict.Approved),
+                ("neema", IdenfyVerdict.Expired),
+                ("asha", IdenfyVerdict.Suspected("DUPLICATE_FACE", IdenfyVerdict.WatchList)),
+            }
+        )
         {
             at.Portal.Clock.Advance(TimeSpan.FromMinutes(3));
             await at.StartedAsync(login);

@@ -39,9 +39,15 @@ public sealed class WhileNothingIsSaved(Chromium chromium)
     public async Task An_operator_says_why_the_clock_is_right()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, kestrel: true);
-        await portal.Writer.RunAsync("test.state", Actor.System("test"), unit => unit.Db.Database.ExecuteSqlRawAsync(
-            "INSERT INTO meta (key, value) VALUES ('clock.brake', {0})",
-            """{"why":"The clock jumped by 30 days forward.","since":1,"beat":1}"""));
+        await portal.Units.RunAsync(
+            "test.state",
+            Actor.System("test"),
+            unit =>
+                unit.Db.Database.ExecuteSqlRawAsync(
+                    "INSERT INTO meta (key, value) VALUES ('clock.brake', {0})",
+                    """{"why":"The clock jumped by 30 days forward.","since":1,"beat":1}"""
+                )
+        );
         await using var operators = await SignInAsync(portal);
         await GoAsync(operators, portal, "/admin/jobs");
         await operators.LookAsync("clock-in-doubt");

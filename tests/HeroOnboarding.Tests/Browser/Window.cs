@@ -4,13 +4,21 @@ using Microsoft.Playwright;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
-/// <summary>A browser window that remembers every error on its console and looks at pages in all their shapes.</summary>
+/// <summary>
+/// A browser window that remembers every error on its console and looks at pages in all their shapes.
+/// </summary>
 public sealed class Window : IAsyncDisposable
 {
     /// <summary>Where pictures go; without SCREENSHOTS none are taken, since nobody would look at them.</summary>
-    internal static readonly string? Folder = Environment.GetEnvironmentVariable("SCREENSHOTS") is { Length: > 0 } folder ? Directory.CreateDirectory(folder).FullName : null;
+    internal static readonly string? Folder = Environment.GetEnvironmentVariable("SCREENSHOTS")
+        is { Length: > 0 } folder
+        ? Directory.CreateDirectory(folder).FullName
+        : null;
 
-    /// <summary>axe-core as its package carries it. Called directly: the package's own way loads it three times per look and opens a page of its own, two seconds each time.</summary>
+    /// <summary>
+    /// axe-core as its package carries it. Called directly: the package's own way loads it three times per look and
+    /// opens a page of its own, two seconds each time.
+    /// </summary>
     private static readonly string Axe = ReadAxe();
 
     private readonly ConcurrentQueue<string> errors = new();
@@ -41,20 +49,27 @@ public sealed class Window : IAsyncDisposable
     public Task SeesAsync(string text) => Assertions.Expect(Page.GetByText(text).First).ToBeVisibleAsync();
 
     /// <summary>
-    /// Looks at the page wide and on a phone, light and dark: no violation of accessibility rules, no sideways scrolling, targets that fit a
+    /// Looks at the page wide and on a phone, light and dark: no violation of accessibility rules, no sideways
+    /// scrolling, targets that fit a
     /// finger; and takes the pictures where they are wanted.
     /// </summary>
     public async Task LookAsync(string name)
     {
-        foreach (var (shape, width, height, scheme) in new[]
-                 {
-                     ("wide", 1280, 800, ColorScheme.Light), ("phone", 390, 844, ColorScheme.Light), ("dark", 1280, 800, ColorScheme.Dark),
-                 })
+        foreach (
+            var (shape, width, height, scheme) in new[]
+            {
+                ("wide", 1280, 800, ColorScheme.Light),
+                ("phone", 390, 844, ColorScheme.Light),
+                ("dark", 1280, 800, ColorScheme.Dark),
+            }
+        )
         {
             await Page.SetViewportSizeAsync(width, height);
             await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
             if (Folder is not null)
-                await Page.ScreenshotAsync(new() { Path = Path.Combine(Folder, $"{name}-{shape}.png"), FullPage = true });
+                await Page.ScreenshotAsync(
+                    new() { Path = Path.Combine(Folder, $"{name}-{shape}.png"), FullPage = true }
+                );
             if (shape != "wide") // Both layouts and both sets of colours; the third combination tells nothing new.
                 Assert.Equal("", await BrokenRulesAsync(coloursOnly: shape == "dark"));
             Assert.Equal(width, await Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
@@ -63,20 +78,29 @@ public sealed class Window : IAsyncDisposable
         }
     }
 
-    /// <summary>Rules of accessibility that the page breaks, with the elements; from light to dark only colours change.</summary>
+    /// <summary>
+    /// Rules of accessibility that the page breaks, with the elements; from light to dark only colours change.
+    /// </summary>
     private async Task<string> BrokenRulesAsync(bool coloursOnly)
     {
         if (await Page.EvaluateAsync<bool>("typeof axe === 'undefined'"))
             await Page.EvaluateAsync(Axe);
-        return await Page.EvaluateAsync<string>("""
-            async only => (await axe.run(document, { resultTypes: ["violations"], ...(only ? { runOnly: { type: "rule", values: ["color-contrast"] } } : {}) })).violations
+        return await Page.EvaluateAsync<string>(
+            """
+            async only => (await axe.run(document, {
+              resultTypes: ["violations"],
+              ...(only ? { runOnly: { type: "rule", values: ["color-contrast"] } } : {}) })).violations
               .map(v => `${v.id}: ${v.help} at ${v.nodes.map(n => n.html).join(", ")}`).join("; ")
-            """, coloursOnly);
+            """,
+            coloursOnly
+        );
     }
 
     private static string ReadAxe()
     {
-        using var script = typeof(AxeRunOptions).Assembly.GetManifestResourceStream("Deque.AxeCore.Commons.Resources.axe.min.js")!;
+        using var script = typeof(AxeRunOptions).Assembly.GetManifestResourceStream(
+            "Deque.AxeCore.Commons.Resources.axe.min.js"
+        )!;
         using var reader = new StreamReader(script);
         return reader.ReadToEnd();
     }
@@ -101,7 +125,8 @@ public sealed class Window : IAsyncDisposable
 
     /// <summary>Controls (not links inside sentences) lower than 44 px, as text.</summary>
     private const string SmallTargets = """
-        [...document.querySelectorAll("button, .btn, nav a, .open, .foot a, summary, label.check, select, textarea, input:not([type=hidden], [type=checkbox])")]
+        [...document.querySelectorAll("button, .btn, nav a, .open, .foot a, summary, label.check, select, textarea, "
+          + "input:not([type=hidden], [type=checkbox])")]
           .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44 && !e.classList.contains("skip"))
           .map(e => `${e.outerHTML.slice(0, 80)} is ${e.getBoundingClientRect().height} high`).join("\n")
         """;

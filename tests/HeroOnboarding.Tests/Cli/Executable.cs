@@ -20,7 +20,11 @@ public sealed record Ended(int Code, string Output, string Errors)
 /// <summary>The real executable as a process of its own, with no setting but those that are given.</summary>
 internal static class Executable
 {
-    public static async Task<Ended> RunAsync(string command, IReadOnlyDictionary<string, string>? settings = null, string input = "")
+    public static async Task<Ended> RunAsync(
+        string command,
+        IReadOnlyDictionary<string, string>? settings = null,
+        string input = ""
+    )
     {
         using var process = Start(command, settings);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
@@ -40,14 +44,26 @@ internal static class Executable
 
     public static Process Start(string command, IReadOnlyDictionary<string, string>? settings)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hero-onboarding.dll"), .. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                Path.Combine(AppContext.BaseDirectory, "hero-onboarding.dll"),
+                .. command.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            ]
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        foreach (var name in start.Environment.Keys.Where(n => n is not ("PATH" or "HOME" or "TMPDIR") && !n.StartsWith("DOTNET_", StringComparison.Ordinal)).ToList())
+        foreach (
+            var name in start
+                .Environment.Keys.Where(n =>
+                    n is not ("PATH" or "HOME" or "TMPDIR") && !n.StartsWith("DOTNET_", StringComparison.Ordinal)
+                )
+                .ToList()
+        )
             start.Environment.Remove(name);
         foreach (var (name, value) in settings ?? new Dictionary<string, string>())
             start.Environment[name] = value;
@@ -57,7 +73,10 @@ internal static class Executable
     /// <summary>Sends a signal by name, as a terminal or a service manager does.</summary>
     public static void Signal(Process process, string name)
     {
-        using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{name} {process.Id}")]);
+        using var kill = Process.Start(
+            "/bin/sh",
+            ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{name} {process.Id}")]
+        );
         kill.WaitForExit();
     }
 }

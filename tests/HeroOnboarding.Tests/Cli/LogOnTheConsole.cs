@@ -12,21 +12,31 @@ public sealed class LogOnTheConsole
     [InlineData("text")]
     public async Task A_refusal_is_found_by_the_id_of_its_answer(string format)
     {
-        await using var portal = await PortalProcess.StartAsync(new Dictionary<string,
-            string>
-        { ["LOG_FORMAT"] = format });
-        var refused = await portal.PostAsync("/admin/pool-vm-ready", """{"pool_vm_id":"planted","lease_number":1}""",
-            HttpStatusCode.NotFound);
+        await using var portal = await PortalProcess.StartAsync(
+            new Dictionary<string, string> { ["LOG_FORMAT"] = format }
+        );
+        var refused = await portal.PostAsync(
+            "/admin/pool-vm-ready",
+            """{"pool_vm_id":"planted","lease_number":1}""",
+            HttpStatusCode.NotFound
+        );
         var id = JsonDocument.Parse(refused).RootElement.GetProperty("trace_id").GetString()!;
         string? line = null;
         // The console writes on a thread of its own.
-        await Hanging.WaitAsync("the log line",
-            () => Task.FromResult((line = portal.Log.Split('\n')
-            .FirstOrDefault(l => l.Contains(id, StringComparison.Ordinal))) is not null));
+        await Hanging.WaitAsync(
+            "the log line",
+            () =>
+                Task.FromResult(
+                    (line = portal.Log.Split('\n').FirstOrDefault(l => l.Contains(id, StringComparison.Ordinal)))
+                        is not null
+                )
+        );
         Assert.Contains("Refused POST /admin/pool-vm-ready: 404 pool_vm.unknown", line, StringComparison.Ordinal);
         Assert.DoesNotContain("planted", portal.Log, StringComparison.Ordinal);
         if (format == "json")
-            Assert.Equal(id, JsonDocument.Parse(line!).RootElement.GetProperty("Scopes")[0].GetProperty("trace_id")
-                .GetString());
+            Assert.Equal(
+                id,
+                JsonDocument.Parse(line!).RootElement.GetProperty("Scopes")[0].GetProperty("trace_id").GetString()
+            );
     }
 }

@@ -11,7 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace HeroOnboarding.Tests.Cli;
 
 /// <summary>
-/// A portal that is a process of its own on a free port, on SQLite in a temporary folder unless told otherwise. It can be killed and started again.
+/// A portal that is a process of its own on a free port, on SQLite in a temporary folder unless told otherwise. It can
+/// be killed and started again.
 /// Real processes have a real clock, so these few tests wait, each wait with an end.
 /// </summary>
 internal sealed class PortalProcess : IAsyncDisposable
@@ -20,7 +21,17 @@ internal sealed class PortalProcess : IAsyncDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("hero-process-").FullName;
     private readonly StringBuilder log = new();
-    private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = Hanging.Limit };
+    private readonly HttpClient client = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+        }
+    )
+    {
+        Timeout = Hanging.Limit,
+    };
     private Process? process;
 
     public PortalProcess(IReadOnlyDictionary<string, string>? settings = null)
@@ -73,7 +84,11 @@ internal sealed class PortalProcess : IAsyncDisposable
 
     public string Log
     {
-        get { lock (log) return log.ToString(); }
+        get
+        {
+            lock (log)
+                return log.ToString();
+        }
     }
 
     /// <summary>As a power cut does it: nothing is finished, nothing is said.</summary>
@@ -96,7 +111,8 @@ internal sealed class PortalProcess : IAsyncDisposable
         Hanging.WaitAsync("the log to be empty", () => Task.FromResult(new FileInfo(LogFile).Length == 0));
 
     /// <summary>Reads on in the present state of the SQLite file, so that its log is not emptied meanwhile.</summary>
-    public Task<SqliteConnection> HoldLogAsync() => SqliteFile.HoldAsync(Path.Combine(folder, "hero-onboarding.sqlite"));
+    public Task<SqliteConnection> HoldLogAsync() =>
+        SqliteFile.HoldAsync(Path.Combine(folder, "hero-onboarding.sqlite"));
 
     /// <summary>Copies the files of the SQLite store as they are now into the folder of another portal.</summary>
     public void CopyStoreTo(PortalProcess other)
@@ -109,10 +125,17 @@ internal sealed class PortalProcess : IAsyncDisposable
     /// <summary>While the process is dead, time passes for what waits in its outbox.</summary>
     public async Task LetTimePassAsync(TimeSpan time)
     {
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "hero-onboarding.sqlite"), Pooling = false }.ToString());
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = Path.Combine(folder, "hero-onboarding.sqlite"),
+                Pooling = false,
+            }.ToString()
+        );
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = "UPDATE outbox SET due_at = due_at - $time, lease_until = lease_until - $time WHERE done_at IS NULL";
+        command.CommandText =
+            "UPDATE outbox SET due_at = due_at - $time, lease_until = lease_until - $time WHERE done_at IS NULL";
         command.Parameters.AddWithValue("$time", (long)time.TotalMicroseconds);
         await command.ExecuteNonQueryAsync();
     }
@@ -121,9 +144,14 @@ internal sealed class PortalProcess : IAsyncDisposable
     public async Task<string> SignUpAsync(string login)
     {
         await PrepareStoreAsync();
-        await using var app = Program.Build(HeroOnboarding.Settings.Load(Settings.ToDictionary(s => s.Key, s => (string?)s.Value)), builder => builder.Logging.ClearProviders());
+        await using var app = Program.Build(
+            HeroOnboarding.Settings.Load(Settings.ToDictionary(s => s.Key, s => (string?)s.Value)),
+            builder => builder.Logging.ClearProviders()
+        );
         await Hosting.PrepareAsync(app);
-        var answer = await app.Services.GetRequiredService<SignIn>().RunAsync(new ForgeIdentity("https://forge.test", "4711", login, null), "test");
+        var answer = await app
+            .Services.GetRequiredService<SignIn>()
+            .RunAsync(new ForgeIdentity("https://forge.test", "4711", login, null), "test");
         Cookie = $"{Sessions.CookieName(SessionKind.Customer)}={answer.Token}";
         return answer.AccountSid;
     }
@@ -131,8 +159,16 @@ internal sealed class PortalProcess : IAsyncDisposable
     /// <summary>A verified customer with credit and a plan; the portal must run.</summary>
     public async Task GivePlanAsync(string accountSid)
     {
-        await PostAsync("/admin/kyc-verify", $$"""{"user_sid":"{{accountSid}}","reason":"passport seen"}""", HttpStatusCode.OK);
-        await PostAsync("/admin/credit-adjust", $$"""{"user_sid":"{{accountSid}}","amount_cents":1000,"reason":"test credit"}""", HttpStatusCode.OK);
+        await PostAsync(
+            "/admin/kyc-verify",
+            $$"""{"user_sid":"{{accountSid}}","reason":"passport seen"}""",
+            HttpStatusCode.OK
+        );
+        await PostAsync(
+            "/admin/credit-adjust",
+            $$"""{"user_sid":"{{accountSid}}","amount_cents":1000,"reason":"test credit"}""",
+            HttpStatusCode.OK
+        );
         await PostAsync("/plan/buy", """{"plan_id":"vms-5"}""", HttpStatusCode.Created);
     }
 
@@ -147,7 +183,10 @@ internal sealed class PortalProcess : IAsyncDisposable
     /// <summary>The same, for callers who can be answered in more than one way.</summary>
     public async Task<(HttpStatusCode Status, string Body)> TryPostAsync(string path, string json)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address, path)) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address, path))
+        {
+            Content = new StringContent(json, Encoding.UTF8, "application/json"),
+        };
         if (path.StartsWith("/admin/", StringComparison.Ordinal))
             request.Headers.Add("X-Hero-Onboarding-Admin-Secret", AdminSecret);
         else

@@ -5,7 +5,9 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Cli;
 
-/// <summary>A release notice survives the death of the process that owes it: at least once, under one webhook-id.</summary>
+/// <summary>
+/// A release notice survives the death of the process that owes it: at least once, under one webhook-id.
+/// </summary>
 public sealed class ReleaseNoticeAndPowerCuts
 {
     private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(15);
@@ -18,7 +20,9 @@ public sealed class ReleaseNoticeAndPowerCuts
         await using var portal = With($"http://127.0.0.1:{port}", secret);
         await TakeAndGiveBackAsync(portal);
         await portal.KillAsync();
-        await using var deployer = await DeployerSimulator.StartAsync(new DeployerOptions { Port = port, Secret = secret });
+        await using var deployer = await DeployerSimulator.StartAsync(
+            new DeployerOptions { Port = port, Secret = secret }
+        );
         await portal.LetTimePassAsync(LongEnough);
         await portal.StartAgainAsync();
         await WipedAsync(portal);
@@ -48,7 +52,8 @@ public sealed class ReleaseNoticeAndPowerCuts
         Assert.True(notices[1].Repeat);
     }
 
-    private static PortalProcess With(string deployer, string secret) => new(new Dictionary<string, string> { ["DEPLOYER_URL"] = deployer, ["DEPLOYER_SECRET"] = secret });
+    private static PortalProcess With(string deployer, string secret) =>
+        new(new Dictionary<string, string> { ["DEPLOYER_URL"] = deployer, ["DEPLOYER_SECRET"] = secret });
 
     /// <summary>A customer takes the only machine and gives it back.</summary>
     private static async Task TakeAndGiveBackAsync(PortalProcess portal)
@@ -56,13 +61,24 @@ public sealed class ReleaseNoticeAndPowerCuts
         var account = await portal.SignUpAsync("asha");
         await portal.StartAgainAsync();
         await portal.GivePlanAsync(account);
-        var lease = JsonDocument.Parse(await portal.PostAsync("/vm/allocate", "{}", HttpStatusCode.Created)).RootElement.GetProperty("sid").GetString();
+        var lease = JsonDocument
+            .Parse(await portal.PostAsync("/vm/allocate", "{}", HttpStatusCode.Created))
+            .RootElement.GetProperty("sid")
+            .GetString();
         await portal.PostAsync("/vm/release", $$"""{"allocation_sid":"{{lease}}"}""", HttpStatusCode.OK);
     }
 
     /// <summary>The deployer's 200 was heard and marked: the machine can be handed out again.</summary>
-    private static Task WipedAsync(PortalProcess portal) => Hanging.WaitAsync("the machine to be clean", async () =>
-        JsonDocument.Parse(await portal.PostAsync("/vm/allocate", "{}")).RootElement.TryGetProperty("lease_number", out var lease) && lease.GetInt64() == 2);
+    private static Task WipedAsync(PortalProcess portal) =>
+        Hanging.WaitAsync(
+            "the machine to be clean",
+            async () =>
+                JsonDocument
+                    .Parse(await portal.PostAsync("/vm/allocate", "{}"))
+                    .RootElement.TryGetProperty("lease_number", out var lease)
+                && lease.GetInt64() == 2
+        );
 
-    private static List<DeployerCall> Releases(DeployerSimulator deployer) => [.. deployer.Calls.Where(c => c.Path == "/admin/release-vm")];
+    private static List<DeployerCall> Releases(DeployerSimulator deployer) =>
+        [.. deployer.Calls.Where(c => c.Path == "/admin/release-vm")];
 }

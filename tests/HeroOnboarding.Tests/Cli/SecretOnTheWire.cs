@@ -9,35 +9,51 @@ namespace HeroOnboarding.Tests.Cli;
 /// <summary>Where the command line sends the operator secret, and where it does not.</summary>
 public sealed class SecretOnTheWire
 {
-    private static readonly Dictionary<string, string> Secret =
-        new() { ["HERO_ONBOARDING_ADMIN_SECRET"] = Portal.AdminSecret };
+    private static readonly Dictionary<string, string> Secret = new()
+    {
+        ["HERO_ONBOARDING_ADMIN_SECRET"] = Portal.AdminSecret,
+    };
 
     /// <summary>Every command that takes <c>--url</c>.</summary>
     public static TheoryData<string> Commands =>
-        new("pool show", "pool refresh -", "auto-release --once", "tokens list", "tokens revoke feeder",
-        "tokens create feeder --scope pool");
+        new(
+            "pool show",
+            "pool refresh -",
+            "auto-release --once",
+            "tokens list",
+            "tokens revoke feeder",
+            "tokens create feeder --scope pool"
+        );
 
     [Theory, MemberData(nameof(Commands))]
     public async Task Over_plain_http_to_another_machine_it_is_sent_only_with_insecure(string command)
     {
         // An address of this machine that is not loopback, as that of another machine would be.
         var elsewhere = $"http://{OwnHost()}:{FreePorts.Next()}";
-        await using var portal = await Portal.StartAsync(Db.Sqlite, kestrel: true, environment: new Dictionary<string,
-            string?>
-        { ["LISTEN"] = elsewhere });
+        await using var portal = await Portal.StartAsync(
+            Db.Sqlite,
+            kestrel: true,
+            environment: new Dictionary<string, string?> { ["LISTEN"] = elsewhere }
+        );
         var refused = (await Executable.RunAsync($"{command} --url {elsewhere}", Secret, "[]")).Expect(1);
         Assert.Contains("--insecure", refused.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("does not answer", refused.Errors, StringComparison.Ordinal);
         Assert.Equal("", refused.Output);
         var sent = await Executable.RunAsync($"{command} --insecure --url {elsewhere}", Secret, "[]");
-        Assert.True(sent.Code == 0 || sent.Errors.Contains("There is no token named feeder", StringComparison.Ordinal),
-            sent.Errors);
+        Assert.True(
+            sent.Code == 0 || sent.Errors.Contains("There is no token named feeder", StringComparison.Ordinal),
+            sent.Errors
+        );
         Assert.DoesNotContain("does not answer", sent.Errors, StringComparison.Ordinal);
     }
 
-    private static string OwnHost() => NetworkInterface.GetAllNetworkInterfaces()
-        .SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(own => own.Address)
-        .FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a))?.ToString()
+    private static string OwnHost() =>
+        NetworkInterface
+            .GetAllNetworkInterfaces()
+            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+            .Select(own => own.Address)
+            .FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a))
+            ?.ToString()
         ?? Dns.GetHostName();
 
     [Theory]
@@ -50,8 +66,11 @@ public sealed class SecretOnTheWire
     {
         var ended = (await Executable.RunAsync($"pool show --url {url}", Secret)).Expect(1);
         Assert.Contains($"--url is '{url}'; it must look like https://", ended.Errors, StringComparison.Ordinal);
-        Assert.Contains("does not answer", (await Executable.RunAsync("pool show --url http://127.0.0.1:1/", Secret))
-            .Expect(1).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not answer",
+            (await Executable.RunAsync("pool show --url http://127.0.0.1:1/", Secret)).Expect(1).Errors,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -74,12 +93,18 @@ public sealed class SecretOnTheWire
         using (var asked = await first.AcceptSocketAsync().WaitAsync(Hanging.Limit))
         {
             await asked.ReceiveAsync(new byte[4096]).WaitAsync(Hanging.Limit);
-            await asked.SendAsync(Encoding.ASCII.GetBytes("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
-                + $"Location: http://{second.LocalEndpoint}/\r\nConnection: close\r\n\r\n"));
+            await asked.SendAsync(
+                Encoding.ASCII.GetBytes(
+                    "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
+                        + $"Location: http://{second.LocalEndpoint}/\r\nConnection: close\r\n\r\n"
+                )
+            );
         }
         Task followed = second.AcceptSocketAsync();
-        Assert.True(await Task.WhenAny(command, followed).WaitAsync(Hanging.Limit) != followed,
-            "The command followed the redirect.");
+        Assert.True(
+            await Task.WhenAny(command, followed).WaitAsync(Hanging.Limit) != followed,
+            "The command followed the redirect."
+        );
         Assert.Contains("answered 302", (await command).Expect(1).Errors, StringComparison.Ordinal);
     }
 

@@ -9,7 +9,13 @@ public sealed class Serving
     [Fact]
     public async Task It_refuses_to_start_with_mistakes_in_the_settings()
     {
-        await using var portal = new PortalProcess(new Dictionary<string, string> { ["RATE_REQUESTS_PER_MINUTE"] = "many", ["DEPLOYER_URL"] = "https://deployer.example.org" });
+        await using var portal = new PortalProcess(
+            new Dictionary<string, string>
+            {
+                ["RATE_REQUESTS_PER_MINUTE"] = "many",
+                ["DEPLOYER_URL"] = "https://deployer.example.org",
+            }
+        );
         foreach (var command in new[] { "serve", "" })
         {
             var ended = (await Executable.RunAsync(command, portal.Settings)).Expect(2);
@@ -23,10 +29,17 @@ public sealed class Serving
     public async Task A_second_server_on_the_same_folder_is_refused_and_the_first_goes_on()
     {
         await using var first = await PortalProcess.StartAsync();
-        var second = new Dictionary<string, string>(first.Settings) { ["LISTEN"] = $"http://127.0.0.1:{FreePorts.Next()}" };
+        var second = new Dictionary<string, string>(first.Settings)
+        {
+            ["LISTEN"] = $"http://127.0.0.1:{FreePorts.Next()}",
+        };
         var ended = (await Executable.RunAsync("serve", second)).Expect(2);
         Assert.Contains("Is another server using this folder?", ended.Errors, StringComparison.Ordinal);
-        Assert.Contains("Is another server using this folder?", (await Executable.RunAsync("migrate", second)).Expect(2).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "Is another server using this folder?",
+            (await Executable.RunAsync("migrate", second)).Expect(2).Errors,
+            StringComparison.Ordinal
+        );
         await first.PostAsync("/admin/pool-refresh", "[]", HttpStatusCode.OK);
     }
 
@@ -34,7 +47,9 @@ public sealed class Serving
     public async Task A_taken_port_is_said_in_a_sentence()
     {
         await using var first = await PortalProcess.StartAsync();
-        await using var second = new PortalProcess(new Dictionary<string, string> { ["LISTEN"] = first.Address.ToString() });
+        await using var second = new PortalProcess(
+            new Dictionary<string, string> { ["LISTEN"] = first.Address.ToString() }
+        );
         var ended = (await Executable.RunAsync("serve", second.Settings)).Expect(2);
         Assert.Contains("address already in use", ended.Errors, StringComparison.OrdinalIgnoreCase);
     }
@@ -55,14 +70,23 @@ public sealed class Serving
         await portal.PostAsync("/admin/pool-refresh", """[{"id":"a"},{"id":"b"},{"id":"c"}]""", HttpStatusCode.OK);
         await portal.KillAsync();
         await portal.StartAgainAsync();
-        Assert.Equal("""{"prev_pool_size":3,"pool_size":0}""", await portal.PostAsync("/admin/pool-refresh", "[]", HttpStatusCode.OK));
+        Assert.Equal(
+            """{"prev_pool_size":3,"pool_size":0}""",
+            await portal.PostAsync("/admin/pool-refresh", "[]", HttpStatusCode.OK)
+        );
     }
 
     [Fact]
     public async Task A_name_that_looks_like_a_setting_is_a_warning_at_the_start_and_never_its_value()
     {
-        await using var portal = await PortalProcess.StartAsync(new Dictionary<string, string> { ["DEPLOYER_SECRETT"] = "planted-value" });
-        Assert.Contains("DEPLOYER_SECRETT is not a setting; did you mean DEPLOYER_SECRET?", portal.Log, StringComparison.Ordinal);
+        await using var portal = await PortalProcess.StartAsync(
+            new Dictionary<string, string> { ["DEPLOYER_SECRETT"] = "planted-value" }
+        );
+        Assert.Contains(
+            "DEPLOYER_SECRETT is not a setting; did you mean DEPLOYER_SECRET?",
+            portal.Log,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("planted-value", portal.Log, StringComparison.Ordinal);
     }
 }

@@ -15,27 +15,39 @@ public sealed class StartsThatFail
     [InlineData("serve")]
     public async Task A_database_that_does_not_exist_is_named(string command)
     {
-        var url = new NpgsqlConnectionStringBuilder(await (await PostgresServer.SharedAsync())
-            .TakeDatabaseAsync())
-        { Database = "nothing_here" };
+        var url = new NpgsqlConnectionStringBuilder(await (await PostgresServer.SharedAsync()).TakeDatabaseAsync())
+        {
+            Database = "nothing_here",
+        };
         var errors = await FailAsync(command, new() { ["DATABASE_URL"] = url.ToString() });
-        Assert.Contains($"DATABASE_URL: there is no database 'nothing_here' at {url.Host}:{url.Port}. Make it "
-            + "('createdb -O hero nothing_here')", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"DATABASE_URL: there is no database 'nothing_here' at {url.Host}:{url.Port}. Make it "
+                + "('createdb -O hero nothing_here')",
+            errors,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
-    [InlineData("postgres://hero:planted-password@127.0.0.1:1/hero",
-        "DATABASE_URL: the connection to 127.0.0.1:1 was refused.")]
-    [InlineData("postgres://hero:planted-password@no-such-host.invalid/hero",
-        "DATABASE_URL: the host 'no-such-host.invalid' is unknown.")]
+    [InlineData(
+        "postgres://hero:planted-password@127.0.0.1:1/hero",
+        "DATABASE_URL: the connection to 127.0.0.1:1 was refused."
+    )]
+    [InlineData(
+        "postgres://hero:planted-password@no-such-host.invalid/hero",
+        "DATABASE_URL: the host 'no-such-host.invalid' is unknown."
+    )]
     [InlineData("postgres://hero:planted-password@127.0.0.1:1/", "DATABASE_URL names no host or no database;")]
     public async Task A_server_that_is_not_there_is_named(string url, string sentence) =>
         Assert.Contains(sentence, await FailAsync("serve", new() { ["DATABASE_URL"] = url }), StringComparison.Ordinal);
 
     [Fact]
     public async Task An_address_that_this_machine_does_not_have_is_named() =>
-        Assert.Contains("LISTEN: http://203.0.113.7:9920: this machine has no such address.",
-            await FailAsync("serve", new() { ["LISTEN"] = "http://203.0.113.7:9920" }), StringComparison.Ordinal);
+        Assert.Contains(
+            "LISTEN: http://203.0.113.7:9920: this machine has no such address.",
+            await FailAsync("serve", new() { ["LISTEN"] = "http://203.0.113.7:9920" }),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("garbage", "hero-onboarding.sqlite is not a SQLite database.")]
@@ -47,8 +59,11 @@ public sealed class StartsThatFail
         await SpoilAsync(folder, kind);
         var before = await File.ReadAllBytesAsync(Path.Combine(folder, "hero-onboarding.sqlite"));
         foreach (var command in new[] { "serve", "migrate" })
-            Assert.Contains($"DATA_DIR: {folder}: {sentence}",
-                await FailAsync(command, new() { ["DATA_DIR"] = folder }), StringComparison.Ordinal);
+            Assert.Contains(
+                $"DATA_DIR: {folder}: {sentence}",
+                await FailAsync(command, new() { ["DATA_DIR"] = folder }),
+                StringComparison.Ordinal
+            );
         if (kind == "garbage")
             Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(folder, "hero-onboarding.sqlite")));
         Directory.Delete(folder, recursive: true);
@@ -58,8 +73,11 @@ public sealed class StartsThatFail
     public async Task A_file_in_the_place_of_the_folder_is_named()
     {
         var file = Path.GetTempFileName();
-        Assert.Contains("is a file and not a folder", await FailAsync("serve", new() { ["DATA_DIR"] = file }),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "is a file and not a folder",
+            await FailAsync("serve", new() { ["DATA_DIR"] = file }),
+            StringComparison.Ordinal
+        );
         File.Delete(file);
     }
 
@@ -89,8 +107,10 @@ public sealed class StartsThatFail
     public void What_PostgreSQL_refuses_is_a_sentence_without_its_words(string state, string sentence)
     {
         var settings = Load("DATABASE_URL", "postgres://hero:planted-password@db.test:5433/shop");
-        var text = StartFailure.Explain(settings,
-            new InvalidOperationException("", new PostgresException("planted", "FATAL", "FATAL", state)));
+        var text = StartFailure.Explain(
+            settings,
+            new InvalidOperationException("", new PostgresException("planted", "FATAL", "FATAL", state))
+        );
         Assert.StartsWith("DATABASE_URL: " + sentence, text, StringComparison.Ordinal);
         Assert.DoesNotContain("planted", text, StringComparison.Ordinal);
     }
@@ -101,8 +121,11 @@ public sealed class StartsThatFail
     [InlineData(14, "may not write")]
     [InlineData(10, "SQLite 10, the disk reports an error.")]
     public void What_SQLite_refuses_is_a_sentence(int code, string sentence) =>
-        Assert.Contains(sentence, StartFailure.Explain(Load("DATA_DIR", "/data"),
-            new SqliteException("planted", code)), StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            StartFailure.Explain(Load("DATA_DIR", "/data"), new SqliteException("planted", code)),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_bug_is_not_explained_away() =>

@@ -12,15 +12,47 @@ namespace HeroOnboarding.Tests.Contracts;
 public sealed class DeployerContract
 {
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    private static readonly AssignNotice Assign = new("vm-0001", "01ARZ3NDEKTSV4RRFFQ69G5FAV", 3, "7", null, null, DateTimeOffset.UnixEpoch);
-    private static readonly ReleaseNotice Release = new("vm-0001", "01ARZ3NDEKTSV4RRFFQ69G5FAV", 3, DateTimeOffset.UnixEpoch, "customer");
+    private static readonly AssignNotice Assign = new(
+        "vm-0001",
+        "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        3,
+        "7",
+        null,
+        null,
+        DateTimeOffset.UnixEpoch
+    );
+    private static readonly ReleaseNotice Release = new(
+        "vm-0001",
+        "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        3,
+        DateTimeOffset.UnixEpoch,
+        "customer"
+    );
 
     /// <summary>Vectors of Standard Webhooks 1.0.0, the first from its own documentation.</summary>
     [Theory]
-    [InlineData("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, """{"test": 2432232314}""", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")]
-    [InlineData("msg_test_1", 1700000000, """{"type":"vm.deployed","timestamp":"2026-01-01T00:00:00Z","data":{"id":"vm_1"}}""", "v1,1PdUCgyHLRNGtl42xJqeD+JqhT9kAexvcpohyBy2+U4=")]
-    public void Notices_are_signed_as_Standard_Webhooks_says(string id, long timestamp, string body, string signature) =>
-        Assert.Equal(signature, HttpDeployer.Sign(new Secret(Secret), id, timestamp, System.Text.Encoding.UTF8.GetBytes(body)));
+    [InlineData(
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        1614265330,
+        """{"test": 2432232314}""",
+        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    )]
+    [InlineData(
+        "msg_test_1",
+        1700000000,
+        """{"type":"vm.deployed","timestamp":"2026-01-01T00:00:00Z","data":{"id":"vm_1"}}""",
+        "v1,1PdUCgyHLRNGtl42xJqeD+JqhT9kAexvcpohyBy2+U4="
+    )]
+    public void Notices_are_signed_as_Standard_Webhooks_says(
+        string id,
+        long timestamp,
+        string body,
+        string signature
+    ) =>
+        Assert.Equal(
+            signature,
+            HttpDeployer.Sign(new Secret(Secret), id, timestamp, System.Text.Encoding.UTF8.GetBytes(body))
+        );
 
     [Theory]
     [InlineData(200, typeof(Answer.Finished))]
@@ -57,7 +89,9 @@ public sealed class DeployerContract
     {
         await using var with = await Talking.StartAsync();
         with.Simulator.Release.Next(Simulated.Unavailable(TimeSpan.FromMinutes(7)));
-        var answer = Assert.IsType<Answer.TryLater>(await with.Deployer.ReleaseAsync("msg_1", Release, CancellationToken.None));
+        var answer = Assert.IsType<Answer.TryLater>(
+            await with.Deployer.ReleaseAsync("msg_1", Release, CancellationToken.None)
+        );
         Assert.Equal(TimeSpan.FromMinutes(7), answer.After);
     }
 
@@ -104,7 +138,16 @@ public sealed class DeployerContract
         {
             var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
             var simulator = await DeployerSimulator.StartAsync(new DeployerOptions { Secret = Secret, Time = clock });
-            var portal = await Portal.StartAsync(db, Portal.Machines(1), new Dictionary<string, string?> { ["DEPLOYER_URL"] = simulator.Address.ToString(), ["DEPLOYER_SECRET"] = Secret }, clock: clock);
+            var portal = await Portal.StartAsync(
+                db,
+                Portal.Machines(1),
+                new Dictionary<string, string?>
+                {
+                    ["DEPLOYER_URL"] = simulator.Address.ToString(),
+                    ["DEPLOYER_SECRET"] = Secret,
+                },
+                clock: clock
+            );
             portal.Wire.Allow(simulator.Address);
             return new(portal, simulator);
         }

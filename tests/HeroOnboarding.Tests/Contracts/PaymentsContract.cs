@@ -2,7 +2,7 @@ using HeroOnboarding.Credit;
 using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Store;
-using HeroOnboarding.Tests.Payments;
+using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,16 +22,26 @@ public sealed class PaymentsContract
         var started = Assert.IsType<CheckoutStart.Started>(await with.StartAsync(Email));
         var session = Assert.Single(with.Stripe.Sessions);
         Assert.Equal((session.Id, "/pay/" + session.Id), (started.CheckoutId, started.Url.AbsolutePath));
-        Assert.Equal((1000, "usd", with.Intent.Sid, Email), (session.AmountTotal, session.Currency, session.ClientReferenceId, session.CustomerEmail));
+        Assert.Equal(
+            (1000, "usd", with.Intent.Sid, Email),
+            (session.AmountTotal, session.Currency, session.ClientReferenceId, session.CustomerEmail)
+        );
         Assert.Equal("https://localhost/payment/return?session_id={CHECKOUT_SESSION_ID}", session.SuccessUrl);
         Assert.Equal("https://localhost/payment/return?cancelled=" + with.Intent.Sid, session.CancelUrl);
-        var ours = new Dictionary<string, string> { ["intent_sid"] = with.Intent.Sid, ["account_sid"] = with.Intent.AccountSid };
+        var ours = new Dictionary<string, string>
+        {
+            ["intent_sid"] = with.Intent.Sid,
+            ["account_sid"] = with.Intent.AccountSid,
+        };
         Assert.Equal(ours, session.Metadata.ToDictionary());
         Assert.Equal(ours, session.PaymentIntentMetadata.ToDictionary());
         Assert.Equal(session.ExpiresAt, started.ExpiresAt);
         Assert.Equal(with.Intent.CreatedAt + StripePayments.Lifetime, started.ExpiresAt, TimeSpan.FromSeconds(1));
         var call = Assert.Single(with.Stripe.Calls);
-        Assert.Equal((with.Intent.Sid, Paying.Key, "2026-10-28.endive"), (call.IdempotencyKey, call.ApiKey, call.Version));
+        Assert.Equal(
+            (with.Intent.Sid, Paying.Key, "2026-10-28.endive"),
+            (call.IdempotencyKey, call.ApiKey, call.Version)
+        );
         Assert.DoesNotContain("X-Stripe-Client", headers, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("User-Agent: HeroOnboarding/", headers, StringComparison.Ordinal);
     }
@@ -71,22 +81,37 @@ public sealed class PaymentsContract
     {
         await using var with = await Asking.StartAsync();
         with.Stripe.Create.Next(new StripeAnswer(status));
-        Assert.IsType(passes ? typeof(CheckoutStart.TryLater) : typeof(CheckoutStart.Refused), await with.StartAsync(null));
+        Assert.IsType(
+            passes ? typeof(CheckoutStart.TryLater) : typeof(CheckoutStart.Refused),
+            await with.StartAsync(null)
+        );
         await with.OpenAsync();
         with.Stripe.Read.Next(new StripeAnswer(status));
-        Assert.IsType(passes ? typeof(CheckoutAnswer.TryLater) : typeof(CheckoutAnswer.Refused), await with.Payments.ReadAsync(with.Intent, default));
+        Assert.IsType(
+            passes ? typeof(CheckoutAnswer.TryLater) : typeof(CheckoutAnswer.Refused),
+            await with.Payments.ReadAsync(with.Intent, default)
+        );
         with.Stripe.Expiry.Next(new StripeAnswer(status));
         if (status == 400)
             with.Stripe.Read.Next(new StripeAnswer(status));
-        Assert.IsType(passes ? typeof(CheckoutAnswer.TryLater) : typeof(CheckoutAnswer.Refused), await with.Payments.CloseAsync(with.Intent, default));
+        Assert.IsType(
+            passes ? typeof(CheckoutAnswer.TryLater) : typeof(CheckoutAnswer.Refused),
+            await with.Payments.CloseAsync(with.Intent, default)
+        );
     }
 
     [Fact]
     public async Task How_long_to_wait_is_heard()
     {
         await using var with = await Asking.StartAsync();
-        with.Stripe.Create.Next(StripeAnswer.Unavailable(TimeSpan.FromSeconds(77)), StripeAnswer.TooManyRequests(TimeSpan.FromSeconds(7)));
-        Assert.Equal(TimeSpan.FromSeconds(77), Assert.IsType<CheckoutStart.TryLater>(await with.StartAsync(null)).After);
+        with.Stripe.Create.Next(
+            StripeAnswer.Unavailable(TimeSpan.FromSeconds(77)),
+            StripeAnswer.TooManyRequests(TimeSpan.FromSeconds(7))
+        );
+        Assert.Equal(
+            TimeSpan.FromSeconds(77),
+            Assert.IsType<CheckoutStart.TryLater>(await with.StartAsync(null)).After
+        );
         Assert.Equal(TimeSpan.FromSeconds(7), Assert.IsType<CheckoutStart.TryLater>(await with.StartAsync(null)).After);
         Assert.IsType<CheckoutStart.Started>(await with.StartAsync(null));
     }
@@ -112,7 +137,10 @@ public sealed class PaymentsContract
         await using var with = await Asking.StartAsync();
         with.Stripe.Create.Next(StripeAnswer.Lost);
         Assert.IsType<CheckoutStart.TryLater>(await with.StartAsync(null));
-        Assert.Equal(with.Stripe.Sessions.Single().Id, Assert.IsType<CheckoutStart.Started>(await with.StartAsync(null)).CheckoutId);
+        Assert.Equal(
+            with.Stripe.Sessions.Single().Id,
+            Assert.IsType<CheckoutStart.Started>(await with.StartAsync(null)).CheckoutId
+        );
         Assert.Single(with.Stripe.Sessions);
     }
 
@@ -125,7 +153,10 @@ public sealed class PaymentsContract
         Assert.IsType<CheckoutStart.TryLater>(await with.StartAsync(null));
         var third = Assert.IsType<CheckoutStart.Started>(await with.StartAsync(null));
         Assert.Equal(third, await with.StartAsync(null));
-        Assert.Equal(["", "-2", "-3"], with.Stripe.Calls.Select(c => c.IdempotencyKey![with.Intent.Sid.Length..]).Distinct());
+        Assert.Equal(
+            ["", "-2", "-3"],
+            with.Stripe.Calls.Select(c => c.IdempotencyKey![with.Intent.Sid.Length..]).Distinct()
+        );
         Assert.Single(with.Stripe.Sessions);
     }
 
@@ -142,10 +173,20 @@ public sealed class PaymentsContract
     public async Task A_page_elsewhere_is_refused()
     {
         await using var with = await Asking.StartAsync();
-        with.Paying.Portal.Wire.Tamper = async (_, response) => response.Content = new StringContent(
-            (await response.Content.ReadAsStringAsync()).Replace(with.Stripe.ApiBase, "https://evil.example", StringComparison.Ordinal));
+        with.Paying.Portal.Wire.Tamper = async (_, response) =>
+            response.Content = new StringContent(
+                (await response.Content.ReadAsStringAsync()).Replace(
+                    with.Stripe.ApiBase,
+                    "https://evil.example",
+                    StringComparison.Ordinal
+                )
+            );
         Assert.IsType<CheckoutStart.Refused>(await with.StartAsync(null));
-        with.Paying.Portal.Wire.Tamper = (_, response) => { response.Content = new StringContent("<html>a proxy</html>"); return Task.CompletedTask; };
+        with.Paying.Portal.Wire.Tamper = (_, response) =>
+        {
+            response.Content = new StringContent("<html>a proxy</html>");
+            return Task.CompletedTask;
+        };
         Assert.IsType<CheckoutStart.TryLater>(await with.StartAsync(null));
     }
 
@@ -155,7 +196,11 @@ public sealed class PaymentsContract
     [InlineData("later", CheckoutState.Checking, CheckoutState.Checking)]
     [InlineData("later, arrives", CheckoutState.Paid, CheckoutState.Paid)]
     [InlineData("expire", CheckoutState.Expired, CheckoutState.Expired)]
-    public async Task It_says_how_a_checkout_stands_and_closes_only_what_is_open(string happens, CheckoutState stands, CheckoutState closed)
+    public async Task It_says_how_a_checkout_stands_and_closes_only_what_is_open(
+        string happens,
+        CheckoutState stands,
+        CheckoutState closed
+    )
     {
         await using var with = await Asking.StartAsync();
         await with.OpenAsync();
@@ -170,9 +215,27 @@ public sealed class PaymentsContract
         if (happens == "later, arrives")
             with.Stripe.MoneyArrives(id);
         var fact = Assert.IsType<CheckoutAnswer.Known>(await with.Payments.ReadAsync(with.Intent, default)).Fact;
-        Assert.Equal(new CheckoutFact("stripe", id, with.Intent.Sid, with.Stripe.Sessions.Single().PaymentIntent, stands, 1000, "usd", false), fact);
-        Assert.Equal(closed, Assert.IsType<CheckoutAnswer.Known>(await with.Payments.CloseAsync(with.Intent, default)).Fact.State);
-        Assert.Equal(closed, Assert.IsType<CheckoutAnswer.Known>(await with.Payments.CloseAsync(with.Intent, default)).Fact.State);
+        Assert.Equal(
+            new CheckoutReport(
+                "stripe",
+                id,
+                with.Intent.Sid,
+                with.Stripe.Sessions.Single().PaymentIntent,
+                stands,
+                1000,
+                "usd",
+                false
+            ),
+            fact
+        );
+        Assert.Equal(
+            closed,
+            Assert.IsType<CheckoutAnswer.Known>(await with.Payments.CloseAsync(with.Intent, default)).Fact.State
+        );
+        Assert.Equal(
+            closed,
+            Assert.IsType<CheckoutAnswer.Known>(await with.Payments.CloseAsync(with.Intent, default)).Fact.State
+        );
     }
 
     [Fact]
@@ -193,18 +256,22 @@ public sealed class PaymentsContract
         public static async Task<Asking> StartAsync()
         {
             var paying = await Paying.StartAsync();
-            return new(paying, new PaymentIntent
-            {
-                Sid = Names.NewSid(paying.Portal.Now),
-                AccountSid = paying.Asha.Sid,
-                Provider = "stripe",
-                Amount = Money.FromCents(1000),
-                Currency = "usd",
-                CreatedAt = paying.Portal.Now,
-            });
+            return new(
+                paying,
+                new PaymentIntent
+                {
+                    Sid = Names.NewSid(paying.Portal.Now),
+                    AccountSid = paying.Asha.Sid,
+                    Provider = "stripe",
+                    Amount = Money.FromCents(1000),
+                    Currency = "usd",
+                    CreatedAt = paying.Portal.Now,
+                }
+            );
         }
 
-        public Task<CheckoutStart> StartAsync(string? email) => Payments.StartAsync(Intent, email, CancellationToken.None);
+        public Task<CheckoutStart> StartAsync(string? email) =>
+            Payments.StartAsync(Intent, email, CancellationToken.None);
 
         public async Task OpenAsync()
         {

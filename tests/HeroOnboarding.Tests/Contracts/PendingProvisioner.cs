@@ -7,7 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Contracts;
 
-/// <summary>A provisioner whose machines come later, as one that buys them on a chain would; here they never come.</summary>
+/// <summary>
+/// A provisioner whose machines come later, as one that buys them on a chain would; here they never come.
+/// </summary>
 internal sealed class PendingProvisioner : IProvisioner
 {
     public string Name => "later";
@@ -17,19 +19,21 @@ internal sealed class PendingProvisioner : IProvisioner
     public Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default)
     {
         var unit = Unit.Current;
-        return Task.FromResult<Outcome<VmAllocation>>(new VmAllocation
-        {
-            Sid = unit.NewSid(),
-            UserSid = userSid,
-            PurchaseSid = "",
-            PlanId = "",
-            Provisioner = Name,
-            Status = AllocationStatus.Pending,
-            SshPublicKey = plan.SshPublicKey,
-            Cost = plan.Cost,
-            CreatedAt = unit.Now,
-            ExpiresAt = unit.Now + plan.Duration,
-        });
+        return Task.FromResult<Outcome<VmAllocation>>(
+            new VmAllocation
+            {
+                Sid = unit.NewSid(),
+                UserSid = userSid,
+                PurchaseSid = "",
+                PlanId = "",
+                Provisioner = Name,
+                Status = AllocationStatus.Pending,
+                SshPublicKey = plan.SshPublicKey,
+                Cost = plan.Cost,
+                CreatedAt = unit.Now,
+                ExpiresAt = unit.Now + plan.Duration,
+            }
+        );
     }
 
     public async Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default)
@@ -37,11 +41,17 @@ internal sealed class PendingProvisioner : IProvisioner
         var unit = Unit.Current;
         if (await LeaseEnd.RunAsync(unit, allocationSid) is { } released)
             return released;
-        return await unit.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel) is { } allocation ? allocation : Refusals.NotFound;
+        return
+            await unit.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel)
+                is { } allocation
+            ? allocation
+            : Refusals.NotFound;
     }
 
     public async Task<AllocationStatus?> StatusAsync(string allocationSid, CancellationToken cancel = default) =>
-        (await Unit.Current.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel))?.Status;
+        (
+            await Unit.Current.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel)
+        )?.Status;
 }
 
 /// <summary>Machines that come later: 202, and everything else as promised.</summary>
@@ -52,12 +62,17 @@ public sealed class ALaterProvisionerKeepsTheContract : ProvisionerContract
     protected override string Name => "later";
     protected override AllocationStatus First => AllocationStatus.Pending;
 
-    protected override Task<Portal> StartAsync(Db db) => Portal.StartAsync(db, pool: null, adjust: services =>
-    {
-        services.AddKeyedSingleton<IProvisioner, PendingProvisioner>("later");
-        if (registered)
-            services.AddSingleton(sp => sp.GetRequiredKeyedService<IProvisioner>("later"));
-    });
+    protected override Task<Portal> StartAsync(Db db) =>
+        Portal.StartAsync(
+            db,
+            pool: null,
+            adjust: services =>
+            {
+                services.AddKeyedSingleton<IProvisioner, PendingProvisioner>("later");
+                if (registered)
+                    services.AddSingleton(sp => sp.GetRequiredKeyedService<IProvisioner>("later"));
+            }
+        );
 
     protected override Task UnregisterAsync(Portal portal)
     {

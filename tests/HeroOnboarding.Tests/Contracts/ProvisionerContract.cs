@@ -69,7 +69,10 @@ public abstract class ProvisionerContract
     public async Task What_it_does_not_know_is_not_found(Db db)
     {
         await using var portal = await StartAsync(db);
-        Assert.Equal(Refusals.NotFound, (await InUnitAsync(portal, p => p.ReleaseAsync("01ARZ3NDEKTSV4RRFFQ69G5FAV"))).Refusal);
+        Assert.Equal(
+            Refusals.NotFound,
+            (await InUnitAsync(portal, p => p.ReleaseAsync("01ARZ3NDEKTSV4RRFFQ69G5FAV"))).Refusal
+        );
         Assert.Null(await InUnitAsync(portal, p => p.StatusAsync("01ARZ3NDEKTSV4RRFFQ69G5FAV")));
     }
 
@@ -78,13 +81,22 @@ public abstract class ProvisionerContract
     {
         await using var portal = await StartAsync(db);
         var asha = await portal.SignUpWithPlanAsync("asha");
-        await portal.Writer.RunAsync<bool>("test.allocate", Tester, async _ =>
-        {
-            Assert.False((await portal.Services.GetRequiredService<IProvisioner>().AllocateAsync(asha.Sid, Plan)).IsRefused);
-            return Refusals.PoolEmpty;
-        });
+        await portal.Units.RunAsync<bool>(
+            "test.allocate",
+            Tester,
+            async _ =>
+            {
+                Assert.False(
+                    (await portal.Services.GetRequiredService<IProvisioner>().AllocateAsync(asha.Sid, Plan)).IsRefused
+                );
+                return Refusals.PoolEmpty;
+            }
+        );
         Assert.Equal(0, await portal.ReadAsync(d => d.VmAllocations.CountAsync()));
-        Assert.Equal(0, await portal.ReadAsync(d => d.PoolVms.CountAsync(vm => vm.AllocationSid != null || vm.LeaseNumber > 0)));
+        Assert.Equal(
+            0,
+            await portal.ReadAsync(d => d.PoolVms.CountAsync(vm => vm.AllocationSid != null || vm.LeaseNumber > 0))
+        );
         (await asha.AllocateAsync()).Expect(First == AllocationStatus.Pending ? 202 : 201);
     }
 
@@ -104,11 +116,16 @@ public abstract class ProvisionerContract
         Assert.Equal(0, await portal.ReadAsync(d => d.Purchases.Select(p => p.Used).SingleAsync()));
     }
 
-    protected virtual Task UnregisterAsync(Portal portal) => portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = null });
+    protected virtual Task UnregisterAsync(Portal portal) =>
+        portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = null });
 
     private static async Task<T> InUnitAsync<T>(Portal portal, Func<IProvisioner, Task<T>> act)
     {
-        var outcome = await portal.Writer.RunAsync<Box<T>>("test.act", Tester, async _ => new Box<T>(await act(portal.Services.GetRequiredService<IProvisioner>())));
+        var outcome = await portal.Units.RunAsync<Box<T>>(
+            "test.act",
+            Tester,
+            async _ => new Box<T>(await act(portal.Services.GetRequiredService<IProvisioner>()))
+        );
         return outcome.Value.Value;
     }
 
@@ -125,13 +142,23 @@ public sealed class ThePoolKeepsTheContract : ProvisionerContract
 
     [Fact]
     public void The_interface_is_locked_to_five_members() =>
-        Assert.Equal(["AllocateAsync", "IsDemo", "Name", "ReleaseAsync", "StatusAsync"],
-            typeof(IProvisioner).GetMembers(BindingFlags.Public | BindingFlags.Instance).Where(m => m is not MethodInfo { IsSpecialName: true }).Select(m => m.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["AllocateAsync", "IsDemo", "Name", "ReleaseAsync", "StatusAsync"],
+            typeof(IProvisioner)
+                .GetMembers(BindingFlags.Public | BindingFlags.Instance)
+                .Where(m => m is not MethodInfo { IsSpecialName: true })
+                .Select(m => m.Name)
+                .Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public void Its_actions_take_what_the_original_agreed_and_a_token()
     {
-        static string Parameters(string method) => string.Join(", ", typeof(IProvisioner).GetMethod(method)!.GetParameters().Select(p => $"{p.ParameterType.Name} {p.Name}"));
+        static string Parameters(string method) =>
+            string.Join(
+                ", ",
+                typeof(IProvisioner).GetMethod(method)!.GetParameters().Select(p => $"{p.ParameterType.Name} {p.Name}")
+            );
         Assert.Equal("String userSid, VmPlan plan, CancellationToken cancel", Parameters("AllocateAsync"));
         Assert.Equal("String allocationSid, CancellationToken cancel", Parameters("ReleaseAsync"));
         Assert.Equal("String allocationSid, CancellationToken cancel", Parameters("StatusAsync"));

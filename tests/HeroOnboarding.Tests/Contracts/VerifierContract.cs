@@ -13,20 +13,41 @@ namespace HeroOnboarding.Tests.Contracts;
 /// <summary>What the portal asks of whoever checks identities, and what their answers mean.</summary>
 public sealed class VerifierContract
 {
-    private static KycSession Session => new() { Sid = "01ARZ3NDEKTSV4RRFFQ69G5FAV", AccountSid = "01ARZ3NDEKTSV4RRFFQ69G5FAW", Provider = "idenfy", ClientId = "01ARZ3NDEKTSV4RRFFQ69G5FAW-2", State = KycStatus.Pending };
+    private static KycSession Session =>
+        new()
+        {
+            Sid = "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            AccountSid = "01ARZ3NDEKTSV4RRFFQ69G5FAW",
+            Provider = "idenfy",
+            ClientId = "01ARZ3NDEKTSV4RRFFQ69G5FAW-2",
+            State = KycStatus.Pending,
+        };
 
     /// <summary>A vector that was checked against a public implementation.</summary>
     [Fact]
     public void Callbacks_are_signed_over_the_raw_bytes()
     {
-        var body = """{"clientId":"user-1","scanRef":"ec6a7108-8c26-11e9-9758-309c231b1bac","final":true,"status":{"overall":"APPROVED"}}"""u8;
+        var body =
+            """{"clientId":"user-1","scanRef":"ec6a7108-8c26-11e9-9758-309c231b1bac","final":true"""u8
+            + ""","status":{"overall":"APPROVED"}}"""u8;
         const string signature = "4918579e11fd041c120f4d488d9d9d119d35f1b88ba0dbd82e52cae5a732d603";
         Assert.Equal(signature, IdenfyCallback.Sign(new Secret("TestingKey"), body));
         Assert.True(IdenfyCallback.IsGenuine([new Secret("TestingKey")], signature, body));
         Assert.True(IdenfyCallback.IsGenuine([new Secret("AnotherKey"), new Secret("TestingKey")], signature, body));
         Assert.False(IdenfyCallback.IsGenuine([new Secret("TestingKez")], signature, body));
         Assert.False(IdenfyCallback.IsGenuine([new Secret("TestingKey")], signature, body[..^1]));
-        foreach (var wrong in new[] { null, "", signature.ToUpperInvariant(), signature[..^1], signature + "0", " " + signature[1..], new string('é', 64) })
+        foreach (
+            var wrong in new[]
+            {
+                null,
+                "",
+                signature.ToUpperInvariant(),
+                signature[..^1],
+                signature + "0",
+                " " + signature[1..],
+                new string('é', 64),
+            }
+        )
             Assert.False(IdenfyCallback.IsGenuine([new Secret("TestingKey")], wrong, body));
         Assert.Equal(VerdictKind.Approved, IdenfyCallback.Parse(body.ToArray())!.Kind);
     }
@@ -39,13 +60,32 @@ public sealed class VerifierContract
         var call = at.Idenfy.Calls.Single();
         Assert.Equal(("/api/v2/token", true, 200), (call.Path, call.Authorized, call.Status));
         Assert.Equal(
-            ["callbackUrl", "clientId", "errorUrl", "expiryTime", "externalRef", "sessionLength", "successUrl", "unverifiedUrl"],
-            call.Body.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal));
-        Assert.Equal((Session.ClientId, Session.Sid), (call.Body.GetProperty("clientId").GetString(), call.Body.GetProperty("externalRef").GetString()));
-        Assert.All(["successUrl", "errorUrl", "unverifiedUrl"], url => Assert.Equal("https://localhost/kyc/return", call.Body.GetProperty(url).GetString()));
+            [
+                "callbackUrl",
+                "clientId",
+                "errorUrl",
+                "expiryTime",
+                "externalRef",
+                "sessionLength",
+                "successUrl",
+                "unverifiedUrl",
+            ],
+            call.Body.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(
+            (Session.ClientId, Session.Sid),
+            (call.Body.GetProperty("clientId").GetString(), call.Body.GetProperty("externalRef").GetString())
+        );
+        Assert.All(
+            ["successUrl", "errorUrl", "unverifiedUrl"],
+            url => Assert.Equal("https://localhost/kyc/return", call.Body.GetProperty(url).GetString())
+        );
         Assert.Equal("https://localhost/webhooks/idenfy", call.Body.GetProperty("callbackUrl").GetString());
         Assert.Equal(at.Scan, started.ScanRef);
-        Assert.Equal(new Uri(at.Idenfy.Address, "/api/v2/redirect?authToken=" + at.Idenfy.Scans[0].AuthToken), started.Url);
+        Assert.Equal(
+            new Uri(at.Idenfy.Address, "/api/v2/redirect?authToken=" + at.Idenfy.Scans[0].AuthToken),
+            started.Url
+        );
         Assert.Equal(IdenfyVerifier.LinkLife, started.LinkLife);
     }
 
@@ -56,7 +96,10 @@ public sealed class VerifierContract
     [InlineData("expired", "EXPIRED")]
     public async Task With_a_dev_key_it_makes_a_result_up_and_sends_nobody_away(string mode, string status)
     {
-        await using var at = await KycPortal.StartAsync(Db.Sqlite, more: new Dictionary<string, string?> { ["IDENFY_DEV_MODE"] = mode, ["IDENFY_ENVIRONMENT"] = "dev" });
+        await using var at = await KycPortal.StartAsync(
+            Db.Sqlite,
+            more: new Dictionary<string, string?> { ["IDENFY_DEV_MODE"] = mode, ["IDENFY_ENVIRONMENT"] = "dev" }
+        );
         Assert.Null(Assert.IsType<Answer.Started>(await AskAsync(at)).Url);
         Assert.Equal(status, at.Idenfy.Calls.Single().Body.GetProperty("dummyStatus").GetString());
     }
@@ -74,7 +117,11 @@ public sealed class VerifierContract
     public async Task A_status_means_the_same_whatever_the_body_says(int status, Type meaning)
     {
         await using var at = await KycPortal.StartAsync(Db.Sqlite);
-        at.Idenfy.Token.Next(IdenfyAnswer.Refused(status, "PARTNER_CONTRACT_ERROR"), IdenfyAnswer.Refused(status, "Jane Doe <b>"), IdenfyAnswer.Unavailable);
+        at.Idenfy.Token.Next(
+            IdenfyAnswer.Refused(status, "PARTNER_CONTRACT_ERROR"),
+            IdenfyAnswer.Refused(status, "Jane Doe <b>"),
+            IdenfyAnswer.Unavailable
+        );
         var answer = await AskAsync(at);
         Assert.IsType(meaning, answer);
         if (answer is Answer.Refused refused)
@@ -97,7 +144,15 @@ public sealed class VerifierContract
     public async Task A_lost_or_broken_answer_is_no_answer()
     {
         await using var at = await KycPortal.StartAsync(Db.Sqlite);
-        foreach (var answer in new[] { IdenfyAnswer.Lost, IdenfyAnswer.Malformed, IdenfyAnswer.Without("scanRef"), IdenfyAnswer.Without("authToken", "redirectUrl") })
+        foreach (
+            var answer in new[]
+            {
+                IdenfyAnswer.Lost,
+                IdenfyAnswer.Malformed,
+                IdenfyAnswer.Without("scanRef"),
+                IdenfyAnswer.Without("authToken", "redirectUrl"),
+            }
+        )
         {
             at.Idenfy.Token.Next(answer);
             Assert.IsType<Answer.TryLater>(await AskAsync(at));
@@ -134,8 +189,12 @@ public sealed class VerifierContract
             response.Content = new StringContent(json.ToJsonString());
         };
         var started = Assert.IsType<Answer.Started>(await AskAsync(at));
-        Assert.Equal(new Uri(at.Idenfy.Address, "/api/v2/redirect?authToken=" + at.Idenfy.Scans[0].AuthToken), started.Url);
+        Assert.Equal(
+            new Uri(at.Idenfy.Address, "/api/v2/redirect?authToken=" + at.Idenfy.Scans[0].AuthToken),
+            started.Url
+        );
     }
 
-    private static Task<Answer> AskAsync(KycPortal at) => at.Portal.Services.GetRequiredService<IVerifier>().StartAsync(Session, CancellationToken.None);
+    private static Task<Answer> AskAsync(KycPortal at) =>
+        at.Portal.Services.GetRequiredService<IVerifier>().StartAsync(Session, CancellationToken.None);
 }

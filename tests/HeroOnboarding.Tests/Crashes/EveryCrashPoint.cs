@@ -4,7 +4,8 @@ using HeroOnboarding.Tests.Vms;
 namespace HeroOnboarding.Tests.Crashes;
 
 /// <summary>
-/// The power goes out after the n-th commit or call of a whole journey, for every n; each time a new customer of the same portal. Wherever that was: the same end, as if
+/// The power goes out after the n-th commit or call of a whole journey, for every n; each time a new customer of the
+/// same portal. Wherever that was: the same end, as if
 /// nothing had happened. On PostgreSQL every third, unless <c>CRASH_POINTS=all</c>.
 /// </summary>
 public sealed class EveryCrashPoint
@@ -19,17 +20,48 @@ public sealed class EveryCrashPoint
         await Journey.LiveAsync(town, new Power(int.MaxValue), 0);
         var quiet = new Power(int.MaxValue);
         var expected = await Journey.LiveAsync(town, quiet, 1);
-        Assert.Contains("lease Released assigned=True erased=True, its machine Clean held=False", expected, StringComparison.Ordinal);
-        foreach (var act in new[] { "account.sign_in", "kyc.start", "kyc.link", "kyc.verdict", "payment.intent", "payment.checkout", "payment.settle", "plan.buy_chosen", "vm.allocate", "vm.release", "outbox.delivered" })
+        Assert.Contains(
+            "lease Released assigned=True erased=True, its machine Clean held=False",
+            expected,
+            StringComparison.Ordinal
+        );
+        foreach (
+            var act in new[]
+            {
+                "account.sign_in",
+                "kyc.start",
+                "kyc.link",
+                "kyc.verdict",
+                "payment.intent",
+                "payment.checkout",
+                "payment.settle",
+                "plan.buy_chosen",
+                "vm.allocate",
+                "vm.release",
+                "outbox.delivered",
+            }
+        )
             Assert.Contains("after commit " + act, quiet.Seen);
-        foreach (var path in new[] { "/login/oauth/access_token", "/v1/checkout/sessions", "/admin/assign-vm", "/admin/release-vm" })
+        foreach (
+            var path in new[]
+            {
+                "/login/oauth/access_token",
+                "/v1/checkout/sessions",
+                "/admin/assign-vm",
+                "/admin/release-vm",
+            }
+        )
             Assert.Contains("after call " + path, quiet.Seen);
         for (var survives = 0; survives < quiet.Seen.Count; survives += All || db == Db.Sqlite ? 1 : 3)
         {
             var power = new Power(survives);
             var end = await Journey.LiveAsync(town, power, 2 + survives);
             Assert.NotNull(power.WentOutAt);
-            Assert.True(expected == end, $"The power went out {power.WentOutAt} (point {survives} of {quiet.Seen.Count}).\nWithout:\n{expected}\nWith:\n{end}");
+            Assert.True(
+                expected == end,
+                $"The power went out {power.WentOutAt} (point {survives} of "
+                    + $"{quiet.Seen.Count}).\nWithout:\n{expected}\nWith:\n{end}"
+            );
         }
         await Invariants.HoldAsync(town.Portal);
         Assert.True((await town.Portal.RunJobAsync("credit.reconcile"))!.Ok);

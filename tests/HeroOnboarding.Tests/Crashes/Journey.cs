@@ -10,7 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Crashes;
 
 /// <summary>
-/// One customer from sign-up to an erased machine, while the power goes out once. People do again what was not answered, vendors send again what was not taken, background work
+/// One customer from sign-up to an erased machine, while the power goes out once. People do again what was not
+/// answered, vendors send again what was not taken, background work
 /// goes on.
 /// </summary>
 internal sealed class Journey
@@ -18,7 +19,11 @@ internal sealed class Journey
     private readonly Town town;
     private readonly Power power;
     private readonly string login;
-    private readonly int scans, sessions, events, callbacks, calls;
+    private readonly int scans,
+        sessions,
+        events,
+        callbacks,
+        calls;
     private Customer asha = null!;
     private string lease = "";
 
@@ -33,7 +38,10 @@ internal sealed class Journey
 
     private IReadOnlyList<DeployerCall> Told => [.. town.Deployer.Calls.Skip(calls)];
 
-    /// <summary>Lives it and says how it ended, without what differs in any two lives: ids, times, how often something was tried.</summary>
+    /// <summary>
+    /// Lives it and says how it ended, without what differs in any two lives: ids, times, how often something was
+    /// tried.
+    /// </summary>
     public static async Task<string> LiveAsync(Town town, Power power, int number)
     {
         var journey = new Journey(town, power, $"asha{number}");
@@ -47,10 +55,14 @@ internal sealed class Journey
     private async Task LiveAsync()
     {
         await StepAsync(SignUpAsync);
-        await StepAsync(async () => (int)(await asha.PostAsync("/plan/choose", new { plan_id = "vms-5" }, "choose")).Status == 201);
+        await StepAsync(async () =>
+            (int)(await asha.PostAsync("/plan/choose", new { plan_id = "vms-5" }, "choose")).Status == 201
+        );
         await StepAsync(async () => (int)(await asha.StartKycAsync()).Status == 303);
         await StepAsync(DecideAsync);
-        await StepAsync(async () => (int)(await asha.PostAsync("/payment/intent", new { amount_cents = 1500 }, "pay")).Status == 201);
+        await StepAsync(async () =>
+            (int)(await asha.PostAsync("/payment/intent", new { amount_cents = 1500 }, "pay")).Status == 201
+        );
         await StepAsync(PayAsync);
         await StepAsync(BackgroundAsync);
         await StepAsync(TakeAsync);
@@ -65,11 +77,20 @@ internal sealed class Journey
         for (var tries = 0; tries < 2; tries++)
         {
             var done = false;
-            try { done = await act(); }
-            catch (Exception) when (power.IsOut) { /* nobody answers any more */ }
+            try
+            {
+                done = await act();
+            }
+            catch (Exception) when (power.IsOut)
+            { /* nobody answers any more */
+            }
             if (!power.IsOut)
             {
-                Assert.True(done, $"The journey of {login} is stuck. The power went out {power.WentOutAt ?? "nowhere"}; it came as far as {string.Join(", ", power.Seen)}.");
+                Assert.True(
+                    done,
+                    $"The journey of {login} is stuck. The power went out {power.WentOutAt ?? "nowhere"}; "
+                        + $"it came as far as {string.Join(", ", power.Seen)}."
+                );
                 return;
             }
             await town.PowerBackAsync(power);
@@ -90,14 +111,23 @@ internal sealed class Journey
         await browser.OpenAsync("/login/forge/start?return_url=/account");
         if (browser.Cookies.GetCookies(Portal.Base)[Sessions.CookieName(SessionKind.Customer)] is null)
             return false;
-        asha = new Customer(town.Portal, browser, await town.Portal.ReadAsync(d => d.Accounts.Where(a => a.ForgeLogin == login).Select(a => a.Sid).SingleAsync()));
+        asha = new Customer(
+            town.Portal,
+            browser,
+            await town.Portal.ReadAsync(d =>
+                d.Accounts.Where(a => a.ForgeLogin == login).Select(a => a.Sid).SingleAsync()
+            )
+        );
         return true;
     }
 
     /// <summary>The provider decides once, on the newest link, and tells it until it is taken.</summary>
     private async Task<bool> DecideAsync()
     {
-        var told = town.Idenfy.Callbacks.Count > callbacks ? town.Idenfy.Callbacks[^1] : await town.Idenfy.ApproveAsync(town.Idenfy.Scans[^1].ScanRef);
+        var told =
+            town.Idenfy.Callbacks.Count > callbacks
+                ? town.Idenfy.Callbacks[^1]
+                : await town.Idenfy.ApproveAsync(town.Idenfy.Scans[^1].ScanRef);
         return await town.Idenfy.DeliverAsync(told) == 200;
     }
 
@@ -121,27 +151,66 @@ internal sealed class Journey
     {
         var (mine, wallet) = (asha.Sid, "customer:" + asha.Sid);
         var account = await d.Accounts.SingleAsync(a => a.Sid == mine);
-        var checks = (await d.KycSessions.Where(s => s.AccountSid == mine).ToListAsync()).Select(s => $"check {s.State}");
-        var payments = (await d.PaymentIntents.Where(p => p.AccountSid == mine).ToListAsync()).Select(p => $"payment {p.State} {p.Amount}");
-        var transfers = (await d.Transfers.Where(t => t.Debit == wallet || t.Credit == wallet).ToListAsync()).Select(t => $"transfer {t.Kind} {t.Amount}");
+        var checks = (await d.KycSessions.Where(s => s.AccountSid == mine).ToListAsync()).Select(s =>
+            $"check {s.State}"
+        );
+        var payments = (await d.PaymentIntents.Where(p => p.AccountSid == mine).ToListAsync()).Select(p =>
+            $"payment {p.State} {p.Amount}"
+        );
+        var transfers = (await d.Transfers.Where(t => t.Debit == wallet || t.Credit == wallet).ToListAsync()).Select(
+            t => $"transfer {t.Kind} {t.Amount}"
+        );
         var receipts = await d.Receipts.CountAsync(r => r.AccountSid == mine);
-        var purchases = (await d.Purchases.Where(p => p.AccountSid == mine).ToListAsync()).Select(p => $"purchase {p.PlanId} {p.State} {p.Used}");
-        var chosen = (await d.PurchaseIntents.Where(p => p.AccountSid == mine).ToListAsync()).Select(p => $"chosen {p.State}");
+        var purchases = (await d.Purchases.Where(p => p.AccountSid == mine).ToListAsync()).Select(p =>
+            $"purchase {p.PlanId} {p.State} {p.Used}"
+        );
+        var chosen = (await d.PurchaseIntents.Where(p => p.AccountSid == mine).ToListAsync()).Select(p =>
+            $"chosen {p.State}"
+        );
         var leases = await d.VmAllocations.Where(a => a.UserSid == mine).OrderBy(a => a.Sid).ToListAsync();
-        var machines = await d.PoolVms.Where(vm => leases.Select(a => a.PoolVmId).Contains(vm.Id)).ToDictionaryAsync(vm => vm.Id);
+        var machines = await d
+            .PoolVms.Where(vm => leases.Select(a => a.PoolVmId).Contains(vm.Id))
+            .ToDictionaryAsync(vm => vm.Id);
         var keys = leases.Select(a => $"{a.PoolVmId}:{a.LeaseNumber}").ToList();
-        var notices = (await d.Outbox.Where(o => keys.Contains(o.Key)).ToListAsync()).Select(o => $"{o.Kind} of lease {keys.IndexOf(o.Key) + 1} {(o.DoneAt is null ? "waits" : "done")}");
-        var held = leases.Select(a => $"lease {a.Status} assigned={a.AssignedAt is not null} erased={a.ErasedAt is not null}, its machine {machines[a.PoolVmId!].Condition} held={machines[a.PoolVmId!].AllocationSid == a.Sid}");
-        return [$"account {account.KycStatus} {account.Balance}", .. new[] { checks, payments, transfers, purchases, chosen, notices }.SelectMany(l => l.Order(StringComparer.Ordinal)), .. held,
-            $"receipts {receipts}", $"in the outbox {await d.Outbox.CountAsync(o => o.DoneAt == null)}", $"in suspense {await d.Transfers.CountAsync(t => t.Credit == "suspense")}",
-            $"hand-outs in the audit {await d.Audit.CountAsync(a => a.Act == "vm.allocate" && a.ActorId == mine && !a.Detail!.Contains("repeated"))}"];
+        var notices = (await d.Outbox.Where(o => keys.Contains(o.Key)).ToListAsync()).Select(o =>
+            $"{o.Kind} of lease {keys.IndexOf(o.Key) + 1} {(o.DoneAt is null ? "waits" : "done")}"
+        );
+        var held = leases.Select(a =>
+            $"lease {a.Status} assigned={a.AssignedAt is not null} erased={a.ErasedAt is not null}, its machine "
+            + $"{machines[a.PoolVmId!].Condition} held={machines[a.PoolVmId!].AllocationSid == a.Sid}"
+        );
+        var handOuts = await d.Audit.CountAsync(a =>
+            a.Act == "vm.allocate" && a.ActorId == mine && !a.Detail!.Contains("repeated")
+        );
+        return
+        [
+            $"account {account.KycStatus} {account.Balance}",
+            .. new[] { checks, payments, transfers, purchases, chosen, notices }.SelectMany(l =>
+                l.Order(StringComparer.Ordinal)
+            ),
+            .. held,
+            $"receipts {receipts}",
+            $"in the outbox {await d.Outbox.CountAsync(o => o.DoneAt == null)}",
+            $"in suspense {await d.Transfers.CountAsync(t => t.Credit == "suspense")}",
+            $"hand-outs in the audit {handOuts}",
+        ];
     }
 
     /// <summary>What others saw: at least once, under one id each.</summary>
     private IEnumerable<string> Outside() =>
-    [
-        .. Told.Select(c => $"told {c.Path} signed={c.SignatureValid} id {Told.Select(t => t.WebhookId).Distinct().ToList().IndexOf(c.WebhookId)}").Distinct(),
-        $"checkouts {Checkouts.Count} paid {Checkouts.Count(s => s.PaymentStatus == "paid")}",
-        $"checks wasted {town.Idenfy.Scans.Count - scans - 1 - town.Idenfy.Scans.Skip(scans).Count(s => s.Overall == "ACTIVE")}",
-    ];
+        [
+            .. Told.Select(c =>
+                    $"told {c.Path} signed={c.SignatureValid} id "
+                    + $"{Told.Select(t => t.WebhookId).Distinct().ToList().IndexOf(c.WebhookId)}"
+                )
+                .Distinct(),
+            $"checkouts {Checkouts.Count} paid {Checkouts.Count(s => s.PaymentStatus == "paid")}",
+            "checks wasted "
+                + (
+                    town.Idenfy.Scans.Count
+                    - scans
+                    - 1
+                    - town.Idenfy.Scans.Skip(scans).Count(s => s.Overall == "ACTIVE")
+                ),
+        ];
 }

@@ -33,7 +33,10 @@ public sealed class MoneyArithmetic
         {
             var micros = random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(0, 62);
             var cents = Money.Cents(micros);
-            Assert.True((Int128)cents * 10_000 <= micros && ((Int128)cents + 1) * 10_000 > micros, $"{micros} → {cents}");
+            Assert.True(
+                (Int128)cents * 10_000 <= micros && ((Int128)cents + 1) * 10_000 > micros,
+                $"{micros} → {cents}"
+            );
             var shown = Money.Show(micros);
             Assert.Equal(cents < 0, shown.StartsWith('−'));
             Assert.Equal(UInt128.Parse(string.Concat(shown.Where(char.IsAsciiDigit))), (UInt128)Int128.Abs(cents));

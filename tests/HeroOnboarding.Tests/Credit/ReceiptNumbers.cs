@@ -8,7 +8,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;
 
-/// <summary>Every move of a customer's credit has one receipt, numbered per year without gaps, in the commit of the move.</summary>
+/// <summary>
+/// Every move of a customer's credit has one receipt, numbered per year without gaps, in the commit of the move.
+/// </summary>
 public sealed class ReceiptNumbers
 {
     private static readonly Actor Tester = new("operator", "tester");
@@ -24,8 +26,16 @@ public sealed class ReceiptNumbers
                 throw new InvalidTimeZoneException();
         };
         var moves = Enumerable.Range(0, 60).Select(n => people[n % 6].TopUpAsync(n % 5 == 0 ? -n - 1 : n + 1));
-        var refused = Enumerable.Range(0, 20).Select(n => BookAsync(portal, "test.refused", people[n % 6], refuse: true));
-        var crashed = Enumerable.Range(0, 20).Select(n => Assert.ThrowsAsync<InvalidTimeZoneException>(() => BookAsync(portal, "test.crash", people[n % 6], refuse: false)));
+        var refused = Enumerable
+            .Range(0, 20)
+            .Select(n => BookAsync(portal, "test.refused", people[n % 6], refuse: true));
+        var crashed = Enumerable
+            .Range(0, 20)
+            .Select(n =>
+                Assert.ThrowsAsync<InvalidTimeZoneException>(() =>
+                    BookAsync(portal, "test.crash", people[n % 6], refuse: false)
+                )
+            );
         await Task.WhenAll(moves.Concat(refused).Concat(crashed));
         var year = portal.Now.UtcDateTime.Year;
         Assert.Equal(Enumerable.Range(1, 60).Select(n => Receipts.NumberOf(year, n)), await NumbersAsync(portal));
@@ -46,7 +56,10 @@ public sealed class ReceiptNumbers
         portal.Clock.SetUtcNow(midnight);
         await asha.TopUpAsync(100);
         await asha.TopUpAsync(100);
-        Assert.Equal([$"{year}-000001", $"{year}-000002", $"{year + 1}-000001", $"{year + 1}-000002"], await NumbersAsync(portal));
+        Assert.Equal(
+            [$"{year}-000001", $"{year}-000002", $"{year + 1}-000001", $"{year + 1}-000002"],
+            await NumbersAsync(portal)
+        );
     }
 
     [Theory, BothDatabases]
@@ -55,14 +68,24 @@ public sealed class ReceiptNumbers
         await using var portal = await Portal.StartAsync(db, Portal.Machines(2));
         var asha = await portal.SignUpWithPlanAsync("asha");
         foreach (var kind in Enum.GetValues<TransferKind>())
-            await portal.Writer.RunAsync("test.move", Tester, async unit =>
-            {
-                await Ledger.CreditAsync(unit, asha.Sid, "stripe", 7, kind, "in-" + kind);
-                await Ledger.DebitAsync(unit, asha.Sid, "stripe", 7, kind, "out-" + kind);
-                Ledger.Move(unit, "stripe", Ledger.Suspense, 7, kind, "beside-" + kind);
-            });
-        Assert.Equal(2 + 2 * Enum.GetValues<TransferKind>().Length, await portal.ReadAsync(d => d.Receipts.CountAsync()));
-        Assert.Equal(Enum.GetValues<TransferKind>().Length, await portal.ReadAsync(d => d.Transfers.CountAsync(t => !d.Receipts.Any(r => r.TransferSid == t.Sid))));
+            await portal.Units.RunAsync(
+                "test.move",
+                Tester,
+                async unit =>
+                {
+                    await Ledger.CreditAsync(unit, asha.Sid, "stripe", 7, kind, "in-" + kind);
+                    await Ledger.DebitAsync(unit, asha.Sid, "stripe", 7, kind, "out-" + kind);
+                    Ledger.Move(unit, "stripe", Ledger.Suspense, 7, kind, "beside-" + kind);
+                }
+            );
+        Assert.Equal(
+            2 + 2 * Enum.GetValues<TransferKind>().Length,
+            await portal.ReadAsync(d => d.Receipts.CountAsync())
+        );
+        Assert.Equal(
+            Enum.GetValues<TransferKind>().Length,
+            await portal.ReadAsync(d => d.Transfers.CountAsync(t => !d.Receipts.Any(r => r.TransferSid == t.Sid)))
+        );
         await ExpectOneEachAsync(portal);
     }
 
@@ -85,7 +108,12 @@ public sealed class ReceiptNumbers
         var bought = (await asha.BuyPlanAsync(startNow: true)).Expect(201);
         var receipt = await portal.ReadAsync(d => d.Receipts.OrderByDescending(r => r.Number).FirstAsync());
         Assert.Equal(2, receipt.Seq);
-        Assert.Equal(bought.Text("sid"), await portal.ReadAsync(d => d.Transfers.Where(t => t.Sid == receipt.TransferSid).Select(t => t.Reference).SingleAsync()));
+        Assert.Equal(
+            bought.Text("sid"),
+            await portal.ReadAsync(d =>
+                d.Transfers.Where(t => t.Sid == receipt.TransferSid).Select(t => t.Reference).SingleAsync()
+            )
+        );
     }
 
     [Theory, BothDatabases]
@@ -117,13 +145,19 @@ public sealed class ReceiptNumbers
     [Theory, BothDatabases]
     public async Task The_store_itself_refuses_a_second_receipt_of_a_move_and_a_number_twice(Db db)
     {
-        const string Issue = "INSERT INTO receipts (number, year, seq, transfer_sid, account_sid, account_name, issued_at) SELECT {0}, 2000, {1}, {2}, account_sid, account_name, 1 FROM receipts WHERE seq = 1";
+        const string Issue =
+            "INSERT INTO receipts (number, year, seq, transfer_sid, account_sid, account_name, issued_at) SELECT "
+            + "{0}, 2000, {1}, {2}, account_sid, account_name, 1 FROM receipts WHERE seq = 1";
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
         await asha.TopUpAsync(100);
         var transfer = await portal.ReadAsync(d => d.Transfers.Select(t => t.Sid).SingleAsync());
         await portal.RefusesAsync(Breach.Duplicate, "transfer_sid", Issue, "2000-000001", 1L, transfer);
-        await portal.AcceptsAsync("INSERT INTO transfers (sid, debit, credit, amount, kind, reference, actor, created_at) VALUES ('t1', 'a', 'b', 1, 'operator_credit', 'x', 'test', 1), ('t2', 'a', 'b', 1, 'operator_credit', 'y', 'test', 1)");
+        await portal.AcceptsAsync(
+            "INSERT INTO transfers (sid, debit, credit, amount, kind, reference, actor, created_at) VALUES ('t1', "
+                + "'a', 'b', 1, 'operator_credit', 'x', 'test', 1), ('t2', 'a', 'b', 1, 'operator_credit', 'y', "
+                + "'test', 1)"
+        );
         await portal.AcceptsAsync(Issue, "2000-000001", 1L, "t1");
         await portal.RefusesAsync(Breach.Duplicate, "year_seq", Issue, "2000-1", 1L, "t2");
         await portal.RefusesAsync(Breach.Check, "ck_receipts_seq", Issue, "2000-000000", 0L, "t2");
@@ -132,7 +166,11 @@ public sealed class ReceiptNumbers
     [Fact]
     public async Task Buying_crediting_taking_and_giving_back_at_once_never_lock_each_other_on_postgresql()
     {
-        await using var portal = await Portal.StartAsync(Db.Postgres, Portal.Machines(60), new Dictionary<string, string?> { ["HANDOUTS_PER_SLOT"] = "1000" });
+        await using var portal = await Portal.StartAsync(
+            Db.Postgres,
+            Portal.Machines(60),
+            new Dictionary<string, string?> { ["HANDOUTS_PER_SLOT"] = "1000" }
+        );
         var people = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => portal.SignUpAsync("user" + n)));
         foreach (var person in people)
         {
@@ -145,14 +183,25 @@ public sealed class ReceiptNumbers
         Assert.Empty(trouble.Heard);
         var count = await portal.ReadAsync(d => d.Receipts.CountAsync());
         Assert.Equal(10 * (1 + 1 + 12), count);
-        Assert.Equal(Enumerable.Range(1, count).Select(n => Receipts.NumberOf(portal.Now.UtcDateTime.Year, n)), await NumbersAsync(portal));
+        Assert.Equal(
+            Enumerable.Range(1, count).Select(n => Receipts.NumberOf(portal.Now.UtcDateTime.Year, n)),
+            await NumbersAsync(portal)
+        );
         await ExpectOneEachAsync(portal);
         await Vms.Invariants.HoldAsync(portal);
     }
 
     private static async Task BuyAndGiveBackAsync(Customer person)
     {
-        (await person.ReleaseAsync((await person.BuyPlanAsync(startNow: true)).Expect(201).Json.GetProperty("vm").GetProperty("sid").GetString()!)).Expect(200);
+        (
+            await person.ReleaseAsync(
+                (await person.BuyPlanAsync(startNow: true))
+                    .Expect(201)
+                    .Json.GetProperty("vm")
+                    .GetProperty("sid")
+                    .GetString()!
+            )
+        ).Expect(200);
         for (var round = 0; round < 3; round++)
             (await person.ReleaseAsync((await person.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
     }
@@ -164,14 +213,29 @@ public sealed class ReceiptNumbers
     }
 
     /// <summary>Books something and then is refused, or stopped by the crash hook.</summary>
-    private static Task BookAsync(Portal portal, string act, Customer person, bool refuse) => portal.Writer.RunAsync<bool>(act, Tester, async unit =>
-    {
-        Assert.True(await Ledger.CreditAsync(unit, person.Sid, Ledger.Adjustment, 5, TransferKind.OperatorCredit, unit.NewSid()));
-        await unit.Db.SaveChangesAsync();
-        return refuse ? Refusals.PoolEmpty : true;
-    });
+    private static Task BookAsync(Portal portal, string act, Customer person, bool refuse) =>
+        portal.Units.RunAsync<bool>(
+            act,
+            Tester,
+            async unit =>
+            {
+                Assert.True(
+                    await Ledger.CreditAsync(
+                        unit,
+                        person.Sid,
+                        Ledger.Adjustment,
+                        5,
+                        TransferKind.OperatorCredit,
+                        unit.NewSid()
+                    )
+                );
+                await unit.Db.SaveChangesAsync();
+                return refuse ? Refusals.PoolEmpty : true;
+            }
+        );
 
-    private static Task<List<string>> NumbersAsync(Portal portal) => portal.ReadAsync(d => d.Receipts.OrderBy(r => r.Year).ThenBy(r => r.Seq).Select(r => r.Number).ToListAsync());
+    private static Task<List<string>> NumbersAsync(Portal portal) =>
+        portal.ReadAsync(d => d.Receipts.OrderBy(r => r.Year).ThenBy(r => r.Seq).Select(r => r.Number).ToListAsync());
 
     /// <summary>Exactly one receipt for each transfer with a customer on a side, to that customer.</summary>
     private static async Task ExpectOneEachAsync(Portal portal)
@@ -180,12 +244,19 @@ public sealed class ReceiptNumbers
         var receipts = await portal.ReadAsync(d => d.Receipts.ToListAsync());
         Assert.Equal(
             transfers.Where(t => Ledger.CustomerOf(t) is not null).Select(t => (t.Sid, Ledger.CustomerOf(t)!)).Order(),
-            receipts.Select(r => (r.TransferSid, r.AccountSid)).Order());
+            receipts.Select(r => (r.TransferSid, r.AccountSid)).Order()
+        );
     }
 }
 
-/// <summary>Listens for statements that one PostgreSQL database ended because of locks: deadlock, serialization failure, waited too long.</summary>
-internal sealed class LockTrouble : IObserver<System.Diagnostics.DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+/// <summary>
+/// Listens for statements that one PostgreSQL database ended because of locks: deadlock, serialization failure, waited
+/// too long.
+/// </summary>
+internal sealed class LockTrouble
+    : IObserver<System.Diagnostics.DiagnosticListener>,
+        IObserver<KeyValuePair<string, object?>>,
+        IDisposable
 {
     private readonly string database;
     private readonly List<IDisposable> subscriptions = [];
@@ -206,18 +277,20 @@ internal sealed class LockTrouble : IObserver<System.Diagnostics.DiagnosticListe
 
     public void OnNext(KeyValuePair<string, object?> value)
     {
-        if (value.Value is Microsoft.EntityFrameworkCore.Diagnostics.CommandErrorEventData { Exception: Npgsql.PostgresException { SqlState: "40P01" or "40001" or "55P03" } error } failed
-            && failed.Command.Connection?.Database == database)
+        if (
+            value.Value
+                is Microsoft.EntityFrameworkCore.Diagnostics.CommandErrorEventData
+                {
+                    Exception: Npgsql.PostgresException { SqlState: "40P01" or "40001" or "55P03" } error
+                } failed
+            && failed.Command.Connection?.Database == database
+        )
             Heard.Enqueue($"{error.SqlState} {failed.Command.CommandText}");
     }
 
-    public void OnCompleted()
-    {
-    }
+    public void OnCompleted() { }
 
-    public void OnError(Exception error)
-    {
-    }
+    public void OnError(Exception error) { }
 
     public void Dispose() => subscriptions.ForEach(s => s.Dispose());
 }

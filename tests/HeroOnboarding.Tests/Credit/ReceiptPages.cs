@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Tests.Laws;
+using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
@@ -11,7 +11,11 @@ namespace HeroOnboarding.Tests.Credit;
 
 public sealed class ReceiptPages
 {
-    private static readonly Dictionary<string, string?> Seller = new() { ["SELLER_NAME"] = "Hero Machines Ltd", ["SELLER_ADDRESS"] = "Samora Avenue 1, Dar es Salaam" };
+    private static readonly Dictionary<string, string?> Seller = new()
+    {
+        ["SELLER_NAME"] = "Hero Machines Ltd",
+        ["SELLER_ADDRESS"] = "Samora Avenue 1, Dar es Salaam",
+    };
 
     [Theory, BothDatabases]
     public async Task A_receipt_says_who_sold_what_to_whom_for_how_much_and_when(Db db)
@@ -19,16 +23,47 @@ public sealed class ReceiptPages
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1), Seller);
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
-        (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = asha.Sid, amount_cents = 2500, reason = "bank transfer <17>" })).Expect(200);
+        (
+            await portal.AdminPostAsync(
+                "/admin/credit-adjust",
+                new
+                {
+                    user_sid = asha.Sid,
+                    amount_cents = 2500,
+                    reason = "bank transfer <17>",
+                }
+            )
+        ).Expect(200);
         portal.Clock.Advance(TimeSpan.FromSeconds(1));
         var bought = (await asha.BuyPlanAsync()).Expect(201).Text("sid");
         var credited = await OpenAsync(asha, NumberOf(portal, 1));
         Assert.DoesNotContain("<17>", credited, StringComparison.Ordinal);
         var text = Markup.Text(credited);
-        foreach (var words in new[] { "Receipt " + NumberOf(portal, 1), "$25.00", "What Credit added by the operator", "Reason bank transfer <17>", "Credit +$25.00", "Hero Machines Ltd Samora Avenue 1, Dar es Salaam", "Customer asha", asha.Sid, " UTC" })
+        foreach (
+            var words in new[]
+            {
+                "Receipt " + NumberOf(portal, 1),
+                "$25.00",
+                "What Credit added by the operator",
+                "Reason bank transfer <17>",
+                "Credit +$25.00",
+                "Hero Machines Ltd Samora Avenue 1, Dar es Salaam",
+                "Customer asha",
+                asha.Sid,
+                " UTC",
+            }
+        )
             Assert.Contains(words, text, StringComparison.Ordinal);
         var purchase = Markup.Text(await OpenAsync(asha, NumberOf(portal, 2)));
-        foreach (var words in new[] { "What Plan bought: 5 machines, 30 days", "Credit −$10.00", "Reference " + bought, Shown(portal.Now) })
+        foreach (
+            var words in new[]
+            {
+                "What Plan bought: 5 machines, 30 days",
+                "Credit −$10.00",
+                "Reference " + bought,
+                Shown(portal.Now),
+            }
+        )
             Assert.Contains(words, purchase, StringComparison.Ordinal);
         Assert.DoesNotMatch("(?i)invoice|tax|vat", text + purchase);
         Assert.DoesNotContain("Reason", purchase, StringComparison.Ordinal);
@@ -40,11 +75,20 @@ public sealed class ReceiptPages
         await using var portal = await Portal.StartAsync(db, environment: Seller);
         var asha = await portal.SignUpAsync("asha", "4200");
         await asha.TopUpAsync(100);
-        await portal.RestartAsync(new Dictionary<string, string?> { ["SELLER_NAME"] = "Another Seller", ["SELLER_ADDRESS"] = null });
+        await portal.RestartAsync(
+            new Dictionary<string, string?> { ["SELLER_NAME"] = "Another Seller", ["SELLER_ADDRESS"] = null }
+        );
         await portal.SignUpAsync("asha-renamed", "4200");
         await asha.TopUpAsync(100);
-        var (first, second) = (Markup.Text(await OpenAsync(asha.Again(), NumberOf(portal, 1))), Markup.Text(await OpenAsync(asha.Again(), NumberOf(portal, 2))));
-        Assert.Contains("Seller Hero Machines Ltd Samora Avenue 1, Dar es Salaam Customer asha Account", first, StringComparison.Ordinal);
+        var (first, second) = (
+            Markup.Text(await OpenAsync(asha.Again(), NumberOf(portal, 1))),
+            Markup.Text(await OpenAsync(asha.Again(), NumberOf(portal, 2)))
+        );
+        Assert.Contains(
+            "Seller Hero Machines Ltd Samora Avenue 1, Dar es Salaam Customer asha Account",
+            first,
+            StringComparison.Ordinal
+        );
         Assert.Contains("Seller Another Seller Customer asha-renamed Account", second, StringComparison.Ordinal);
     }
 
@@ -55,9 +99,23 @@ public sealed class ReceiptPages
         var (asha, juma) = (await portal.SignUpAsync("asha"), await portal.SignUpAsync("juma"));
         await asha.TopUpAsync(100);
         await OpenAsync(asha, NumberOf(portal, 1));
-        foreach (var number in new[] { NumberOf(portal, 1), NumberOf(portal, 2), "2026-1", "x", "2026-00000%01", "' OR 1=1 --", new string('1', 400), "2026-٠٠٠٠٠١" })
+        foreach (
+            var number in new[]
+            {
+                NumberOf(portal, 1),
+                NumberOf(portal, 2),
+                "2026-1",
+                "x",
+                "2026-00000%01",
+                "' OR 1=1 --",
+                new string('1', 400),
+                "2026-٠٠٠٠٠١",
+            }
+        )
         {
-            var reply = (await juma.Browser.OpenAsync("/receipts/" + number.Replace("' ", "'%20", StringComparison.Ordinal))).Expect(404);
+            var reply = (
+                await juma.Browser.OpenAsync("/receipts/" + number.Replace("' ", "'%20", StringComparison.Ordinal))
+            ).Expect(404);
             Assert.Contains(Refusals.NotFound.Title, reply.Body, StringComparison.Ordinal);
             Assert.DoesNotContain("asha", reply.Body, StringComparison.Ordinal);
         }
@@ -69,10 +127,14 @@ public sealed class ReceiptPages
     {
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
-        await portal.Writer.RunAsync("test.usage", Actor.System("test"), async unit =>
-        {
-            await Ledger.DebitAsync(unit, asha.Sid, Ledger.Revenue, 12_345, TransferKind.OperatorDebit, "usage-1");
-        });
+        await portal.Units.RunAsync(
+            "test.usage",
+            Actor.System("test"),
+            async unit =>
+            {
+                await Ledger.DebitAsync(unit, asha.Sid, Ledger.Revenue, 12_345, TransferKind.OperatorDebit, "usage-1");
+            }
+        );
         var text = Markup.Text(await OpenAsync(asha, NumberOf(portal, 1)));
         Assert.Contains("$0.012345 What", text, StringComparison.Ordinal);
         Assert.Contains("Credit −$0.012345", text, StringComparison.Ordinal);
@@ -83,24 +145,37 @@ public sealed class ReceiptPages
     {
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
-        await portal.AcceptsAsync("INSERT INTO transfers (sid, debit, credit, amount, kind, reference, actor, created_at) VALUES ('00000000000000000000000001', 'adjustment', {0}, 1, 'operator_credit', 'before receipts', 'test', 1)", Ledger.Of(asha.Sid));
+        await portal.AcceptsAsync(
+            "INSERT INTO transfers (sid, debit, credit, amount, kind, reference, actor, created_at) VALUES "
+                + "('00000000000000000000000001', 'adjustment', {0}, 1, 'operator_credit', 'before receipts', "
+                + "'test', 1)",
+            Ledger.Of(asha.Sid)
+        );
         await asha.TopUpAsync(100);
         await using var look = portal.Database.OpenWrite();
         using var tap = new StatementTap(look.Database.GetDbConnection());
         var page = "";
         await tap.HearAsync(async () => page = (await asha.Browser.OpenAsync("/credit")).Expect(200).Body);
         var few = tap.Count;
-        Assert.Equal([NumberOf(portal, 1)], Regex.Matches(page, "href=\"/receipts/([^\"]+)\">Receipt \\1</a>").Select(m => m.Groups[1].Value));
+        Assert.Equal(
+            [NumberOf(portal, 1)],
+            Regex.Matches(page, "href=\"/receipts/([^\"]+)\">Receipt \\1</a>").Select(m => m.Groups[1].Value)
+        );
         for (var n = 2; n <= 40; n++)
             await asha.TopUpAsync(n);
         await tap.HearAsync(async () => page = (await asha.Browser.OpenAsync("/credit")).Expect(200).Body);
         Assert.Equal(few, tap.Count);
-        Assert.Equal(Enumerable.Range(1, 40).Reverse().Select(n => NumberOf(portal, n)), Regex.Matches(page, "href=\"/receipts/([^\"]+)\"").Select(m => m.Groups[1].Value));
+        Assert.Equal(
+            Enumerable.Range(1, 40).Reverse().Select(n => NumberOf(portal, n)),
+            Regex.Matches(page, "href=\"/receipts/([^\"]+)\"").Select(m => m.Groups[1].Value)
+        );
     }
 
     private static string NumberOf(Portal portal, int seq) => Receipts.NumberOf(portal.Now.UtcDateTime.Year, seq);
 
-    private static string Shown(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Shown(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", System.Globalization.CultureInfo.InvariantCulture);
 
-    private static async Task<string> OpenAsync(Customer customer, string number) => (await customer.Browser.OpenAsync("/receipts/" + number)).Expect(200).Body;
+    private static async Task<string> OpenAsync(Customer customer, string number) =>
+        (await customer.Browser.OpenAsync("/receipts/" + number)).Expect(200).Body;
 }

@@ -32,8 +32,12 @@ public sealed class StatementPage
         Assert.DoesNotContain("<b>by mistake", page, StringComparison.Ordinal);
         var text = Markup.Text(page);
         Assert.Contains("Your credit −$1.00 Owed", text, StringComparison.Ordinal);
-        Assert.Matches("Credit taken by the operator: typed twice <b>by mistake</b> .*−\\$16\\.00 Plan bought: 5 machines, 30 days .*−\\$10\\.00 "
-            + "Credit added by the operator: bank transfer 17 .*\\+\\$25\\.00", text);
+        Assert.Matches(
+            "Credit taken by the operator: typed twice <b>by mistake</b> .*−\\$16\\.00 Plan bought: 5 machines, 30 "
+                + "days .*−\\$10\\.00 "
+                + "Credit added by the operator: bank transfer 17 .*\\+\\$25\\.00",
+            text
+        );
     }
 
     [Theory, BothDatabases]
@@ -50,8 +54,14 @@ public sealed class StatementPage
         var first = await OpenAsync(asha, "/credit");
         var older = Regex.Match(first, "href=\"(/credit\\?after=[0-9A-Z]{26})\"").Groups[1].Value;
         var second = await OpenAsync(asha, older);
-        Assert.Equal(Enumerable.Range(3, 50).Select(i => $"number-{i:00}.").Reverse(), Regex.Matches(first, "number-\\d\\d\\.").Select(m => m.Value));
-        Assert.Equal(["number-02.", "number-01.", "number-00."], Regex.Matches(second, "number-\\d\\d\\.").Select(m => m.Value));
+        Assert.Equal(
+            Enumerable.Range(3, 50).Select(i => $"number-{i:00}.").Reverse(),
+            Regex.Matches(first, "number-\\d\\d\\.").Select(m => m.Value)
+        );
+        Assert.Equal(
+            ["number-02.", "number-01.", "number-00."],
+            Regex.Matches(second, "number-\\d\\d\\.").Select(m => m.Value)
+        );
         Assert.DoesNotContain("of-juma", first + second, StringComparison.Ordinal);
         Assert.Contains("href=\"/credit\">Newest</a>", second, StringComparison.Ordinal);
         Assert.DoesNotContain("Older</a>", second, StringComparison.Ordinal);
@@ -59,7 +69,18 @@ public sealed class StatementPage
     }
 
     private static async Task AdjustAsync(Customer customer, long cents, string reason) =>
-        (await customer.Portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = customer.Sid, amount_cents = cents, reason })).Expect(200);
+        (
+            await customer.Portal.AdminPostAsync(
+                "/admin/credit-adjust",
+                new
+                {
+                    user_sid = customer.Sid,
+                    amount_cents = cents,
+                    reason,
+                }
+            )
+        ).Expect(200);
 
-    private static async Task<string> OpenAsync(Customer customer, string page) => (await customer.Browser.OpenAsync(page)).Expect(200).Body;
+    private static async Task<string> OpenAsync(Customer customer, string page) =>
+        (await customer.Browser.OpenAsync(page)).Expect(200).Body;
 }

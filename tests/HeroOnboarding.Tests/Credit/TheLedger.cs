@@ -15,10 +15,20 @@ public sealed class TheLedger
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
         await asha.TopUpAsync(1999);
-        var replies = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => asha.BuyPlanAsync(i % 2 == 0 ? "vms-5" : "vms-10", key: i % 3 == 0 ? $"key-{i}" : null)));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 200)
+                .Select(i => asha.BuyPlanAsync(i % 2 == 0 ? "vms-5" : "vms-10", key: i % 3 == 0 ? $"key-{i}" : null))
+        );
         Assert.Single(replies, r => r.Status == System.Net.HttpStatusCode.Created);
-        Assert.All(replies.Where(r => r.Status != System.Net.HttpStatusCode.Created), r => Assert.Contains(r.Code, new[] { "plan.already_active", "credit.insufficient" }));
-        Assert.Equal(Money.FromCents(999), await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync()));
+        Assert.All(
+            replies.Where(r => r.Status != System.Net.HttpStatusCode.Created),
+            r => Assert.Contains(r.Code, new[] { "plan.already_active", "credit.insufficient" })
+        );
+        Assert.Equal(
+            Money.FromCents(999),
+            await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync())
+        );
         Assert.Equal(1, await portal.ReadAsync(d => d.Purchases.CountAsync()));
         await ExpectSumsAsync(portal);
     }
@@ -37,7 +47,10 @@ public sealed class TheLedger
         var replies = await Task.WhenAll(Enumerable.Range(0, 4).SelectMany(_ => people).Select(p => p.BuyPlanAsync()));
         Assert.Equal(6, replies.Count(r => r.Status == System.Net.HttpStatusCode.Created));
         Assert.Equal(0, await portal.ReadAsync(d => d.Accounts.CountAsync(a => a.Balance < 0)));
-        Assert.Equal(6 * 10 * Money.MicrosPerDollar, await portal.ReadAsync(d => d.Transfers.Where(t => t.Credit == Ledger.Revenue).SumAsync(t => t.Amount)));
+        Assert.Equal(
+            6 * 10 * Money.MicrosPerDollar,
+            await portal.ReadAsync(d => d.Transfers.Where(t => t.Credit == Ledger.Revenue).SumAsync(t => t.Amount))
+        );
         await ExpectSumsAsync(portal);
     }
 
@@ -48,7 +61,10 @@ public sealed class TheLedger
         var asha = await portal.SignUpAsync("asha");
         var amounts = Enumerable.Range(1, 50).Select(i => i % 2 == 0 ? -i : 3 * i).ToList();
         await Task.WhenAll(amounts.Select(a => asha.TopUpAsync(a)));
-        Assert.Equal(Money.FromCents(amounts.Sum()), await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync()));
+        Assert.Equal(
+            Money.FromCents(amounts.Sum()),
+            await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync())
+        );
         Assert.Equal(50, await portal.ReadAsync(d => d.Transfers.CountAsync()));
         await ExpectSumsAsync(portal);
     }
@@ -61,11 +77,28 @@ public sealed class TheLedger
         await asha.TopUpAsync(500);
         await juma.TopUpAsync(-70);
         Assert.True((await portal.RunJobAsync("credit.reconcile"))!.Ok);
-        await portal.Writer.RunAsync("test.hand", Actor.System("test"), unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = balance + 1 WHERE sid = {0}", juma.Sid));
+        await portal.Units.RunAsync(
+            "test.hand",
+            Actor.System("test"),
+            unit =>
+                unit.Db.Database.ExecuteSqlRawAsync(
+                    "UPDATE accounts SET balance = balance + 1 WHERE sid = {0}",
+                    juma.Sid
+                )
+        );
         var run = await portal.RunJobAsync("credit.reconcile");
         Assert.False(run!.Ok);
-        Assert.Contains(portal.Log.Lines, l => l.StartsWith("Critical", StringComparison.Ordinal) && l.Contains(juma.Sid, StringComparison.Ordinal) && !l.Contains(asha.Sid, StringComparison.Ordinal));
-        Assert.Equal(-699_999, await portal.ReadAsync(d => d.Accounts.Where(a => a.Sid == juma.Sid).Select(a => a.Balance).SingleAsync()));
+        Assert.Contains(
+            portal.Log.Lines,
+            l =>
+                l.StartsWith("Critical", StringComparison.Ordinal)
+                && l.Contains(juma.Sid, StringComparison.Ordinal)
+                && !l.Contains(asha.Sid, StringComparison.Ordinal)
+        );
+        Assert.Equal(
+            -699_999,
+            await portal.ReadAsync(d => d.Accounts.Where(a => a.Sid == juma.Sid).Select(a => a.Balance).SingleAsync())
+        );
     }
 
     [Theory, BothDatabases]
@@ -73,10 +106,23 @@ public sealed class TheLedger
     {
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
-        var reply = (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = asha.Sid, amount_cents = -250, reason = "  charged back  " })).Expect(200);
+        var reply = (
+            await portal.AdminPostAsync(
+                "/admin/credit-adjust",
+                new
+                {
+                    user_sid = asha.Sid,
+                    amount_cents = -250,
+                    reason = "  charged back  ",
+                }
+            )
+        ).Expect(200);
         Assert.Equal((-250, -250), (reply.Number("amount_cents"), reply.Number("credit_balance_cents")));
         var transfer = await portal.ReadAsync(d => d.Transfers.SingleAsync());
-        Assert.Equal((Ledger.Of(asha.Sid), Ledger.Adjustment, 2_500_000, "charged back"), (transfer.Debit, transfer.Credit, transfer.Amount, transfer.Reason));
+        Assert.Equal(
+            (Ledger.Of(asha.Sid), Ledger.Adjustment, 2_500_000, "charged back"),
+            (transfer.Debit, transfer.Credit, transfer.Amount, transfer.Reason)
+        );
         var audit = await portal.ReadAsync(d => d.Audit.SingleAsync(a => a.Act == "credit.adjust"));
         Assert.Equal((asha.Sid, "machine"), (audit.Subject, audit.ActorKind));
         Assert.Contains("charged back", audit.Detail, StringComparison.Ordinal);
@@ -90,7 +136,9 @@ public sealed class TheLedger
         var before = await portal.FactsAsync();
         foreach (var amount in new[] { "0", "100000001", "-100000001", "9223372036854775807", "-9223372036854775808" })
             (await AdjustAsync(portal, asha.Sid, amount, "\"a reason\"")).ExpectRefusal(Refusals.AmountInvalid);
-        foreach (var amount in new[] { "1.5", "1e2", "9223372036854775808", "1e400", "\"5\"", "true", "[5]", "{}", "-0.1" })
+        foreach (
+            var amount in new[] { "1.5", "1e2", "9223372036854775808", "1e400", "\"5\"", "true", "[5]", "{}", "-0.1" }
+        )
             (await AdjustAsync(portal, asha.Sid, amount, "\"a reason\"")).ExpectRefusal(Refusals.BodyInvalid);
         (await AdjustAsync(portal, asha.Sid, "null", "\"a reason\"")).ExpectRefusal(Refusals.AmountInvalid);
         foreach (var reason in new[] { "null", "\"\"", "\"  \"", "\"ab\"", "\" ab \"" })
@@ -102,14 +150,28 @@ public sealed class TheLedger
     }
 
     private static Task<Reply> AdjustAsync(Portal portal, string sid, string amount, string reason) =>
-        portal.Browser().SendRawAsync(HttpMethod.Post, "/admin/credit-adjust", $$"""{"user_sid":"{{sid}}","amount_cents":{{amount}},"reason":{{reason}}}""", Portal.AdminSecret);
+        portal
+            .Browser()
+            .SendRawAsync(
+                HttpMethod.Post,
+                "/admin/credit-adjust",
+                $$"""{"user_sid":"{{sid}}","amount_cents":{{amount}},"reason":{{reason}}}""",
+                Portal.AdminSecret
+            );
 
-    /// <summary>Every balance is the sum of its transfers, and the ledger as a whole sums to zero because each row has two sides.</summary>
+    /// <summary>
+    /// Every balance is the sum of its transfers, and the ledger as a whole sums to zero because each row has two
+    /// sides.
+    /// </summary>
     private static async Task ExpectSumsAsync(Portal portal)
     {
         var transfers = await portal.ReadAsync(d => d.Transfers.ToListAsync());
         foreach (var account in await portal.ReadAsync(d => d.Accounts.ToListAsync()))
-            Assert.Equal(account.Balance, transfers.Where(t => t.Credit == Ledger.Of(account.Sid)).Sum(t => t.Amount) - transfers.Where(t => t.Debit == Ledger.Of(account.Sid)).Sum(t => t.Amount));
+            Assert.Equal(
+                account.Balance,
+                transfers.Where(t => t.Credit == Ledger.Of(account.Sid)).Sum(t => t.Amount)
+                    - transfers.Where(t => t.Debit == Ledger.Of(account.Sid)).Sum(t => t.Amount)
+            );
         Assert.True((await portal.RunJobAsync("credit.reconcile"))!.Ok);
     }
 }

@@ -10,7 +10,9 @@ using Npgsql;
 
 namespace HeroOnboarding.Tests.Instances;
 
-/// <summary>Two processes of the real executable on one PostgreSQL, a deployer that wipes at once, and customers with a session.</summary>
+/// <summary>
+/// Two processes of the real executable on one PostgreSQL, a deployer that wipes at once, and customers with a session.
+/// </summary>
 internal sealed class Pair : IAsyncDisposable
 {
     public const int Customers = 12;
@@ -43,7 +45,10 @@ internal sealed class Pair : IAsyncDisposable
     }
 
     /// <summary>The pool's inventory; each version differs in every machine.</summary>
-    public string Pool(int version) => "[" + string.Join(',', Enumerable.Range(1, Machines).Select(n => $$"""{"id":"vm-{{n}}","node":"v{{version}}"}""")) + "]";
+    public string Pool(int version) =>
+        "["
+        + string.Join(',', Enumerable.Range(1, Machines).Select(n => $$"""{"id":"vm-{{n}}","node":"v{{version}}"}"""))
+        + "]";
 
     public Database OpenStore() => Database.Open(Settings(Portals[0]));
 
@@ -69,17 +74,27 @@ internal sealed class Pair : IAsyncDisposable
     }
 
     /// <summary>
-    /// Both die at once and start again. While neither runs, every lease on a job or a notice is one of a dead runner; such
+    /// Both die at once and start again. While neither runs, every lease on a job or a notice is one of a dead runner;
+    /// such
     /// leases end by time, and that time passes here.
     /// </summary>
     public async Task ReviveAsync()
     {
         await Task.WhenAll(Portals.Select(p => p.KillAsync()));
         // A statement that was on its way when its process died may still be carried out.
-        await Hanging.WaitAsync("the last connection to end", async () => (await ReadSqlAsync("""
-            SELECT pid::text FROM pg_stat_activity
-            WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-            """)).Count == 0);
+        await Hanging.WaitAsync(
+            "the last connection to end",
+            async () =>
+                (
+                    await ReadSqlAsync(
+                        """
+                        SELECT pid::text FROM pg_stat_activity
+                        WHERE datname = current_database() AND backend_type = 'client backend'
+                        AND pid <> pg_backend_pid()
+                        """
+                    )
+                ).Count == 0
+        );
         await RunSqlAsync("UPDATE jobs SET lease_until = 1 WHERE lease_until IS NOT NULL");
         await RunSqlAsync("UPDATE outbox SET lease_until = NULL WHERE done_at IS NULL");
         await Task.WhenAll(Portals.Select(p => p.StartAgainAsync()));
@@ -95,30 +110,44 @@ internal sealed class Pair : IAsyncDisposable
         await Task.WhenAll(Portals.Select(p => p.StartAgainAsync()));
     }
 
-    private PortalProcess With() => new(new Dictionary<string, string>
-    {
-        ["DATABASE_URL"] = url,
-        ["DEPLOYER_URL"] = Deployer.Address.ToString(),
-        ["DEPLOYER_SECRET"] = Deployer.Secret,
-        ["VM_POOL_JSON"] = $"@{folder}/pool.json",
-        ["RATE_REQUESTS_PER_MINUTE"] = "100000",
-        ["HANDOUTS_PER_SLOT"] = "1000000",
-        ["HERO_ONBOARDING_AUTO_RELEASE_CRON_INTERVAL_MS"] = "86400000",
-    });
+    private PortalProcess With() =>
+        new(
+            new Dictionary<string, string>
+            {
+                ["DATABASE_URL"] = url,
+                ["DEPLOYER_URL"] = Deployer.Address.ToString(),
+                ["DEPLOYER_SECRET"] = Deployer.Secret,
+                ["VM_POOL_JSON"] = $"@{folder}/pool.json",
+                ["RATE_REQUESTS_PER_MINUTE"] = "100000",
+                ["HANDOUTS_PER_SLOT"] = "1000000",
+                ["HERO_ONBOARDING_AUTO_RELEASE_CRON_INTERVAL_MS"] = "86400000",
+            }
+        );
 
-    private static Settings Settings(PortalProcess portal) => HeroOnboarding.Settings.Load(portal.Settings.ToDictionary(s => s.Key, s => (string?)s.Value));
+    private static Settings Settings(PortalProcess portal) =>
+        HeroOnboarding.Settings.Load(portal.Settings.ToDictionary(s => s.Key, s => (string?)s.Value));
 
-    /// <summary>By the real sign-in use case; verification and plan are put into the store, they are not what is tried here.</summary>
+    /// <summary>
+    /// By the real sign-in use case; verification and plan are put into the store, they are not what is tried here.
+    /// </summary>
     private async Task<IReadOnlyList<string>> SignUpAsync()
     {
         await using var app = Program.Build(Settings(Portals[0]), builder => builder.Logging.ClearProviders());
         await Hosting.PrepareAsync(app);
         var cookies = new List<string>();
         for (var n = 0; n < Customers; n++)
-            cookies.Add($"{Sessions.CookieName(SessionKind.Customer)}={(await app.Services.GetRequiredService<SignIn>().RunAsync(new ForgeIdentity("https://forge.test", $"{n + 1}", $"customer{n}", null), "test")).Token}");
+        {
+            var customer = new ForgeIdentity("https://forge.test", $"{n + 1}", $"customer{n}", null);
+            var session = await app.Services.GetRequiredService<SignIn>().RunAsync(customer, "test");
+            cookies.Add($"{Sessions.CookieName(SessionKind.Customer)}={session.Token}");
+        }
         var now = Instants.ToMicros(TimeProvider.System.GetUtcNow());
         await RunSqlAsync("UPDATE accounts SET kyc_status = 'completed', kyc_verified_at = created_at");
-        await RunSqlAsync($"INSERT INTO purchases (sid, account_sid, plan_id, price, vm_count, used, state, started_at, period_end) SELECT 'P' || forge_id, sid, 'vms-5', 5000000, 5, 0, 'active', {now}, {now + 86_400_000_000} FROM accounts");
+        await RunSqlAsync(
+            "INSERT INTO purchases (sid, account_sid, plan_id, price, vm_count, used, state, started_at, period_end) "
+                + $"SELECT 'P' || forge_id, sid, 'vms-5', 5000000, 5, 0, 'active', {now}, {now + 86_400_000_000} "
+                + "FROM accounts"
+        );
         return cookies;
     }
 

@@ -7,11 +7,22 @@ using HeroOnboarding.Tests.Support;
 namespace HeroOnboarding.Tests.Instances;
 
 /// <summary>
-/// Customers who take machines and give them back at whichever instance answers. Who gets no answer, or is told to come again, repeats the same request at the other one.
+/// Customers who take machines and give them back at whichever instance answers. Who gets no answer, or is told to come
+/// again, repeats the same request at the other one.
 /// </summary>
 internal sealed class Visitors(Pair pair) : IDisposable
 {
-    private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = Hanging.Limit };
+    private readonly HttpClient client = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+        }
+    )
+    {
+        Timeout = Hanging.Limit,
+    };
     private readonly ConcurrentDictionary<string, string> held = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> answers = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> wrong = new();
@@ -28,7 +39,10 @@ internal sealed class Visitors(Pair pair) : IDisposable
     /// <summary>Machines that are held when everybody has gone home: of every second one.</summary>
     public IReadOnlyCollection<string> Held => [.. held.Keys];
 
-    public Task VisitAsync(CancellationToken end) => Task.WhenAll(Enumerable.Range(0, Pair.Customers).Select(n => Task.Run(() => VisitAsync(n, end), CancellationToken.None)));
+    public Task VisitAsync(CancellationToken end) =>
+        Task.WhenAll(
+            Enumerable.Range(0, Pair.Customers).Select(n => Task.Run(() => VisitAsync(n, end), CancellationToken.None))
+        );
 
     private async Task VisitAsync(int who, CancellationToken end)
     {
@@ -55,7 +69,11 @@ internal sealed class Visitors(Pair pair) : IDisposable
     private async Task<JsonElement?> PostAsync(int who, string path, string body, string? key, int expected)
     {
         var portal = pair.Portals[Random.Shared.Next(2)];
-        for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < Hanging.Limit; portal = Other(portal))
+        for (
+            var since = TimeProvider.System.GetTimestamp();
+            TimeProvider.System.GetElapsedTime(since) < Hanging.Limit;
+            portal = Other(portal)
+        )
         {
             var (status, text) = await TryAsync(portal, who, path, body, key);
             answers.AddOrUpdate($"{path} {(status == 0 ? "no answer" : status)}", 1, (_, count) => count + 1);
@@ -72,9 +90,18 @@ internal sealed class Visitors(Pair pair) : IDisposable
         return null;
     }
 
-    private async Task<(int Status, string Body)> TryAsync(PortalProcess portal, int who, string path, string body, string? key)
+    private async Task<(int Status, string Body)> TryAsync(
+        PortalProcess portal,
+        int who,
+        string path,
+        string body,
+        string? key
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(portal.Address, path)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(portal.Address, path))
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Add("Cookie", pair.Cookies[who]);
         request.Headers.Add("Origin", portal.Address.GetLeftPart(UriPartial.Authority));
         if (key is not null)

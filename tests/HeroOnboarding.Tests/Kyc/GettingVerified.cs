@@ -16,7 +16,10 @@ public sealed class GettingVerified
         Assert.Contains("Not verified yet", await asha.KycPageAsync(), StringComparison.Ordinal);
         (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.KycRequired);
         var away = (await asha.Browser.SubmitAsync("/kyc", "/kyc/start")).Expect(303);
-        Assert.Equal($"{at.Idenfy.Address}api/v2/redirect?authToken={at.Idenfy.Scans.Single().AuthToken}", away.Location);
+        Assert.Equal(
+            $"{at.Idenfy.Address}api/v2/redirect?authToken={at.Idenfy.Scans.Single().AuthToken}",
+            away.Location
+        );
         Assert.Equal("in_progress/in_progress", await at.StateAsync(asha));
         Assert.Contains("Being checked", await asha.KycPageAsync(), StringComparison.Ordinal);
         (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.KycRequired);
@@ -59,7 +62,16 @@ public sealed class GettingVerified
     {
         await using var at = await KycPortal.StartAsync(db);
         var asha = await at.Portal.SignUpAsync("asha");
-        foreach (var (word, without) in new[] { ("EXPIRED", true), ("CANCELLED", true), ("EXPIRED-DELETED", false), ("DELETED", false), ("ARCHIVED", true) })
+        foreach (
+            var (word, without) in new[]
+            {
+                ("EXPIRED", true),
+                ("CANCELLED", true),
+                ("EXPIRED-DELETED", false),
+                ("DELETED", false),
+                ("ARCHIVED", true),
+            }
+        )
         {
             (await asha.StartKycAsync()).Expect(303);
             at.Idenfy.WithoutFinal = without;
@@ -119,18 +131,26 @@ public sealed class GettingVerified
     {
         await using var at = await KycPortal.StartAsync(db);
         var asha = await at.StartedAsync("asha");
-        (await at.Portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(200);
+        (await at.Portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(
+            200
+        );
         (await asha.StartKycAsync()).ExpectRefusal(Refusals.AccountSuspended);
         (await asha.ResetKycAsync()).ExpectRefusal(Refusals.AccountSuspended);
         Assert.Equal("/kyc", (await asha.Browser.SendAsync(HttpMethod.Get, "/kyc/start")).Expect(303).Location);
-        Assert.Equal("/kyc?refused=account.suspended", (await asha.Browser.PostFormAsync("/kyc/start", await TokenAsync(asha))).Expect(303).Location);
+        Assert.Equal(
+            "/kyc?refused=account.suspended",
+            (await asha.Browser.PostFormAsync("/kyc/start", await TokenAsync(asha))).Expect(303).Location
+        );
         Assert.Single(at.Idenfy.Calls);
     }
 
     [Theory, BothDatabases]
     public async Task A_made_up_result_verifies_without_a_page(Db db)
     {
-        await using var at = await KycPortal.StartAsync(db, more: new Dictionary<string, string?> { ["IDENFY_DEV_MODE"] = "approved", ["IDENFY_ENVIRONMENT"] = "dev" });
+        await using var at = await KycPortal.StartAsync(
+            db,
+            more: new Dictionary<string, string?> { ["IDENFY_DEV_MODE"] = "approved", ["IDENFY_ENVIRONMENT"] = "dev" }
+        );
         var asha = await at.Portal.SignUpAsync("asha");
         Assert.Equal("/kyc", (await asha.StartKycAsync()).Expect(303).Location);
         Assert.Equal("/kyc", (await asha.StartKycAsync()).Expect(303).Location);
@@ -147,15 +167,22 @@ public sealed class GettingVerified
         var asha = await at.StartedAsync("asha");
         await asha.TopUpAsync(1000);
         await at.Portal.AcceptsAsync(
-            "INSERT INTO purchase_intents (sid, account_sid, plan_id, price, state, created_at, expires_at) VALUES ('wish', {0}, 'vms-5', 10000000, 'waiting', 1, {1})",
-            asha.Sid, HeroOnboarding.Store.Instants.ToMicros(at.Portal.Now.AddDays(1)));
+            "INSERT INTO purchase_intents (sid, account_sid, plan_id, price, state, created_at, expires_at) VALUES "
+                + "('wish', {0}, 'vms-5', 10000000, 'waiting', 1, {1})",
+            asha.Sid,
+            HeroOnboarding.Store.Instants.ToMicros(at.Portal.Now.AddDays(1))
+        );
         await at.SaysAsync(at.Idenfy.ApproveAsync(at.Scan));
         await at.Portal.DeliverAsync();
         Assert.Equal(1, await at.Portal.ReadAsync(d => d.VmAllocations.CountAsync()));
     }
 
     private static Task<List<string>> StatesAsync(KycPortal at) =>
-        at.Portal.ReadAsync(async d => (await d.KycSessions.OrderBy(s => s.Sid).Select(s => s.State).ToListAsync()).ConvertAll(HeroOnboarding.Store.Names.Of));
+        at.Portal.ReadAsync(async d =>
+            (await d.KycSessions.OrderBy(s => s.Sid).Select(s => s.State).ToListAsync()).ConvertAll(
+                HeroOnboarding.Store.Names.Of
+            )
+        );
 
     /// <summary>A page that always has a form, for tests that post where no button is shown.</summary>
     private static async Task<Dictionary<string, string>> TokenAsync(Customer customer)

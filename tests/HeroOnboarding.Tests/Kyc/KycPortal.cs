@@ -14,10 +14,23 @@ public sealed record KycPortal(Portal Portal, IdenfySimulator Idenfy) : IAsyncDi
     public const string SigningKey = "signing-key-of-this-test";
     public const string NextKey = "next-signing-key-of-this-test";
 
-    public static async Task<KycPortal> StartAsync(Db db, string? pool = "[]", IReadOnlyDictionary<string, string?>? more = null, bool kestrel = false, string? signingKey = SigningKey)
+    public static async Task<KycPortal> StartAsync(
+        Db db,
+        string? pool = "[]",
+        IReadOnlyDictionary<string, string?>? more = null,
+        bool kestrel = false,
+        string? signingKey = SigningKey
+    )
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        var idenfy = await IdenfySimulator.StartAsync(new IdenfyOptions { SigningKey = signingKey, Time = clock, AutoDeliver = kestrel });
+        var idenfy = await IdenfySimulator.StartAsync(
+            new IdenfyOptions
+            {
+                SigningKey = signingKey,
+                Time = clock,
+                AutoDeliver = kestrel,
+            }
+        );
         var settings = new Dictionary<string, string?>(More(idenfy));
         foreach (var (name, value) in more ?? new Dictionary<string, string?>())
             settings[name] = value;
@@ -36,15 +49,16 @@ public sealed record KycPortal(Portal Portal, IdenfySimulator Idenfy) : IAsyncDi
         return new(portal, idenfy);
     }
 
-    public static Dictionary<string, string?> More(IdenfySimulator idenfy) => new()
-    {
-        ["IDENFY_API_URL"] = idenfy.Address.ToString(),
-        ["IDENFY_API_KEY"] = "simulated-idenfy-key",
-        ["IDENFY_API_SECRET"] = "simulated-idenfy-secret",
-        ["IDENFY_WEBHOOK_SECRET"] = SigningKey,
-        // The clock stands still between the start and the end of a simulated check.
-        ["IDENFY_ENVIRONMENT"] = "dev",
-    };
+    public static Dictionary<string, string?> More(IdenfySimulator idenfy) =>
+        new()
+        {
+            ["IDENFY_API_URL"] = idenfy.Address.ToString(),
+            ["IDENFY_API_KEY"] = "simulated-idenfy-key",
+            ["IDENFY_API_SECRET"] = "simulated-idenfy-secret",
+            ["IDENFY_WEBHOOK_SECRET"] = SigningKey,
+            // The clock stands still between the start and the end of a simulated check.
+            ["IDENFY_ENVIRONMENT"] = "dev",
+        };
 
     /// <summary>The newest check at iDenfy.</summary>
     public string Scan => Idenfy.Scans[^1].ScanRef;
@@ -57,26 +71,41 @@ public sealed record KycPortal(Portal Portal, IdenfySimulator Idenfy) : IAsyncDi
         return customer;
     }
 
-    public async Task SaysAsync(Task<IdenfyCallback> callback) => Assert.Equal(200, await Idenfy.DeliverAsync(await callback));
+    public async Task SaysAsync(Task<IdenfyCallback> callback) =>
+        Assert.Equal(200, await Idenfy.DeliverAsync(await callback));
 
-    public Task<KycSession> SessionAsync(string? scan = null) => Portal.ReadAsync(d => d.KycSessions.SingleAsync(s => s.ScanRef == (scan ?? Scan)));
+    public Task<KycSession> SessionAsync(string? scan = null) =>
+        Portal.ReadAsync(d => d.KycSessions.SingleAsync(s => s.ScanRef == (scan ?? Scan)));
 
-    public Task<Account> AccountAsync(Customer customer) => Portal.ReadAsync(d => d.Accounts.SingleAsync(a => a.Sid == customer.Sid));
+    public Task<Account> AccountAsync(Customer customer) =>
+        Portal.ReadAsync(d => d.Accounts.SingleAsync(a => a.Sid == customer.Sid));
 
-    /// <summary>Account and newest session as one text: "in_progress/in_progress", with "+review" where an operator has to look.</summary>
-    public Task<string> StateAsync(Customer customer) => Portal.ReadAsync(async d =>
-    {
-        var account = await d.Accounts.SingleAsync(a => a.Sid == customer.Sid);
-        var session = await d.KycSessions.Where(s => s.AccountSid == customer.Sid).OrderByDescending(s => s.Sid).FirstOrDefaultAsync();
-        Assert.Equal(account.KycStatus == KycStatus.Completed, account.KycVerifiedAt is not null);
-        return $"{HeroOnboarding.Store.Names.Of(account.KycStatus)}/{(session is null ? "-" : HeroOnboarding.Store.Names.Of(session.State))}{(session?.NeedsReview == true ? "+review" : "")}";
-    });
+    /// <summary>
+    /// Account and newest session as one text: "in_progress/in_progress", with "+review" where an operator has to look.
+    /// </summary>
+    public Task<string> StateAsync(Customer customer) =>
+        Portal.ReadAsync(async d =>
+        {
+            var account = await d.Accounts.SingleAsync(a => a.Sid == customer.Sid);
+            var session = await d
+                .KycSessions.Where(s => s.AccountSid == customer.Sid)
+                .OrderByDescending(s => s.Sid)
+                .FirstOrDefaultAsync();
+            Assert.Equal(account.KycStatus == KycStatus.Completed, account.KycVerifiedAt is not null);
+            return $"{HeroOnboarding.Store.Names.Of(account.KycStatus)}/"
+                + $"{(session is null ? "-" : HeroOnboarding.Store.Names.Of(session.State))}"
+                + $"{(session?.NeedsReview == true ? "+review" : "")}";
+        });
 
-    public Task<Reply> PostCallbackAsync(string body, string? signature) => PostCallbackAsync(Portal, Encoding.UTF8.GetBytes(body), signature);
+    public Task<Reply> PostCallbackAsync(string body, string? signature) =>
+        PostCallbackAsync(Portal, Encoding.UTF8.GetBytes(body), signature);
 
     public static Task<Reply> PostCallbackAsync(Portal portal, byte[] body, params string?[] signatures)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Portal.Base, "/webhooks/idenfy")) { Content = new ByteArrayContent(body) };
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Portal.Base, "/webhooks/idenfy"))
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.ContentType = new("application/json");
         foreach (var signature in signatures)
             if (signature is not null)
@@ -98,5 +127,6 @@ internal static class KycCustomers
     public static Task<Reply> ResetKycAsync(this Customer customer) => customer.PostAsync("/kyc/reset", new { });
 
     /// <summary>What the page says, as text.</summary>
-    public static async Task<string> KycPageAsync(this Customer customer, string path = "/kyc") => Markup.Text((await customer.Browser.OpenAsync(path)).Expect(200).Body);
+    public static async Task<string> KycPageAsync(this Customer customer, string path = "/kyc") =>
+        Markup.Text((await customer.Browser.OpenAsync(path)).Expect(200).Body);
 }

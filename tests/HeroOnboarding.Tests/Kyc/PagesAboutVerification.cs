@@ -1,23 +1,45 @@
 using HeroOnboarding.Simulators.Idenfy;
-using HeroOnboarding.Tests.Laws;
+using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Kyc;
 
-/// <summary>What people read about their verification, where no provider is set up, and on the phone they took the picture with.</summary>
+/// <summary>
+/// What people read about their verification, where no provider is set up, and on the phone they took the picture with.
+/// </summary>
 public sealed class PagesAboutVerification
 {
     [Fact]
     public async Task The_page_says_who_checks_what_they_see_what_is_kept_and_how_long_it_takes()
     {
-        await using var at = await KycPortal.StartAsync(Db.Sqlite, more: new Dictionary<string, string?> { ["SUPPORT_URL"] = "https://help.example.org/" });
+        await using var at = await KycPortal.StartAsync(
+            Db.Sqlite,
+            more: new Dictionary<string, string?> { ["SUPPORT_URL"] = "https://help.example.org/" }
+        );
         var asha = await at.Portal.SignUpAsync("asha");
         var page = await asha.KycPageAsync();
-        foreach (var text in new[] { "Who checks iDenfy", "What they see", "What we keep The result, its reference", "Never documents", "Usually minutes, up to a day. You may close this page.", "Contact support", "Start" })
+        foreach (
+            var text in new[]
+            {
+                "Who checks iDenfy",
+                "What they see",
+                "What we keep The result, its reference",
+                "Never documents",
+                "Usually minutes, up to a day. You may close this page.",
+                "Contact support",
+                "Start",
+            }
+        )
             Assert.Contains(text, page, StringComparison.Ordinal);
-        foreach (var (path, link) in new[] { ("/account", "href=\"/kyc\""), ("/dashboard?refused=kyc.required", "href=\"/kyc\"") })
+        foreach (
+            var (path, link) in new[]
+            {
+                ("/account", "href=\"/kyc\""),
+                ("/dashboard?refused=kyc.required", "href=\"/kyc\""),
+            }
+        )
             Assert.Contains(link, (await asha.Browser.OpenAsync(path)).Body, StringComparison.Ordinal);
     }
 
@@ -31,7 +53,14 @@ public sealed class PagesAboutVerification
             foreach (var path in new[] { "/kyc", "/kyc/state", "/kyc/return?status=whatever" })
             {
                 var body = (await asha.Browser.OpenAsync(path)).Expect(200).Body;
-                Assert.Equal((path, again, again), (path, body.Contains("data-poll", StringComparison.Ordinal), body.Contains("Look again", StringComparison.Ordinal)));
+                Assert.Equal(
+                    (path, again, again),
+                    (
+                        path,
+                        body.Contains("data-poll", StringComparison.Ordinal),
+                        body.Contains("Look again", StringComparison.Ordinal)
+                    )
+                );
                 Assert.Equal((path, path != "/kyc/state"), (path, body.Contains("<html", StringComparison.Ordinal)));
             }
         }
@@ -57,13 +86,24 @@ public sealed class PagesAboutVerification
         tap.After = sql =>
         {
             // After the first of the page's own looks.
-            if ((sql.Contains("kyc_sessions", StringComparison.Ordinal) || sql.Contains("FROM accounts", StringComparison.Ordinal)) && !sql.Contains("id_hash", StringComparison.Ordinal) && Interlocked.Exchange(ref came, 1) == 0)
+            if (
+                (
+                    sql.Contains("kyc_sessions", StringComparison.Ordinal)
+                    || sql.Contains("FROM accounts", StringComparison.Ordinal)
+                )
+                && !sql.Contains("id_hash", StringComparison.Ordinal)
+                && Interlocked.Exchange(ref came, 1) == 0
+            )
                 Task.Run(() => at.Idenfy.DeliverAsync(callback)).GetAwaiter().GetResult();
         };
         var body = (await asha.Browser.OpenAsync("/kyc/state")).Expect(200).Body;
         Assert.Equal((1, "completed/completed"), (came, await at.StateAsync(asha)));
         Assert.DoesNotContain("Not verified yet", Markup.Text(body), StringComparison.Ordinal);
-        Assert.True(body.Contains("data-poll", StringComparison.Ordinal) || Markup.Text(body).Contains("Verified on", StringComparison.Ordinal), body);
+        Assert.True(
+            body.Contains("data-poll", StringComparison.Ordinal)
+                || Markup.Text(body).Contains("Verified on", StringComparison.Ordinal),
+            body
+        );
     }
 
     [Fact]
@@ -92,16 +132,25 @@ public sealed class PagesAboutVerification
         (await asha.ResetKycAsync()).ExpectRefusal(Refusals.KycOff);
         (await asha.Browser.SendAsync(HttpMethod.Get, "/kyc/start")).ExpectRefusal(Refusals.KycOff);
         var body = System.Text.Encoding.UTF8.GetBytes("{}");
-        (await KycPortal.PostCallbackAsync(portal, body, IdenfySignature.Sign(body, ""))).ExpectRefusal(Refusals.KycOff);
+        (await KycPortal.PostCallbackAsync(portal, body, IdenfySignature.Sign(body, ""))).ExpectRefusal(
+            Refusals.KycOff
+        );
         var page = (await asha.Browser.OpenAsync("/kyc")).Expect(200).Body;
         Assert.Contains(asha.Sid, page, StringComparison.Ordinal);
         Assert.DoesNotContain("/kyc/start", page, StringComparison.Ordinal);
         Assert.DoesNotContain("/kyc/reset", page, StringComparison.Ordinal);
-        Assert.Contains("The operator of this site verifies identities.",
-            (await asha.Browser.OpenAsync("/account")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "The operator of this site verifies identities.",
+            (await asha.Browser.OpenAsync("/account")).Body,
+            StringComparison.Ordinal
+        );
         await asha.PassKycAsync();
         Assert.Contains("Verified on", await asha.KycPageAsync(), StringComparison.Ordinal);
-        Assert.Contains("Nothing here yet", (await (await Laws.Route.OperatorAsync(portal)).OpenAsync("/admin/kyc")).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Nothing here yet",
+            (await (await Conventions.Route.OperatorAsync(portal)).OpenAsync("/admin/kyc")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -110,9 +159,16 @@ public sealed class PagesAboutVerification
         await using var at = await KycPortal.StartAsync(Db.Sqlite);
         var asha = await at.StartedAsync("asha");
         await using (var db = at.Portal.Database.OpenWrite())
-            await Microsoft.EntityFrameworkCore.RelationalDatabaseFacadeExtensions.ExecuteSqlRawAsync(db.Database, "UPDATE kyc_sessions SET url = 'https://evil.example/'");
+            await Microsoft.EntityFrameworkCore.RelationalDatabaseFacadeExtensions.ExecuteSqlRawAsync(
+                db.Database,
+                "UPDATE kyc_sessions SET url = 'https://evil.example/'"
+            );
         Assert.Equal("/kyc", (await asha.Browser.SendAsync(HttpMethod.Get, "/kyc/start")).Expect(303).Location);
-        Assert.StartsWith(at.Idenfy.Address.ToString(), (await asha.StartKycAsync()).Expect(303).Location, StringComparison.Ordinal);
+        Assert.StartsWith(
+            at.Idenfy.Address.ToString(),
+            (await asha.StartKycAsync()).Expect(303).Location,
+            StringComparison.Ordinal
+        );
         Assert.Equal("in_progress/in_progress", await at.StateAsync(asha));
     }
 }

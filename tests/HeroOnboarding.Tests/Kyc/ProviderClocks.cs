@@ -3,7 +3,9 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Kyc;
 
-/// <summary>A provider's clock may be ahead of ours. What it says later, by a right clock, counts all the same.</summary>
+/// <summary>
+/// A provider's clock may be ahead of ours. What it says later, by a right clock, counts all the same.
+/// </summary>
 public sealed class ProviderClocks
 {
     [Theory, BothDatabases]
@@ -31,7 +33,10 @@ public sealed class ProviderClocks
 
     private static async Task SayAsync(KycPortal at, string overall, DateTimeOffset finished)
     {
-        var body = $$"""{"final":true,"status":{"overall":"{{overall}}"},"scanRef":"{{at.Scan}}","clientId":"{{at.Idenfy.Scans[^1].ClientId}}","finishTime":{{finished.ToUnixTimeSeconds()}} }""";
+        var body =
+            $$"""{"final":true,"status":{"overall":"{{overall}}"}"""
+            + $$""","scanRef":"{{at.Scan}}","clientId":"{{at.Idenfy.Scans[^1].ClientId}}","finishTime":"""
+            + $$"""{{finished.ToUnixTimeSeconds()}} }""";
         (await at.PostCallbackAsync(body, IdenfySignature.Sign(body, KycPortal.SigningKey))).Expect(200);
     }
 }

@@ -1,19 +1,34 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Simulators.Idenfy;
-using HeroOnboarding.Tests.Laws;
+using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Kyc;
 
-/// <summary>What iDenfy leaves to us: suspected people wait for an operator, and what an operator decided is not undone by what was said before.</summary>
+/// <summary>
+/// What iDenfy leaves to us: suspected people wait for an operator, and what an operator decided is not undone by what
+/// was said before.
+/// </summary>
 public sealed class ReviewingIdentities
 {
-    public static TheoryData<Db, string> Doubts { get; } = new(
-        from db in Enum.GetValues<Db>()
-        from tag in new[] { "DUPLICATE_FACE", "DUPLICATE_DOC_FACE", "FACE_BLACKLISTED", IdenfyVerdict.WatchList, "LID_SUSPECTION", "NAME", "DOB", "an odd tag" }
-        select (db, tag));
+    public static TheoryData<Db, string> Doubts { get; } =
+        new(
+            from db in Enum.GetValues<Db>()
+            from tag in new[]
+            {
+                "DUPLICATE_FACE",
+                "DUPLICATE_DOC_FACE",
+                "FACE_BLACKLISTED",
+                IdenfyVerdict.WatchList,
+                "LID_SUSPECTION",
+                "NAME",
+                "DOB",
+                "an odd tag",
+            }
+            select (db, tag)
+        );
 
     [Theory]
     [MemberData(nameof(Doubts))]
@@ -29,9 +44,14 @@ public sealed class ReviewingIdentities
             (await customer.StartKycAsync()).ExpectRefusal(Refusals.KycUnderReview);
             (await customer.ResetKycAsync()).ExpectRefusal(Refusals.KycUnderReview);
         }
-        var waiting = (await at.Portal.AdminAsync(HttpMethod.Get, "/admin/list-kyc-sessions?review=waiting")).Expect(200).Json.GetProperty("rows");
+        var waiting = (await at.Portal.AdminAsync(HttpMethod.Get, "/admin/list-kyc-sessions?review=waiting"))
+            .Expect(200)
+            .Json.GetProperty("rows");
         Assert.Equal(2, waiting.GetArrayLength());
-        Assert.Equal(tag.Contains(' ', StringComparison.Ordinal) ? null : tag, waiting[0].TryGetProperty("reasons", out var reasons) ? reasons.GetString() : null);
+        Assert.Equal(
+            tag.Contains(' ', StringComparison.Ordinal) ? null : tag,
+            waiting[0].TryGetProperty("reasons", out var reasons) ? reasons.GetString() : null
+        );
     }
 
     [Theory, BothDatabases]
@@ -39,7 +59,9 @@ public sealed class ReviewingIdentities
     {
         await using var at = await KycPortal.StartAsync(db);
         var asha = await at.StartedAsync("asha");
-        await at.SaysAsync(at.Idenfy.DecideAsync(at.Scan, IdenfyVerdict.Suspected("AUTO_UNVERIFIABLE") with { Overall = "APPROVED" }));
+        await at.SaysAsync(
+            at.Idenfy.DecideAsync(at.Scan, IdenfyVerdict.Suspected("AUTO_UNVERIFIABLE") with { Overall = "APPROVED" })
+        );
         Assert.Equal("completed/completed", await at.StateAsync(asha));
     }
 
@@ -51,7 +73,9 @@ public sealed class ReviewingIdentities
         var (juma, jumas) = await SuspectedAsync(at, "juma");
         (await DecideAsync(at, ashas, true, "no")).ExpectRefusal(Refusals.ReasonRequired);
         (await DecideAsync(at, Route.UnknownSid, true)).ExpectRefusal(Refusals.NotFound);
-        (await at.Portal.AdminPostAsync("/admin/kyc-decide", new { session_sid = ashas, reason = "seen" })).ExpectRefusal(Refusals.BodyInvalid);
+        (
+            await at.Portal.AdminPostAsync("/admin/kyc-decide", new { session_sid = ashas, reason = "seen" })
+        ).ExpectRefusal(Refusals.BodyInvalid);
         Assert.Equal("in_progress/in_progress+review", await at.StateAsync(asha));
         Assert.Equal("completed", (await DecideAsync(at, ashas, true)).Expect(200).Text("kyc_status"));
         Assert.Equal("failed", (await DecideAsync(at, jumas, false)).Expect(200).Text("kyc_status"));
@@ -66,19 +90,29 @@ public sealed class ReviewingIdentities
     public async Task An_older_verdict_does_not_overturn_an_operator_and_a_newer_one_does(Db db)
     {
         await using var at = await KycPortal.StartAsync(db);
-        foreach (var (login, act, older, newer, after) in new[]
-        {
-            ("asha", "kyc-verify", IdenfyVerdict.Denied(), IdenfyVerdict.Denied("DOC_FAKE"), KycStatus.Failed),
-            ("juma", "kyc-unverify", IdenfyVerdict.Approved, IdenfyVerdict.Approved, KycStatus.Completed),
-        })
+        foreach (
+            var (login, act, older, newer, after) in new[]
+            {
+                ("asha", "kyc-verify", IdenfyVerdict.Denied(), IdenfyVerdict.Denied("DOC_FAKE"), KycStatus.Failed),
+                ("juma", "kyc-unverify", IdenfyVerdict.Approved, IdenfyVerdict.Approved, KycStatus.Completed),
+            }
+        )
         {
             var customer = await at.StartedAsync(login);
             var said = await at.Idenfy.DecideAsync(at.Scan, older);
             at.Portal.Clock.Advance(TimeSpan.FromMinutes(1));
-            (await at.Portal.AdminPostAsync("/admin/" + act, new { user_sid = customer.Sid, reason = "looked myself" })).Expect(200);
+            (
+                await at.Portal.AdminPostAsync(
+                    "/admin/" + act,
+                    new { user_sid = customer.Sid, reason = "looked myself" }
+                )
+            ).Expect(200);
             var decided = await at.AccountAsync(customer);
             await at.SaysAsync(Task.FromResult(said));
-            Assert.Equal((decided.KycStatus, decided.KycVerifiedAt), ((await at.AccountAsync(customer)).KycStatus, (await at.AccountAsync(customer)).KycVerifiedAt));
+            Assert.Equal(
+                (decided.KycStatus, decided.KycVerifiedAt),
+                ((await at.AccountAsync(customer)).KycStatus, (await at.AccountAsync(customer)).KycVerifiedAt)
+            );
             at.Portal.Clock.Advance(TimeSpan.FromMinutes(1));
             await at.SaysAsync(at.Idenfy.ResubmitAsync(at.Scan, newer));
             Assert.Equal(after, (await at.AccountAsync(customer)).KycStatus);
@@ -98,7 +132,9 @@ public sealed class ReviewingIdentities
         await juma.PassKycAsync();
         Assert.Equal("completed/completed", await at.StateAsync(juma));
         Assert.Equal(0, await at.Portal.ReadAsync(d => d.KycSessions.CountAsync(s => s.NeedsReview)));
-        (await at.Portal.AdminPostAsync("/admin/kyc-unverify", new { user_sid = juma.Sid, reason = "was a mistake" })).Expect(200);
+        (
+            await at.Portal.AdminPostAsync("/admin/kyc-unverify", new { user_sid = juma.Sid, reason = "was a mistake" })
+        ).Expect(200);
         Assert.Equal("pending/expired", await at.StateAsync(juma));
         (await juma.StartKycAsync()).Expect(303);
         Assert.Equal("in_progress/in_progress", await at.StateAsync(juma));
@@ -112,18 +148,47 @@ public sealed class ReviewingIdentities
         var juma = await at.StartedAsync("juma");
         await at.SaysAsync(at.Idenfy.DenyAsync(at.Scan));
         await at.StartedAsync("lea");
-        foreach (var (query, logins) in new[]
-        {
-            ("", "lea juma asha"), ("?sort=created", "asha juma lea"), ("?q=JUM", "juma"), ("?q=" + asha.Sid, "asha"), ("?q=" + session, "asha"), ("?q=" + at.Scan[..13], "lea"),
-            ("?q=DOC_EXP", "juma"), ("?state=in_progress", "lea asha"), ("?state=failed", "juma"), ("?review=waiting", "asha"), ("?q=nobody", ""), ("?size=1", "lea"), ("?q=%25", ""),
-        })
+        foreach (
+            var (query, logins) in new[]
+            {
+                ("", "lea juma asha"),
+                ("?sort=created", "asha juma lea"),
+                ("?q=JUM", "juma"),
+                ("?q=" + asha.Sid, "asha"),
+                ("?q=" + session, "asha"),
+                ("?q=" + at.Scan[..13], "lea"),
+                ("?q=DOC_EXP", "juma"),
+                ("?state=in_progress", "lea asha"),
+                ("?state=failed", "juma"),
+                ("?review=waiting", "asha"),
+                ("?q=nobody", ""),
+                ("?size=1", "lea"),
+                ("?q=%25", ""),
+            }
+        )
         {
             var reply = (await at.Portal.AdminAsync(HttpMethod.Get, "/admin/list-kyc-sessions" + query)).Expect(200);
-            Assert.Equal((query, logins), (query, string.Join(' ', reply.Json.GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("user_login").GetString()))));
+            Assert.Equal(
+                (query, logins),
+                (
+                    query,
+                    string.Join(
+                        ' ',
+                        reply
+                            .Json.GetProperty("rows")
+                            .EnumerateArray()
+                            .Select(r => r.GetProperty("user_login").GetString())
+                    )
+                )
+            );
             Assert.DoesNotContain("authToken", reply.Body, StringComparison.OrdinalIgnoreCase);
         }
-        (await at.Portal.AdminAsync(HttpMethod.Get, "/admin/list-kyc-sessions?state=verified")).ExpectRefusal(Refusals.QueryInvalid);
-        (await at.Portal.AdminAsync(HttpMethod.Get, "/admin/list-kyc-sessions?review=yes")).ExpectRefusal(Refusals.QueryInvalid);
+        (await at.Portal.AdminAsync(HttpMethod.Get, "/admin/list-kyc-sessions?state=verified")).ExpectRefusal(
+            Refusals.QueryInvalid
+        );
+        (await at.Portal.AdminAsync(HttpMethod.Get, "/admin/list-kyc-sessions?review=yes")).ExpectRefusal(
+            Refusals.QueryInvalid
+        );
         Assert.Equal(juma.Sid, (await at.AccountAsync(juma)).Sid);
     }
 
@@ -132,17 +197,53 @@ public sealed class ReviewingIdentities
     {
         await using var at = await KycPortal.StartAsync(db);
         var operators = await Route.OperatorAsync(at.Portal);
-        Assert.Contains("Nothing here yet", (await operators.OpenAsync("/admin/kyc")).Expect(200).Body, StringComparison.Ordinal);
-        Assert.DoesNotContain("Identity to review", (await operators.OpenAsync("/admin")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Nothing here yet",
+            (await operators.OpenAsync("/admin/kyc")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            "Identity to review",
+            (await operators.OpenAsync("/admin")).Body,
+            StringComparison.Ordinal
+        );
         var (asha, session) = await SuspectedAsync(at, "asha");
-        Assert.Contains("Identity to review 1 person waits until somebody decides", Markup.Text((await operators.OpenAsync("/admin")).Body), StringComparison.Ordinal);
-        Assert.Contains("KYC 1", Markup.Text((await operators.OpenAsync("/admin/setup")).Body), StringComparison.Ordinal);
-        Assert.Contains("DUPLICATE_FACE", (await operators.OpenAsync("/admin/users/" + asha.Sid)).Body, StringComparison.Ordinal);
-        var fields = new Dictionary<string, string> { ["session_sid"] = session, ["approve"] = "true", ["reason"] = "compared the pictures" };
-        Assert.Equal("/admin/kyc?decided=" + session, (await operators.SubmitAsync("/admin/kyc?review=waiting", "/admin/kyc-decide", fields)).Expect(303).Location);
-        Assert.Contains("The identity was decided", (await operators.OpenAsync("/admin/kyc?decided=" + session)).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Identity to review 1 person waits until somebody decides",
+            Markup.Text((await operators.OpenAsync("/admin")).Body),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "KYC 1",
+            Markup.Text((await operators.OpenAsync("/admin/setup")).Body),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "DUPLICATE_FACE",
+            (await operators.OpenAsync("/admin/users/" + asha.Sid)).Body,
+            StringComparison.Ordinal
+        );
+        var fields = new Dictionary<string, string>
+        {
+            ["session_sid"] = session,
+            ["approve"] = "true",
+            ["reason"] = "compared the pictures",
+        };
+        Assert.Equal(
+            "/admin/kyc?decided=" + session,
+            (await operators.SubmitAsync("/admin/kyc?review=waiting", "/admin/kyc-decide", fields)).Expect(303).Location
+        );
+        Assert.Contains(
+            "The identity was decided",
+            (await operators.OpenAsync("/admin/kyc?decided=" + session)).Body,
+            StringComparison.Ordinal
+        );
         Assert.Equal("completed/completed", await at.StateAsync(asha));
-        Assert.Contains("compared the pictures", (await at.Portal.AdminAsync(HttpMethod.Get, "/admin/list-audit?act=kyc.decide")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "compared the pictures",
+            (await at.Portal.AdminAsync(HttpMethod.Get, "/admin/list-audit?act=kyc.decide")).Body,
+            StringComparison.Ordinal
+        );
     }
 
     private static async Task<(Customer Customer, string Session)> SuspectedAsync(KycPortal at, string login)
@@ -152,6 +253,19 @@ public sealed class ReviewingIdentities
         return (customer, (await at.SessionAsync()).Sid);
     }
 
-    private static Task<Reply> DecideAsync(KycPortal at, string session, bool approve, string reason = "looked at the scan") =>
-        at.Portal.AdminPostAsync("/admin/kyc-decide", new { session_sid = session, approve, reason });
+    private static Task<Reply> DecideAsync(
+        KycPortal at,
+        string session,
+        bool approve,
+        string reason = "looked at the scan"
+    ) =>
+        at.Portal.AdminPostAsync(
+            "/admin/kyc-decide",
+            new
+            {
+                session_sid = session,
+                approve,
+                reason,
+            }
+        );
 }

@@ -7,7 +7,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Kyc;
 
-/// <summary>iDenfy in trouble, two requests at once, gates that close meanwhile, and crashes: one session, one link, the same end.</summary>
+/// <summary>
+/// iDenfy in trouble, two requests at once, gates that close meanwhile, and crashes: one session, one link, the same
+/// end.
+/// </summary>
 public sealed class StartingACheck
 {
     [Theory, BothDatabases]
@@ -16,22 +19,49 @@ public sealed class StartingACheck
         await using var at = await KycPortal.StartAsync(db);
         var asha = await at.Portal.SignUpAsync("asha");
         at.Idenfy.Token.Next(
-            IdenfyAnswer.Broken, IdenfyAnswer.Unavailable, IdenfyAnswer.TooMany(TimeSpan.FromMinutes(7)), IdenfyAnswer.Malformed, IdenfyAnswer.Lost,
-            IdenfyAnswer.Unauthorized, IdenfyAnswer.Refused(400, "PARTNER_CONTRACT_ERROR", "Jane Doe"));
+            IdenfyAnswer.Broken,
+            IdenfyAnswer.Unavailable,
+            IdenfyAnswer.TooMany(TimeSpan.FromMinutes(7)),
+            IdenfyAnswer.Malformed,
+            IdenfyAnswer.Lost,
+            IdenfyAnswer.Unauthorized,
+            IdenfyAnswer.Refused(400, "PARTNER_CONTRACT_ERROR", "Jane Doe")
+        );
         for (var n = 0; n < 7; n++)
         {
             var refused = (await asha.StartKycAsync()).ExpectRefusal(Refusals.KycUnavailable);
             Assert.Equal(TimeSpan.FromSeconds(n == 2 ? 420 : 30), refused.Response.Headers.RetryAfter?.Delta);
             Assert.Equal("pending/pending", await at.StateAsync(asha));
         }
-        Assert.Contains(at.Portal.Log.Lines, l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains("401 UNAUTHORIZED", StringComparison.Ordinal));
-        Assert.Contains(at.Portal.Log.Lines, l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains("400 PARTNER_CONTRACT_ERROR", StringComparison.Ordinal));
+        Assert.Contains(
+            at.Portal.Log.Lines,
+            l =>
+                l.StartsWith("Error", StringComparison.Ordinal)
+                && l.Contains("401 UNAUTHORIZED", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            at.Portal.Log.Lines,
+            l =>
+                l.StartsWith("Error", StringComparison.Ordinal)
+                && l.Contains("400 PARTNER_CONTRACT_ERROR", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain(at.Portal.Log.Lines, l => l.Contains("Jane", StringComparison.Ordinal));
         Assert.Equal("/kyc?refused=kyc.unavailable", await RefusedFormAsync(at, asha));
-        Assert.Contains("The identity check cannot be started right now.", await asha.KycPageAsync("/kyc?refused=kyc.unavailable"), StringComparison.Ordinal);
+        Assert.Contains(
+            "The identity check cannot be started right now.",
+            await asha.KycPageAsync("/kyc?refused=kyc.unavailable"),
+            StringComparison.Ordinal
+        );
         (await asha.StartKycAsync()).Expect(303);
         var session = await at.Portal.ReadAsync(d => d.KycSessions.SingleAsync());
-        Assert.All(at.Idenfy.Calls, c => Assert.Equal((session.Sid, session.ClientId), (c.Body.GetProperty("externalRef").GetString(), c.Body.GetProperty("clientId").GetString())));
+        Assert.All(
+            at.Idenfy.Calls,
+            c =>
+                Assert.Equal(
+                    (session.Sid, session.ClientId),
+                    (c.Body.GetProperty("externalRef").GetString(), c.Body.GetProperty("clientId").GetString())
+                )
+        );
         await at.SaysAsync(at.Idenfy.ApproveAsync(at.Scan));
         Assert.Equal("completed/completed", await at.StateAsync(asha));
     }
@@ -61,7 +91,10 @@ public sealed class StartingACheck
         Assert.Single(replies.Where(r => (int)r.Status == 303).Select(r => r.Location).Distinct());
         Assert.Single(at.Idenfy.Calls);
         Assert.Equal(1, await at.Portal.ReadAsync(d => d.KycSessions.CountAsync()));
-        Assert.Equal(replies.First(r => r.Location is not null).Location, (await asha.StartKycAsync()).Expect(303).Location);
+        Assert.Equal(
+            replies.First(r => r.Location is not null).Location,
+            (await asha.StartKycAsync()).Expect(303).Location
+        );
     }
 
     [Theory, BothDatabases]
@@ -84,7 +117,14 @@ public sealed class StartingACheck
     public async Task Gates_that_close_while_iDenfy_is_asked_send_nobody_away(Db db)
     {
         await using var at = await KycPortal.StartAsync(db);
-        foreach (var (login, act, refusal) in new[] { ("asha", "/admin/user-suspend", Refusals.AccountSuspended), ("juma", "/admin/kyc-verify", Refusals.KycDone), ("lea", "/admin/kyc-unverify", Refusals.KycUnavailable) })
+        foreach (
+            var (login, act, refusal) in new[]
+            {
+                ("asha", "/admin/user-suspend", Refusals.AccountSuspended),
+                ("juma", "/admin/kyc-verify", Refusals.KycDone),
+                ("lea", "/admin/kyc-unverify", Refusals.KycUnavailable),
+            }
+        )
         {
             var customer = await at.Portal.SignUpAsync(login);
             at.Idenfy.Token.Next(IdenfyAnswer.After(TimeSpan.FromSeconds(5)));
@@ -94,15 +134,35 @@ public sealed class StartingACheck
             (await at.Portal.AdminPostAsync(act, new { user_sid = customer.Sid, reason = "meanwhile" })).Expect(200);
             at.Portal.Clock.Advance(TimeSpan.FromSeconds(5));
             (await asking).ExpectRefusal(refusal);
-            Assert.Equal(0, await at.Portal.ReadAsync(d => d.KycSessions.CountAsync(s => s.AccountSid == customer.Sid && s.State == HeroOnboarding.Accounts.KycStatus.Pending)));
+            Assert.Equal(
+                0,
+                await at.Portal.ReadAsync(d =>
+                    d.KycSessions.CountAsync(s =>
+                        s.AccountSid == customer.Sid && s.State == HeroOnboarding.Accounts.KycStatus.Pending
+                    )
+                )
+            );
         }
     }
 
-    /// <summary>Every place where the work can stop: before and after each commit, and between iDenfy's answer and ours.</summary>
-    public static TheoryData<Db, string, string> Crashes { get; } = new(
-        from db in Enum.GetValues<Db>()
-        from at in new[] { ("before commit", "kyc.start"), ("after commit", "kyc.start"), ("after asking", "idenfy"), ("before commit", "kyc.link"), ("after commit", "kyc.link"), ("before commit", "kyc.verdict"), ("after commit", "kyc.verdict") }
-        select (db, at.Item1, at.Item2));
+    /// <summary>
+    /// Every place where the work can stop: before and after each commit, and between iDenfy's answer and ours.
+    /// </summary>
+    public static TheoryData<Db, string, string> Crashes { get; } =
+        new(
+            from db in Enum.GetValues<Db>()
+            from at in new[]
+            {
+                ("before commit", "kyc.start"),
+                ("after commit", "kyc.start"),
+                ("after asking", "idenfy"),
+                ("before commit", "kyc.link"),
+                ("after commit", "kyc.link"),
+                ("before commit", "kyc.verdict"),
+                ("after commit", "kyc.verdict"),
+            }
+            select (db, at.Item1, at.Item2)
+        );
 
     [Theory]
     [MemberData(nameof(Crashes))]
@@ -110,7 +170,11 @@ public sealed class StartingACheck
     {
         await using var at = await KycPortal.StartAsync(db);
         var asha = await at.Portal.SignUpAsync("asha");
-        at.Portal.Crash.Hook = (p, a) => { if (p == point && a == act) throw new InvalidOperationException("crash"); };
+        at.Portal.Crash.Hook = (p, a) =>
+        {
+            if (p == point && a == act)
+                throw new InvalidOperationException("crash");
+        };
         var first = await asha.StartKycAsync();
         if (act != "kyc.verdict")
             first.Expect(500);
@@ -122,7 +186,12 @@ public sealed class StartingACheck
         if (act != "kyc.verdict")
         {
             (await asha.StartKycAsync()).Expect(303);
-            Assert.Equal(200, await at.Idenfy.DeliverAsync(await at.Idenfy.ApproveAsync((await at.Portal.ReadAsync(d => d.KycSessions.SingleAsync())).ScanRef!)));
+            Assert.Equal(
+                200,
+                await at.Idenfy.DeliverAsync(
+                    await at.Idenfy.ApproveAsync((await at.Portal.ReadAsync(d => d.KycSessions.SingleAsync())).ScanRef!)
+                )
+            );
         }
         else
         {
@@ -139,12 +208,38 @@ public sealed class StartingACheck
     {
         await using var at = await KycPortal.StartAsync(db);
         var asha = await at.StartedAsync("asha");
-        const string Insert = "INSERT INTO kyc_sessions (sid, account_sid, provider, client_id, scan_ref, state, needs_review, created_at) VALUES ({0}, {1}, 'idenfy', 'c', {2}, {3}, false, 1)";
+        const string Insert =
+            "INSERT INTO kyc_sessions (sid, account_sid, provider, client_id, scan_ref, state, needs_review, "
+            + "created_at) VALUES ({0}, {1}, 'idenfy', 'c', {2}, {3}, false, 1)";
         foreach (var live in new[] { "pending", "in_progress" })
-            await at.Portal.RefusesAsync(Breach.Duplicate, "ux_kyc_sessions_live", Insert, "another", asha.Sid, "other-scan", live);
+            await at.Portal.RefusesAsync(
+                Breach.Duplicate,
+                "ux_kyc_sessions_live",
+                Insert,
+                "another",
+                asha.Sid,
+                "other-scan",
+                live
+            );
         await at.Portal.AcceptsAsync(Insert, "another", asha.Sid, "other-scan", "failed");
-        await at.Portal.RefusesAsync(Breach.Duplicate, "ux_kyc_sessions_scan", Insert, "third", asha.Sid, "other-scan", "failed");
-        await at.Portal.RefusesAsync(Breach.Check, "ck_kyc_sessions_state", Insert, "third", asha.Sid, "third-scan", "verified");
+        await at.Portal.RefusesAsync(
+            Breach.Duplicate,
+            "ux_kyc_sessions_scan",
+            Insert,
+            "third",
+            asha.Sid,
+            "other-scan",
+            "failed"
+        );
+        await at.Portal.RefusesAsync(
+            Breach.Check,
+            "ck_kyc_sessions_state",
+            Insert,
+            "third",
+            asha.Sid,
+            "third-scan",
+            "verified"
+        );
         await at.Portal.RefusesAsync(Breach.ForeignKey, "accounts", Insert, "third", "nobody", "third-scan", "failed");
     }
 

@@ -11,26 +11,28 @@ public sealed class VerdictsWithoutATime
     /// <summary>
     /// Verdicts in order of arrival; "@5" is the minute in which the provider reached it, "@-" gives none.
     /// </summary>
-    public static TheoryData<Db, string, string> Stories => new(
-        from db in Enum.GetValues<Db>()
-        from story in new[]
-        {
-            ("APPROVED@-", "completed/completed"),
-            ("APPROVED@-, DENIED@5", "failed/failed"),
-            ("APPROVED@-, DENIED@5, APPROVED@-", "failed/failed"),
-            ("APPROVED@-, SUSPECTED@-, APPROVED@-", "in_progress/in_progress+review"),
-            ("DENIED@5, APPROVED@-", "failed/failed"),
-            ("DENIED@-, APPROVED@5", "failed/failed"),
-            ("DENIED@-, APPROVED@-", "failed/failed"),
-            ("SUSPECTED@-, DENIED@5", "failed/failed"),
-            ("APPROVED@5, DENIED@-", "failed/failed"),
-            ("APPROVED@5, SUSPECTED@-", "in_progress/in_progress+review"),
-            // With times the newest decides both ways, as before.
-            ("DENIED@5, APPROVED@6", "completed/completed"),
-            ("APPROVED@6, DENIED@5", "completed/completed"),
-            ("DENIED@-, APPROVED@40", "completed/completed"),
-        }
-        select (db, story.Item1, story.Item2));
+    public static TheoryData<Db, string, string> Stories =>
+        new(
+            from db in Enum.GetValues<Db>()
+            from story in new[]
+            {
+                ("APPROVED@-", "completed/completed"),
+                ("APPROVED@-, DENIED@5", "failed/failed"),
+                ("APPROVED@-, DENIED@5, APPROVED@-", "failed/failed"),
+                ("APPROVED@-, SUSPECTED@-, APPROVED@-", "in_progress/in_progress+review"),
+                ("DENIED@5, APPROVED@-", "failed/failed"),
+                ("DENIED@-, APPROVED@5", "failed/failed"),
+                ("DENIED@-, APPROVED@-", "failed/failed"),
+                ("SUSPECTED@-, DENIED@5", "failed/failed"),
+                ("APPROVED@5, DENIED@-", "failed/failed"),
+                ("APPROVED@5, SUSPECTED@-", "in_progress/in_progress+review"),
+                // With times the newest decides both ways, as before.
+                ("DENIED@5, APPROVED@6", "completed/completed"),
+                ("APPROVED@6, DENIED@5", "completed/completed"),
+                ("DENIED@-, APPROVED@40", "completed/completed"),
+            }
+            select (db, story.Item1, story.Item2)
+        );
 
     [Theory]
     [MemberData(nameof(Stories))]
@@ -44,8 +46,8 @@ public sealed class VerdictsWithoutATime
         foreach (var step in story.Split(", "))
         {
             var (word, minute) = (step.Split('@')[0], step.Split('@')[1]);
-            DateTimeOffset? reached = minute == "-"
-                ? null : start.AddMinutes(int.Parse(minute, CultureInfo.InvariantCulture));
+            DateTimeOffset? reached =
+                minute == "-" ? null : start.AddMinutes(int.Parse(minute, CultureInfo.InvariantCulture));
             if (reached > at.Portal.Now)
                 at.Portal.Clock.SetUtcNow(reached.Value);
             await PostAsync(at, word, reached);
@@ -82,7 +84,12 @@ public sealed class VerdictsWithoutATime
         await PostAsync(at, "SUSPECTED", null);
         var session = await at.SessionAsync();
         at.Portal.Clock.Advance(TimeSpan.FromMinutes(1));
-        var decision = new { session_sid = session.Sid, approve = true, reason = "passport seen" };
+        var decision = new
+        {
+            session_sid = session.Sid,
+            approve = true,
+            reason = "passport seen",
+        };
         (await at.Portal.AdminPostAsync("/admin/kyc-decide", decision)).Expect(200);
         await PostAsync(at, "SUSPECTED", null);
         Assert.Equal("completed/completed", await at.StateAsync(asha));
@@ -94,7 +101,10 @@ public sealed class VerdictsWithoutATime
     [InlineData("production", 3, "completed/completed")]
     [InlineData("dev", 0, "completed/completed")]
     public async Task An_approval_that_took_no_time_under_a_production_label_waits_for_an_operator(
-        string label, int seconds, string end)
+        string label,
+        int seconds,
+        string end
+    )
     {
         var settings = new Dictionary<string, string?> { ["IDENFY_ENVIRONMENT"] = label };
         await using var at = await KycPortal.StartAsync(Db.Sqlite, more: settings);
@@ -108,7 +118,12 @@ public sealed class VerdictsWithoutATime
     }
 
     private static async Task PostAsync(
-        KycPortal at, string word, DateTimeOffset? finished, string? scan = null, DateTimeOffset? started = null)
+        KycPortal at,
+        string word,
+        DateTimeOffset? finished,
+        string? scan = null,
+        DateTimeOffset? started = null
+    )
     {
         var body = $$"""
             {"final":true,"status":{"overall":"{{word}}"},"scanRef":"{{scan ?? at.Scan}}",

@@ -13,13 +13,15 @@ public sealed class VerificationRules
     {
         Assert.False(Verification.IsOver(Session(s => s.ExpiresAt = Now), Now));
         Assert.True(Verification.IsOver(Session(s => s.ExpiresAt = Now.AddMicroseconds(-1)), Now));
-        foreach (var change in new Action<KycSession>[]
-        {
-            s => s.State = KycStatus.Pending,
-            s => s.NeedsReview = true,
-            s => s.Verdict = "REVIEWING",
-            s => s.ExpiresAt = null,
-        })
+        foreach (
+            var change in new Action<KycSession>[]
+            {
+                s => s.State = KycStatus.Pending,
+                s => s.NeedsReview = true,
+                s => s.Verdict = "REVIEWING",
+                s => s.ExpiresAt = null,
+            }
+        )
             Assert.False(Verification.IsOver(Session(s => s.ExpiresAt = Now.AddDays(-1), change), Now));
     }
 

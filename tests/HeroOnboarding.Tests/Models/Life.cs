@@ -23,23 +23,24 @@ internal sealed class Life(Portal portal)
         await life.CompareAsync();
     }
 
-    private Task DoAsync(Step step) => step switch
-    {
-        Step.Verify s => VerifyAsync(s.Who),
-        Step.TopUp s => TopUpAsync(s.Who, s.Dollars),
-        Step.Buy s => BuyAsync(s.Who, s.StartNow),
-        Step.Take s => TakeAsync(s.Who, null),
-        Step.TakeAgain s => TakeAsync(s.Who, s.Key),
-        Step.GiveBack s => GiveBackAsync(s),
-        Step.Wiped s => WipeAsync(s),
-        Step.Refresh s => RefreshAsync(s),
-        Step.Pass s => PassAsync(s.Hours),
-        Step.Deliver => portal.DeliverAsync(),
-        Step.Restart => RestartAsync(),
-        Step.Crash s => CrashAsync(s.Who, s.AfterCommit),
-        Step.Rush s => RushAsync(s.Who),
-        _ => throw new InvalidOperationException(step.ToString()),
-    };
+    private Task DoAsync(Step step) =>
+        step switch
+        {
+            Step.Verify s => VerifyAsync(s.Who),
+            Step.TopUp s => TopUpAsync(s.Who, s.Dollars),
+            Step.Buy s => BuyAsync(s.Who, s.StartNow),
+            Step.Take s => TakeAsync(s.Who, null),
+            Step.TakeAgain s => TakeAsync(s.Who, s.Key),
+            Step.GiveBack s => GiveBackAsync(s),
+            Step.Wiped s => WipeAsync(s),
+            Step.Refresh s => RefreshAsync(s),
+            Step.Pass s => PassAsync(s.Hours),
+            Step.Deliver => portal.DeliverAsync(),
+            Step.Restart => RestartAsync(),
+            Step.Crash s => CrashAsync(s.Who, s.AfterCommit),
+            Step.Rush s => RushAsync(s.Who),
+            _ => throw new InvalidOperationException(step.ToString()),
+        };
 
     private async Task VerifyAsync(int who)
     {
@@ -65,14 +66,22 @@ internal sealed class Life(Portal portal)
         reply.Expect(201);
         shop.Buy(person);
         if (startNow)
-            HandOut(person, reply.Json.GetProperty("vm").GetProperty("sid").GetString()!, reply.Json.GetProperty("vm").GetProperty("pool_vm_id").GetString()!);
+            HandOut(
+                person,
+                reply.Json.GetProperty("vm").GetProperty("sid").GetString()!,
+                reply.Json.GetProperty("vm").GetProperty("pool_vm_id").GetString()!
+            );
     }
 
     private async Task TakeAsync(int who, int? key)
     {
         var person = shop.People[who];
         var reply = await (await CustomerAsync(who)).AllocateAsync(key is null ? null : $"key-{key}");
-        if (key is { } used && person.Keys.TryGetValue(used, out var before) && before.At >= shop.Now - TimeSpan.FromHours(24))
+        if (
+            key is { } used
+            && person.Keys.TryGetValue(used, out var before)
+            && before.At >= shop.Now - TimeSpan.FromHours(24)
+        )
         {
             Assert.Equal(before.Lease.Sid, reply.Expect(201).Text("sid"));
             return;
@@ -106,7 +115,10 @@ internal sealed class Life(Portal portal)
     private async Task WipeAsync(Step.Wiped step)
     {
         var number = Math.Max(0, shop.Machines[step.Machine].Number - (step.Late ? 1 : 0));
-        var reply = await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = Name(step.Machine), lease_number = number });
+        var reply = await portal.AdminPostAsync(
+            "/admin/pool-vm-ready",
+            new { pool_vm_id = Name(step.Machine), lease_number = number }
+        );
         if (shop.Wiped(step.Machine, number) is { } no)
             reply.ExpectRefusal(no);
         else
@@ -151,7 +163,9 @@ internal sealed class Life(Portal portal)
             reply.Expect(500);
             if (afterCommit)
             {
-                var newest = await portal.ReadAsync(d => d.VmAllocations.Where(a => a.UserSid == customer.Sid).OrderByDescending(a => a.Sid).FirstAsync());
+                var newest = await portal.ReadAsync(d =>
+                    d.VmAllocations.Where(a => a.UserSid == customer.Sid).OrderByDescending(a => a.Sid).FirstAsync()
+                );
                 HandOut(person, newest.Sid, newest.PoolVmId!);
             }
         }
@@ -165,8 +179,14 @@ internal sealed class Life(Portal portal)
         foreach (var one in who)
             callers.Add((shop.People[one], await CustomerAsync(one)));
         var free = shop.Free;
-        var replies = await Task.WhenAll(callers.Select(async c => (c.Person, Reply: await c.Customer.AllocateAsync())));
-        foreach (var (person, reply) in replies.Where(r => (int)r.Reply.Status == 201).OrderBy(r => r.Reply.Text("sid"), StringComparer.Ordinal))
+        var replies = await Task.WhenAll(
+            callers.Select(async c => (c.Person, Reply: await c.Customer.AllocateAsync()))
+        );
+        foreach (
+            var (person, reply) in replies
+                .Where(r => (int)r.Reply.Status == 201)
+                .OrderBy(r => r.Reply.Text("sid"), StringComparer.Ordinal)
+        )
         {
             Assert.Null(shop.WhyNot(person));
             var machine = Number(reply.Text("pool_vm_id"));
@@ -176,7 +196,9 @@ internal sealed class Life(Portal portal)
         }
         Assert.Equal(shop.Free, free);
         foreach (var (person, reply) in replies.Where(r => (int)r.Reply.Status != 201))
-            reply.ExpectRefusal(shop.WhyNot(person) ?? throw new InvalidOperationException("Refused without a reason: " + reply.Body));
+            reply.ExpectRefusal(
+                shop.WhyNot(person) ?? throw new InvalidOperationException("Refused without a reason: " + reply.Body)
+            );
     }
 
     private Shop.Lease HandOut(Shop.Person person, string sid, string vm)
@@ -190,13 +212,28 @@ internal sealed class Life(Portal portal)
         await Invariants.HoldAsync(portal);
         var machines = await portal.ReadAsync(d => d.PoolVms.OrderBy(vm => vm.Id).ToListAsync());
         Assert.Equal(
-            shop.Machines.Select(m => (Name(m.Key), m.Value.Listed, m.Value.Clean, m.Value.Holder?.Sid, m.Value.Number)),
-            machines.Select(m => (m.Id, m.Listed, m.Condition == PoolCondition.Clean, m.AllocationSid, m.LeaseNumber)));
+            shop.Machines.Select(m =>
+                (Name(m.Key), m.Value.Listed, m.Value.Clean, m.Value.Holder?.Sid, m.Value.Number)
+            ),
+            machines.Select(m => (m.Id, m.Listed, m.Condition == PoolCondition.Clean, m.AllocationSid, m.LeaseNumber))
+        );
         for (var who = 0; who < Step.Customers; who++)
             if (customers[who] is { } customer)
-                Assert.Equal(shop.People[who].Dollars * 1_000_000L, await portal.ReadAsync(d => d.Accounts.Where(a => a.Sid == customer.Sid).Select(a => a.Balance).SingleAsync()));
-        Assert.Equal((shop.Assigned, shop.Released), await portal.ReadAsync(async d =>
-            (await d.Outbox.CountAsync(o => o.Kind == "deployer.assign"), await d.Outbox.CountAsync(o => o.Kind == "deployer.release"))));
+                Assert.Equal(
+                    shop.People[who].Dollars * 1_000_000L,
+                    await portal.ReadAsync(d =>
+                        d.Accounts.Where(a => a.Sid == customer.Sid).Select(a => a.Balance).SingleAsync()
+                    )
+                );
+        Assert.Equal(
+            (shop.Assigned, shop.Released),
+            await portal.ReadAsync(async d =>
+                (
+                    await d.Outbox.CountAsync(o => o.Kind == "deployer.assign"),
+                    await d.Outbox.CountAsync(o => o.Kind == "deployer.release")
+                )
+            )
+        );
         Assert.Equal(shop.People.Sum(p => p.PlansBought), await portal.ReadAsync(d => d.Purchases.CountAsync()));
         await portal.DeliverAsync();
         Assert.Equal(0, await portal.ReadAsync(d => d.Outbox.CountAsync(o => o.DoneAt == null)));
@@ -214,6 +251,16 @@ internal sealed class Life(Portal portal)
 
     private static int Number(string vm) => int.Parse(vm[3..]);
 
-    private static string Pool(int listed, int maintenance) => "[" + string.Join(',', Enumerable.Range(1, Step.Machines).Where(n => (listed >> (n - 1) & 1) == 1)
-        .Select(n => $$"""{"id":"{{Name(n)}}","status":"{{(n == maintenance ? "maintenance" : "available")}}"}""")) + "]";
+    private static string Pool(int listed, int maintenance) =>
+        "["
+        + string.Join(
+            ',',
+            Enumerable
+                .Range(1, Step.Machines)
+                .Where(n => (listed >> (n - 1) & 1) == 1)
+                .Select(n =>
+                    $$"""{"id":"{{Name(n)}}","status":"{{(n == maintenance ? "maintenance" : "available")}}"}"""
+                )
+        )
+        + "]";
 }

@@ -20,14 +20,23 @@ internal sealed partial class OneLife
                 continue;
             var (person, plan) = (book.People[who], book.People[who].Plan);
             Assert.Equal(person.Micros, await customer.BalanceAsync());
-            var row = await Portal.ReadAsync(d => d.Purchases.SingleOrDefaultAsync(p => p.AccountSid == customer.Sid && p.State == PurchaseState.Active));
+            var row = await Portal.ReadAsync(d =>
+                d.Purchases.SingleOrDefaultAsync(p => p.AccountSid == customer.Sid && p.State == PurchaseState.Active)
+            );
             Assert.Equal((plan?.End, plan?.Expires, plan?.Count), (row?.PeriodEnd, row?.Expiry, row?.VmCount));
-            Assert.Equal(person.Live.Select(l => (l.Sid, l.Expires)).OrderBy(l => l.Sid, StringComparer.Ordinal),
-                (await customer.LeasesAsync()).Where(a => a.Status == AllocationStatus.Active).Select(a => (a.Sid, a.ExpiresAt)));
+            Assert.Equal(
+                person.Live.Select(l => (l.Sid, l.Expires)).OrderBy(l => l.Sid, StringComparer.Ordinal),
+                (await customer.LeasesAsync())
+                    .Where(a => a.Status == AllocationStatus.Active)
+                    .Select(a => (a.Sid, a.ExpiresAt))
+            );
         }
     }
 
-    /// <summary>Once everybody outside does their part again, nothing is lost: every notice has been told under one id and every machine is free or held.</summary>
+    /// <summary>
+    /// Once everybody outside does their part again, nothing is lost: every notice has been told under one id and every
+    /// machine is free or held.
+    /// </summary>
     private async Task HealAsync()
     {
         SetMood(PlanStep.Mood.Ready);
@@ -37,7 +46,15 @@ internal sealed partial class OneLife
             await DeliverAsync();
         }
         Assert.Equal(0, await Portal.ReadAsync(d => d.Outbox.CountAsync(o => o.DoneAt == null)));
-        foreach (var told in at.Deployer.Calls.GroupBy(c => (c.Path, Machine: c.Body.GetProperty("pool_vm_id").GetString(), Lease: c.Body.GetProperty("lease_number").GetInt64())))
+        foreach (
+            var told in at.Deployer.Calls.GroupBy(c =>
+                (
+                    c.Path,
+                    Machine: c.Body.GetProperty("pool_vm_id").GetString(),
+                    Lease: c.Body.GetProperty("lease_number").GetInt64()
+                )
+            )
+        )
             Assert.Single(told.Select(c => c.WebhookId).Distinct());
         foreach (var (number, vm) in book.Machines.Where(m => m.Value.Holder is not null))
             Assert.Contains($"assign {Name(number)} {vm.Number}", at.Asked);
@@ -49,6 +66,9 @@ internal sealed partial class OneLife
         foreach (var number in book.Machines.Keys)
             await LiftAsync(number);
         await ProbeAsync((1 << PlanStep.Machines) - 1);
-        Assert.Equal(book.Machines.Values.Count(m => m.Holder is null), await Portal.ReadAsync(d => d.PoolVms.Claimable(book.Now - TimeSpan.FromMinutes(5)).CountAsync()));
+        Assert.Equal(
+            book.Machines.Values.Count(m => m.Holder is null),
+            await Portal.ReadAsync(d => d.PoolVms.Claimable(book.Now - TimeSpan.FromMinutes(5)).CountAsync())
+        );
     }
 }

@@ -3,12 +3,15 @@ namespace HeroOnboarding.Tests.Models;
 /// <summary>Plans, money and machines as they should be: a few plain collections and the stated rules.</summary>
 internal sealed class PlanBook(DateTimeOffset now)
 {
-    public static readonly TimeSpan Period = TimeSpan.FromDays(30), Grace = TimeSpan.FromHours(72);
-    private const long Small = 10_000_000, Large = 20_000_000;
+    public static readonly TimeSpan Period = TimeSpan.FromDays(30),
+        Grace = TimeSpan.FromHours(72);
+    private const long Small = 10_000_000,
+        Large = 20_000_000;
 
     public sealed class Person
     {
         public long Micros { get; set; }
+
         /// <summary>The plan bought last that was neither cancelled nor replaced by a larger one.</summary>
         public Plan? Plan { get; set; }
         public List<Lease> Leases { get; } = [];
@@ -40,6 +43,7 @@ internal sealed class PlanBook(DateTimeOffset now)
     {
         public long Number { get; set; }
         public Lease? Holder { get; set; }
+
         /// <summary>Somebody gave their word that nothing of the last lease is readable.</summary>
         public bool Erased { get; set; } = true;
         public bool Quarantined { get; set; }
@@ -49,25 +53,35 @@ internal sealed class PlanBook(DateTimeOffset now)
 
     public DateTimeOffset Now { get; set; } = now;
     public Person[] People { get; } = [.. Enumerable.Range(0, PlanStep.Customers).Select(_ => new Person())];
-    public Dictionary<int, Machine> Machines { get; } = Enumerable.Range(1, PlanStep.Machines).ToDictionary(n => n, _ => new Machine());
+    public Dictionary<int, Machine> Machines { get; } =
+        Enumerable.Range(1, PlanStep.Machines).ToDictionary(n => n, _ => new Machine());
 
     public bool Runs(Person p) => p.Plan is { } plan && plan.End >= Now;
 
     public bool MayBuy(Person p) => !Runs(p) && p.Micros >= Small;
 
-    public bool MayRenew(Person p) => p.Plan is { } plan && plan.Expires >= Now && plan.End <= Now + Period && p.Micros >= plan.Price;
+    public bool MayRenew(Person p) =>
+        p.Plan is { } plan && plan.Expires >= Now && plan.End <= Now + Period && p.Micros >= plan.Price;
 
     public bool MayUpgrade(Person p) => Runs(p) && p.Plan!.Count == 5 && p.Micros + Rest(p.Plan) >= Large;
 
     public bool MayCancel(Person p) => p.Plan is { Started: false };
 
     /// <summary>price × time left ÷ 30 days, in whole microseconds, rounded down.</summary>
-    public long Rest(Plan plan) => plan.End <= Now ? 0 : (long)((Int128)plan.Price * ((plan.End - Now).Ticks / 10) / (Period.Ticks / 10));
+    public long Rest(Plan plan) =>
+        plan.End <= Now ? 0 : (long)((Int128)plan.Price * ((plan.End - Now).Ticks / 10) / (Period.Ticks / 10));
 
     public void Buy(Person p)
     {
         p.Micros -= Small;
-        p.Plan = new() { Price = Small, Count = 5, Paid = Small, End = Now + Period, Expires = Now + Period + Grace };
+        p.Plan = new()
+        {
+            Price = Small,
+            Count = 5,
+            Paid = Small,
+            End = Now + Period,
+            Expires = Now + Period + Grace,
+        };
     }
 
     public void Renew(Person p)
@@ -85,7 +99,16 @@ internal sealed class PlanBook(DateTimeOffset now)
     {
         var old = p.Plan!;
         p.Micros += Rest(old) - Large;
-        p.Plan = new() { Price = Large, Count = 10, Paid = Large, End = Now + Period, Expires = Now + Period + Grace, Renews = old.Renews, Started = old.Started };
+        p.Plan = new()
+        {
+            Price = Large,
+            Count = 10,
+            Paid = Large,
+            End = Now + Period,
+            Expires = Now + Period + Grace,
+            Renews = old.Renews,
+            Started = old.Started,
+        };
         foreach (var lease in p.Live.Where(l => l.Plan == old))
             (lease.Plan, lease.Expires) = (p.Plan, p.Plan.Expires);
     }
@@ -96,11 +119,17 @@ internal sealed class PlanBook(DateTimeOffset now)
         p.Plan = null;
     }
 
-    /// <summary>Nobody gets a machine that is dirty, out of order, held, or that has not answered for five minutes.</summary>
+    /// <summary>
+    /// Nobody gets a machine that is dirty, out of order, held, or that has not answered for five minutes.
+    /// </summary>
     public void HandOut(Person p, Lease lease)
     {
         var vm = Machines[lease.Machine];
-        Assert.True(vm is { Holder: null, Erased: true, Quarantined: false } && vm.Good >= Now - TimeSpan.FromMinutes(5), $"vm {lease.Machine} was handed out: erased {vm.Erased}, quarantined {vm.Quarantined}, good {vm.Good}, now {Now}");
+        Assert.True(
+            vm is { Holder: null, Erased: true, Quarantined: false } && vm.Good >= Now - TimeSpan.FromMinutes(5),
+            $"vm {lease.Machine} was handed out: erased {vm.Erased}, quarantined {vm.Quarantined}, good {vm.Good}, "
+                + $"now {Now}"
+        );
         Assert.Equal(vm.Number + 1, lease.Number);
         (vm.Number, vm.Holder, vm.Erased) = (lease.Number, lease, false);
         lease.Plan.Started = true;
@@ -115,5 +144,9 @@ internal sealed class PlanBook(DateTimeOffset now)
     }
 
     /// <summary>Surely free: erased, answering, and nothing else said about it.</summary>
-    public bool AnyFree => Machines.Values.Any(m => m is { Holder: null, Erased: true, Quarantined: false, Misses: 0 } && m.Good >= Now - TimeSpan.FromMinutes(5));
+    public bool AnyFree =>
+        Machines.Values.Any(m =>
+            m is { Holder: null, Erased: true, Quarantined: false, Misses: 0 }
+            && m.Good >= Now - TimeSpan.FromMinutes(5)
+        );
 }

@@ -4,8 +4,10 @@ using HeroOnboarding.Tests.Support;
 namespace HeroOnboarding.Tests.Models;
 
 /// <summary>
-/// Random lives of plans, machines, a deployer with moods, probes and time, with crashes, each step held against <see cref="PlanBook"/>: no machine goes from one
-/// customer to the next before somebody called it erased, none is lost for ever, whatever is told is told under one id, ends are exact, and so is the money.
+/// Random lives of plans, machines, a deployer with moods, probes and time, with crashes, each step held against
+/// <see cref="PlanBook"/>: no machine goes from one
+/// customer to the next before somebody called it erased, none is lost for ever, whatever is told is told under one id,
+/// ends are exact, and so is the money.
 /// </summary>
 public sealed class PlanLives
 {
@@ -14,9 +16,17 @@ public sealed class PlanLives
     {
         var steps = Setting("MODEL_STEPS", 30);
         var seed = Environment.GetEnvironmentVariable("MODEL_SEED");
-        await PlanStep.Any.Array[steps, steps].SampleAsync(life => OneLife.LiveAsync(db, life), iter: Setting("MODEL_RUNS", 4), threads: 1,
-            seed: string.IsNullOrEmpty(seed) ? null : seed, print: life => string.Join('\n', life.Select(s => s.ToString())));
+        await PlanStep
+            .Any.Array[steps, steps]
+            .SampleAsync(
+                life => OneLife.LiveAsync(db, life),
+                iter: Setting("MODEL_RUNS", 4),
+                threads: 1,
+                seed: string.IsNullOrEmpty(seed) ? null : seed,
+                print: life => string.Join('\n', life.Select(s => s.ToString()))
+            );
     }
 
-    private static int Setting(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), out var number) ? number : otherwise;
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), out var number) ? number : otherwise;
 }

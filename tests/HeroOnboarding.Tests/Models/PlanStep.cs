@@ -10,7 +10,10 @@ internal abstract record PlanStep
 
     internal sealed record TopUp(int Who, long Micros) : PlanStep;
 
-    /// <summary>What a customer asks for. With <c>Crash</c> the process dies just before or just after the commit, and comes back.</summary>
+    /// <summary>
+    /// What a customer asks for. With <c>Crash</c> the process dies just before or just after the commit, and comes
+    /// back.
+    /// </summary>
     internal sealed record Ask(Wish Want, int Who, int Which, Death Crash) : PlanStep;
 
     /// <summary>How the deployer answers from now on.</summary>
@@ -33,7 +36,10 @@ internal abstract record PlanStep
 
     internal sealed record Pass(int Hours) : PlanStep;
 
-    /// <summary>To the very microsecond at which somebody's machines still live, or the one after, and a tick of auto-release there.</summary>
+    /// <summary>
+    /// To the very microsecond at which somebody's machines still live, or the one after, and a tick of auto-release
+    /// there.
+    /// </summary>
     internal sealed record ToTheEnd(int Who, bool After) : PlanStep;
 
     internal sealed record AutoRenew : PlanStep;
@@ -42,23 +48,81 @@ internal abstract record PlanStep
 
     internal sealed record Restart : PlanStep;
 
-    internal enum Wish { Buy, BuyAndStart, Renew, AutoRenewOn, AutoRenewOff, Upgrade, Cancel, Take, GiveBack, Replace }
+    internal enum Wish
+    {
+        Buy,
+        BuyAndStart,
+        Renew,
+        AutoRenewOn,
+        AutoRenewOff,
+        Upgrade,
+        Cancel,
+        Take,
+        GiveBack,
+        Replace,
+    }
 
-    internal enum Death { None, BeforeCommit, AfterCommit }
+    internal enum Death
+    {
+        None,
+        BeforeCommit,
+        AfterCommit,
+    }
 
-    internal enum Mood { Ready, Later, Down, LosesAnswers }
+    internal enum Mood
+    {
+        Ready,
+        Later,
+        Down,
+        LosesAnswers,
+    }
 
     private static readonly Gen<int> AnyCustomer = Gen.Int[0, Customers - 1];
-    /// <summary>Wishes that follow each other often enough to meet: what is taken is given back, what is bought is renewed.</summary>
-    private static readonly Gen<Wish> AnyWish = Gen.Frequency((1, Gen.Const(Wish.Buy)), (3, Gen.Const(Wish.BuyAndStart)), (3, Gen.Const(Wish.Renew)), (1, Gen.Const(Wish.AutoRenewOn)),
-        (1, Gen.Const(Wish.AutoRenewOff)), (1, Gen.Const(Wish.Upgrade)), (1, Gen.Const(Wish.Cancel)), (3, Gen.Const(Wish.Take)), (4, Gen.Const(Wish.GiveBack)), (1, Gen.Const(Wish.Replace)));
+
+    /// <summary>
+    /// Wishes that follow each other often enough to meet: what is taken is given back, what is bought is renewed.
+    /// </summary>
+    private static readonly Gen<Wish> AnyWish = Gen.Frequency(
+        (1, Gen.Const(Wish.Buy)),
+        (3, Gen.Const(Wish.BuyAndStart)),
+        (3, Gen.Const(Wish.Renew)),
+        (1, Gen.Const(Wish.AutoRenewOn)),
+        (1, Gen.Const(Wish.AutoRenewOff)),
+        (1, Gen.Const(Wish.Upgrade)),
+        (1, Gen.Const(Wish.Cancel)),
+        (3, Gen.Const(Wish.Take)),
+        (4, Gen.Const(Wish.GiveBack)),
+        (1, Gen.Const(Wish.Replace))
+    );
     private static readonly Gen<int> AnyMachine = Gen.Int[1, Machines];
 
     public static readonly Gen<PlanStep> Any = Gen.Frequency(
-        (2, Gen.Select(AnyCustomer, Gen.OneOfConst(4_000_001L, 10_000_000L, 30_000_000L), (w, m) => (PlanStep)new TopUp(w, m / 10_000 * 10_000))),
-        (20, Gen.Select(AnyWish, AnyCustomer, Gen.Int[0, 9], Gen.Frequency((8, Gen.Const(Death.None)), (1, Gen.Const(Death.BeforeCommit)), (1, Gen.Const(Death.AfterCommit))),
-            (wish, who, which, death) => (PlanStep)new Ask(wish, who, which, death))),
-        (5, Gen.Select(AnyCustomer, Gen.Int[0, 9], (who, which) => (PlanStep)new Ask(Wish.Take, who, which, Death.None))),
+        (
+            2,
+            Gen.Select(
+                AnyCustomer,
+                Gen.OneOfConst(4_000_001L, 10_000_000L, 30_000_000L),
+                (w, m) => (PlanStep)new TopUp(w, m / 10_000 * 10_000)
+            )
+        ),
+        (
+            20,
+            Gen.Select(
+                AnyWish,
+                AnyCustomer,
+                Gen.Int[0, 9],
+                Gen.Frequency(
+                    (8, Gen.Const(Death.None)),
+                    (1, Gen.Const(Death.BeforeCommit)),
+                    (1, Gen.Const(Death.AfterCommit))
+                ),
+                (wish, who, which, death) => (PlanStep)new Ask(wish, who, which, death)
+            )
+        ),
+        (
+            5,
+            Gen.Select(AnyCustomer, Gen.Int[0, 9], (who, which) => (PlanStep)new Ask(Wish.Take, who, which, Death.None))
+        ),
         (1, Gen.Enum<Mood>().Select(m => (PlanStep)new Deployer(m))),
         (3, Gen.Const((PlanStep)new Deliver())),
         (2, Gen.Select(AnyMachine, Gen.Bool, (m, l) => (PlanStep)new Erased(m, l))),
@@ -70,5 +134,6 @@ internal abstract record PlanStep
         (2, Gen.Select(AnyCustomer, Gen.Bool, (w, a) => (PlanStep)new ToTheEnd(w, a))),
         (1, Gen.Const((PlanStep)new AutoRenew())),
         (2, Gen.Const((PlanStep)new AutoRelease())),
-        (1, Gen.Const((PlanStep)new Restart())));
+        (1, Gen.Const((PlanStep)new Restart()))
+    );
 }

@@ -2,11 +2,15 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Models;
 
-/// <summary>What the portal should be, as a few plain collections and the rules in the order in which they are promised.</summary>
+/// <summary>
+/// What the portal should be, as a few plain collections and the rules in the order in which they are promised.
+/// </summary>
 internal sealed class Shop(DateTimeOffset now)
 {
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
-    private const int PlanDollars = 10, PlanMachines = 5, HandOuts = 15;
+    private const int PlanDollars = 10,
+        PlanMachines = 5,
+        HandOuts = 15;
 
     public sealed class Person
     {
@@ -15,6 +19,7 @@ internal sealed class Shop(DateTimeOffset now)
         public DateTimeOffset? PlanEnds { get; set; }
         public List<Lease> Leases { get; } = [];
         public List<DateTimeOffset> HandedOut { get; } = [];
+
         /// <summary>Leases taken under the plan that runs now.</summary>
         public int Used { get; set; }
         public int PlansBought { get; set; }
@@ -38,7 +43,8 @@ internal sealed class Shop(DateTimeOffset now)
 
     public DateTimeOffset Now { get; set; } = now;
     public Person[] People { get; } = [.. Enumerable.Range(0, Step.Customers).Select(_ => new Person())];
-    public SortedDictionary<int, Machine> Machines { get; } = new(Enumerable.Range(1, Step.Machines).ToDictionary(n => n, _ => new Machine { FreeSince = now }));
+    public SortedDictionary<int, Machine> Machines { get; } =
+        new(Enumerable.Range(1, Step.Machines).ToDictionary(n => n, _ => new Machine { FreeSince = now }));
     public int Assigned { get; private set; }
     public int Released { get; private set; }
 
@@ -52,7 +58,13 @@ internal sealed class Shop(DateTimeOffset now)
         : null;
 
     /// <summary>The machine that has been free longest.</summary>
-    public int? Next() => Machines.Where(m => IsFree(m.Value)).OrderBy(m => m.Value.FreeSince).ThenBy(m => m.Key).Select(m => (int?)m.Key).FirstOrDefault();
+    public int? Next() =>
+        Machines
+            .Where(m => IsFree(m.Value))
+            .OrderBy(m => m.Value.FreeSince)
+            .ThenBy(m => m.Key)
+            .Select(m => (int?)m.Key)
+            .FirstOrDefault();
 
     public int Free => Machines.Values.Count(IsFree);
 

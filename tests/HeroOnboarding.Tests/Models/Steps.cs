@@ -2,7 +2,9 @@ using CsCheck;
 
 namespace HeroOnboarding.Tests.Models;
 
-/// <summary>Something that people or other systems do. <c>Who</c> is one of a few customers, machines are numbered.</summary>
+/// <summary>
+/// Something that people or other systems do. <c>Who</c> is one of a few customers, machines are numbered.
+/// </summary>
 internal abstract record Step
 {
     public const int Customers = 3;
@@ -16,10 +18,14 @@ internal abstract record Step
 
     internal sealed record Take(int Who) : Step;
 
-    /// <summary>Under a key that was perhaps used before: then it is the same answer and nothing else happens.</summary>
+    /// <summary>
+    /// Under a key that was perhaps used before: then it is the same answer and nothing else happens.
+    /// </summary>
     internal sealed record TakeAgain(int Who, int Key) : Step;
 
-    /// <summary>Gives back one of the leases this customer ever had, also one that is over, or somebody else's.</summary>
+    /// <summary>
+    /// Gives back one of the leases this customer ever had, also one that is over, or somebody else's.
+    /// </summary>
     internal sealed record GiveBack(int Who, int Which, bool Foreign) : Step;
 
     /// <summary>Somebody says that a machine was wiped, of its current lease or of the one before.</summary>
@@ -34,7 +40,9 @@ internal abstract record Step
 
     internal sealed record Restart : Step;
 
-    /// <summary>The process dies while a machine is being handed out, just before or just after the commit, and comes back.</summary>
+    /// <summary>
+    /// The process dies while a machine is being handed out, just before or just after the commit, and comes back.
+    /// </summary>
     internal sealed record Crash(int Who, bool AfterCommit) : Step;
 
     /// <summary>Several callers at once, some of them the same customer.</summary>
@@ -50,16 +58,38 @@ internal abstract record Step
         (2, Gen.Select(Customer, Gen.Int[0, 3], (w, k) => (Step)new TakeAgain(w, k))),
         (5, Gen.Select(Customer, Gen.Int[0, 9], Gen.Int[0, 5], (w, n, f) => (Step)new GiveBack(w, n, f == 0))),
         (4, Gen.Select(Gen.Int[1, Machines], Gen.Int[0, 4], (m, l) => (Step)new Wiped(m, l == 0))),
-        (2, Gen.Select(Gen.Int[0, (1 << Machines) - 1], Gen.Int[0, Machines * 2], (l, m) => (Step)new Refresh(l | 0b11, m))),
+        (
+            2,
+            Gen.Select(
+                Gen.Int[0, (1 << Machines) - 1],
+                Gen.Int[0, Machines * 2],
+                (l, m) => (Step)new Refresh(l | 0b11, m)
+            )
+        ),
         (2, Gen.OneOfConst(1, 7, 25, 24 * 31).Select(h => (Step)new Pass(h))),
         (1, Gen.Const((Step)new Deliver())),
         (1, Gen.Const((Step)new Restart())),
         (1, Gen.Select(Customer, Gen.Bool, (w, a) => (Step)new Crash(w, a))),
-        (2, Customer.Array[2, 6].Select(w => (Step)new Rush(w))));
+        (2, Customer.Array[2, 6].Select(w => (Step)new Rush(w)))
+    );
 
     private static readonly Gen<bool> Mostly = Gen.Frequency((3, Gen.Const(true)), (1, Gen.Const(false)));
 
-    /// <summary>Most customers have a plan when it begins; by chance alone hardly anybody would come that far in so few steps.</summary>
-    public static Gen<Step[]> Life(int steps) => Gen.Select(Mostly.Array[Customers], Any.Array[steps, steps], (ready, rest) => (Step[])
-        [.. ready.SelectMany((yes, who) => yes ? new Step[] { new Verify(who), new TopUp(who, 25), new Buy(who, false) } : []), .. rest]);
+    /// <summary>
+    /// Most customers have a plan when it begins; by chance alone hardly anybody would come that far in so few steps.
+    /// </summary>
+    public static Gen<Step[]> Life(int steps) =>
+        Gen.Select(
+            Mostly.Array[Customers],
+            Any.Array[steps, steps],
+            (ready, rest) =>
+                (Step[])
+                    [
+                        .. ready.SelectMany(
+                            (yes, who) =>
+                                yes ? new Step[] { new Verify(who), new TopUp(who, 25), new Buy(who, false) } : []
+                        ),
+                        .. rest,
+                    ]
+        );
 }

@@ -12,7 +12,9 @@ public sealed class BuyingAPlan
     public async Task Every_gate_has_its_turn_and_says_no_before_the_next(Db db)
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
-        (await portal.Browser().SendAsync(HttpMethod.Post, "/plan/buy", new { plan_id = "vms-5" })).ExpectRefusal(Refusals.SessionRequired);
+        (await portal.Browser().SendAsync(HttpMethod.Post, "/plan/buy", new { plan_id = "vms-5" })).ExpectRefusal(
+            Refusals.SessionRequired
+        );
         var asha = await portal.SignUpAsync("asha");
         await ReviewAsync(asha, "user-suspend");
         (await asha.BuyPlanAsync("nothing")).ExpectRefusal(Refusals.AccountSuspended);
@@ -30,7 +32,15 @@ public sealed class BuyingAPlan
         Assert.Contains("$0.01 is missing", poor.Text("detail"), StringComparison.Ordinal);
         await asha.TopUpAsync(1);
         var bought = (await asha.BuyPlanAsync()).Expect(201);
-        Assert.Equal((1000, 5, 0, 0), (bought.Number("price_cents"), bought.Number("vm_quota_total"), bought.Number("vm_quota_used"), bought.Number("credit_balance_cents")));
+        Assert.Equal(
+            (1000, 5, 0, 0),
+            (
+                bought.Number("price_cents"),
+                bought.Number("vm_quota_total"),
+                bought.Number("vm_quota_used"),
+                bought.Number("credit_balance_cents")
+            )
+        );
         await asha.TopUpAsync(-500);
         (await asha.BuyPlanAsync("vms-10")).ExpectRefusal(Refusals.PlanAlreadyActive);
         await ReviewAsync(asha, "kyc-unverify");
@@ -44,9 +54,21 @@ public sealed class BuyingAPlan
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
-        await portal.Writer.RunAsync("test.state", HeroOnboarding.Store.Actor.System("test"), unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 1666666"));
-        Assert.Contains("$8.34 is missing", (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.CreditInsufficient).Text("detail"), StringComparison.Ordinal);
-        Assert.Contains("$8.34 to pay", Markup.Text((await asha.Browser.OpenAsync("/plans")).Expect(200).Body), StringComparison.Ordinal);
+        await portal.Units.RunAsync(
+            "test.state",
+            HeroOnboarding.Store.Actor.System("test"),
+            unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 1666666")
+        );
+        Assert.Contains(
+            "$8.34 is missing",
+            (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.CreditInsufficient).Text("detail"),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "$8.34 to pay",
+            Markup.Text((await asha.Browser.OpenAsync("/plans")).Expect(200).Body),
+            StringComparison.Ordinal
+        );
         await asha.TopUpAsync(834);
         (await asha.BuyPlanAsync()).Expect(201);
     }
@@ -86,7 +108,13 @@ public sealed class BuyingAPlan
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(3));
         var asha = await portal.SignUpWithPlanAsync("asha");
-        await portal.RestartAsync(new Dictionary<string, string?> { ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":9900,"vm_count":2},{"id":"free","price_cents":0,"vm_count":3}]""" });
+        await portal.RestartAsync(
+            new Dictionary<string, string?>
+            {
+                ["PLANS_JSON"] =
+                    """[{"id":"vms-5","price_cents":9900,"vm_count":2},{"id":"free","price_cents":0,"vm_count":3}]""",
+            }
+        );
         asha = await portal.SignUpAsync("asha");
         Assert.Equal(200, (await asha.AllocateAsync()).Expect(201).Number("cost_cents"));
         var purchase = await portal.ReadAsync(d => d.Purchases.SingleAsync());
@@ -108,7 +136,17 @@ public sealed class BuyingAPlan
         var reply = (await asha.BuyPlanAsync(startNow: true, key: "k")).ExpectRefusal(Refusals.PoolEmpty);
         Assert.NotNull(reply.Response.Headers.RetryAfter);
         Assert.Equal(before, await portal.FactsAsync());
-        (await asha.PostAsync("/plan/buy", new { plan_id = "vms-5", start_now = true, ssh_public_key = "no key" })).ExpectRefusal(Refusals.SshKeyInvalid);
+        (
+            await asha.PostAsync(
+                "/plan/buy",
+                new
+                {
+                    plan_id = "vms-5",
+                    start_now = true,
+                    ssh_public_key = "no key",
+                }
+            )
+        ).ExpectRefusal(Refusals.SshKeyInvalid);
         Assert.Equal(before, await portal.FactsAsync());
     }
 
@@ -127,7 +165,12 @@ public sealed class BuyingAPlan
     }
 
     private static async Task ReviewAsync(Customer customer, string act) =>
-        (await customer.Portal.AdminPostAsync("/admin/" + act, new { user_sid = customer.Sid, reason = "because of a test" })).Expect(200);
+        (
+            await customer.Portal.AdminPostAsync(
+                "/admin/" + act,
+                new { user_sid = customer.Sid, reason = "because of a test" }
+            )
+        ).Expect(200);
 
     /// <summary>Sessions end before plans do, so the customer signs in again after the clock has moved.</summary>
     private static async Task<Customer> MoveToAsync(Portal portal, Customer customer, DateTimeOffset time)

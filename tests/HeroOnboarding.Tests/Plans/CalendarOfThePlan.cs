@@ -14,13 +14,18 @@ public sealed class CalendarOfThePlan
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpAsync("asha");
         (await asha.Browser.SendAsync(HttpMethod.Get, "/plan/calendar.ics")).ExpectRefusal(Refusals.PlanRequired);
-        (await portal.Browser().SendAsync(HttpMethod.Get, "/plan/calendar.ics")).ExpectRefusal(Refusals.SessionRequired);
+        (await portal.Browser().SendAsync(HttpMethod.Get, "/plan/calendar.ics")).ExpectRefusal(
+            Refusals.SessionRequired
+        );
         await asha.PassKycAsync();
         await asha.TopUpAsync(2000);
         (await asha.BuyPlanAsync()).Expect(201);
         var reply = (await asha.Browser.SendAsync(HttpMethod.Get, "/plan/calendar.ics")).Expect(200);
         Assert.Equal("text/calendar; charset=utf-8", reply.Response.Content.Headers.ContentType!.ToString());
-        Assert.Equal("attachment; filename=\"hero-plan.ics\"", reply.Response.Content.Headers.ContentDisposition!.ToString());
+        Assert.Equal(
+            "attachment; filename=\"hero-plan.ics\"",
+            reply.Response.Content.Headers.ContentDisposition!.ToString()
+        );
         Assert.Equal("no-store", reply.Response.Headers.CacheControl!.ToString());
         var plan = await asha.PlanAsync();
         var lines = Unfold(reply.Body);
@@ -29,8 +34,20 @@ public sealed class CalendarOfThePlan
         Assert.Contains("SEQUENCE:0", lines);
         Assert.Contains($"DTSTART:{plan.PeriodEnd.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}", lines);
         Assert.Contains("SUMMARY:Your plan of 5 machines ends", lines);
-        Assert.Equal(["TRIGGER:-P7D", "TRIGGER:-P3D", "TRIGGER:-P1D"], lines.Where(l => l.StartsWith("TRIGGER", StringComparison.Ordinal)));
-        Assert.Contains(lines, l => l.StartsWith("DESCRIPTION:All machines of this plan end together. They are kept until ", StringComparison.Ordinal) && l.EndsWith("\\nRenew before: https://localhost/plan", StringComparison.Ordinal) && l.Contains("2026\\, ", StringComparison.Ordinal) == l.Contains("2026", StringComparison.Ordinal));
+        Assert.Equal(
+            ["TRIGGER:-P7D", "TRIGGER:-P3D", "TRIGGER:-P1D"],
+            lines.Where(l => l.StartsWith("TRIGGER", StringComparison.Ordinal))
+        );
+        Assert.Contains(
+            lines,
+            l =>
+                l.StartsWith(
+                    "DESCRIPTION:All machines of this plan end together. They are kept until ",
+                    StringComparison.Ordinal
+                )
+                && l.EndsWith("\\nRenew before: https://localhost/plan", StringComparison.Ordinal)
+                && l.Contains("2026\\, ", StringComparison.Ordinal) == l.Contains("2026", StringComparison.Ordinal)
+        );
         (await asha.PostAsync("/plan/renew", new { })).Expect(200);
         var again = Unfold((await asha.Browser.SendAsync(HttpMethod.Get, "/plan/calendar.ics")).Expect(200).Body);
         Assert.Contains($"UID:plan-{plan.Sid}@localhost", again);

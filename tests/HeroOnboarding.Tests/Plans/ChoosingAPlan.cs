@@ -1,6 +1,6 @@
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
-using HeroOnboarding.Tests.Laws;
+using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +10,11 @@ namespace HeroOnboarding.Tests.Plans;
 /// <summary>Plan first: what was chosen is bought by itself, once, when nothing is missing any more.</summary>
 public sealed class ChoosingAPlan
 {
-    private static readonly Dictionary<string, string?> Terms = new() { ["TERMS_URL"] = "https://example.org/terms", ["TERMS_VERSION"] = "2026-11" };
+    private static readonly Dictionary<string, string?> Terms = new()
+    {
+        ["TERMS_URL"] = "https://example.org/terms",
+        ["TERMS_VERSION"] = "2026-11",
+    };
 
     [Theory, BothDatabases]
     public async Task When_the_money_arrives_plan_machine_and_receipt_come_by_themselves(Db db)
@@ -18,7 +22,10 @@ public sealed class ChoosingAPlan
         await using var portal = await Portal.StartAsync(db, Portal.Machines(2));
         var asha = await portal.SignUpAsync("asha");
         var chosen = (await ChooseAsync(asha)).Expect(201);
-        Assert.Equal(("verify", 1000, 1000), (chosen.Text("next"), chosen.Number("missing_cents"), chosen.Number("price_cents")));
+        Assert.Equal(
+            ("verify", 1000, 1000),
+            (chosen.Text("next"), chosen.Number("missing_cents"), chosen.Number("price_cents"))
+        );
         await asha.PassKycAsync();
         Assert.Equal(1, await portal.DeliverAsync());
         Assert.Equal(PurchaseIntentState.Waiting, await StateAsync(portal));
@@ -26,8 +33,17 @@ public sealed class ChoosingAPlan
         Assert.Equal(0, await portal.ReadAsync(d => d.Purchases.CountAsync()));
         Assert.Equal(2, await portal.DeliverAsync()); // the purchase, then its hand-over
         Assert.Equal(PurchaseIntentState.Done, await StateAsync(portal));
-        var (purchase, lease) = await portal.ReadAsync(async d => (await d.Purchases.SingleAsync(), await d.VmAllocations.SingleAsync()));
-        Assert.Equal((1, purchase.Sid, 234 * 10_000), (purchase.Used, lease.PurchaseSid, await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync())));
+        var (purchase, lease) = await portal.ReadAsync(async d =>
+            (await d.Purchases.SingleAsync(), await d.VmAllocations.SingleAsync())
+        );
+        Assert.Equal(
+            (1, purchase.Sid, 234 * 10_000),
+            (
+                purchase.Used,
+                lease.PurchaseSid,
+                await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync())
+            )
+        );
         Assert.Equal(2, await portal.ReadAsync(d => d.Receipts.CountAsync()));
         await asha.TopUpAsync(5000);
         await portal.DeliverAsync();
@@ -72,11 +88,17 @@ public sealed class ChoosingAPlan
             if (withdrawn)
                 (await asha.PostAsync("/plan/withdraw", new { })).Expect(200);
             await portal.DeliverAsync();
-            Assert.Equal((withdrawn, withdrawn ? 0 : 1), (withdrawn, await portal.ReadAsync(d => d.Purchases.CountAsync())));
+            Assert.Equal(
+                (withdrawn, withdrawn ? 0 : 1),
+                (withdrawn, await portal.ReadAsync(d => d.Purchases.CountAsync()))
+            );
         }
     }
 
-    /// <summary>One statement sees everything of the purchase or nothing: what was there before, never a page on which nothing is chosen.</summary>
+    /// <summary>
+    /// One statement sees everything of the purchase or nothing: what was there before, never a page on which nothing
+    /// is chosen.
+    /// </summary>
     [Theory, BothDatabases]
     public async Task A_purchase_in_the_middle_of_a_look_is_seen_whole(Db db)
     {
@@ -95,7 +117,11 @@ public sealed class ChoosingAPlan
         Assert.Equal(PurchaseIntentState.Done, await StateAsync(portal));
         Assert.Contains("id=\"journey\"", page, StringComparison.Ordinal);
         Assert.DoesNotContain("Open →", page, StringComparison.Ordinal);
-        Assert.Contains("Open →", Markup.Text((await asha.Browser.OpenAsync("/start/progress")).Expect(200).Body), StringComparison.Ordinal);
+        Assert.Contains(
+            "Open →",
+            Markup.Text((await asha.Browser.OpenAsync("/start/progress")).Expect(200).Body),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, BothDatabases]
@@ -107,11 +133,26 @@ public sealed class ChoosingAPlan
         await portal.DeliverAsync();
         var intent = await portal.ReadAsync(d => d.PurchaseIntents.SingleAsync());
         Assert.Equal((PurchaseIntentState.Refused, "pool.empty"), (intent.State, intent.RefusedCode));
-        Assert.Equal((0, 10_000_000), await portal.ReadAsync(async d => (await d.Purchases.CountAsync(), await d.Accounts.Select(a => a.Balance).SingleAsync())));
+        Assert.Equal(
+            (0, 10_000_000),
+            await portal.ReadAsync(async d =>
+                (await d.Purchases.CountAsync(), await d.Accounts.Select(a => a.Balance).SingleAsync())
+            )
+        );
         var page = Markup.Text((await asha.Browser.OpenAsync("/start")).Expect(200).Body);
-        Assert.Contains("No machine is free right now. Nothing was charged and your slot is untouched.", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "No machine is free right now. Nothing was charged and your slot is untouched.",
+            page,
+            StringComparison.Ordinal
+        );
         (await portal.RefreshPoolAsync(Portal.Machines(1))).Expect(200);
-        var again = (await asha.Browser.SubmitAsync("/start", "/plan/buy", new Dictionary<string, string> { ["=start_now"] = "true" })).Expect(303);
+        var again = (
+            await asha.Browser.SubmitAsync(
+                "/start",
+                "/plan/buy",
+                new Dictionary<string, string> { ["=start_now"] = "true" }
+            )
+        ).Expect(303);
         Assert.StartsWith("/dashboard?bought=", again.Location, StringComparison.Ordinal);
         Assert.Equal(1, await portal.ReadAsync(d => d.VmAllocations.CountAsync()));
         // The wish is fulfilled: when the plan has ended it does not come back as something that is still to be tried.
@@ -127,18 +168,41 @@ public sealed class ChoosingAPlan
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await ReadyToPayAsync(portal);
-        await portal.RestartAsync(new Dictionary<string, string?> { ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1100,"vm_count":5}]""" });
-        (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = asha.Sid, amount_cents = 1000, reason = "test credit" })).Expect(200);
+        await portal.RestartAsync(
+            new Dictionary<string, string?> { ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1100,"vm_count":5}]""" }
+        );
+        (
+            await portal.AdminPostAsync(
+                "/admin/credit-adjust",
+                new
+                {
+                    user_sid = asha.Sid,
+                    amount_cents = 1000,
+                    reason = "test credit",
+                }
+            )
+        ).Expect(200);
         await portal.DeliverAsync();
-        Assert.Equal(Refusals.PlanChanged.Code, await portal.ReadAsync(d => d.PurchaseIntents.Select(i => i.RefusedCode).SingleAsync()));
+        Assert.Equal(
+            Refusals.PlanChanged.Code,
+            await portal.ReadAsync(d => d.PurchaseIntents.Select(i => i.RefusedCode).SingleAsync())
+        );
         Assert.Equal(10_000_000, await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync()));
         var page = Markup.Text((await Tests.Stores.Breaking.Again(asha).Browser.OpenAsync("/start")).Expect(200).Body);
-        Assert.Contains("The plan has changed since you chose it. It costs $11.00 now. Nothing was charged.", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "The plan has changed since you chose it. It costs $11.00 now. Nothing was charged.",
+            page,
+            StringComparison.Ordinal
+        );
         // Nothing starts by itself before that, so nothing is promised, and no dollar is asked for.
         Assert.Contains("Choose it again", page, StringComparison.Ordinal);
         Assert.DoesNotContain("start by themselves", page, StringComparison.Ordinal);
         (await Tests.Stores.Breaking.Again(asha).Browser.SubmitAsync("/start", "/plan/choose")).Expect(303);
-        Assert.Contains("$1.00 is missing", Markup.Text((await Tests.Stores.Breaking.Again(asha).Browser.OpenAsync("/start")).Expect(200).Body), StringComparison.Ordinal);
+        Assert.Contains(
+            "$1.00 is missing",
+            Markup.Text((await Tests.Stores.Breaking.Again(asha).Browser.OpenAsync("/start")).Expect(200).Body),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, BothDatabases]
@@ -147,21 +211,37 @@ public sealed class ChoosingAPlan
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await ReadyToPayAsync(portal);
         Assert.Equal("vms-10", (await ChooseAsync(asha, "vms-10")).Expect(201).Text("plan_id"));
-        Assert.Equal(["vms-10"], await portal.ReadAsync(d => d.PurchaseIntents.Where(i => i.State == PurchaseIntentState.Waiting).Select(i => i.PlanId).ToListAsync()));
-        Assert.Equal("/plans?withdrawn=1", (await asha.Browser.SubmitAsync("/start", "/plan/withdraw")).Expect(303).Location);
+        Assert.Equal(
+            ["vms-10"],
+            await portal.ReadAsync(d =>
+                d.PurchaseIntents.Where(i => i.State == PurchaseIntentState.Waiting).Select(i => i.PlanId).ToListAsync()
+            )
+        );
+        Assert.Equal(
+            "/plans?withdrawn=1",
+            (await asha.Browser.SubmitAsync("/start", "/plan/withdraw")).Expect(303).Location
+        );
         const string Forgotten = "The plan that you chose is forgotten.";
-        Assert.Contains(Forgotten, Markup.Text((await asha.Browser.OpenAsync("/plans?withdrawn=1")).Expect(200).Body),
-            StringComparison.Ordinal);
-        Assert.DoesNotContain(Forgotten, Markup.Text((await asha.Browser.OpenAsync("/plans")).Expect(200).Body),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            Forgotten,
+            Markup.Text((await asha.Browser.OpenAsync("/plans?withdrawn=1")).Expect(200).Body),
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            Forgotten,
+            Markup.Text((await asha.Browser.OpenAsync("/plans")).Expect(200).Body),
+            StringComparison.Ordinal
+        );
         await asha.TopUpAsync(9000);
         await portal.DeliverAsync();
         Assert.Equal(0, await portal.ReadAsync(d => d.Purchases.CountAsync()));
         (await asha.PostAsync("/plan/withdraw", new { })).Expect(200);
         (await ChooseAsync(asha, "vms-5")).Expect(201);
-        Assert.DoesNotContain(Forgotten,
+        Assert.DoesNotContain(
+            Forgotten,
             Markup.Text((await asha.Browser.OpenAsync("/plans?withdrawn=1")).Expect(200).Body),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, BothDatabases]
@@ -182,9 +262,21 @@ public sealed class ChoosingAPlan
         var asha = await portal.SignUpAsync("asha");
         (await ChooseAsync(asha, "vms-7")).ExpectRefusal(Refusals.PlanUnknown);
         (await ChooseAsync(asha)).ExpectRefusal(Refusals.TermsRequired);
-        (await asha.PostAsync("/plan/choose", new { plan_id = "vms-5", accept_terms = true, ssh_public_key = "no key" })).ExpectRefusal(Refusals.SshKeyInvalid);
+        (
+            await asha.PostAsync(
+                "/plan/choose",
+                new
+                {
+                    plan_id = "vms-5",
+                    accept_terms = true,
+                    ssh_public_key = "no key",
+                }
+            )
+        ).ExpectRefusal(Refusals.SshKeyInvalid);
         Assert.Null(await portal.ReadAsync(d => d.Accounts.Select(a => a.TermsVersion).SingleAsync()));
-        (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(200);
+        (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(
+            200
+        );
         (await ChooseAsync(asha)).ExpectRefusal(Refusals.AccountSuspended);
         Assert.Equal(0, await portal.ReadAsync(d => d.PurchaseIntents.CountAsync()));
     }
@@ -197,9 +289,15 @@ public sealed class ChoosingAPlan
         await asha.PassKycAsync();
         await asha.TopUpAsync(2000);
         (await asha.BuyPlanAsync(acceptTerms: false)).ExpectRefusal(Refusals.TermsRequired);
-        Assert.Contains("By going on you accept the terms", Markup.Text((await asha.Browser.OpenAsync("/plans")).Body), StringComparison.Ordinal);
+        Assert.Contains(
+            "By going on you accept the terms",
+            Markup.Text((await asha.Browser.OpenAsync("/plans")).Body),
+            StringComparison.Ordinal
+        );
         (await asha.Browser.SubmitAsync("/plans", "/plan/buy")).Expect(303);
-        var (account, purchase) = await portal.ReadAsync(async d => (await d.Accounts.SingleAsync(), await d.Purchases.SingleAsync()));
+        var (account, purchase) = await portal.ReadAsync(async d =>
+            (await d.Accounts.SingleAsync(), await d.Purchases.SingleAsync())
+        );
         var accepted = portal.Now;
         Assert.Equal(("2026-11", accepted), (account.TermsVersion, account.TermsAcceptedAt));
         Assert.Equal(("2026-11", accepted), (purchase.TermsVersion, purchase.TermsAcceptedAt));
@@ -209,7 +307,11 @@ public sealed class ChoosingAPlan
         (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).Expect(201);
         var larger = await portal.ReadAsync(d => d.Purchases.SingleAsync(p => p.PlanId == "vms-10"));
         Assert.Equal(("2026-11", accepted), (larger.TermsVersion, larger.TermsAcceptedAt));
-        Assert.DoesNotContain("By going on you accept", (await asha.Browser.OpenAsync("/plans")).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "By going on you accept",
+            (await asha.Browser.OpenAsync("/plans")).Body,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, BothDatabases]
@@ -225,12 +327,26 @@ public sealed class ChoosingAPlan
                 if (at == point && act is "plan.buy_chosen" or CompletePurchase.Kind)
                     throw new InvalidOperationException("The power is gone.");
             };
-            try { await portal.DeliverAsync(); }
-            catch (InvalidOperationException) { /* as the process would end */ }
+            try
+            {
+                await portal.DeliverAsync();
+            }
+            catch (InvalidOperationException)
+            { /* as the process would end */
+            }
             await portal.RestartAsync();
             portal.Clock.Advance(OutboxRunner.Lease + TimeSpan.FromMinutes(1));
             await portal.DeliverAsync();
-            Assert.Equal((1, 1, 0), await portal.ReadAsync(async d => (await d.Purchases.CountAsync(), await d.VmAllocations.CountAsync(), (int)await d.Accounts.Select(a => a.Balance).SingleAsync())));
+            Assert.Equal(
+                (1, 1, 0),
+                await portal.ReadAsync(async d =>
+                    (
+                        await d.Purchases.CountAsync(),
+                        await d.VmAllocations.CountAsync(),
+                        (int)await d.Accounts.Select(a => a.Balance).SingleAsync()
+                    )
+                )
+            );
             Assert.Equal(PurchaseIntentState.Done, await StateAsync(portal));
         }
     }
@@ -241,11 +357,19 @@ public sealed class ChoosingAPlan
         await using var portal = await Portal.StartAsync(db, Portal.Machines(10));
         var asha = await ReadyToPayAsync(portal);
         await asha.TopUpAsync(2000);
-        var all = await Task.WhenAll([portal.DeliverAsync().ContinueWith(_ => 0, TaskScheduler.Default),
-            .. Enumerable.Range(0, 8).Select(async _ => (int)(await asha.BuyPlanAsync(startNow: true)).Status), ChooseAsync(asha).ContinueWith(_ => 0, TaskScheduler.Default)]);
+        var all = await Task.WhenAll([
+            portal.DeliverAsync().ContinueWith(_ => 0, TaskScheduler.Default),
+            .. Enumerable.Range(0, 8).Select(async _ => (int)(await asha.BuyPlanAsync(startNow: true)).Status),
+            ChooseAsync(asha).ContinueWith(_ => 0, TaskScheduler.Default),
+        ]);
         await portal.DeliverAsync();
         Assert.DoesNotContain(500, all);
-        Assert.Equal((1, 10_000_000), await portal.ReadAsync(async d => (await d.Purchases.CountAsync(), await d.Accounts.Select(a => a.Balance).SingleAsync())));
+        Assert.Equal(
+            (1, 10_000_000),
+            await portal.ReadAsync(async d =>
+                (await d.Purchases.CountAsync(), await d.Accounts.Select(a => a.Balance).SingleAsync())
+            )
+        );
     }
 
     private static async Task<Customer> ReadyToPayAsync(Portal portal)
@@ -256,7 +380,9 @@ public sealed class ChoosingAPlan
         return asha;
     }
 
-    private static Task<Reply> ChooseAsync(Customer customer, string plan = "vms-5") => customer.PostAsync("/plan/choose", new { plan_id = plan });
+    private static Task<Reply> ChooseAsync(Customer customer, string plan = "vms-5") =>
+        customer.PostAsync("/plan/choose", new { plan_id = plan });
 
-    private static Task<PurchaseIntentState> StateAsync(Portal portal) => portal.ReadAsync(d => d.PurchaseIntents.Select(i => i.State).SingleAsync());
+    private static Task<PurchaseIntentState> StateAsync(Portal portal) =>
+        portal.ReadAsync(d => d.PurchaseIntents.Select(i => i.State).SingleAsync());
 }

@@ -15,10 +15,20 @@ public sealed class GatesBetweenCheckAndCommit
     private static readonly Actor Test = Actor.System("test");
 
     /// <summary>Each gate of a hand-out, closed after it was read.</summary>
-    public static TheoryData<Db, string> Gates { get; } = new(
-        from db in Enum.GetValues<Db>()
-        from gate in new[] { "suspended", "unverified", "plan ended", "plan expired", "quota filled", "another account" }
-        select (db, gate));
+    public static TheoryData<Db, string> Gates { get; } =
+        new(
+            from db in Enum.GetValues<Db>()
+            from gate in new[]
+            {
+                "suspended",
+                "unverified",
+                "plan ended",
+                "plan expired",
+                "quota filled",
+                "another account",
+            }
+            select (db, gate)
+        );
 
     [Theory]
     [MemberData(nameof(Gates))]
@@ -37,10 +47,12 @@ public sealed class GatesBetweenCheckAndCommit
     }
 
     /// <summary>Each gate of a purchase, closed after it was read.</summary>
-    public static TheoryData<Db, string> ChargeGates { get; } = new(
-        from db in Enum.GetValues<Db>()
-        from gate in new[] { "suspended", "unverified", "credit spent" }
-        select (db, gate));
+    public static TheoryData<Db, string> ChargeGates { get; } =
+        new(
+            from db in Enum.GetValues<Db>()
+            from gate in new[] { "suspended", "unverified", "credit spent" }
+            select (db, gate)
+        );
 
     [Theory]
     [MemberData(nameof(ChargeGates))]
@@ -53,13 +65,29 @@ public sealed class GatesBetweenCheckAndCommit
         var account = await portal.ReadAsync(d => d.Accounts.SingleAsync());
         await CloseAsync(portal, gate, account, null);
         var before = await portal.FactsAsync();
-        var refused = await portal.Writer.RunAsync<bool>("test.charge", Test, async unit =>
-            await Ledger.ChargeAsync(unit, asha.Sid, 10 * Money.MicrosPerDollar, TransferKind.PlanPurchase, unit.NewSid()) is { } no ? no : true);
+        var refused = await portal.Units.RunAsync<bool>(
+            "test.charge",
+            Test,
+            async unit =>
+                await Ledger.ChargeAsync(
+                    unit,
+                    asha.Sid,
+                    10 * Money.MicrosPerDollar,
+                    TransferKind.PlanPurchase,
+                    unit.NewSid()
+                )
+                    is { } no
+                    ? no
+                    : true
+        );
         Assert.Equal(Refusals.CreditInsufficient, refused.Refusal);
         Assert.Equal(before, await portal.FactsAsync());
     }
 
-    /// <summary>The same over HTTP on PostgreSQL, where two units really run at once: the second waits for the row and then sees what the first did.</summary>
+    /// <summary>
+    /// The same over HTTP on PostgreSQL, where two units really run at once: the second waits for the row and then sees
+    /// what the first did.
+    /// </summary>
     [Theory]
     [InlineData("UPDATE accounts SET suspended_at = 1", "account.suspended")]
     [InlineData("UPDATE accounts SET kyc_status = 'pending'", "kyc.required")]
@@ -81,10 +109,19 @@ public sealed class GatesBetweenCheckAndCommit
     }
 
     private static async Task<(Account, Purchase)> ReadAsync(Portal portal, Customer customer) =>
-        (await portal.ReadAsync(d => d.Accounts.SingleAsync(a => a.Sid == customer.Sid)), await portal.ReadAsync(d => d.Purchases.SingleAsync(p => p.AccountSid == customer.Sid)));
+        (
+            await portal.ReadAsync(d => d.Accounts.SingleAsync(a => a.Sid == customer.Sid)),
+            await portal.ReadAsync(d => d.Purchases.SingleAsync(p => p.AccountSid == customer.Sid))
+        );
 
     private static async Task<bool> TakeSlotAsync(Portal portal, Account account, Purchase purchase) =>
-        (await portal.Writer.RunAsync<bool>("test.slot", Test, async unit => await AllocateVm.TakeSlotAsync(unit, account, purchase))).Value;
+        (
+            await portal.Units.RunAsync<bool>(
+                "test.slot",
+                Test,
+                async unit => await AllocateVm.TakeSlotAsync(unit, account, purchase)
+            )
+        ).Value;
 
     private static async Task CloseAsync(Portal portal, string gate, Account account, Purchase? purchase)
     {
@@ -93,14 +130,22 @@ public sealed class GatesBetweenCheckAndCommit
             portal.Clock.Advance(purchase!.PeriodEnd - portal.Now + TimeSpan.FromMicroseconds(1));
             return;
         }
-        await portal.Writer.RunAsync("test.close", Test, unit => unit.Db.Database.ExecuteSqlRawAsync(gate switch
-        {
-            "suspended" => "UPDATE accounts SET suspended_at = 1 WHERE sid = {0}",
-            "unverified" => "UPDATE accounts SET kyc_status = 'expired' WHERE sid = {0}",
-            "credit spent" => "UPDATE accounts SET balance = 9999999 WHERE sid = {0}",
-            "plan ended" => "UPDATE purchases SET state = 'ended' WHERE account_sid = {0}",
-            "quota filled" => "UPDATE purchases SET used = vm_count WHERE account_sid = {0}",
-            _ => "UPDATE accounts SET email = NULL WHERE sid = {0}",
-        }, account.Sid));
+        await portal.Units.RunAsync(
+            "test.close",
+            Test,
+            unit =>
+                unit.Db.Database.ExecuteSqlRawAsync(
+                    gate switch
+                    {
+                        "suspended" => "UPDATE accounts SET suspended_at = 1 WHERE sid = {0}",
+                        "unverified" => "UPDATE accounts SET kyc_status = 'expired' WHERE sid = {0}",
+                        "credit spent" => "UPDATE accounts SET balance = 9999999 WHERE sid = {0}",
+                        "plan ended" => "UPDATE purchases SET state = 'ended' WHERE account_sid = {0}",
+                        "quota filled" => "UPDATE purchases SET used = vm_count WHERE account_sid = {0}",
+                        _ => "UPDATE accounts SET email = NULL WHERE sid = {0}",
+                    },
+                    account.Sid
+                )
+        );
     }
 }

@@ -7,7 +7,10 @@ namespace HeroOnboarding.Tests.Plans;
 
 public sealed class HandOutLimits
 {
-    private static readonly Dictionary<string, string?> TwoMachines = new() { ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1000,"vm_count":2}]""" };
+    private static readonly Dictionary<string, string?> TwoMachines = new()
+    {
+        ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1000,"vm_count":2}]""",
+    };
 
     [Theory, BothDatabases]
     public async Task After_three_hand_outs_per_slot_in_a_day_the_answer_says_when_the_next_is_possible(Db db)
@@ -44,11 +47,15 @@ public sealed class HandOutLimits
         await asha.AllocateAsync();
         var held = (await asha.AllocateAsync()).Expect(201);
         await ExpectUnchangedAsync(portal, asha, Refusals.QuotaExhausted);
-        (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "looks odd" })).Expect(200);
+        (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "looks odd" })).Expect(
+            200
+        );
         await ExpectUnchangedAsync(portal, asha, Refusals.AccountSuspended);
         // Suspended people may still give back what they hold.
         (await asha.ReleaseAsync(held.Text("sid"))).Expect(200);
-        (await portal.AdminPostAsync("/admin/user-unsuspend", new { user_sid = asha.Sid, reason = "all clear" })).Expect(200);
+        (
+            await portal.AdminPostAsync("/admin/user-unsuspend", new { user_sid = asha.Sid, reason = "all clear" })
+        ).Expect(200);
         portal.Clock.Advance(TimeSpan.FromDays(30) + TimeSpan.FromSeconds(1));
         asha = await portal.SignUpAsync("asha");
         await ExpectUnchangedAsync(portal, asha, Refusals.PlanRequired);

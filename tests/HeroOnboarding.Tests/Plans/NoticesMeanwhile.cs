@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Plans;
 
 /// <summary>
-/// A notice is decided by a look and recorded in a later commit. In between the plan may be renewed, or the same notice or
+/// A notice is decided by a look and recorded in a later commit. In between the plan may be renewed, or the same notice
+/// or
 /// a nearer one recorded.
 /// </summary>
 public sealed class NoticesMeanwhile
@@ -67,10 +68,13 @@ public sealed class NoticesMeanwhile
     /// <summary>What job and page record about a plan as they have read it.</summary>
     private static async Task RecordAsync(Portal portal, Purchase plan)
     {
-        await portal.Services.GetRequiredService<OfferNotices>().OfferAsync(Self, plan, all: true, CancellationToken.None);
+        await portal
+            .Services.GetRequiredService<OfferNotices>()
+            .OfferAsync(Self, plan, all: true, CancellationToken.None);
         await portal.Services.GetRequiredService<ReadPlanNotice>().ShownAsync(new PlanNotice(plan, 1, portal.Now));
     }
 
-    private static (DateTimeOffset? Seven, DateTimeOffset? Three, DateTimeOffset? One, int? Shown) Recorded(Purchase plan) =>
-        (plan.Noticed7At, plan.Noticed3At, plan.Noticed1At, plan.ShownDays);
+    private static (DateTimeOffset? Seven, DateTimeOffset? Three, DateTimeOffset? One, int? Shown) Recorded(
+        Purchase plan
+    ) => (plan.Noticed7At, plan.Noticed3At, plan.Noticed1At, plan.ShownDays);
 }

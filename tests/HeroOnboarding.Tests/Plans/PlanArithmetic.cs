@@ -56,9 +56,18 @@ public sealed class PlanArithmetic
     }
 
     private static bool IsPossible(
-        DateTimeOffset end, DateTimeOffset? expiry, PurchaseState state = PurchaseState.Active)
+        DateTimeOffset end,
+        DateTimeOffset? expiry,
+        PurchaseState state = PurchaseState.Active
+    )
     {
-        var plan = new Purchase { Sid = "p", AccountSid = "a", PlanId = "vms-5", State = state };
+        var plan = new Purchase
+        {
+            Sid = "p",
+            AccountSid = "a",
+            PlanId = "vms-5",
+            State = state,
+        };
         (plan.PeriodEnd, plan.ExpiresAt) = (end, expiry);
         return RenewPlan.IsPossible(plan, Now);
     }

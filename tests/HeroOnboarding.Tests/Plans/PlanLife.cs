@@ -16,12 +16,19 @@ internal static class PlanLife
 
     /// <summary>The plan that runs, or ended last without another after it.</summary>
     public static Task<Purchase> PlanAsync(this Customer customer) =>
-        customer.Portal.ReadAsync(d => d.Purchases.SingleAsync(p => p.AccountSid == customer.Sid && p.State == PurchaseState.Active));
+        customer.Portal.ReadAsync(d =>
+            d.Purchases.SingleAsync(p => p.AccountSid == customer.Sid && p.State == PurchaseState.Active)
+        );
 
-    public static Task<long> BalanceAsync(this Customer customer) => customer.Portal.ReadAsync(d => d.Accounts.Where(a => a.Sid == customer.Sid).Select(a => a.Balance).SingleAsync());
+    public static Task<long> BalanceAsync(this Customer customer) =>
+        customer.Portal.ReadAsync(d =>
+            d.Accounts.Where(a => a.Sid == customer.Sid).Select(a => a.Balance).SingleAsync()
+        );
 
     public static Task<List<VmAllocation>> LeasesAsync(this Customer customer) =>
-        customer.Portal.ReadAsync(d => d.VmAllocations.Where(a => a.UserSid == customer.Sid).OrderBy(a => a.Sid).ToListAsync());
+        customer.Portal.ReadAsync(d =>
+            d.VmAllocations.Where(a => a.UserSid == customer.Sid).OrderBy(a => a.Sid).ToListAsync()
+        );
 
     /// <summary>Time goes on to a day before this end, and each notice is offered when it is due.</summary>
     public static async Task NoticeAsync(this Portal portal, DateTimeOffset end)
@@ -47,17 +54,29 @@ internal static class PlanLife
         portal.MoveTo(plans.Max(p => p.Expiry) + Moment);
     }
 
-    public static Task<Reply> AutoReleaseAsync(this Portal portal, object? body = null) => portal.AdminPostAsync("/admin/auto-release-now", body ?? new { });
+    public static Task<Reply> AutoReleaseAsync(this Portal portal, object? body = null) =>
+        portal.AdminPostAsync("/admin/auto-release-now", body ?? new { });
 
     /// <summary>The five numbers of a tick.</summary>
     public static (long Examined, long Expired, long Released, long Already, long Errors) Counts(this Reply reply)
     {
         reply.Expect(200);
-        return (reply.Number("rows_examined"), reply.Number("rows_expired"), reply.Number("rows_released"), reply.Number("rows_already_released"), reply.Number("errors"));
+        return (
+            reply.Number("rows_examined"),
+            reply.Number("rows_expired"),
+            reply.Number("rows_released"),
+            reply.Number("rows_already_released"),
+            reply.Number("errors")
+        );
     }
 
     /// <summary>A customer with a plan and so many machines.</summary>
-    public static async Task<Customer> SignUpWithMachinesAsync(this Portal portal, string login, int machines, string plan = "vms-5")
+    public static async Task<Customer> SignUpWithMachinesAsync(
+        this Portal portal,
+        string login,
+        int machines,
+        string plan = "vms-5"
+    )
     {
         var customer = await portal.SignUpWithPlanAsync(login, plan);
         for (var n = 0; n < machines; n++)
@@ -80,5 +99,6 @@ internal sealed class SetClock(FakeTimeProvider inner) : TimeProvider
 
     public override long GetTimestamp() => inner.GetTimestamp();
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => inner.CreateTimer(callback, state, dueTime, period);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        inner.CreateTimer(callback, state, dueTime, period);
 }

@@ -39,23 +39,62 @@ public sealed class UpgradingAPlan
         var old = await asha.PlanAsync();
         portal.Clock.Advance(TimeSpan.FromDays(10) + TimeSpan.FromMicroseconds(1));
         asha = await asha.BackAsync("asha");
-        var offer = (await asha.Browser.SendAsync(HttpMethod.Get, "/plan/current")).Expect(200).Json.GetProperty("upgrades").EnumerateArray().Single();
-        var (rest, charge, asOf) = (offer.GetProperty("rest_micros").GetInt64(), offer.GetProperty("charge_micros").GetInt64(), offer.GetProperty("as_of").GetInt64());
+        var offer = (await asha.Browser.SendAsync(HttpMethod.Get, "/plan/current"))
+            .Expect(200)
+            .Json.GetProperty("upgrades")
+            .EnumerateArray()
+            .Single();
+        var (rest, charge, asOf) = (
+            offer.GetProperty("rest_micros").GetInt64(),
+            offer.GetProperty("charge_micros").GetInt64(),
+            offer.GetProperty("as_of").GetInt64()
+        );
         // 20 days less a microsecond of $10.00 for 30 days.
         Assert.Equal((6_666_666, 13_333_334), (rest, charge));
         portal.Clock.Advance(TimeSpan.FromMinutes(15));
-        var upgraded = (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = asOf, charge_micros = charge })).Expect(201);
-        Assert.Equal((rest, charge, 10, 2, 2, 166), (upgraded.Number("rest_micros"), upgraded.Number("charge_micros"), upgraded.Number("vm_quota_total"), upgraded.Number("vm_quota_used"), upgraded.Number("vms_kept"), upgraded.Number("credit_balance_cents")));
+        var upgraded = (
+            await asha.PostAsync(
+                "/plan/upgrade",
+                new
+                {
+                    plan_id = "vms-10",
+                    as_of = asOf,
+                    charge_micros = charge,
+                }
+            )
+        ).Expect(201);
+        Assert.Equal(
+            (rest, charge, 10, 2, 2, 166),
+            (
+                upgraded.Number("rest_micros"),
+                upgraded.Number("charge_micros"),
+                upgraded.Number("vm_quota_total"),
+                upgraded.Number("vm_quota_used"),
+                upgraded.Number("vms_kept"),
+                upgraded.Number("credit_balance_cents")
+            )
+        );
         Assert.Equal(15_000_000 - charge, await asha.BalanceAsync());
         var next = await asha.PlanAsync();
         Assert.NotEqual(old.Sid, next.Sid);
-        Assert.Equal((portal.Now.AddDays(30), portal.Now.AddDays(33), 2, 10, 20 * Money.MicrosPerDollar), (next.PeriodEnd, next.Expiry, next.Used, next.VmCount, next.Price));
+        Assert.Equal(
+            (portal.Now.AddDays(30), portal.Now.AddDays(33), 2, 10, 20 * Money.MicrosPerDollar),
+            (next.PeriodEnd, next.Expiry, next.Used, next.VmCount, next.Price)
+        );
         var ended = await portal.ReadAsync(d => d.Purchases.SingleAsync(p => p.Sid == old.Sid));
-        Assert.Equal((PurchaseState.Ended, "upgraded", 0, portal.Now), (ended.State, ended.EndReason, ended.Used, ended.EndedAt));
+        Assert.Equal(
+            (PurchaseState.Ended, "upgraded", 0, portal.Now),
+            (ended.State, ended.EndReason, ended.Used, ended.EndedAt)
+        );
         var leases = await asha.LeasesAsync();
         Assert.Equal([old.Sid, next.Sid, next.Sid], leases.Select(a => a.PurchaseSid));
         Assert.Equal([old.Expiry, next.Expiry, next.Expiry], leases.Select(a => a.ExpiresAt));
-        Assert.Equal([TransferKind.PlanRest, TransferKind.PlanPurchase], await portal.ReadAsync(d => d.Transfers.OrderByDescending(t => t.Sid).Take(2).OrderBy(t => t.Sid).Select(t => t.Kind).ToListAsync()));
+        Assert.Equal(
+            [TransferKind.PlanRest, TransferKind.PlanPurchase],
+            await portal.ReadAsync(d =>
+                d.Transfers.OrderByDescending(t => t.Sid).Take(2).OrderBy(t => t.Sid).Select(t => t.Kind).ToListAsync()
+            )
+        );
         var statement = Markup.Text((await asha.Browser.OpenAsync("/credit")).Body);
         Assert.Contains("Unused rest of the plan before: 5 machines", statement, StringComparison.Ordinal);
         Assert.Contains("Plan bought: 10 machines, 30 days", statement, StringComparison.Ordinal);
@@ -81,31 +120,96 @@ public sealed class UpgradingAPlan
         var facts = await portal.FactsAsync();
         (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-7" })).ExpectRefusal(Refusals.PlanUnknown);
         (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-5" })).ExpectRefusal(Refusals.PlanNotLarger);
-        Assert.Contains("$0.01 is missing", (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.CreditInsufficient).Text("detail"), StringComparison.Ordinal);
+        Assert.Contains(
+            "$0.01 is missing",
+            (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" }))
+                .ExpectRefusal(Refusals.CreditInsufficient)
+                .Text("detail"),
+            StringComparison.Ordinal
+        );
         Assert.Equal(facts, await portal.FactsAsync());
         await asha.TopUpAsync(1000);
         var now = Instants.ToMicros(portal.Now);
-        foreach (var (asOf, charge) in new (long, long)[] { (now + 1, 10_000_000), (now + 1, 10_000_001), (now - 1, 10_000_000), (now, 9_999_999), (0, 10_000_000), (long.MaxValue, 10_000_000), (long.MinValue, 0) })
-            (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = asOf, charge_micros = charge })).ExpectRefusal(Refusals.PlanChanged);
+        foreach (
+            var (asOf, charge) in new (long, long)[]
+            {
+                (now + 1, 10_000_000),
+                (now + 1, 10_000_001),
+                (now - 1, 10_000_000),
+                (now, 9_999_999),
+                (0, 10_000_000),
+                (long.MaxValue, 10_000_000),
+                (long.MinValue, 0),
+            }
+        )
+            (
+                await asha.PostAsync(
+                    "/plan/upgrade",
+                    new
+                    {
+                        plan_id = "vms-10",
+                        as_of = asOf,
+                        charge_micros = charge,
+                    }
+                )
+            ).ExpectRefusal(Refusals.PlanChanged);
         portal.Clock.Advance(UpgradePlan.QuoteLife + PlanLife.Moment);
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = now, charge_micros = 10_000_000 })).ExpectRefusal(Refusals.PlanChanged);
+        (
+            await asha.PostAsync(
+                "/plan/upgrade",
+                new
+                {
+                    plan_id = "vms-10",
+                    as_of = now,
+                    charge_micros = 10_000_000,
+                }
+            )
+        ).ExpectRefusal(Refusals.PlanChanged);
         // Renewed between page and button: the rest is another one.
         await asha.TopUpAsync(2000);
         now = Instants.ToMicros(portal.Now);
         var charged = 20_000_000 - UpgradePlan.Rest(10_000_000, (await asha.PlanAsync()).PeriodEnd, portal.Now);
         (await asha.PostAsync("/plan/renew", new { })).Expect(200);
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = now, charge_micros = charged })).ExpectRefusal(Refusals.PlanChanged);
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10", as_of = now, charge_micros = charged - 10_000_000 })).Expect(201);
+        (
+            await asha.PostAsync(
+                "/plan/upgrade",
+                new
+                {
+                    plan_id = "vms-10",
+                    as_of = now,
+                    charge_micros = charged,
+                }
+            )
+        ).ExpectRefusal(Refusals.PlanChanged);
+        (
+            await asha.PostAsync(
+                "/plan/upgrade",
+                new
+                {
+                    plan_id = "vms-10",
+                    as_of = now,
+                    charge_micros = charged - 10_000_000,
+                }
+            )
+        ).Expect(201);
         (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.PlanNotLarger);
         portal.MoveTo((await asha.PlanAsync()).PeriodEnd + PlanLife.Moment);
-        (await (await asha.BackAsync("asha")).PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.PlanRequired);
+        (await (await asha.BackAsync("asha")).PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(
+            Refusals.PlanRequired
+        );
         await Invariants.HoldAsync(portal);
     }
 
     [Theory, BothDatabases]
     public async Task A_rest_above_the_price_comes_back_and_renewing_by_itself_goes_on(Db db)
     {
-        var plans = new Dictionary<string, string?> { ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1000,"vm_count":5},{"id":"cheap","price_cents":300,"vm_count":6},{"id":"gift","price_cents":0,"vm_count":9}]""", ["TERMS_URL"] = "https://example.org/terms" };
+        var plans = new Dictionary<string, string?>
+        {
+            ["PLANS_JSON"] =
+                """[{"id":"vms-5","price_cents":1000,"vm_count":5},{"id":"cheap","price_cents":300"""
+                + ""","vm_count":6},{"id":"gift","price_cents":0,"vm_count":9}]""",
+            ["TERMS_URL"] = "https://example.org/terms",
+        };
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1), plans);
         var asha = await portal.SignUpWithPlanAsync("asha");
         (await asha.PostAsync("/plan/auto-renew", new { on = true })).Expect(200);
@@ -118,7 +222,12 @@ public sealed class UpgradingAPlan
         await portal.RestartAsync(new Dictionary<string, string?> { ["TERMS_VERSION"] = "next" });
         asha = await asha.BackAsync("asha");
         (await asha.PostAsync("/plan/upgrade", new { plan_id = "gift" })).ExpectRefusal(Refusals.TermsRequired);
-        Assert.Equal(1000, (await asha.PostAsync("/plan/upgrade", new { plan_id = "gift", accept_terms = true })).Expect(201).Number("credit_balance_cents"));
+        Assert.Equal(
+            1000,
+            (await asha.PostAsync("/plan/upgrade", new { plan_id = "gift", accept_terms = true }))
+                .Expect(201)
+                .Number("credit_balance_cents")
+        );
         (await asha.PostAsync("/plan/renew", new { })).Expect(200);
         Assert.Equal(10_000_000, await asha.BalanceAsync());
         (await asha.PostAsync("/plan/cancel", new { })).Expect(200);

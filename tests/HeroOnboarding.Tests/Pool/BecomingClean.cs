@@ -16,8 +16,8 @@ public sealed class BecomingClean
         {
             var ways = new TheoryData<Db, string>();
             foreach (var way in new[] { "ready", "wiped_lease", "operator lifts", "deployer lifts", "sample machine" })
-                foreach (var db in Enum.GetValues<Db>())
-                    ways.Add(db, way);
+            foreach (var db in Enum.GetValues<Db>())
+                ways.Add(db, way);
             return ways;
         }
     }
@@ -72,12 +72,13 @@ public sealed class BecomingClean
     }
 
     /// <summary>What else is so before the machine becomes clean in this way.</summary>
-    private static string Before(string way) => way switch
-    {
-        "operator lifts" => ", condition = 'quarantined', quarantined_at = 1, wiped_lease = lease_number",
-        "deployer lifts" => ", condition = 'quarantined', quarantined_at = 1",
-        _ => "",
-    };
+    private static string Before(string way) =>
+        way switch
+        {
+            "operator lifts" => ", condition = 'quarantined', quarantined_at = 1, wiped_lease = lease_number",
+            "deployer lifts" => ", condition = 'quarantined', quarantined_at = 1",
+            _ => "",
+        };
 
     private static async Task RunAsync(Portal portal, string way)
     {
@@ -88,7 +89,14 @@ public sealed class BecomingClean
             "wiped_lease" => portal.RefreshPoolAsync("""[{"id":"vm-0001","address":"10.0.0.1","wiped_lease":1}]"""),
             "operator lifts" => portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = id, reason = "seen" }),
             "deployer lifts" => portal.AdminPostAsync(
-                "/admin/pool-vm-ready", new { pool_vm_id = id, lease_number = 1, lift_quarantine = true }),
+                "/admin/pool-vm-ready",
+                new
+                {
+                    pool_vm_id = id,
+                    lease_number = 1,
+                    lift_quarantine = true,
+                }
+            ),
             _ => null,
         };
         if (reply is not null)
@@ -96,8 +104,10 @@ public sealed class BecomingClean
     }
 
     /// <summary>The machine that is or was leased.</summary>
-    private static Task SetAsync(Portal portal, string columns) => portal.AcceptsAsync(
-        $"UPDATE pool_vms SET {columns} WHERE lease_number = (SELECT max(lease_number) FROM pool_vms)");
+    private static Task SetAsync(Portal portal, string columns) =>
+        portal.AcceptsAsync(
+            $"UPDATE pool_vms SET {columns} WHERE lease_number = (SELECT max(lease_number) FROM pool_vms)"
+        );
 
     private static async Task<(int Misses, int Goods)> CountsAsync(Portal portal)
     {

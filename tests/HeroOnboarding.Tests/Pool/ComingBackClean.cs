@@ -21,7 +21,10 @@ public sealed class ComingBackClean
         portal.Clock.Advance(TimeSpan.FromDays(2));
         asha = await portal.SignUpAsync("asha");
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
-        Assert.Contains(portal.Log.Lines, l => l.Contains("deployer-release stub: would release pool_vm_id=vm-0001 here", StringComparison.Ordinal));
+        Assert.Contains(
+            portal.Log.Lines,
+            l => l.Contains("deployer-release stub: would release pool_vm_id=vm-0001 here", StringComparison.Ordinal)
+        );
         Assert.Equal(1, lease.Number("lease_number"));
     }
 
@@ -38,7 +41,11 @@ public sealed class ComingBackClean
         Assert.Equal(2, (await asha.AllocateAsync()).Expect(201).Number("lease_number"));
         (await ReadyAsync(portal, "vm-0001", 1)).ExpectRefusal(Refusals.PoolVmStaleLease);
         (await ReadyAsync(portal, "vm-0001", 2)).ExpectRefusal(Refusals.PoolVmHeld);
-        Assert.NotNull(await portal.ReadAsync(d => d.VmAllocations.Where(a => a.LeaseNumber == 1).Select(a => a.ErasedAt).SingleAsync()));
+        Assert.NotNull(
+            await portal.ReadAsync(d =>
+                d.VmAllocations.Where(a => a.LeaseNumber == 1).Select(a => a.ErasedAt).SingleAsync()
+            )
+        );
     }
 
     [Theory, BothDatabases]
@@ -54,8 +61,16 @@ public sealed class ComingBackClean
         (await asha.ReleaseAsync(second.Text("sid"))).Expect(200);
         (await portal.RefreshPoolAsync("""[{"id":"vm-0001","wiped_lease":1}]""")).Expect(200);
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
-        Assert.NotNull(await portal.ReadAsync(d => d.VmAllocations.Where(a => a.LeaseNumber == 1).Select(a => a.ErasedAt).SingleAsync()));
-        Assert.Null(await portal.ReadAsync(d => d.VmAllocations.Where(a => a.LeaseNumber == 2).Select(a => a.ErasedAt).SingleAsync()));
+        Assert.NotNull(
+            await portal.ReadAsync(d =>
+                d.VmAllocations.Where(a => a.LeaseNumber == 1).Select(a => a.ErasedAt).SingleAsync()
+            )
+        );
+        Assert.Null(
+            await portal.ReadAsync(d =>
+                d.VmAllocations.Where(a => a.LeaseNumber == 2).Select(a => a.ErasedAt).SingleAsync()
+            )
+        );
     }
 
     [Theory, BothDatabases]
@@ -94,7 +109,10 @@ public sealed class ComingBackClean
         Assert.Equal("/admin/assign-vm", call.Path);
         Assert.Equal("4200", call.Body.GetProperty("forge_id").GetString());
         Assert.Equal("vm-0001", call.Body.GetProperty("pool_vm_id").GetString());
-        Assert.Equal(bought.Json.GetProperty("vm").GetProperty("sid").GetString(), call.Body.GetProperty("allocation_sid").GetString());
+        Assert.Equal(
+            bought.Json.GetProperty("vm").GetProperty("sid").GetString(),
+            call.Body.GetProperty("allocation_sid").GetString()
+        );
         Assert.NotNull(await portal.ReadAsync(d => d.VmAllocations.Select(a => a.AssignedAt).SingleAsync()));
     }
 
@@ -104,7 +122,12 @@ public sealed class ComingBackClean
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var deployer = await DeployerSimulator.StartAsync(new DeployerOptions { Time = clock });
         await using var portal = await StartAsync(db, deployer, clock);
-        deployer.Release.Next(new DeployerAnswer(500), DeployerAnswer.Unavailable(TimeSpan.FromMinutes(3)), DeployerAnswer.Lost(), DeployerAnswer.Ok);
+        deployer.Release.Next(
+            new DeployerAnswer(500),
+            DeployerAnswer.Unavailable(TimeSpan.FromMinutes(3)),
+            DeployerAnswer.Lost(),
+            DeployerAnswer.Ok
+        );
         var (asha, _) = await UsedOnceAsync(portal);
         Assert.Equal(2, await portal.DeliverAsync()); // the assign notice too
         Assert.Equal(0, await portal.DeliverAsync());
@@ -163,25 +186,53 @@ public sealed class ComingBackClean
         Assert.Equal(0, await portal.ReadAsync(d => d.Outbox.CountAsync(o => o.DoneAt == null)));
     }
 
-    /// <summary>By lease, not by time: a release takes its time before it waits for its turn, so an early time says nothing about what an operator saw.</summary>
+    /// <summary>
+    /// By lease, not by time: a release takes its time before it waits for its turn, so an early time says nothing
+    /// about what an operator saw.
+    /// </summary>
     [Theory, BothDatabases]
     public async Task All_machines_that_waited_when_the_operator_looked_become_clean_later_ones_do_not(Db db)
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
         var asha = await portal.SignUpWithPlanAsync("asha");
-        var leases = new[] { (await asha.AllocateAsync()).Expect(201), (await asha.AllocateAsync()).Expect(201), (await asha.AllocateAsync()).Expect(201) };
+        var leases = new[]
+        {
+            (await asha.AllocateAsync()).Expect(201),
+            (await asha.AllocateAsync()).Expect(201),
+            (await asha.AllocateAsync()).Expect(201),
+        };
         (await asha.ReleaseAsync(leases[0].Text("sid"))).Expect(200);
         (await asha.ReleaseAsync(leases[1].Text("sid"))).Expect(200);
         using var browser = await portal.OperatorAsync();
         var form = Markup.Fields((await browser.OpenAsync("/admin/pool")).Expect(200).Body, "/admin/pool-many");
         Assert.Equal("vm-0001:1 vm-0002:1", form["machines"]);
-        // All in the same instant of the test's clock: the third is given back, the first is erased, taken and given back again.
+        // All in the same instant of the test's clock: the third is given back, the first is erased, taken and given
+        // back again.
         (await asha.ReleaseAsync(leases[2].Text("sid"))).Expect(200);
         (await ReadyAsync(portal, "vm-0001", 1)).Expect(200);
         (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
-        Assert.Equal("/admin/pool?many=erased.1.1", (await browser.PostFormAsync("/admin/pool-many", form)).Expect(303).Location);
-        Assert.Equal(["vm-0001", "vm-0003"], await portal.ReadAsync(d => d.PoolVms.Where(vm => vm.Condition == HeroOnboarding.Pool.PoolCondition.Recycling).OrderBy(vm => vm.Id).Select(vm => vm.Id).ToListAsync()));
-        Assert.Equal(["vm-0001:1", "vm-0002:1"], await portal.ReadAsync(d => d.VmAllocations.Where(a => a.ErasedAt != null).OrderBy(a => a.PoolVmId).Select(a => a.PoolVmId + ":" + a.LeaseNumber).ToListAsync()));
+        Assert.Equal(
+            "/admin/pool?many=erased.1.1",
+            (await browser.PostFormAsync("/admin/pool-many", form)).Expect(303).Location
+        );
+        Assert.Equal(
+            ["vm-0001", "vm-0003"],
+            await portal.ReadAsync(d =>
+                d.PoolVms.Where(vm => vm.Condition == HeroOnboarding.Pool.PoolCondition.Recycling)
+                    .OrderBy(vm => vm.Id)
+                    .Select(vm => vm.Id)
+                    .ToListAsync()
+            )
+        );
+        Assert.Equal(
+            ["vm-0001:1", "vm-0002:1"],
+            await portal.ReadAsync(d =>
+                d.VmAllocations.Where(a => a.ErasedAt != null)
+                    .OrderBy(a => a.PoolVmId)
+                    .Select(a => a.PoolVmId + ":" + a.LeaseNumber)
+                    .ToListAsync()
+            )
+        );
     }
 
     [Theory, BothDatabases]
@@ -209,11 +260,16 @@ public sealed class ComingBackClean
 
     private static async Task<Portal> StartAsync(Db db, DeployerSimulator deployer, FakeTimeProvider clock)
     {
-        var portal = await Portal.StartAsync(db, Portal.Machines(1), new Dictionary<string, string?>
-        {
-            ["DEPLOYER_URL"] = deployer.Address.ToString(),
-            ["DEPLOYER_SECRET"] = deployer.Secret,
-        }, clock: clock);
+        var portal = await Portal.StartAsync(
+            db,
+            Portal.Machines(1),
+            new Dictionary<string, string?>
+            {
+                ["DEPLOYER_URL"] = deployer.Address.ToString(),
+                ["DEPLOYER_SECRET"] = deployer.Secret,
+            },
+            clock: clock
+        );
         portal.Wire.Allow(deployer.Address);
         return portal;
     }
@@ -227,5 +283,6 @@ public sealed class ComingBackClean
         return (asha, lease);
     }
 
-    private static Task<Reply> ReadyAsync(Portal portal, string id, long lease) => portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = id, lease_number = lease });
+    private static Task<Reply> ReadyAsync(Portal portal, string id, long lease) =>
+        portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = id, lease_number = lease });
 }

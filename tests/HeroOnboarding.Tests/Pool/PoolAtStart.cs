@@ -22,7 +22,9 @@ public sealed class PoolAtStart
         await StartWithAsync(portal, Old);
         Assert.Equal(["vm-0003", "vm-0004"], await ListedAsync(portal));
         Assert.Contains(
-            portal.Log.Lines, l => l.Contains("was not applied: it was applied before", StringComparison.Ordinal));
+            portal.Log.Lines,
+            l => l.Contains("was not applied: it was applied before", StringComparison.Ordinal)
+        );
         await StartWithAsync(portal, New);
         // The history says it, once for two restarts.
         var history = await portal.ReadAsync(d => d.PoolRefreshes.OrderBy(r => r.Sid).ToListAsync());

@@ -70,8 +70,9 @@ public sealed class ProbingInTrouble
             report = await ProbeAsync(portal);
         Assert.Equal(
             "2 up, 0 down, 1 not asked; 0 quarantined. "
-            + "1 could not be asked because of an error; the log has the details.",
-            report);
+                + "1 could not be asked because of an error; the log has the details.",
+            report
+        );
         Assert.Equal(["vm-0001", "vm-0003"], await ProvenAsync(portal));
         Assert.Contains(portal.Log.Lines, l => l.Contains("vm-0002 could not be asked", StringComparison.Ordinal));
         var asha = await portal.SignUpWithPlanAsync("asha");
@@ -133,10 +134,15 @@ public sealed class ProbingInTrouble
                         ? Task.FromResult<Stream>(new MemoryStream())
                         : throw new SocketException((int)SocketError.ConnectionRefused);
                 }
-            });
+            }
+        );
         var settings = new Dictionary<string, string?> { ["PROBE"] = "tcp", ["PROBE_AT_ONCE"] = "1" };
-        return await Portal.StartAsync(db, Portal.Machines(machines), settings,
-            adjust: services => services.Replace(ServiceDescriptor.Singleton(wire)));
+        return await Portal.StartAsync(
+            db,
+            Portal.Machines(machines),
+            settings,
+            adjust: services => services.Replace(ServiceDescriptor.Singleton(wire))
+        );
     }
 
     private void Answering(int from, int to)
@@ -157,9 +163,12 @@ public sealed class ProbingInTrouble
     private static Task<List<string>> FreshAsync(Portal portal)
     {
         DateTimeOffset? since = portal.Now - TimeSpan.FromMinutes(5);
-        return portal.ReadAsync(d => d.PoolVms
-            .Where(vm => vm.Proven && vm.Condition == PoolCondition.Clean && vm.ProbeGoodAt >= since)
-            .Select(vm => vm.Id).OrderBy(id => id).ToListAsync());
+        return portal.ReadAsync(d =>
+            d.PoolVms.Where(vm => vm.Proven && vm.Condition == PoolCondition.Clean && vm.ProbeGoodAt >= since)
+                .Select(vm => vm.Id)
+                .OrderBy(id => id)
+                .ToListAsync()
+        );
     }
 
     private static Task<int> QuarantinedAsync(Portal portal) =>

@@ -29,8 +29,12 @@ public sealed class Quarantine
         // Nothing to lift: it keeps its place among the free ones.
         Assert.Equal(since, await portal.ReadAsync(d => d.PoolVms.Select(v => v.FreeSince).SingleAsync()));
         (await asha.AllocateAsync()).Expect(201);
-        (await portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-9", reason = "as agreed" })).ExpectRefusal(Refusals.PoolVmUnknown);
-        (await portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = "vm-9", reason = "as agreed" })).ExpectRefusal(Refusals.PoolVmUnknown);
+        (
+            await portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-9", reason = "as agreed" })
+        ).ExpectRefusal(Refusals.PoolVmUnknown);
+        (
+            await portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = "vm-9", reason = "as agreed" })
+        ).ExpectRefusal(Refusals.PoolVmUnknown);
     }
 
     [Theory, BothDatabases]
@@ -40,7 +44,11 @@ public sealed class Quarantine
         var asha = await portal.SignUpWithPlanAsync("asha");
         var lease = (await asha.AllocateAsync()).Expect(201).Text("sid");
         (await QuarantineAsync(portal)).Expect(200);
-        Assert.Contains("Active", (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Active",
+            (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
         (await asha.ReleaseAsync(lease)).Expect(200);
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
         // Lifted before anybody said "erased": it waits for that first.
@@ -50,14 +58,23 @@ public sealed class Quarantine
         // Erased while it is quarantined: the customer may know, the machine stays out.
         Assert.Equal("quarantined", (await ReadyAsync(portal, 1)).Expect(200).Text("condition"));
         Assert.Equal("quarantined", (await ReadyAsync(portal, 1)).Expect(200).Text("condition"));
-        Assert.Contains("Erased", (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Erased",
+            (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
         Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
         Assert.Equal(2, (await asha.AllocateAsync()).Expect(201).Number("lease_number"));
         // A quarantine that ends while somebody holds the machine leaves nothing behind.
         (await QuarantineAsync(portal)).Expect(200);
         Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
-        Assert.Equal((PoolCondition.Clean, true), await portal.ReadAsync(async d => (await d.PoolVms.SingleAsync()) is var v ? (v.Condition, v.AllocationSid != null) : default));
+        Assert.Equal(
+            (PoolCondition.Clean, true),
+            await portal.ReadAsync(async d =>
+                (await d.PoolVms.SingleAsync()) is var v ? (v.Condition, v.AllocationSid != null) : default
+            )
+        );
     }
 
     [Theory, BothDatabases]
@@ -65,20 +82,35 @@ public sealed class Quarantine
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         using var browser = await portal.OperatorAsync();
-        var reply = await browser.SubmitAsync("/admin/pool", "/admin/pool-vm-quarantine", new Dictionary<string, string> { ["reason"] = "smells burnt" });
+        var reply = await browser.SubmitAsync(
+            "/admin/pool",
+            "/admin/pool-vm-quarantine",
+            new Dictionary<string, string> { ["reason"] = "smells burnt" }
+        );
         Assert.Equal("/admin/pool?quarantined=vm-0001", reply.Expect(303).Location);
         var page = Markup.Text((await browser.OpenAsync(reply.Location!)).Expect(200).Body);
         Assert.Contains("vm-0001 is quarantined.", page, StringComparison.Ordinal);
         Assert.Contains("smells burnt", page, StringComparison.Ordinal);
-        reply = await browser.SubmitAsync("/admin/pool", "/admin/pool-vm-lift", new Dictionary<string, string> { ["reason"] = "a neighbour's toast" });
-        Assert.Contains("The quarantine of vm-0001 is over.", Markup.Text((await browser.OpenAsync(reply.Expect(303).Location!)).Body), StringComparison.Ordinal);
+        reply = await browser.SubmitAsync(
+            "/admin/pool",
+            "/admin/pool-vm-lift",
+            new Dictionary<string, string> { ["reason"] = "a neighbour's toast" }
+        );
+        Assert.Contains(
+            "The quarantine of vm-0001 is over.",
+            Markup.Text((await browser.OpenAsync(reply.Expect(303).Location!)).Body),
+            StringComparison.Ordinal
+        );
         Assert.Equal(["operator:Neema vm-0001"], await portal.AuditOfAsync("pool.quarantine"));
         Assert.Equal(["operator:Neema vm-0001"], await portal.AuditOfAsync("pool.lift"));
     }
 
-    private static Task<Reply> QuarantineAsync(Portal portal, string reason = "as agreed") => portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-0001", reason });
+    private static Task<Reply> QuarantineAsync(Portal portal, string reason = "as agreed") =>
+        portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-0001", reason });
 
-    private static Task<Reply> LiftAsync(Portal portal) => portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = "vm-0001", reason = "looked at" });
+    private static Task<Reply> LiftAsync(Portal portal) =>
+        portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = "vm-0001", reason = "looked at" });
 
-    private static Task<Reply> ReadyAsync(Portal portal, long lease) => portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = lease });
+    private static Task<Reply> ReadyAsync(Portal portal, long lease) =>
+        portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = lease });
 }

@@ -14,34 +14,48 @@ public sealed class RefreshUnderUse
     [Theory, BothDatabases]
     public async Task A_refresh_of_ten_thousand_machines_disturbs_no_lease_and_is_never_a_false_empty(Db db)
     {
-        // 40 machines are on offer in every version, 8 callers hold or wipe one each: at least 32 are claimable at all times, and not many more.
-        await using var portal = await Portal.StartAsync(db, Pool(0, 10_000, "a"), new Dictionary<string, string?> { ["HANDOUTS_PER_SLOT"] = "100000" });
+        // 40 machines are on offer in every version, 8 callers hold or wipe one each: at least 32 are claimable at all
+        // times, and not many more.
+        await using var portal = await Portal.StartAsync(
+            db,
+            Pool(0, 10_000, "a"),
+            new Dictionary<string, string?> { ["HANDOUTS_PER_SLOT"] = "100000" }
+        );
         var customers = await Task.WhenAll(Enumerable.Range(0, 7).Select(n => portal.SignUpWithPlanAsync("busy" + n)));
         var kept = (await (await portal.SignUpWithPlanAsync("holder")).AllocateAsync()).Expect(201);
         var ready = (ReadyVm)portal.Services.GetService(typeof(ReadyVm))!;
         using var stop = new CancellationTokenSource();
         var held = new ConcurrentDictionary<string, bool>();
         var leases = 0;
-        var callers = customers.Select(async customer =>
-        {
-            while (!stop.IsCancellationRequested)
+        var callers = customers
+            .Select(async customer =>
             {
-                var reply = (await customer.AllocateAsync()).Expect(201);
-                var (vm, lease) = (reply.Text("pool_vm_id"), reply.Number("lease_number"));
-                Assert.True(held.TryAdd(vm, true), $"{vm} was handed out twice at once");
-                Interlocked.Increment(ref leases);
-                (await customer.ReleaseAsync(HeroOnboarding.Store.Names.NewSid(portal.Now))).ExpectRefusal(Refusals.NotFound);
-                held.TryRemove(vm, out _);
-                (await customer.ReleaseAsync(reply.Text("sid"))).Expect(200);
-                Assert.False((await ready.RunAsync(HeroOnboarding.Store.Actor.System("test"), vm, lease)).IsRefused);
-            }
-        }).ToList();
+                while (!stop.IsCancellationRequested)
+                {
+                    var reply = (await customer.AllocateAsync()).Expect(201);
+                    var (vm, lease) = (reply.Text("pool_vm_id"), reply.Number("lease_number"));
+                    Assert.True(held.TryAdd(vm, true), $"{vm} was handed out twice at once");
+                    Interlocked.Increment(ref leases);
+                    (await customer.ReleaseAsync(HeroOnboarding.Store.Names.NewSid(portal.Now))).ExpectRefusal(
+                        Refusals.NotFound
+                    );
+                    held.TryRemove(vm, out _);
+                    (await customer.ReleaseAsync(reply.Text("sid"))).Expect(200);
+                    Assert.False(
+                        (await ready.RunAsync(HeroOnboarding.Store.Actor.System("test"), vm, lease)).IsRefused
+                    );
+                }
+            })
+            .ToList();
         // Each drops 2,500 machines, adds 2,500 and changes the 7,500 that stay, those on offer among them.
         foreach (var (from, name) in new[] { (2_500, "b"), (5_000, "c"), (2_500, "d"), (0, "e"), (2_500, "f") })
         {
             var reply = (await portal.RefreshPoolAsync(Pool(from, 10_000, name))).Expect(200);
             Assert.Equal("""{"prev_pool_size":10000,"pool_size":10000}""", reply.Body);
-            Assert.True(callers.All(c => !c.IsFaulted), callers.FirstOrDefault(c => c.IsFaulted)?.Exception?.ToString());
+            Assert.True(
+                callers.All(c => !c.IsFaulted),
+                callers.FirstOrDefault(c => c.IsFaulted)?.Exception?.ToString()
+            );
         }
         await stop.CancelAsync();
         await Task.WhenAll(callers);
@@ -58,7 +72,16 @@ public sealed class RefreshUnderUse
     {
         const int Size = (RefreshPool.Chunk * 2) + 500;
         string Version(string name, string status) =>
-            "[" + string.Join(',', Enumerable.Range(1, Size).Select(n => $$"""{"id":"vm-{{n}}","node":"{{name}}","status":"{{(n > 10 ? status : "available")}}"}""")) + "]";
+            "["
+            + string.Join(
+                ',',
+                Enumerable
+                    .Range(1, Size)
+                    .Select(n =>
+                        $$"""{"id":"vm-{{n}}","node":"{{name}}","status":"{{(n > 10 ? status : "available")}}"}"""
+                    )
+            )
+            + "]";
         await using var portal = await Portal.StartAsync(db, Version("a", "maintenance"));
         // One part fails, so there is no switch: some machines have their new details, none has become available.
         portal.Crash.Hook = (point, act) =>
@@ -68,11 +91,18 @@ public sealed class RefreshUnderUse
         };
         await portal.RefreshPoolAsync(Version("b", "available"));
         portal.Crash.Hook = null;
-        var (free, changed) = await portal.ReadAsync(async d => (await d.PoolVms.Claimable().CountAsync(), await d.PoolVms.CountAsync(vm => vm.Node == "b")));
+        var (free, changed) = await portal.ReadAsync(async d =>
+            (await d.PoolVms.Claimable().CountAsync(), await d.PoolVms.CountAsync(vm => vm.Node == "b"))
+        );
         Assert.Equal(10, free);
         Assert.InRange(changed, 1, Size - 1);
         (await portal.RefreshPoolAsync(Version("c", "available"))).Expect(200);
-        Assert.Equal((Size, Size), await portal.ReadAsync(async d => (await d.PoolVms.Claimable().CountAsync(), await d.PoolVms.CountAsync(vm => vm.Node == "c"))));
+        Assert.Equal(
+            (Size, Size),
+            await portal.ReadAsync(async d =>
+                (await d.PoolVms.Claimable().CountAsync(), await d.PoolVms.CountAsync(vm => vm.Node == "c"))
+            )
+        );
         var told = await portal.ReadAsync(d => d.PoolRefreshes.OrderByDescending(r => r.Sid).FirstAsync());
         Assert.Equal((Size, 0, 0, Size), (told.Kept, told.Added, told.Removed, told.Changed));
     }
@@ -80,18 +110,27 @@ public sealed class RefreshUnderUse
     private int units;
 
     [Theory, BothDatabases]
-    public async Task A_held_machine_that_is_dropped_stays_held_with_its_own_copies_and_never_comes_back_by_itself(Db db)
+    public async Task A_held_machine_that_is_dropped_stays_held_with_its_own_copies_and_never_comes_back_by_itself(
+        Db db
+    )
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpWithPlanAsync("asha");
         var lease = (await asha.AllocateAsync()).Expect(201);
-        Assert.Equal("""{"prev_pool_size":1,"pool_size":1}""", (await portal.RefreshPoolAsync(Portal.Machines(1, from: 2))).Expect(200).Body);
-        var (vm, copy) = await portal.ReadAsync(async d => (await d.PoolVms.SingleAsync(v => v.Id == "vm-0001"), await d.VmAllocations.SingleAsync()));
+        Assert.Equal(
+            """{"prev_pool_size":1,"pool_size":1}""",
+            (await portal.RefreshPoolAsync(Portal.Machines(1, from: 2))).Expect(200).Body
+        );
+        var (vm, copy) = await portal.ReadAsync(async d =>
+            (await d.PoolVms.SingleAsync(v => v.Id == "vm-0001"), await d.VmAllocations.SingleAsync())
+        );
         Assert.False(vm.Listed);
         Assert.Equal(lease.Text("sid"), vm.AllocationSid);
         Assert.Equal("https://vm-0001.example.org/", copy.CockpitUrl);
         (await asha.ReleaseAsync(lease.Text("sid"))).Expect(200);
-        (await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 })).Expect(200);
+        (await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 })).Expect(
+            200
+        );
         Assert.Equal("vm-0002", (await asha.AllocateAsync()).Expect(201).Text("pool_vm_id"));
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
     }
@@ -102,19 +141,33 @@ public sealed class RefreshUnderUse
         await using var portal = await Portal.StartAsync(db, Portal.Machines(2));
         var asha = await portal.SignUpWithPlanAsync("asha");
         (await asha.AllocateAsync()).Expect(201);
-        (await portal.RefreshPoolAsync("""{"pool":[{"id":"vm-0001","cockpit_url":"https://new.example.org/"},{"id":"vm-0002","cockpit_url":""}]}""")).Expect(200);
-        Assert.Equal("https://vm-0001.example.org/", await portal.ReadAsync(d => d.VmAllocations.Select(a => a.CockpitUrl).SingleAsync()));
+        (
+            await portal.RefreshPoolAsync(
+                """{"pool":[{"id":"vm-0001","cockpit_url":"https://new.example.org/"},"""
+                    + """{"id":"vm-0002","cockpit_url":""}]}"""
+            )
+        ).Expect(200);
+        Assert.Equal(
+            "https://vm-0001.example.org/",
+            await portal.ReadAsync(d => d.VmAllocations.Select(a => a.CockpitUrl).SingleAsync())
+        );
         Assert.False((await asha.AllocateAsync()).Expect(201).Json.TryGetProperty("cockpit_url", out _));
     }
 
     [Theory, BothDatabases]
     public async Task Maintenance_is_counted_but_never_handed_out(Db db)
     {
-        await using var portal = await Portal.StartAsync(db, """[{"id":"a","status":"Maintenance"},{"id":"b","status":"AVAILABLE"}]""");
+        await using var portal = await Portal.StartAsync(
+            db,
+            """[{"id":"a","status":"Maintenance"},{"id":"b","status":"AVAILABLE"}]"""
+        );
         var asha = await portal.SignUpWithPlanAsync("asha");
         Assert.Equal("b", (await asha.AllocateAsync()).Expect(201).Text("pool_vm_id"));
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
-        Assert.Equal("""{"prev_pool_size":2,"pool_size":2}""", (await portal.RefreshPoolAsync("""[{"id":"a"},{"id":"b"}]""")).Body);
+        Assert.Equal(
+            """{"prev_pool_size":2,"pool_size":2}""",
+            (await portal.RefreshPoolAsync("""[{"id":"a"},{"id":"b"}]""")).Body
+        );
         Assert.Equal("a", (await asha.AllocateAsync()).Expect(201).Text("pool_vm_id"));
     }
 
@@ -130,7 +183,12 @@ public sealed class RefreshUnderUse
             order.Add(lease.Text("pool_vm_id"));
             portal.Clock.Advance(TimeSpan.FromSeconds(1));
             (await asha.ReleaseAsync(lease.Text("sid"))).Expect(200);
-            (await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = order[^1], lease_number = lease.Number("lease_number") })).Expect(200);
+            (
+                await portal.AdminPostAsync(
+                    "/admin/pool-vm-ready",
+                    new { pool_vm_id = order[^1], lease_number = lease.Number("lease_number") }
+                )
+            ).Expect(200);
         }
         Assert.Equal(["vm-0001", "vm-0002", "vm-0003", "vm-0001", "vm-0002", "vm-0003"], order);
     }
@@ -144,21 +202,45 @@ public sealed class RefreshUnderUse
         Assert.Equal(5, await portal.ReadAsync(d => d.PoolVms.CountAsync(vm => vm.Listed)));
         await portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = Portal.Machines(3) });
         Assert.Equal(3, await portal.ReadAsync(d => d.PoolVms.CountAsync(vm => vm.Listed)));
-        Assert.Equal(["start", "http", "start"], await portal.ReadAsync(d => d.PoolRefreshes.OrderBy(r => r.Sid).Select(r => r.Source).ToListAsync()));
+        Assert.Equal(
+            ["start", "http", "start"],
+            await portal.ReadAsync(d => d.PoolRefreshes.OrderBy(r => r.Sid).Select(r => r.Source).ToListAsync())
+        );
     }
 
     [Theory, BothDatabases]
     public async Task Demo_and_real_machines_never_mix_in_one_store(Db db)
     {
-        await using var portal = await Portal.StartAsync(db, null, new Dictionary<string, string?> { ["PROVISIONER_DEMO"] = "true" });
+        await using var portal = await Portal.StartAsync(
+            db,
+            null,
+            new Dictionary<string, string?> { ["PROVISIONER_DEMO"] = "true" }
+        );
         var asha = await portal.SignUpWithPlanAsync("asha");
         var lease = (await asha.AllocateAsync()).Expect(201);
         (await asha.ReleaseAsync(lease.Text("sid"))).Expect(200);
-        Assert.Equal(PoolCondition.Clean, await portal.ReadAsync(d => d.PoolVms.Where(vm => vm.Id == lease.Text("pool_vm_id")).Select(vm => vm.Condition).SingleAsync()));
-        var refused = await Assert.ThrowsAsync<SettingsException>(() => portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = "[]" }));
+        Assert.Equal(
+            PoolCondition.Clean,
+            await portal.ReadAsync(d =>
+                d.PoolVms.Where(vm => vm.Id == lease.Text("pool_vm_id")).Select(vm => vm.Condition).SingleAsync()
+            )
+        );
+        var refused = await Assert.ThrowsAsync<SettingsException>(() =>
+            portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = "[]" })
+        );
         Assert.Contains("sample machines", refused.Message, StringComparison.Ordinal);
     }
 
-    private static string Pool(int from, int count, string name) => JsonSerializer.Serialize(
-        Enumerable.Range(from, count).Select(n => new { id = $"m-{n:00000}", status = n is >= 5_000 and < 5_040 ? "available" : "maintenance", address = $"{name}-{n}", cockpit_url = $"https://{name}-{n}.example.org/" }));
+    private static string Pool(int from, int count, string name) =>
+        JsonSerializer.Serialize(
+            Enumerable
+                .Range(from, count)
+                .Select(n => new
+                {
+                    id = $"m-{n:00000}",
+                    status = n is >= 5_000 and < 5_040 ? "available" : "maintenance",
+                    address = $"{name}-{n}",
+                    cockpit_url = $"https://{name}-{n}.example.org/",
+                })
+        );
 }

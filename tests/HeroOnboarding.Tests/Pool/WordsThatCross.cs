@@ -18,13 +18,24 @@ public sealed class WordsThatCross
     {
         await using var portal = await Portal.StartAsync(Db.Postgres, Portal.Machines(1));
         await ComingBackClean.UsedOnceAsync(portal);
-        (await portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-0001", reason = "looks odd" })).Expect(200);
+        (
+            await portal.AdminPostAsync(
+                "/admin/pool-vm-quarantine",
+                new { pool_vm_id = "vm-0001", reason = "looks odd" }
+            )
+        ).Expect(200);
         await using var lifting = portal.Database.OpenWrite();
         await using (var transaction = await lifting.Database.BeginTransactionAsync())
         {
             // What lifting does, held just before its COMMIT.
-            await lifting.Database.ExecuteSqlRawAsync("UPDATE pool_vms SET condition = 'recycling', condition_reason = NULL, quarantined_at = NULL WHERE id = 'vm-0001'");
-            var erased = portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 });
+            await lifting.Database.ExecuteSqlRawAsync(
+                "UPDATE pool_vms SET condition = 'recycling', condition_reason = NULL, quarantined_at = NULL WHERE "
+                    + "id = 'vm-0001'"
+            );
+            var erased = portal.AdminPostAsync(
+                "/admin/pool-vm-ready",
+                new { pool_vm_id = "vm-0001", lease_number = 1 }
+            );
             await portal.SomebodyWaitsAsync();
             await transaction.CommitAsync();
             Assert.Equal("clean", (await erased).Expect(200).Text("condition"));
@@ -43,11 +54,29 @@ public sealed class WordsThatCross
         await at.Portal.DeliverAsync();
         for (var round = 1; round <= 2; round++)
         {
-            Assert.Equal(HttpStatusCode.OK, await at.Deployer.Tells.WipeFailedAsync("vm-0001", 1, "disk error", "failure-" + round));
+            Assert.Equal(
+                HttpStatusCode.OK,
+                await at.Deployer.Tells.WipeFailedAsync("vm-0001", 1, "disk error", "failure-" + round)
+            );
             await at.Portal.DeliverAsync();
-            Assert.Equal((PoolCondition.Recycling, 1), await at.Portal.ReadAsync(async d => (await d.PoolVms.SingleAsync()) is var vm ? (vm.Condition, vm.WipeFailures) : default));
-            (await at.Portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-0001", reason = "disk looks odd" })).Expect(200);
-            (await at.Portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = "vm-0001", reason = "disk replaced" })).Expect(200);
+            Assert.Equal(
+                (PoolCondition.Recycling, 1),
+                await at.Portal.ReadAsync(async d =>
+                    (await d.PoolVms.SingleAsync()) is var vm ? (vm.Condition, vm.WipeFailures) : default
+                )
+            );
+            (
+                await at.Portal.AdminPostAsync(
+                    "/admin/pool-vm-quarantine",
+                    new { pool_vm_id = "vm-0001", reason = "disk looks odd" }
+                )
+            ).Expect(200);
+            (
+                await at.Portal.AdminPostAsync(
+                    "/admin/pool-vm-lift",
+                    new { pool_vm_id = "vm-0001", reason = "disk replaced" }
+                )
+            ).Expect(200);
         }
         Assert.Equal(["release vm-0001 1", "release vm-0001 1", "release vm-0001 1"], at.Asked);
     }
@@ -59,7 +88,9 @@ public sealed class WordsThatCross
         var (asha, _) = await ComingBackClean.UsedOnceAsync(at.Portal);
         (at.Deployer.Assign.Always, at.Deployer.Release.Always) = (new DeployerAnswer(503), new DeployerAnswer(503));
         await at.Portal.DeliverAsync();
-        (await at.Portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 })).Expect(200);
+        (
+            await at.Portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 })
+        ).Expect(200);
         var before = at.Asked.Count;
         (at.Deployer.Assign.Always, at.Deployer.Release.Always) = (DeployerAnswer.Ok, DeployerAnswer.Ok);
         at.Portal.Clock.Advance(TimeSpan.FromMinutes(11));
@@ -78,9 +109,15 @@ public sealed class WordsThatCross
         (await asha.AllocateAsync()).Expect(201);
         await at.Portal.DeliverAsync();
         await IdentityAsync(at.Portal, asha, "400:1234::1");
-        var older = await at.Portal.ReadAsync(d => d.Outbox.Where(o => o.DoneAt == null).Select(o => o.Sid).SingleAsync());
+        var older = await at.Portal.ReadAsync(d =>
+            d.Outbox.Where(o => o.DoneAt == null).Select(o => o.Sid).SingleAsync()
+        );
         // A courier has taken it, and its call hangs.
-        await at.Portal.AcceptsAsync("UPDATE outbox SET lease_until = {0} WHERE sid = {1}", Instants.ToMicros(at.Portal.Now.AddMinutes(2)), older);
+        await at.Portal.AcceptsAsync(
+            "UPDATE outbox SET lease_until = {0} WHERE sid = {1}",
+            Instants.ToMicros(at.Portal.Now.AddMinutes(2)),
+            older
+        );
         at.Portal.Clock.Advance(TimeSpan.FromMilliseconds(1));
         await IdentityAsync(at.Portal, asha, null);
         var before = at.Deployer.Calls.Count;
@@ -94,10 +131,15 @@ public sealed class WordsThatCross
         Assert.Equal(0, await at.Portal.ReadAsync(d => d.Outbox.CountAsync(o => o.DoneAt == null)));
     }
 
-    private static Task IdentityAsync(Portal portal, Customer customer, string? address) => portal.Writer.RunAsync("test.identity", Actor.System("test"), async unit =>
-    {
-        var account = (await unit.LockAccountAsync(customer.Sid))!;
-        account.MyceliumAddress = address;
-        await DeployerNotices.AssignAgainAsync(unit, account);
-    });
+    private static Task IdentityAsync(Portal portal, Customer customer, string? address) =>
+        portal.Units.RunAsync(
+            "test.identity",
+            Actor.System("test"),
+            async unit =>
+            {
+                var account = (await unit.LockAccountAsync(customer.Sid))!;
+                account.MyceliumAddress = address;
+                await DeployerNotices.AssignAgainAsync(unit, account);
+            }
+        );
 }

@@ -13,7 +13,10 @@ namespace HeroOnboarding.Tests.Simulators;
 /// <summary>A simulated iDenfy with its partner: somebody who calls the API, clicks, and receives callbacks.</summary>
 internal sealed class Idenfy : HttpMessageHandler, IAsyncDisposable
 {
-    private readonly HttpClient browser = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Hanging.Limit };
+    private readonly HttpClient browser = new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        Timeout = Hanging.Limit,
+    };
 
     public required IdenfyOptions Options { get; init; }
     public required FakeTimeProvider Clock { get; init; }
@@ -30,20 +33,42 @@ internal sealed class Idenfy : HttpMessageHandler, IAsyncDisposable
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var options = new IdenfyOptions { Time = clock };
         options = change?.Invoke(options) ?? options;
-        var idenfy = new Idenfy { Options = options, Clock = clock, Simulator = await IdenfySimulator.StartAsync(options) };
+        var idenfy = new Idenfy
+        {
+            Options = options,
+            Clock = clock,
+            Simulator = await IdenfySimulator.StartAsync(options),
+        };
         idenfy.Simulator.CallbackUrl = new Uri("https://portal.example.org/webhooks/idenfy");
         idenfy.Simulator.PortalClient = new HttpClient(idenfy, disposeHandler: false);
         return idenfy;
     }
 
     public Task<HttpResponseMessage> CallAsync(string path, object? body, string? key = null, string? secret = null) =>
-        CallRawAsync(path, new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"), key, secret);
+        CallRawAsync(
+            path,
+            new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"),
+            key,
+            secret
+        );
 
-    public async Task<HttpResponseMessage> CallRawAsync(string path, HttpContent body, string? key = null, string? secret = null, CancellationToken cancel = default)
+    public async Task<HttpResponseMessage> CallRawAsync(
+        string path,
+        HttpContent body,
+        string? key = null,
+        string? secret = null,
+        CancellationToken cancel = default
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Simulator.Address, path)) { Content = body };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Simulator.Address, path))
+        {
+            Content = body,
+        };
         var credentials = $"{key ?? Options.Key}:{secret ?? Options.Secret}";
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials))
+        );
         return await browser.SendAsync(request, cancel);
     }
 
@@ -56,17 +81,25 @@ internal sealed class Idenfy : HttpMessageHandler, IAsyncDisposable
     }
 
     /// <summary>A check that can be clicked; its <c>scanRef</c>.</summary>
-    public async Task<string> CheckAsync(string clientId = "user-1") => (await TokenAsync(new
-    {
-        clientId,
-        externalRef = "attempt-1",
-        successUrl = "https://portal.example.org/kyc/return?end=success",
-        errorUrl = "https://portal.example.org/kyc/return?end=error",
-        unverifiedUrl = "https://portal.example.org/kyc/return?end=unverified",
-    })).GetProperty("scanRef").GetString()!;
+    public async Task<string> CheckAsync(string clientId = "user-1") => (
+            await TokenAsync(
+                new
+                {
+                    clientId,
+                    externalRef = "attempt-1",
+                    successUrl = "https://portal.example.org/kyc/return?end=success",
+                    errorUrl = "https://portal.example.org/kyc/return?end=error",
+                    unverifiedUrl = "https://portal.example.org/kyc/return?end=unverified",
+                }
+            )
+        ).GetProperty("scanRef").GetString()!;
 
     /// <summary>A token call that is refused: status, identifier.</summary>
-    public async Task<(int Status, string Identifier)> RefusedAsync(object? body, string? key = null, string? secret = null)
+    public async Task<(int Status, string Identifier)> RefusedAsync(
+        object? body,
+        string? key = null,
+        string? secret = null
+    )
     {
         using var response = await CallAsync("/api/v2/token", body, key, secret);
         var error = await response.Content.ReadFromJsonAsync<JsonElement>();
@@ -81,7 +114,16 @@ internal sealed class Idenfy : HttpMessageHandler, IAsyncDisposable
     /// <summary>A click on the page of a check; where it leads.</summary>
     public async Task<string> ClickAsync(string scanRef, string choice, string? reason = null, string? tag = null)
     {
-        using var response = await PostFormAsync("/ui", new() { ["authToken"] = Scan(scanRef).AuthToken, ["choice"] = choice, ["reason"] = reason ?? "", ["tag"] = tag ?? "" });
+        using var response = await PostFormAsync(
+            "/ui",
+            new()
+            {
+                ["authToken"] = Scan(scanRef).AuthToken,
+                ["choice"] = choice,
+                ["reason"] = reason ?? "",
+                ["tag"] = tag ?? "",
+            }
+        );
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         return response.Headers.Location!.OriginalString;
     }
@@ -110,11 +152,22 @@ internal sealed class Idenfy : HttpMessageHandler, IAsyncDisposable
         }
     }
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         var body = await request.Content!.ReadAsStringAsync(cancellationToken);
-        Received.Enqueue((request.RequestUri!, body, request.Headers.TryGetValues("Idenfy-Signature", out var signatures) ? signatures.Single() : null));
-        return Answer() is { } status ? new HttpResponseMessage(status) : throw new HttpRequestException("connection broke");
+        Received.Enqueue(
+            (
+                request.RequestUri!,
+                body,
+                request.Headers.TryGetValues("Idenfy-Signature", out var signatures) ? signatures.Single() : null
+            )
+        );
+        return Answer() is { } status
+            ? new HttpResponseMessage(status)
+            : throw new HttpRequestException("connection broke");
     }
 
     public async ValueTask DisposeAsync()

@@ -8,9 +8,15 @@ namespace HeroOnboarding.Tests.Simulators;
 public sealed class IdenfySimulatorCallbacks
 {
     [Fact]
-    public void Bodies_are_signed_as_the_vector_says() => Assert.Equal(
-        "4918579e11fd041c120f4d488d9d9d119d35f1b88ba0dbd82e52cae5a732d603",
-        IdenfySignature.Sign("""{"clientId":"user-1","scanRef":"ec6a7108-8c26-11e9-9758-309c231b1bac","final":true,"status":{"overall":"APPROVED"}}""", "TestingKey"));
+    public void Bodies_are_signed_as_the_vector_says() =>
+        Assert.Equal(
+            "4918579e11fd041c120f4d488d9d9d119d35f1b88ba0dbd82e52cae5a732d603",
+            IdenfySignature.Sign(
+                """{"clientId":"user-1","scanRef":"ec6a7108-8c26-11e9-9758-309c231b1bac","final":true"""
+                    + ""","status":{"overall":"APPROVED"}}""",
+                "TestingKey"
+            )
+        );
 
     [Fact]
     public async Task An_approval_holds_the_whole_document_and_is_signed()
@@ -22,13 +28,30 @@ public sealed class IdenfySimulatorCallbacks
         Assert.Equal("https://portal.example.org/webhooks/idenfy", url.ToString());
         Assert.Equal(IdenfySignature.Sign(text, "TestingKey"), signature);
         var body = JsonSerializer.Deserialize<JsonElement>(text);
-        Assert.Equal((scanRef, "user-1", "attempt-1"), (body.GetProperty("scanRef").GetString(), body.GetProperty("clientId").GetString(), body.GetProperty("externalRef").GetString()));
+        Assert.Equal(
+            (scanRef, "user-1", "attempt-1"),
+            (
+                body.GetProperty("scanRef").GetString(),
+                body.GetProperty("clientId").GetString(),
+                body.GetProperty("externalRef").GetString()
+            )
+        );
         Assert.True(body.GetProperty("final").GetBoolean());
         Assert.Equal(idenfy.Clock.GetUtcNow().ToUnixTimeSeconds(), body.GetProperty("finishTime").GetInt64());
         var status = body.GetProperty("status");
-        Assert.Equal(("APPROVED", "DOC_VALIDATED", "FACE_MATCH"), (status.GetProperty("overall").GetString(), status.GetProperty("autoDocument").GetString(), status.GetProperty("autoFace").GetString()));
+        Assert.Equal(
+            ("APPROVED", "DOC_VALIDATED", "FACE_MATCH"),
+            (
+                status.GetProperty("overall").GetString(),
+                status.GetProperty("autoDocument").GetString(),
+                status.GetProperty("autoFace").GetString()
+            )
+        );
         Assert.Equal(JsonValueKind.Null, status.GetProperty("manualDocument").ValueKind);
-        Assert.All(idenfy.Scan(scanRef).Document.PersonalTexts, personal => Assert.Contains(personal, text, StringComparison.Ordinal));
+        Assert.All(
+            idenfy.Scan(scanRef).Document.PersonalTexts,
+            personal => Assert.Contains(personal, text, StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("\\u", text, StringComparison.Ordinal);
         Assert.True(Assert.Single(idenfy.Simulator.Deliveries).Arrived);
     }
@@ -43,18 +66,29 @@ public sealed class IdenfySimulatorCallbacks
         Assert.NotEqual(Number(first), Number(second));
         Assert.Equal(Number(first), Number(third));
 
-        static string? Number(IdenfyCallback callback) => callback.Json.GetProperty("data").GetProperty("docNumber").GetString();
+        static string? Number(IdenfyCallback callback) =>
+            callback.Json.GetProperty("data").GetProperty("docNumber").GetString();
     }
 
     [Fact]
     public async Task The_machine_decides_first_and_a_person_later()
     {
         await using var idenfy = await Idenfy.StartAsync();
-        var (machine, person) = await idenfy.Simulator.AutoThenManualAsync(await idenfy.CheckAsync(), IdenfyVerdict.Denied("DOC_FAKE"));
+        var (machine, person) = await idenfy.Simulator.AutoThenManualAsync(
+            await idenfy.CheckAsync(),
+            IdenfyVerdict.Denied("DOC_FAKE")
+        );
         Assert.Equal((machine.ScanRef, "APPROVED", false), (person.ScanRef, machine.Overall, machine.Final));
         Assert.Equal(("DENIED", true), (person.Overall, person.Final));
         var status = person.Json.GetProperty("status");
-        Assert.Equal(("DOC_VALIDATED", "DOC_FAKE", "FACE_MATCH"), (status.GetProperty("autoDocument").GetString(), status.GetProperty("manualDocument").GetString(), status.GetProperty("manualFace").GetString()));
+        Assert.Equal(
+            ("DOC_VALIDATED", "DOC_FAKE", "FACE_MATCH"),
+            (
+                status.GetProperty("autoDocument").GetString(),
+                status.GetProperty("manualDocument").GetString(),
+                status.GetProperty("manualFace").GetString()
+            )
+        );
         Assert.Equal("""["DOC_FAKE"]""", JsonSerializer.Serialize(status.GetProperty("denyReasons")));
     }
 
@@ -62,9 +96,19 @@ public sealed class IdenfySimulatorCallbacks
     public async Task Tags_are_told_apart()
     {
         await using var idenfy = await Idenfy.StartAsync();
-        var body = (await idenfy.Simulator.SuspectAsync(await idenfy.CheckAsync(), "DUPLICATE_FACE", "NAME", IdenfyVerdict.WatchList)).Json;
+        var body = (
+            await idenfy.Simulator.SuspectAsync(
+                await idenfy.CheckAsync(),
+                "DUPLICATE_FACE",
+                "NAME",
+                IdenfyVerdict.WatchList
+            )
+        ).Json;
         var status = body.GetProperty("status");
-        Assert.Equal(("""["DUPLICATE_FACE"]""", """["NAME"]""", """["AML_SUSPECTION"]"""), (Text("fraudTags"), Text("mismatchTags"), Text("suspicionReasons")));
+        Assert.Equal(
+            ("""["DUPLICATE_FACE"]""", """["NAME"]""", """["AML_SUSPECTION"]"""),
+            (Text("fraudTags"), Text("mismatchTags"), Text("suspicionReasons"))
+        );
         Assert.True(body.GetProperty("AML")[0].GetProperty("status").GetProperty("serviceSuspected").GetBoolean());
 
         string Text(string member) => JsonSerializer.Serialize(status.GetProperty(member));
@@ -82,7 +126,11 @@ public sealed class IdenfySimulatorCallbacks
         var cancelled = await idenfy.Simulator.CancelAsync(await idenfy.CheckAsync("user-2"), "CANCELLED");
         Assert.False(cancelled.Json.TryGetProperty("final", out _));
         Assert.Equal(("CANCELLED", (bool?)null), (cancelled.Overall, cancelled.Final));
-        Assert.True((await idenfy.Simulator.ApproveAsync(await idenfy.CheckAsync("user-3"))).Json.GetProperty("final").GetBoolean());
+        Assert.True(
+            (await idenfy.Simulator.ApproveAsync(await idenfy.CheckAsync("user-3")))
+                .Json.GetProperty("final")
+                .GetBoolean()
+        );
     }
 
     [Fact]
@@ -93,10 +141,18 @@ public sealed class IdenfySimulatorCallbacks
         Assert.Empty(idenfy.Received);
         await idenfy.Simulator.DeliverAsync(person);
         await idenfy.Simulator.DeliverAsync(person);
-        await idenfy.Simulator.DeliverAsync(machine with { Body = machine.Body.Replace("false", "true", StringComparison.Ordinal) });
+        await idenfy.Simulator.DeliverAsync(
+            machine with
+            {
+                Body = machine.Body.Replace("false", "true", StringComparison.Ordinal),
+            }
+        );
         await idenfy.Simulator.DeliverAsync(machine with { Signature = null });
         Assert.Equal([person.Body, person.Body], idenfy.Received.Take(2).Select(r => r.Body));
-        Assert.NotEqual(IdenfySignature.Sign(idenfy.Received.ElementAt(2).Body, idenfy.Options.SigningKey!), idenfy.Received.ElementAt(2).Signature);
+        Assert.NotEqual(
+            IdenfySignature.Sign(idenfy.Received.ElementAt(2).Body, idenfy.Options.SigningKey!),
+            idenfy.Received.ElementAt(2).Signature
+        );
         Assert.Null(idenfy.Received.ElementAt(3).Signature);
     }
 
@@ -111,17 +167,29 @@ public sealed class IdenfySimulatorCallbacks
         Assert.Equal([204, 204], await idenfy.Simulator.DeliverAllAsync());
         Assert.Empty(await idenfy.Simulator.DeliverAllAsync());
         idenfy.Answer = () => null;
-        await Assert.ThrowsAsync<HttpRequestException>(() => idenfy.Simulator.DeliverAsync(idenfy.Simulator.Callbacks[0]));
-        Assert.Equal((0, "connection broke"), (idenfy.Simulator.Deliveries[^1].Status, idenfy.Simulator.Deliveries[^1].Problem));
+        await Assert.ThrowsAsync<HttpRequestException>(() =>
+            idenfy.Simulator.DeliverAsync(idenfy.Simulator.Callbacks[0])
+        );
+        Assert.Equal(
+            (0, "connection broke"),
+            (idenfy.Simulator.Deliveries[^1].Status, idenfy.Simulator.Deliveries[^1].Problem)
+        );
     }
 
     [Fact]
     public async Task A_check_can_have_its_own_address_and_no_key_means_no_signature()
     {
         await using var idenfy = await Idenfy.StartAsync(o => o with { SigningKey = null });
-        var answer = await idenfy.TokenAsync(new { clientId = "user-1", callbackUrl = "https://other.example.org/hook" });
-        await idenfy.Simulator.DeliverAsync(await idenfy.Simulator.ApproveAsync(answer.GetProperty("scanRef").GetString()!));
-        Assert.Equal(("https://other.example.org/hook", null), (Assert.Single(idenfy.Received).Url.ToString(), Assert.Single(idenfy.Received).Signature));
+        var answer = await idenfy.TokenAsync(
+            new { clientId = "user-1", callbackUrl = "https://other.example.org/hook" }
+        );
+        await idenfy.Simulator.DeliverAsync(
+            await idenfy.Simulator.ApproveAsync(answer.GetProperty("scanRef").GetString()!)
+        );
+        Assert.Equal(
+            ("https://other.example.org/hook", null),
+            (Assert.Single(idenfy.Received).Url.ToString(), Assert.Single(idenfy.Received).Signature)
+        );
     }
 
     [Fact]
@@ -129,7 +197,9 @@ public sealed class IdenfySimulatorCallbacks
     {
         await using var idenfy = await Idenfy.StartAsync();
         var scanRef = await idenfy.CheckAsync();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => idenfy.Simulator.ResubmitAsync(scanRef, IdenfyVerdict.Approved));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            idenfy.Simulator.ResubmitAsync(scanRef, IdenfyVerdict.Approved)
+        );
         await Assert.ThrowsAsync<InvalidOperationException>(() => idenfy.Simulator.ApproveAsync("nobody"));
         await idenfy.Simulator.ApproveAsync(scanRef);
         await Assert.ThrowsAsync<InvalidOperationException>(() => idenfy.Simulator.DenyAsync(scanRef));

@@ -17,15 +17,28 @@ public sealed class IdenfySimulatorPages
     {
         await using var idenfy = await Idenfy.StartAsync();
         var scanRef = await idenfy.CheckAsync();
-        Assert.Contains($"value=\"{choice}\"", await PageAsync(idenfy, scanRef, HttpStatusCode.OK), StringComparison.Ordinal);
-        Assert.Equal($"https://portal.example.org/kyc/return?end={end}", await idenfy.ClickAsync(scanRef, choice, "FACE_MISMATCH", IdenfyVerdict.WatchList));
+        Assert.Contains(
+            $"value=\"{choice}\"",
+            await PageAsync(idenfy, scanRef, HttpStatusCode.OK),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            $"https://portal.example.org/kyc/return?end={end}",
+            await idenfy.ClickAsync(scanRef, choice, "FACE_MISMATCH", IdenfyVerdict.WatchList)
+        );
         var callback = Assert.Single(idenfy.Simulator.Callbacks);
         Assert.Equal((overall, final), (callback.Overall, callback.Final));
         var status = callback.Json.GetProperty("status");
-        Assert.Equal(choice == "deny" ? ["FACE_MISMATCH"] : [], status.GetProperty("denyReasons").EnumerateArray().Select(r => r.GetString()));
+        Assert.Equal(
+            choice == "deny" ? ["FACE_MISMATCH"] : [],
+            status.GetProperty("denyReasons").EnumerateArray().Select(r => r.GetString())
+        );
         Assert.Equal(choice == "suspect" ? 1 : 0, status.GetProperty("suspicionReasons").GetArrayLength());
         await PageAsync(idenfy, scanRef, HttpStatusCode.Gone);
-        using var again = await idenfy.PostFormAsync("/ui", new() { ["authToken"] = idenfy.Scan(scanRef).AuthToken, ["choice"] = "approve" });
+        using var again = await idenfy.PostFormAsync(
+            "/ui",
+            new() { ["authToken"] = idenfy.Scan(scanRef).AuthToken, ["choice"] = "approve" }
+        );
         Assert.Equal(HttpStatusCode.Gone, again.StatusCode);
         Assert.Single(idenfy.Simulator.Callbacks);
     }
@@ -35,9 +48,18 @@ public sealed class IdenfySimulatorPages
     {
         await using var idenfy = await Idenfy.StartAsync();
         var answer = await idenfy.TokenAsync(new { clientId = "<b>user</b>" });
-        using var redirect = await idenfy.GetAsync(new Uri(answer.GetProperty("redirectUrl").GetString()!).PathAndQuery);
-        Assert.Equal((HttpStatusCode.Found, $"/ui?authToken={idenfy.Simulator.Scans[0].AuthToken}"), (redirect.StatusCode, redirect.Headers.Location!.OriginalString));
-        Assert.Contains("&lt;b&gt;user&lt;/b&gt;", await PageAsync(idenfy, idenfy.Simulator.Scans[0].ScanRef, HttpStatusCode.OK), StringComparison.Ordinal);
+        using var redirect = await idenfy.GetAsync(
+            new Uri(answer.GetProperty("redirectUrl").GetString()!).PathAndQuery
+        );
+        Assert.Equal(
+            (HttpStatusCode.Found, $"/ui?authToken={idenfy.Simulator.Scans[0].AuthToken}"),
+            (redirect.StatusCode, redirect.Headers.Location!.OriginalString)
+        );
+        Assert.Contains(
+            "&lt;b&gt;user&lt;/b&gt;",
+            await PageAsync(idenfy, idenfy.Simulator.Scans[0].ScanRef, HttpStatusCode.OK),
+            StringComparison.Ordinal
+        );
         using var unknown = await idenfy.GetAsync("/ui?authToken=nobody");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
         Assert.Equal("/result?status=success", await idenfy.ClickAsync(idenfy.Simulator.Scans[0].ScanRef, "approve"));
@@ -63,9 +85,17 @@ public sealed class IdenfySimulatorPages
         Assert.EndsWith("end=error", await idenfy.ClickAsync(scanRef, "approve"), StringComparison.Ordinal);
         Assert.Equal("APPROVED", idenfy.Scan(scanRef).Overall);
         idenfy.Answer = () => HttpStatusCode.OK;
-        Assert.EndsWith("end=success", await idenfy.ClickAsync(await idenfy.CheckAsync("user-2"), "approve"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "end=success",
+            await idenfy.ClickAsync(await idenfy.CheckAsync("user-2"), "approve"),
+            StringComparison.Ordinal
+        );
         idenfy.Simulator.BounceToErrorUrl = true;
-        Assert.EndsWith("end=error", await idenfy.ClickAsync(await idenfy.CheckAsync("user-3"), "approve"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "end=error",
+            await idenfy.ClickAsync(await idenfy.CheckAsync("user-3"), "approve"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -13,18 +13,52 @@ public sealed class IdenfySimulatorTokens
     public async Task A_token_answer_repeats_what_was_sent_and_adds_what_is_new()
     {
         await using var idenfy = await Idenfy.StartAsync();
-        var answer = await idenfy.TokenAsync(new { clientId = "user-1", firstName = "Žana Maria", lastName = "Öberg", externalRef = "attempt-1", generateDigitString = true, expiryTime = 1200, custom = 7 });
+        var answer = await idenfy.TokenAsync(
+            new
+            {
+                clientId = "user-1",
+                firstName = "Žana Maria",
+                lastName = "Öberg",
+                externalRef = "attempt-1",
+                generateDigitString = true,
+                expiryTime = 1200,
+                custom = 7,
+            }
+        );
         var scan = Assert.Single(idenfy.Simulator.Scans);
         Assert.Equal("Token created successfully", answer.GetProperty("message").GetString());
-        Assert.Equal(("ŽANA MARIA", "ÖBERG"), (answer.GetProperty("firstName").GetString(), answer.GetProperty("lastName").GetString()));
-        Assert.Equal((scan.ScanRef, scan.AuthToken, "user-1"), (answer.GetProperty("scanRef").GetString(), answer.GetProperty("authToken").GetString(), answer.GetProperty("clientId").GetString()));
-        Assert.Equal((1200, 600, 7), (answer.GetProperty("expiryTime").GetInt32(), answer.GetProperty("sessionLength").GetInt32(), answer.GetProperty("custom").GetInt32()));
+        Assert.Equal(
+            ("ŽANA MARIA", "ÖBERG"),
+            (answer.GetProperty("firstName").GetString(), answer.GetProperty("lastName").GetString())
+        );
+        Assert.Equal(
+            (scan.ScanRef, scan.AuthToken, "user-1"),
+            (
+                answer.GetProperty("scanRef").GetString(),
+                answer.GetProperty("authToken").GetString(),
+                answer.GetProperty("clientId").GetString()
+            )
+        );
+        Assert.Equal(
+            (1200, 600, 7),
+            (
+                answer.GetProperty("expiryTime").GetInt32(),
+                answer.GetProperty("sessionLength").GetInt32(),
+                answer.GetProperty("custom").GetInt32()
+            )
+        );
         Assert.Matches("^[0-9]{8}$", answer.GetProperty("digitString").GetString());
-        Assert.Equal($"{idenfy.Simulator.Address}api/v2/redirect?authToken={scan.AuthToken}", answer.GetProperty("redirectUrl").GetString());
+        Assert.Equal(
+            $"{idenfy.Simulator.Address}api/v2/redirect?authToken={scan.AuthToken}",
+            answer.GetProperty("redirectUrl").GetString()
+        );
         Assert.True(Guid.TryParse(scan.ScanRef, out _));
         Assert.True(scan is { AuthToken.Length: 40, Overall: "ACTIVE", ExternalRef: "attempt-1" });
         Assert.Empty(idenfy.Simulator.Callbacks);
-        Assert.Equal(("/api/v2/token", 200, true), (idenfy.Simulator.Calls[0].Path, idenfy.Simulator.Calls[0].Status, idenfy.Simulator.Calls[0].Authorized));
+        Assert.Equal(
+            ("/api/v2/token", 200, true),
+            (idenfy.Simulator.Calls[0].Path, idenfy.Simulator.Calls[0].Status, idenfy.Simulator.Calls[0].Authorized)
+        );
     }
 
     [Fact]
@@ -32,7 +66,10 @@ public sealed class IdenfySimulatorTokens
     {
         await using var idenfy = await Idenfy.StartAsync();
         var answer = await idenfy.TokenAsync(new { clientId = "user-1" });
-        Assert.Equal((3600, 600), (answer.GetProperty("expiryTime").GetInt32(), answer.GetProperty("sessionLength").GetInt32()));
+        Assert.Equal(
+            (3600, 600),
+            (answer.GetProperty("expiryTime").GetInt32(), answer.GetProperty("sessionLength").GetInt32())
+        );
         Assert.Equal(JsonValueKind.Null, answer.GetProperty("digitString").ValueKind);
         Assert.Equal("IDENTIFICATION", answer.GetProperty("tokenType").GetString());
     }
@@ -85,7 +122,10 @@ public sealed class IdenfySimulatorTokens
     {
         await using var idenfy = await Idenfy.StartAsync();
         const string Start = "https://portal.example.org/";
-        using var response = await idenfy.CallAsync("/api/v2/token", new { clientId = new string('u', clientId), successUrl = Start + new string('a', url - Start.Length) });
+        using var response = await idenfy.CallAsync(
+            "/api/v2/token",
+            new { clientId = new string('u', clientId), successUrl = Start + new string('a', url - Start.Length) }
+        );
         Assert.Equal(status, (int)response.StatusCode);
     }
 
@@ -95,9 +135,15 @@ public sealed class IdenfySimulatorTokens
     public async Task What_is_no_text_or_no_JSON_is_refused(byte[] body, string identifier)
     {
         await using var idenfy = await Idenfy.StartAsync();
-        using var response = await idenfy.CallRawAsync("/api/v2/token", new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } });
+        using var response = await idenfy.CallRawAsync(
+            "/api/v2/token",
+            new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } }
+        );
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Equal(identifier, (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("identifier").GetString());
+        Assert.Equal(
+            identifier,
+            (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("identifier").GetString()
+        );
     }
 
     [Fact]
@@ -131,7 +177,10 @@ public sealed class IdenfySimulatorTokens
         var answer = await idenfy.TokenAsync(new { clientId = "user-1", dummyStatus = status });
         Assert.NotEqual("Token created successfully", answer.GetProperty("message").GetString());
         var callback = Assert.Single(idenfy.Simulator.Callbacks);
-        Assert.Equal((answer.GetProperty("scanRef").GetString(), status, final), (callback.ScanRef, callback.Overall, callback.Final));
+        Assert.Equal(
+            (answer.GetProperty("scanRef").GetString(), status, final),
+            (callback.ScanRef, callback.Overall, callback.Final)
+        );
         Assert.Equal(status, Assert.Single(idenfy.Simulator.Scans).Overall);
     }
 
@@ -142,7 +191,10 @@ public sealed class IdenfySimulatorTokens
     public async Task With_another_key_a_dummy_status_is_not_permitted(IdenfyEnvironment environment)
     {
         await using var idenfy = await Idenfy.StartAsync(o => o with { Environment = environment });
-        Assert.Equal((400, "PERMISSIONS_ERROR"), await idenfy.RefusedAsync(new { clientId = "user-1", dummyStatus = "APPROVED" }));
+        Assert.Equal(
+            (400, "PERMISSIONS_ERROR"),
+            await idenfy.RefusedAsync(new { clientId = "user-1", dummyStatus = "APPROVED" })
+        );
         Assert.Empty(idenfy.Simulator.Callbacks);
     }
 
@@ -155,8 +207,18 @@ public sealed class IdenfySimulatorTokens
         await idenfy.Simulator.SuspectAsync(scanRef, "DUPLICATE_FACE", "NAME");
         using var response = await idenfy.CallAsync("/api/v2/status", new { scanRef });
         var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal(("SUSPECTED", "user-1", "DOC_VALIDATED"), (answer.GetProperty("status").GetString(), answer.GetProperty("clientId").GetString(), answer.GetProperty("autoDocument").GetString()));
-        Assert.Equal(("""["DUPLICATE_FACE"]""", """["NAME"]"""), (answer.GetProperty("fraudTags").GetRawText(), answer.GetProperty("mismatchTags").GetRawText()));
+        Assert.Equal(
+            ("SUSPECTED", "user-1", "DOC_VALIDATED"),
+            (
+                answer.GetProperty("status").GetString(),
+                answer.GetProperty("clientId").GetString(),
+                answer.GetProperty("autoDocument").GetString()
+            )
+        );
+        Assert.Equal(
+            ("""["DUPLICATE_FACE"]""", """["NAME"]"""),
+            (answer.GetProperty("fraudTags").GetRawText(), answer.GetProperty("mismatchTags").GetRawText())
+        );
         using var unknown = await idenfy.CallAsync("/api/v2/status", new { scanRef = "nobody" });
         Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
         Assert.Equal(2, idenfy.Simulator.Polls);

@@ -12,12 +12,20 @@ public sealed class IdenfySimulatorTrouble
     public async Task A_script_is_played_once_and_then_the_usual_answer_comes()
     {
         await using var idenfy = await Idenfy.StartAsync();
-        idenfy.Simulator.Token.Next(IdenfyAnswer.Unauthorized, IdenfyAnswer.Refused(400, "PARTNER_CONTRACT_ERROR"), IdenfyAnswer.TooMany(TimeSpan.FromMinutes(2)), IdenfyAnswer.Broken);
+        idenfy.Simulator.Token.Next(
+            IdenfyAnswer.Unauthorized,
+            IdenfyAnswer.Refused(400, "PARTNER_CONTRACT_ERROR"),
+            IdenfyAnswer.TooMany(TimeSpan.FromMinutes(2)),
+            IdenfyAnswer.Broken
+        );
         Assert.Equal((401, "UNAUTHORIZED"), await idenfy.RefusedAsync(new { clientId = "u" }));
         Assert.Equal((400, "MISSING_VALUE"), await idenfy.RefusedAsync(new { }));
         Assert.Equal((400, "PARTNER_CONTRACT_ERROR"), await idenfy.RefusedAsync(new { clientId = "u" }));
         using var busy = await idenfy.CallAsync("/api/v2/token", new { clientId = "u" });
-        Assert.Equal((HttpStatusCode.TooManyRequests, "120"), (busy.StatusCode, busy.Headers.GetValues("Retry-After").Single()));
+        Assert.Equal(
+            (HttpStatusCode.TooManyRequests, "120"),
+            (busy.StatusCode, busy.Headers.GetValues("Retry-After").Single())
+        );
         Assert.Equal((500, "INTERNAL_ERROR"), await idenfy.RefusedAsync(new { clientId = "u" }));
         Assert.Empty(idenfy.Simulator.Scans);
         await idenfy.CheckAsync();
@@ -32,7 +40,10 @@ public sealed class IdenfySimulatorTrouble
         await using var idenfy = await Idenfy.StartAsync();
         idenfy.Simulator.Token.Next(IdenfyAnswer.Unavailable);
         using var response = await idenfy.CallAsync("/api/v2/token", new { clientId = "u" });
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "text/html"), (response.StatusCode, response.Content.Headers.ContentType!.MediaType));
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "text/html"),
+            (response.StatusCode, response.Content.Headers.ContentType!.MediaType)
+        );
     }
 
     [Fact]
@@ -41,7 +52,11 @@ public sealed class IdenfySimulatorTrouble
         await using var idenfy = await Idenfy.StartAsync();
         idenfy.Simulator.Token.Next(IdenfyAnswer.Silence);
         using var patience = new CancellationTokenSource();
-        var asked = idenfy.CallRawAsync("/api/v2/token", JsonContent.Create(new { clientId = "u" }), cancel: patience.Token);
+        var asked = idenfy.CallRawAsync(
+            "/api/v2/token",
+            JsonContent.Create(new { clientId = "u" }),
+            cancel: patience.Token
+        );
         await Idenfy.UntilAsync(() => idenfy.Simulator.Calls.Count == 1);
         Assert.False(asked.IsCompleted);
         await patience.CancelAsync();
@@ -55,7 +70,9 @@ public sealed class IdenfySimulatorTrouble
     {
         await using var idenfy = await Idenfy.StartAsync();
         idenfy.Simulator.Token.Next(IdenfyAnswer.Lost);
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => idenfy.CallAsync("/api/v2/token", new { clientId = "user-1" }));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() =>
+            idenfy.CallAsync("/api/v2/token", new { clientId = "user-1" })
+        );
         Assert.Single(idenfy.Simulator.Scans);
         await idenfy.CheckAsync();
         Assert.Equal(1, idenfy.Simulator.WastedTokens);
@@ -65,14 +82,28 @@ public sealed class IdenfySimulatorTrouble
     public async Task An_answer_can_be_malformed_or_lack_what_matters()
     {
         await using var idenfy = await Idenfy.StartAsync();
-        idenfy.Simulator.Token.Next(IdenfyAnswer.Malformed, IdenfyAnswer.Without("scanRef"), IdenfyAnswer.Without("authToken", "redirectUrl"));
+        idenfy.Simulator.Token.Next(
+            IdenfyAnswer.Malformed,
+            IdenfyAnswer.Without("scanRef"),
+            IdenfyAnswer.Without("authToken", "redirectUrl")
+        );
         using var malformed = await idenfy.CallAsync("/api/v2/token", new { clientId = "u" });
         Assert.Equal(HttpStatusCode.OK, malformed.StatusCode);
         Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse(malformed.Content.ReadAsStream()));
         var anonymous = await idenfy.TokenAsync(new { clientId = "v" });
-        Assert.Equal((false, true), (anonymous.TryGetProperty("scanRef", out _), anonymous.TryGetProperty("authToken", out _)));
+        Assert.Equal(
+            (false, true),
+            (anonymous.TryGetProperty("scanRef", out _), anonymous.TryGetProperty("authToken", out _))
+        );
         var closed = await idenfy.TokenAsync(new { clientId = "w" });
-        Assert.Equal((true, false, false), (closed.TryGetProperty("scanRef", out _), closed.TryGetProperty("authToken", out _), closed.TryGetProperty("redirectUrl", out _)));
+        Assert.Equal(
+            (true, false, false),
+            (
+                closed.TryGetProperty("scanRef", out _),
+                closed.TryGetProperty("authToken", out _),
+                closed.TryGetProperty("redirectUrl", out _)
+            )
+        );
         Assert.Equal(3, idenfy.Simulator.Scans.Count);
     }
 

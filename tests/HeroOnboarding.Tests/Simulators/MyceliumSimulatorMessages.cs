@@ -19,9 +19,18 @@ public sealed class MyceliumSimulatorMessages
         Assert.Equal("received", await mycelium.StateAsync(id));
         var (status, read) = await mycelium.GetAsync(mycelium.Asha, query);
         Assert.Equal((200, id), (status, read.GetProperty("id").GetString()));
-        Assert.Equal((mycelium.Portal.IpAddress, mycelium.Portal.PublicKey), (read.GetProperty("srcIp").GetString(), read.GetProperty("srcPk").GetString()));
-        Assert.Equal((mycelium.Asha.InSubnet(7), mycelium.Asha.PublicKey), (read.GetProperty("dstIp").GetString(), read.GetProperty("dstPk").GetString()));
-        Assert.Equal((Mycelium.Base64("hero/login/v1"), Mycelium.Base64("ünï code")), (read.GetProperty("topic").GetString(), read.GetProperty("payload").GetString()));
+        Assert.Equal(
+            (mycelium.Portal.IpAddress, mycelium.Portal.PublicKey),
+            (read.GetProperty("srcIp").GetString(), read.GetProperty("srcPk").GetString())
+        );
+        Assert.Equal(
+            (mycelium.Asha.InSubnet(7), mycelium.Asha.PublicKey),
+            (read.GetProperty("dstIp").GetString(), read.GetProperty("dstPk").GetString())
+        );
+        Assert.Equal(
+            (Mycelium.Base64("hero/login/v1"), Mycelium.Base64("ünï code")),
+            (read.GetProperty("topic").GetString(), read.GetProperty("payload").GetString())
+        );
         Assert.Equal("read", await mycelium.StateAsync(id));
         Assert.Equal(204, (await mycelium.GetAsync(mycelium.Asha, "/messages")).Status);
         Assert.Empty(mycelium.Asha.Inbox);
@@ -34,10 +43,21 @@ public sealed class MyceliumSimulatorMessages
         await using var mycelium = await Mycelium.StartAsync();
         await mycelium.PushAsync(mycelium.Asha.IpAddress, topic: null, "none");
         await mycelium.PushAsync(mycelium.Asha.IpAddress, "hero/login/v1", "login");
-        Assert.Equal(204, (await mycelium.GetAsync(mycelium.Asha, "/messages?topic=" + Uri.EscapeDataString(Mycelium.Base64("hero")))).Status);
+        Assert.Equal(
+            204,
+            (
+                await mycelium.GetAsync(
+                    mycelium.Asha,
+                    "/messages?topic=" + Uri.EscapeDataString(Mycelium.Base64("hero"))
+                )
+            ).Status
+        );
         Assert.Null(mycelium.Asha.Pop("hero/login"));
         var (_, first) = await mycelium.GetAsync(mycelium.Asha, "/messages");
-        Assert.Equal((Mycelium.Base64("none"), false), (first.GetProperty("payload").GetString(), first.TryGetProperty("topic", out _)));
+        Assert.Equal(
+            (Mycelium.Base64("none"), false),
+            (first.GetProperty("payload").GetString(), first.TryGetProperty("topic", out _))
+        );
         Assert.Equal("login", mycelium.Asha.Pop("hero/login/v1")!.Text);
     }
 
@@ -45,7 +65,11 @@ public sealed class MyceliumSimulatorMessages
     public async Task A_key_can_be_the_destination()
     {
         await using var mycelium = await Mycelium.StartAsync();
-        var (status, _) = await mycelium.PostAsync(mycelium.Portal, "/messages", new { dst = new { pk = mycelium.Asha.PublicKey }, payload = Mycelium.Base64("x") });
+        var (status, _) = await mycelium.PostAsync(
+            mycelium.Portal,
+            "/messages",
+            new { dst = new { pk = mycelium.Asha.PublicKey }, payload = Mycelium.Base64("x") }
+        );
         Assert.Equal((201, mycelium.Asha.IpAddress), (status, Assert.Single(mycelium.Asha.Inbox).To));
     }
 
@@ -60,8 +84,14 @@ public sealed class MyceliumSimulatorMessages
         mycelium.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal("aborted", await mycelium.StateAsync(lost));
         var (_, json) = await mycelium.GetAsync(mycelium.Portal, "/messages/status/" + lost);
-        Assert.Equal(("5da:83c1:819a:5372::1", 5), (json.GetProperty("dst").GetString(), json.GetProperty("msgLen").GetInt32()));
-        Assert.Equal((start.ToUnixTimeSeconds(), start.ToUnixTimeSeconds() + 300), (json.GetProperty("created").GetInt64(), json.GetProperty("deadline").GetInt64()));
+        Assert.Equal(
+            ("5da:83c1:819a:5372::1", 5),
+            (json.GetProperty("dst").GetString(), json.GetProperty("msgLen").GetInt32())
+        );
+        Assert.Equal(
+            (start.ToUnixTimeSeconds(), start.ToUnixTimeSeconds() + 300),
+            (json.GetProperty("created").GetInt64(), json.GetProperty("deadline").GetInt64())
+        );
         Assert.Equal(404, (await mycelium.GetAsync(mycelium.Portal, "/messages/status/0123456789abcdef")).Status);
         Assert.Equal(404, (await mycelium.GetAsync(mycelium.Asha, "/messages/status/" + lost)).Status);
         Assert.Equal(400, (await mycelium.GetAsync(mycelium.Portal, "/messages/status/first")).Status);
@@ -83,7 +113,16 @@ public sealed class MyceliumSimulatorMessages
     public async Task What_is_pushed_is_read_strictly(string body, int status)
     {
         await using var mycelium = await Mycelium.StartAsync();
-        Assert.Equal(status, (await mycelium.PostAsync(mycelium.Portal, "/messages", new StringContent(body, Encoding.UTF8, "application/json"))).Status);
+        Assert.Equal(
+            status,
+            (
+                await mycelium.PostAsync(
+                    mycelium.Portal,
+                    "/messages",
+                    new StringContent(body, Encoding.UTF8, "application/json")
+                )
+            ).Status
+        );
         Assert.Equal(status == 201 ? 1 : 0, mycelium.Net.Messages.Count);
     }
 
@@ -92,9 +131,24 @@ public sealed class MyceliumSimulatorMessages
     {
         await using var mycelium = await Mycelium.StartAsync();
         await mycelium.PushAsync(mycelium.Asha.IpAddress, new string('t', 255));
-        Assert.Equal(400, (await mycelium.PostAsync(mycelium.Portal, "/messages", new { dst = new { ip = mycelium.Asha.IpAddress }, topic = Mycelium.Base64(new string('t', 256)), payload = "" })).Status);
+        Assert.Equal(
+            400,
+            (
+                await mycelium.PostAsync(
+                    mycelium.Portal,
+                    "/messages",
+                    new
+                    {
+                        dst = new { ip = mycelium.Asha.IpAddress },
+                        topic = Mycelium.Base64(new string('t', 256)),
+                        payload = "",
+                    }
+                )
+            ).Status
+        );
         Assert.Equal(415, (await mycelium.PostAsync(mycelium.Portal, "/messages", new StringContent("{}"))).Status);
-        foreach (var query in new[] { "topic=eA", "timeout=-1", "timeout=soon", "peek=maybe" }) Assert.Equal(400, (await mycelium.GetAsync(mycelium.Asha, "/messages?" + query)).Status);
+        foreach (var query in new[] { "topic=eA", "timeout=-1", "timeout=soon", "peek=maybe" })
+            Assert.Equal(400, (await mycelium.GetAsync(mycelium.Asha, "/messages?" + query)).Status);
         Assert.Single(mycelium.Asha.Inbox);
     }
 
@@ -103,15 +157,18 @@ public sealed class MyceliumSimulatorMessages
     {
         await using var mycelium = await Mycelium.StartAsync();
         var poll = mycelium.GetAsync(mycelium.Asha, "/messages?timeout=60");
-        while (mycelium.Asha.IsFree) await Task.Yield();
+        while (mycelium.Asha.IsFree)
+            await Task.Yield();
         var behind = mycelium.GetAsync(mycelium.Asha, "/admin");
-        Assert.Equal(200, (await mycelium.GetAsync(mycelium.Portal, "/admin")).Status); // Another node has its own lock.
+        // Another node has its own lock.
+        Assert.Equal(200, (await mycelium.GetAsync(mycelium.Portal, "/admin")).Status);
         Assert.False(poll.IsCompleted || behind.IsCompleted);
         await mycelium.PushAsync(mycelium.Asha.IpAddress);
         Assert.Equal((200, 200), ((await poll).Status, (await behind).Status));
 
         poll = mycelium.GetAsync(mycelium.Asha, "/messages?timeout=60");
-        while (mycelium.Asha.IsFree) await Task.Yield();
+        while (mycelium.Asha.IsFree)
+            await Task.Yield();
         while (!poll.IsCompleted)
         {
             mycelium.Clock.Advance(TimeSpan.FromSeconds(60));
@@ -126,7 +183,8 @@ public sealed class MyceliumSimulatorMessages
         await using var mycelium = await Mycelium.StartAsync();
         using var patience = new CancellationTokenSource();
         var poll = mycelium.GetAsync(mycelium.Asha, "/messages?timeout=60", patience.Token);
-        while (mycelium.Asha.IsFree) await Task.Yield();
+        while (mycelium.Asha.IsFree)
+            await Task.Yield();
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll);
         Assert.Equal(200, (await mycelium.GetAsync(mycelium.Asha, "/admin")).Status);
@@ -138,13 +196,49 @@ public sealed class MyceliumSimulatorMessages
         await using var mycelium = await Mycelium.StartAsync();
         mycelium.Portal.Topics.AcceptsUnlisted = false;
         var id = await mycelium.PushAsync(mycelium.Asha.IpAddress, "hero/login/v1");
-        Assert.Equal(204, await mycelium.StatusAsync(mycelium.Asha, HttpMethod.Post, "/messages/reply/" + id, new { dst = new { ip = mycelium.Portal.IpAddress }, topic = Mycelium.Base64("hero/login/v1"), payload = Mycelium.Base64("yes") }));
-        Assert.Equal(204, (await mycelium.GetAsync(mycelium.Portal, "/messages?topic=" + Uri.EscapeDataString(Mycelium.Base64("hero/login/v1")))).Status);
+        Assert.Equal(
+            204,
+            await mycelium.StatusAsync(
+                mycelium.Asha,
+                HttpMethod.Post,
+                "/messages/reply/" + id,
+                new
+                {
+                    dst = new { ip = mycelium.Portal.IpAddress },
+                    topic = Mycelium.Base64("hero/login/v1"),
+                    payload = Mycelium.Base64("yes"),
+                }
+            )
+        );
+        Assert.Equal(
+            204,
+            (
+                await mycelium.GetAsync(
+                    mycelium.Portal,
+                    "/messages?topic=" + Uri.EscapeDataString(Mycelium.Base64("hero/login/v1"))
+                )
+            ).Status
+        );
         var (_, reply) = await mycelium.GetAsync(mycelium.Portal, "/messages");
-        Assert.Equal((id, Mycelium.Base64("yes"), false), (reply.GetProperty("id").GetString(), reply.GetProperty("payload").GetString(), reply.TryGetProperty("topic", out _)));
+        Assert.Equal(
+            (id, Mycelium.Base64("yes"), false),
+            (
+                reply.GetProperty("id").GetString(),
+                reply.GetProperty("payload").GetString(),
+                reply.TryGetProperty("topic", out _)
+            )
+        );
         mycelium.Asha.Reply(mycelium.Asha.Pop()!, "again");
         Assert.True(Assert.Single(mycelium.Portal.Inbox) is { IsReply: true, Text: "again" });
-        Assert.Equal(400, await mycelium.StatusAsync(mycelium.Asha, HttpMethod.Post, "/messages/reply/first", new { dst = new { ip = mycelium.Portal.IpAddress }, payload = "" }));
+        Assert.Equal(
+            400,
+            await mycelium.StatusAsync(
+                mycelium.Asha,
+                HttpMethod.Post,
+                "/messages/reply/first",
+                new { dst = new { ip = mycelium.Portal.IpAddress }, payload = "" }
+            )
+        );
     }
 
     [Fact]
@@ -170,9 +264,15 @@ public sealed class MyceliumSimulatorMessages
 
         Task<(int Status, JsonElement Json)> AskAsync()
         {
-            var asked = mycelium.PostAsync(mycelium.Portal, "/messages?reply_timeout=10", new { dst = new { ip = mycelium.Asha.IpAddress }, payload = Mycelium.Base64("who?") });
-            while (mycelium.Asha.Inbox.Count == 0) Thread.Yield();
-            while (!mycelium.Portal.IsFree) Thread.Yield();
+            var asked = mycelium.PostAsync(
+                mycelium.Portal,
+                "/messages?reply_timeout=10",
+                new { dst = new { ip = mycelium.Asha.IpAddress }, payload = Mycelium.Base64("who?") }
+            );
+            while (mycelium.Asha.Inbox.Count == 0)
+                Thread.Yield();
+            while (!mycelium.Portal.IsFree)
+                Thread.Yield();
             return asked;
         }
     }

@@ -14,7 +14,12 @@ public sealed class MyceliumSimulatorPages
         {
             var node = mycelium.Net.Node(name);
             Assert.Contains($"<code>{node.IpAddress}</code>", page, StringComparison.Ordinal);
-            Assert.Contains($"curl -s '{node.Address}api/v1/messages?timeout=10&topic=aGVyby9sb2dpbi92MQ%3D%3D' | jq -r .payload | base64 -d", page, StringComparison.Ordinal);
+            Assert.Contains(
+                $"curl -s '{node.Address}api/v1/messages?timeout=10&topic=aGVyby9sb2dpbi92MQ%3D%3D' | jq -r .payload "
+                    + "| base64 -d",
+                page,
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -29,9 +34,16 @@ public sealed class MyceliumSimulatorPages
         Assert.DoesNotContain("1234", page, StringComparison.Ordinal);
         Assert.Equal("received", await mycelium.StateAsync(id));
         using var answer = await mycelium.PostFormAsync("/nodes/asha", new() { ["id"] = id });
-        Assert.Equal((HttpStatusCode.SeeOther, "/nodes/asha"), (answer.StatusCode, answer.Headers.Location!.OriginalString));
+        Assert.Equal(
+            (HttpStatusCode.SeeOther, "/nodes/asha"),
+            (answer.StatusCode, answer.Headers.Location!.OriginalString)
+        );
         Assert.Equal("read", await mycelium.StateAsync(id));
-        Assert.Contains("the code is &lt;b&gt;1234&lt;/b&gt;", await mycelium.PageAsync("/nodes/asha"), StringComparison.Ordinal);
+        Assert.Contains(
+            "the code is &lt;b&gt;1234&lt;/b&gt;",
+            await mycelium.PageAsync("/nodes/asha"),
+            StringComparison.Ordinal
+        );
         Assert.Equal(204, (await mycelium.GetAsync(mycelium.Asha, "/messages")).Status);
         await mycelium.PageAsync("/nodes/nobody", HttpStatusCode.NotFound);
     }
@@ -41,7 +53,8 @@ public sealed class MyceliumSimulatorPages
     {
         await using var mycelium = await Mycelium.StartAsync();
         var poll = mycelium.GetAsync(mycelium.Portal, "/messages?timeout=60");
-        while (mycelium.Portal.IsFree) await Task.Yield();
+        while (mycelium.Portal.IsFree)
+            await Task.Yield();
         await mycelium.PageAsync("/nodes/portal");
         mycelium.Net.Knobs.Down = true;
         await mycelium.PageAsync("/");

@@ -10,7 +10,10 @@ public sealed class MyceliumSimulatorTrouble
     {
         await using var mycelium = await Mycelium.StartAsync();
         mycelium.Asha.Topics.AcceptsUnlisted = false;
-        Assert.Equal("received", await mycelium.StateAsync(await mycelium.PushAsync(mycelium.Asha.IpAddress, "hero/login/v1")));
+        Assert.Equal(
+            "received",
+            await mycelium.StateAsync(await mycelium.PushAsync(mycelium.Asha.IpAddress, "hero/login/v1"))
+        );
         Assert.Empty(mycelium.Asha.Received);
         mycelium.Asha.Topics.Allow("hero/login/v1", mycelium.Net.Node("juma").Subnet);
         await mycelium.PushAsync(mycelium.Asha.IpAddress, "hero/login/v1");
@@ -28,21 +31,59 @@ public sealed class MyceliumSimulatorTrouble
         await using var mycelium = await Mycelium.StartAsync();
         var (asha, topic) = (mycelium.Asha, Uri.EscapeDataString(Convert.ToBase64String([0xFF, 0xFE, 0xFF])));
         Assert.Equal("//7/", Uri.UnescapeDataString(topic));
-        Assert.True((await mycelium.GetAsync(asha, "/messages/topics/default")).Json.GetProperty("accept").GetBoolean());
-        Assert.Equal(204, await mycelium.StatusAsync(asha, HttpMethod.Put, "/messages/topics/default", new { accept = false }));
+        Assert.True(
+            (await mycelium.GetAsync(asha, "/messages/topics/default")).Json.GetProperty("accept").GetBoolean()
+        );
+        Assert.Equal(
+            204,
+            await mycelium.StatusAsync(asha, HttpMethod.Put, "/messages/topics/default", new { accept = false })
+        );
         Assert.False(asha.Topics.AcceptsUnlisted);
-        Assert.Equal(422, await mycelium.StatusAsync(asha, HttpMethod.Put, "/messages/topics/default", new { accept = "no" }));
-        Assert.Equal(201, await mycelium.StatusAsync(asha, HttpMethod.Post, "/messages/topics", new[] { 0xFF, 0xFE, 0xFF }));
+        Assert.Equal(
+            422,
+            await mycelium.StatusAsync(asha, HttpMethod.Put, "/messages/topics/default", new { accept = "no" })
+        );
+        Assert.Equal(
+            201,
+            await mycelium.StatusAsync(asha, HttpMethod.Post, "/messages/topics", new[] { 0xFF, 0xFE, 0xFF })
+        );
         Assert.Equal(422, await mycelium.StatusAsync(asha, HttpMethod.Post, "/messages/topics", new[] { 256 }));
-        Assert.Equal(["//7/"], (await mycelium.GetAsync(asha, "/messages/topics")).Json.EnumerateArray().Select(t => t.GetString()));
+        Assert.Equal(
+            ["//7/"],
+            (await mycelium.GetAsync(asha, "/messages/topics")).Json.EnumerateArray().Select(t => t.GetString())
+        );
         var path = "/messages/topics/" + topic;
-        Assert.Equal(201, await mycelium.StatusAsync(asha, HttpMethod.Post, path + "/sources", new { subnet = mycelium.Portal.Subnet }));
-        Assert.Equal(400, await mycelium.StatusAsync(asha, HttpMethod.Post, path + "/sources", new { subnet = "asha" }));
-        Assert.Equal([mycelium.Portal.Subnet], (await mycelium.GetAsync(asha, path + "/sources")).Json.EnumerateArray().Select(s => s.GetString()));
+        Assert.Equal(
+            201,
+            await mycelium.StatusAsync(
+                asha,
+                HttpMethod.Post,
+                path + "/sources",
+                new { subnet = mycelium.Portal.Subnet }
+            )
+        );
+        Assert.Equal(
+            400,
+            await mycelium.StatusAsync(asha, HttpMethod.Post, path + "/sources", new { subnet = "asha" })
+        );
+        Assert.Equal(
+            [mycelium.Portal.Subnet],
+            (await mycelium.GetAsync(asha, path + "/sources")).Json.EnumerateArray().Select(s => s.GetString())
+        );
         Assert.Equal(404, (await mycelium.GetAsync(asha, "/messages/topics/eA%3D%3D/sources")).Status);
-        Assert.Equal(204, await mycelium.StatusAsync(asha, HttpMethod.Delete, path + "/sources/" + Uri.EscapeDataString(mycelium.Portal.Subnet)));
+        Assert.Equal(
+            204,
+            await mycelium.StatusAsync(
+                asha,
+                HttpMethod.Delete,
+                path + "/sources/" + Uri.EscapeDataString(mycelium.Portal.Subnet)
+            )
+        );
         Assert.Empty((await mycelium.GetAsync(asha, path + "/sources")).Json.EnumerateArray());
-        Assert.Equal(204, await mycelium.StatusAsync(asha, HttpMethod.Put, path + "/forward", new { socketPath = "/run/x.sock" }));
+        Assert.Equal(
+            204,
+            await mycelium.StatusAsync(asha, HttpMethod.Put, path + "/forward", new { socketPath = "/run/x.sock" })
+        );
         Assert.Equal("/run/x.sock", (await mycelium.GetAsync(asha, path + "/forward")).Json.GetString());
         Assert.Equal(204, await mycelium.StatusAsync(asha, HttpMethod.Delete, path + "/forward"));
         Assert.Equal(204, await mycelium.StatusAsync(asha, HttpMethod.Delete, path));
@@ -58,7 +99,10 @@ public sealed class MyceliumSimulatorTrouble
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => mycelium.GetAsync(mycelium.Asha, "/admin"));
         Assert.Equal(new MyceliumCall("GET", "/api/v1/admin", 0), Assert.Single(mycelium.Asha.Calls));
         Assert.Equal(404, (await mycelium.GetAsync(mycelium.Portal, "/pubkey/" + mycelium.Asha.IpAddress)).Status);
-        var (first, second) = (await mycelium.PushAsync(mycelium.Asha.IpAddress), await mycelium.PushAsync(mycelium.Net.Node("neema").InSubnet(9)));
+        var (first, second) = (
+            await mycelium.PushAsync(mycelium.Asha.IpAddress),
+            await mycelium.PushAsync(mycelium.Net.Node("neema").InSubnet(9))
+        );
         Assert.Equal(("pending", "received"), (await mycelium.StateAsync(first), await mycelium.StateAsync(second)));
         mycelium.Asha.Knobs.Down = false;
         Assert.Equal("received", await mycelium.StateAsync(first));
@@ -81,8 +125,19 @@ public sealed class MyceliumSimulatorTrouble
         var late = await mycelium.PushAsync(mycelium.Asha.IpAddress, text: "late");
         mycelium.Net.Knobs.Delay = TimeSpan.Zero;
         mycelium.Portal.Knobs.Hold = true;
-        var (one, two) = (mycelium.Portal.Send(mycelium.Asha.IpAddress, "t", "one"), mycelium.Portal.Send(mycelium.Asha.IpAddress, "t", "two"));
-        Assert.Equal(["sending", "sending", "sending", "sending"], [await mycelium.StateAsync(lost), await mycelium.StateAsync(late), one.State, await mycelium.StateAsync(two.Id)]);
+        var (one, two) = (
+            mycelium.Portal.Send(mycelium.Asha.IpAddress, "t", "one"),
+            mycelium.Portal.Send(mycelium.Asha.IpAddress, "t", "two")
+        );
+        Assert.Equal(
+            ["sending", "sending", "sending", "sending"],
+            [
+                await mycelium.StateAsync(lost),
+                await mycelium.StateAsync(late),
+                one.State,
+                await mycelium.StateAsync(two.Id),
+            ]
+        );
         Assert.Empty(mycelium.Asha.Inbox);
         mycelium.Net.Release(two);
         mycelium.Net.Release();
@@ -115,6 +170,9 @@ public sealed class MyceliumSimulatorTrouble
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => late);
         mycelium.Portal.Knobs.Slow = TimeSpan.FromMilliseconds(1);
-        Assert.Equal(mycelium.Asha.PublicKey, (await mycelium.GetAsync(mycelium.Portal, path)).Json.GetProperty("publicKey").GetString());
+        Assert.Equal(
+            mycelium.Asha.PublicKey,
+            (await mycelium.GetAsync(mycelium.Portal, path)).Json.GetProperty("publicKey").GetString()
+        );
     }
 }

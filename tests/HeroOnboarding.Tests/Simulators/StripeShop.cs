@@ -29,27 +29,60 @@ public sealed class StripeShop : IAsyncDisposable
     public static async Task<StripeShop> OpenAsync(StripeOptions? options = null)
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        return new StripeShop(clock, await StripeSimulator.StartAsync((options ?? new StripeOptions()) with { WebhookSecret = Secret, Time = clock }));
+        return new StripeShop(
+            clock,
+            await StripeSimulator.StartAsync(
+                (options ?? new StripeOptions()) with
+                {
+                    WebhookSecret = Secret,
+                    Time = clock,
+                }
+            )
+        );
     }
 
-    public StripeClient Client(string key = "sk_test_shop", int retries = 0) => new(new StripeClientOptions
-    {
-        ApiKey = key,
-        ApiBase = Stripe.ApiBase,
-        HttpClient = new SystemNetHttpClient(network, retries, appInfo: null, enableTelemetry: false),
-    });
+    public StripeClient Client(string key = "sk_test_shop", int retries = 0) =>
+        new(
+            new StripeClientOptions
+            {
+                ApiKey = key,
+                ApiBase = Stripe.ApiBase,
+                HttpClient = new SystemNetHttpClient(network, retries, appInfo: null, enableTelemetry: false),
+            }
+        );
 
-    public Task<Session> OrderAsync(string? idempotencyKey = null, SessionCreateOptions? order = null, string key = "sk_test_shop", int retries = 0, CancellationToken stop = default) =>
-        Client(key, retries).V1.Checkout.Sessions.CreateAsync(order ?? Wish(), new RequestOptions { IdempotencyKey = idempotencyKey }, stop);
+    public Task<Session> OrderAsync(
+        string? idempotencyKey = null,
+        SessionCreateOptions? order = null,
+        string key = "sk_test_shop",
+        int retries = 0,
+        CancellationToken stop = default
+    ) =>
+        Client(key, retries)
+            .V1.Checkout.Sessions.CreateAsync(
+                order ?? Wish(),
+                new RequestOptions { IdempotencyKey = idempotencyKey },
+                stop
+            );
 
     public Task<Session> ReadAsync(string id) => Client().V1.Checkout.Sessions.GetAsync(id);
 
-    public async Task<StripeException> RefusalAsync(string? idempotencyKey = null, SessionCreateOptions? order = null, string key = "sk_test_shop") =>
-        await Assert.ThrowsAsync<StripeException>(() => OrderAsync(idempotencyKey, order, key));
+    public async Task<StripeException> RefusalAsync(
+        string? idempotencyKey = null,
+        SessionCreateOptions? order = null,
+        string key = "sk_test_shop"
+    ) => await Assert.ThrowsAsync<StripeException>(() => OrderAsync(idempotencyKey, order, key));
 
     /// <summary>The event as the real library reads it from a delivery, or its exception.</summary>
-    public Event Understand(Parcel parcel, bool anyVersion = false) => EventUtility.ConstructEvent(
-        parcel.Body, parcel.Signature, Secret, 300, Clock.GetUtcNow().ToUnixTimeSeconds(), throwOnApiVersionMismatch: !anyVersion);
+    public Event Understand(Parcel parcel, bool anyVersion = false) =>
+        EventUtility.ConstructEvent(
+            parcel.Body,
+            parcel.Signature,
+            Secret,
+            300,
+            Clock.GetUtcNow().ToUnixTimeSeconds(),
+            throwOnApiVersionMismatch: !anyVersion
+        );
 
     public static SessionCreateOptions Wish(long cents = 1000, Action<SessionCreateOptions>? change = null)
     {
@@ -65,7 +98,12 @@ public sealed class StripeShop : IAsyncDisposable
                 new SessionLineItemOptions
                 {
                     Quantity = 1,
-                    PriceData = new() { Currency = "usd", UnitAmount = cents, ProductData = new() { Name = "Crédit for Asha" } },
+                    PriceData = new()
+                    {
+                        Currency = "usd",
+                        UnitAmount = cents,
+                        ProductData = new() { Name = "Crédit for Asha" },
+                    },
                 },
             ],
             Metadata = new() { ["order_id"] = "ord_1" },
@@ -95,10 +133,15 @@ public sealed class ShopDoor : HttpMessageHandler
 
     public void Answer(params HttpStatusCode[] next) => Array.ForEach(next, answers.Enqueue);
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         var body = Encoding.UTF8.GetString(await request.Content!.ReadAsByteArrayAsync(cancellationToken));
-        Parcels.Add(new Parcel(body, request.Headers.TryGetValues("Stripe-Signature", out var values) ? values.Single() : null));
+        Parcels.Add(
+            new Parcel(body, request.Headers.TryGetValues("Stripe-Signature", out var values) ? values.Single() : null)
+        );
         return new HttpResponseMessage(answers.TryDequeue(out var answer) ? answer : HttpStatusCode.OK);
     }
 }

@@ -7,9 +7,12 @@ namespace HeroOnboarding.Tests.Simulators;
 public sealed class StripeSimulatorSignatures
 {
     private const string Body =
-        """{"id":"evt_test_1","object":"event","type":"checkout.session.completed","data":{"object":{"id":"cs_test_1","object":"checkout.session","client_reference_id":"ord_1","payment_status":"paid"}}}""";
+        """{"id":"evt_test_1","object":"event","type":"checkout.session.completed","data":{"object":"""
+        + """{"id":"cs_test_1","object":"checkout.session","client_reference_id":"ord_1","payment_status":"paid"}}}""";
     private const string Versioned =
-        """{"id":"evt_test_1","object":"event","api_version":"2026-10-28.endive","type":"checkout.session.completed","data":{"object":{"id":"cs_test_1","object":"checkout.session","client_reference_id":"ord_1","payment_status":"paid"}}}""";
+        """{"id":"evt_test_1","object":"event","api_version":"2026-10-28.endive","type":"checkout.session"""
+        + """.completed","data":{"object":"""
+        + """{"id":"cs_test_1","object":"checkout.session","client_reference_id":"ord_1","payment_status":"paid"}}}""";
     private static readonly DateTimeOffset Then = DateTimeOffset.FromUnixTimeSeconds(1700000000);
 
     [Theory]
@@ -26,6 +29,8 @@ public sealed class StripeSimulatorSignatures
         foreach (var secret in new[] { "whsec_new", "whsec_old" })
             Assert.Equal("evt_test_1", EventUtility.ConstructEvent(Versioned, header, secret, 300, 1700000300).Id);
         Assert.Throws<StripeException>(() => EventUtility.ConstructEvent(Versioned, header, "decoy", 300, 1700000000));
-        Assert.Throws<StripeException>(() => EventUtility.ConstructEvent(Versioned, header, "whsec_new", 300, 1700000301));
+        Assert.Throws<StripeException>(() =>
+            EventUtility.ConstructEvent(Versioned, header, "whsec_new", 300, 1700000301)
+        );
     }
 }

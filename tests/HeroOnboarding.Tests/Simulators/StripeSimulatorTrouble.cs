@@ -47,7 +47,10 @@ public sealed class StripeSimulatorTrouble
         for (var i = 0; i < 2; i++)
         {
             var refusal = await shop.RefusalAsync("key-1");
-            Assert.Equal((HttpStatusCode.InternalServerError, "api_error"), (refusal.HttpStatusCode, refusal.StripeError.Type));
+            Assert.Equal(
+                (HttpStatusCode.InternalServerError, "api_error"),
+                (refusal.HttpStatusCode, refusal.StripeError.Type)
+            );
         }
         Assert.Equal(sessions, shop.Stripe.Sessions.Count);
         Assert.Equal("open", (await shop.OrderAsync("key-2")).Status);
@@ -58,7 +61,10 @@ public sealed class StripeSimulatorTrouble
     {
         await using var shop = await StripeShop.OpenAsync();
         shop.Stripe.Create.Next(
-            StripeAnswer.Unavailable(TimeSpan.FromSeconds(7), shouldRetry: false), StripeAnswer.TooManyRequests(TimeSpan.FromSeconds(3)), StripeAnswer.Unauthorized);
+            StripeAnswer.Unavailable(TimeSpan.FromSeconds(7), shouldRetry: false),
+            StripeAnswer.TooManyRequests(TimeSpan.FromSeconds(3)),
+            StripeAnswer.Unauthorized
+        );
         var unavailable = await shop.RefusalAsync("key-1");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, unavailable.HttpStatusCode);
         Assert.Equal("7", unavailable.StripeResponse.Headers.GetValues("Retry-After").Single());
@@ -121,14 +127,24 @@ public sealed class StripeSimulatorTrouble
     public async Task A_twisted_session_is_wrong_in_every_answer_and_event()
     {
         await using var shop = await StripeShop.OpenAsync();
-        shop.Stripe.Twists.NextSession(StripeTwist.Amount(1), StripeTwist.Currency("eur"), StripeTwist.NoReference, StripeTwist.OtherMode);
+        shop.Stripe.Twists.NextSession(
+            StripeTwist.Amount(1),
+            StripeTwist.Currency("eur"),
+            StripeTwist.NoReference,
+            StripeTwist.OtherMode
+        );
         var made = await shop.OrderAsync();
         shop.Stripe.Pay(made.Id);
         await shop.Stripe.DeliverAllAsync();
         var told = shop.Understand(Assert.Single(shop.Door.Parcels));
         Assert.True(told.Livemode);
-        foreach (var session in new[] { made, await shop.ReadAsync(made.Id), (Stripe.Checkout.Session)told.Data.Object })
-            Assert.Equal((1, "eur", null, true), (session.AmountTotal, session.Currency, session.ClientReferenceId, session.Livemode));
+        foreach (
+            var session in new[] { made, await shop.ReadAsync(made.Id), (Stripe.Checkout.Session)told.Data.Object }
+        )
+            Assert.Equal(
+                (1, "eur", null, true),
+                (session.AmountTotal, session.Currency, session.ClientReferenceId, session.Livemode)
+            );
         Assert.Equal(1000, (await shop.OrderAsync()).AmountTotal);
     }
 
@@ -136,14 +152,21 @@ public sealed class StripeSimulatorTrouble
     public async Task A_twisted_event_is_wrong_once()
     {
         await using var shop = await StripeShop.OpenAsync();
-        shop.Stripe.Twists.NextEvent(StripeTwist.Reference("ord_2"), StripeTwist.Metadata("order_id", "ord_2"), StripeTwist.Type("checkout.session.dreamt"));
+        shop.Stripe.Twists.NextEvent(
+            StripeTwist.Reference("ord_2"),
+            StripeTwist.Metadata("order_id", "ord_2"),
+            StripeTwist.Type("checkout.session.dreamt")
+        );
         shop.Stripe.Twists.NextEvent(StripeTwist.ApiVersion("2025-01-27.acacia"));
         var id = (await shop.OrderAsync()).Id;
         shop.Stripe.PayLater(id);
         shop.Stripe.MoneyArrives(id);
         await shop.Stripe.DeliverAllAsync();
         var dreamt = shop.Understand(shop.Door.Parcels[0]);
-        Assert.Equal(("checkout.session.dreamt", "ord_2"), (dreamt.Type, ((Stripe.Checkout.Session)dreamt.Data.Object).ClientReferenceId));
+        Assert.Equal(
+            ("checkout.session.dreamt", "ord_2"),
+            (dreamt.Type, ((Stripe.Checkout.Session)dreamt.Data.Object).ClientReferenceId)
+        );
         Assert.Throws<StripeException>(() => shop.Understand(shop.Door.Parcels[1]));
         Assert.Equal(StripeEvent.AsyncPaymentSucceeded, shop.Understand(shop.Door.Parcels[1], anyVersion: true).Type);
         Assert.Equal("ord_1", (await shop.ReadAsync(id)).ClientReferenceId);

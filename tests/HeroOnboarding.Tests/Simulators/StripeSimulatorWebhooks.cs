@@ -20,9 +20,15 @@ public sealed class StripeSimulatorWebhooks
         Assert.Contains(",v0=", parcel.Signature, StringComparison.Ordinal);
         Assert.Contains("\n  \"object\": \"event\"", parcel.Body, StringComparison.Ordinal);
         var told = shop.Understand(parcel);
-        Assert.Equal((paid.Id, EventTypes.CheckoutSessionCompleted, "2026-10-28.endive", false), (told.Id, told.Type, told.ApiVersion, told.Livemode));
+        Assert.Equal(
+            (paid.Id, EventTypes.CheckoutSessionCompleted, "2026-10-28.endive", false),
+            (told.Id, told.Type, told.ApiVersion, told.Livemode)
+        );
         var session = Assert.IsType<Session>(told.Data.Object);
-        Assert.Equal((made.Id, "complete", "paid", 1000), (session.Id, session.Status, session.PaymentStatus, session.AmountTotal));
+        Assert.Equal(
+            (made.Id, "complete", "paid", 1000),
+            (session.Id, session.Status, session.PaymentStatus, session.AmountTotal)
+        );
         Assert.StartsWith("pi_", session.PaymentIntentId, StringComparison.Ordinal);
         Assert.Null(session.Url);
         Assert.Equal("asha@example.com", session.CustomerDetails.Email);
@@ -37,7 +43,12 @@ public sealed class StripeSimulatorWebhooks
     public async Task Every_story_of_a_session_is_told_by_its_events()
     {
         await using var shop = await StripeShop.OpenAsync();
-        var (good, bad, late, early) = ((await shop.OrderAsync()).Id, (await shop.OrderAsync()).Id, (await shop.OrderAsync()).Id, (await shop.OrderAsync()).Id);
+        var (good, bad, late, early) = (
+            (await shop.OrderAsync()).Id,
+            (await shop.OrderAsync()).Id,
+            (await shop.OrderAsync()).Id,
+            (await shop.OrderAsync()).Id
+        );
         shop.Stripe.PayLater(good);
         shop.Stripe.PayLater(bad);
         shop.Stripe.MoneyArrives(good);
@@ -46,10 +57,15 @@ public sealed class StripeSimulatorWebhooks
         shop.Clock.Advance(TimeSpan.FromHours(24));
         Assert.Equal(
             [
-                (good, StripeEvent.Completed), (bad, StripeEvent.Completed), (good, StripeEvent.AsyncPaymentSucceeded), (bad, StripeEvent.AsyncPaymentFailed),
-                (early, StripeEvent.Expired), (late, StripeEvent.Expired),
+                (good, StripeEvent.Completed),
+                (bad, StripeEvent.Completed),
+                (good, StripeEvent.AsyncPaymentSucceeded),
+                (bad, StripeEvent.AsyncPaymentFailed),
+                (early, StripeEvent.Expired),
+                (late, StripeEvent.Expired),
             ],
-            shop.Stripe.Events.Select(e => (e.SessionId, e.Type)));
+            shop.Stripe.Events.Select(e => (e.SessionId, e.Type))
+        );
         Assert.Equal(("complete", "paid"), await StateAsync(shop, good));
         Assert.Equal(("complete", "unpaid"), await StateAsync(shop, bad));
         Assert.Equal(("expired", "unpaid"), await StateAsync(shop, late));
@@ -83,7 +99,10 @@ public sealed class StripeSimulatorWebhooks
         Assert.Equal([second.Id, first.Id, first.Id], shop.Door.Parcels.Select(p => shop.Understand(p).Id));
         Assert.Equal(first.Payload, shop.Door.Parcels[2].Body);
 
-        await shop.Stripe.SendAsync(first.Payload.Replace("1000", "9000", StringComparison.Ordinal), shop.Stripe.Sign(first.Payload));
+        await shop.Stripe.SendAsync(
+            first.Payload.Replace("1000", "9000", StringComparison.Ordinal),
+            shop.Stripe.Sign(first.Payload)
+        );
         Assert.Throws<StripeException>(() => shop.Understand(shop.Door.Parcels[3]));
         await shop.Stripe.SendAsync(first.Payload, signature: null);
         Assert.Null(shop.Door.Parcels[4].Signature);
@@ -119,18 +138,28 @@ public sealed class StripeSimulatorWebhooks
         shop.Stripe.Pay(id);
         Assert.Equal(2, shop.Stripe.Events.Select(e => e.Id).Distinct().Count());
         shop.Stripe.ExtraEvent(StripeEvent.Expired, id);
-        var charge = new JsonObject { ["id"] = "ch_1", ["object"] = "charge", ["amount_refunded"] = 500 };
+        var charge = new JsonObject
+        {
+            ["id"] = "ch_1",
+            ["object"] = "charge",
+            ["amount_refunded"] = 500,
+        };
         shop.Stripe.ExtraEvent("charge.refunded", charge);
         await shop.Stripe.DeliverAllAsync();
         var told = shop.Door.Parcels.ConvertAll(p => shop.Understand(p));
-        Assert.Equal([StripeEvent.Completed, StripeEvent.Completed, StripeEvent.Expired, "charge.refunded"], told.Select(e => e.Type));
+        Assert.Equal(
+            [StripeEvent.Completed, StripeEvent.Completed, StripeEvent.Expired, "charge.refunded"],
+            told.Select(e => e.Type)
+        );
         Assert.Equal(500, Assert.IsType<Charge>(told[3].Data.Object).AmountRefunded);
     }
 
     [Fact]
     public async Task By_itself_it_delivers_after_the_change_and_tries_again_a_few_times()
     {
-        await using var shop = await StripeShop.OpenAsync(new StripeOptions { AutoDeliver = true, Retries = [TimeSpan.Zero, TimeSpan.Zero] });
+        await using var shop = await StripeShop.OpenAsync(
+            new StripeOptions { AutoDeliver = true, Retries = [TimeSpan.Zero, TimeSpan.Zero] }
+        );
         shop.Door.Answer(HttpStatusCode.ServiceUnavailable);
         shop.Stripe.Pay((await shop.OrderAsync()).Id);
         await shop.Stripe.DeliveredAsync();

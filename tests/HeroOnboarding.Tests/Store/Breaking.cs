@@ -20,7 +20,13 @@ internal static class Breaking
 {
     /// <summary>Runs SQL that the database must refuse for exactly this reason.</summary>
     /// <param name="by">Part of the constraint's name; for SQLite's duplicates, which name columns, the table.</param>
-    public static async Task<DbException> RefusesAsync(this Portal portal, Breach expected, string by, string sql, params object[] values)
+    public static async Task<DbException> RefusesAsync(
+        this Portal portal,
+        Breach expected,
+        string by,
+        string sql,
+        params object[] values
+    )
     {
         await using var db = portal.Database.OpenWrite();
         var error = await Assert.ThrowsAnyAsync<DbException>(() => db.Database.ExecuteSqlRawAsync(sql, values));
@@ -30,7 +36,9 @@ internal static class Breaking
         return error;
     }
 
-    /// <summary>Runs SQL that must be accepted, so that the refusal beside it is known to have the reason it claims.</summary>
+    /// <summary>
+    /// Runs SQL that must be accepted, so that the refusal beside it is known to have the reason it claims.
+    /// </summary>
     public static async Task AcceptsAsync(this Portal portal, string sql, params object[] values)
     {
         await using var db = portal.Database.OpenWrite();
@@ -45,21 +53,28 @@ internal static class Breaking
         return new(customer.Portal, browser, customer.Sid);
     }
 
-    private static Breach KindOf(DbException error) => error switch
-    {
-        SqliteException { SqliteExtendedErrorCode: 2067 or 1555 } => Breach.Duplicate,
-        SqliteException { SqliteExtendedErrorCode: 275 } => Breach.Check,
-        SqliteException { SqliteExtendedErrorCode: 787 } => Breach.ForeignKey,
-        // ON DELETE RESTRICT is a trigger inside SQLite, and says so only in its message.
-        SqliteException { SqliteExtendedErrorCode: 1811 } e => e.Message.Contains("FOREIGN KEY", StringComparison.Ordinal) ? Breach.ForeignKey : Breach.Trigger,
-        PostgresException { SqlState: "23505" } => Breach.Duplicate,
-        PostgresException { SqlState: "23514" } => Breach.Check,
-        PostgresException { SqlState: "23503" } => Breach.ForeignKey,
-        PostgresException { SqlState: "P0001" } => Breach.Trigger,
-        _ => throw new InvalidOperationException("Not a refusal of the schema: " + error.Message, error),
-    };
+    private static Breach KindOf(DbException error) =>
+        error switch
+        {
+            SqliteException { SqliteExtendedErrorCode: 2067 or 1555 } => Breach.Duplicate,
+            SqliteException { SqliteExtendedErrorCode: 275 } => Breach.Check,
+            SqliteException { SqliteExtendedErrorCode: 787 } => Breach.ForeignKey,
+            // ON DELETE RESTRICT is a trigger inside SQLite, and says so only in its message.
+            SqliteException { SqliteExtendedErrorCode: 1811 } e => e.Message.Contains(
+                "FOREIGN KEY",
+                StringComparison.Ordinal
+            )
+                ? Breach.ForeignKey
+                : Breach.Trigger,
+            PostgresException { SqlState: "23505" } => Breach.Duplicate,
+            PostgresException { SqlState: "23514" } => Breach.Check,
+            PostgresException { SqlState: "23503" } => Breach.ForeignKey,
+            PostgresException { SqlState: "P0001" } => Breach.Trigger,
+            _ => throw new InvalidOperationException("Not a refusal of the schema: " + error.Message, error),
+        };
 
-    private static string NameOf(DbException error) => error is PostgresException postgres ? postgres.ConstraintName ?? "" : error.Message;
+    private static string NameOf(DbException error) =>
+        error is PostgresException postgres ? postgres.ConstraintName ?? "" : error.Message;
 }
 
 /// <summary>A store with a customer who holds a machine, for tests that go on from there.</summary>

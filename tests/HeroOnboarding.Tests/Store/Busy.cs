@@ -16,12 +16,24 @@ internal sealed class Busy
         var busy = new Busy();
         // SQLite has one turn, PostgreSQL as many as Writer has connections for.
         var turns = portal.Db == Db.Sqlite ? 1 : 24;
-        var started = Enumerable.Range(0, turns).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
-        busy.units = [.. started.Select(mine => portal.Writer.RunAsync("test.busy", Tester, async _ =>
-        {
-            mine.SetResult();
-            await busy.end.Task;
-        }))];
+        var started = Enumerable
+            .Range(0, turns)
+            .Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))
+            .ToArray();
+        busy.units =
+        [
+            .. started.Select(mine =>
+                portal.Units.RunAsync(
+                    "test.busy",
+                    Tester,
+                    async _ =>
+                    {
+                        mine.SetResult();
+                        await busy.end.Task;
+                    }
+                )
+            ),
+        ];
         await Task.WhenAll(started.Select(s => s.Task)).WaitAsync(Hanging.Limit);
         return busy;
     }

@@ -25,8 +25,12 @@ public sealed class ClockBrakeHolds
         var second = (await BrakeAsync(portal))!;
         Assert.True(second.Beat > first.Beat);
         Assert.Equal(first, second with { Beat = first.Beat });
-        Assert.Single(portal.Log.Lines, l => l.StartsWith("Critical", StringComparison.Ordinal)
-            && l.Contains("ALARM: jobs that charge or destroy wait: The clock jumped", StringComparison.Ordinal));
+        Assert.Single(
+            portal.Log.Lines,
+            l =>
+                l.StartsWith("Critical", StringComparison.Ordinal)
+                && l.Contains("ALARM: jobs that charge or destroy wait: The clock jumped", StringComparison.Ordinal)
+        );
     }
 
     [Theory, BothDatabases]
@@ -37,7 +41,7 @@ public sealed class ClockBrakeHolds
         await SweepAsync(portal);
         set.Ahead = TimeSpan.FromDays(30);
         await SweepAsync(portal);
-        (await portal.AdminPostAsync("/admin/clock-brake-lift", new { })).Expect(200);
+        (await portal.AdminPostAsync("/admin/clock-brake-lift", new { reason = "The clocks agree" })).Expect(200);
         await portal.RestartAsync();
         await SweepAsync(portal);
         Assert.Null(await BrakeAsync(portal));
@@ -76,7 +80,7 @@ public sealed class ClockBrakeHolds
         await BrakedElsewhereAsync(portal, beat: 1);
         await SweepAsync(portal);
         // Lifted, and a while later another instance finds that its clock is wrong.
-        (await portal.AdminPostAsync("/admin/clock-brake-lift", new { })).Expect(200);
+        (await portal.AdminPostAsync("/admin/clock-brake-lift", new { reason = "The clocks agree" })).Expect(200);
         await AgreeAsync(portal);
         await BrakedElsewhereAsync(portal, beat: 1);
         await SweepAsync(portal);
@@ -103,12 +107,15 @@ public sealed class ClockBrakeHolds
         portal.Clock.Advance(ClockBrake.Agreeing);
         await using var other = await portal.ConnectAsync();
         await using var watching = await portal.ConnectAsync();
-        await other.RunAsync("BEGIN; UPDATE meta SET value = replace(value, '\"beat\":1', '\"beat\":2') "
-            + "WHERE key = 'clock.brake'");
+        await other.RunAsync(
+            "BEGIN; UPDATE meta SET value = replace(value, '\"beat\":1', '\"beat\":2') " + "WHERE key = 'clock.brake'"
+        );
         var sweep = SweepAsync(portal);
         await watching.WaitForAsync(
             "SELECT count(*) FROM pg_stat_activity "
-            + "WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%meta%'", "1");
+                + "WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%meta%'",
+            "1"
+        );
         await other.RunAsync("COMMIT");
         await sweep;
         Assert.Equal(2L, (await BrakeAsync(portal))?.Beat);
@@ -123,14 +130,17 @@ public sealed class ClockBrakeHolds
         var (portal, _) = await StartAsync(db, elsewhere: true);
         await using var started = portal;
         await portal.AcceptsAsync(
-            "INSERT INTO meta (key, value) VALUES ('auto_release.brake', 'The clock went back.')");
+            "INSERT INTO meta (key, value) VALUES ('auto_release.brake', 'The clock went back.')"
+        );
         var run = (await portal.RunJobAsync("plans.auto_renew"))!;
         Assert.StartsWith("The clock went back.", run.Report, StringComparison.Ordinal);
         await AgreeAsync(portal);
         Assert.Null(await BrakeAsync(portal));
     }
 
-    private static Task BrakedElsewhereAsync(Portal portal, int beat) => portal.AcceptsAsync(
-        "INSERT INTO meta (key, value) VALUES ('clock.brake', {0})",
-        $$"""{"why":"The clock of another instance.","since":1,"beat":{{beat}}}""");
+    private static Task BrakedElsewhereAsync(Portal portal, int beat) =>
+        portal.AcceptsAsync(
+            "INSERT INTO meta (key, value) VALUES ('clock.brake', {0})",
+            $$"""{"why":"The clock of another instance.","since":1,"beat":{{beat}}}"""
+        );
 }

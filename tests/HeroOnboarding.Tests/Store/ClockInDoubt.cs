@@ -19,10 +19,14 @@ public sealed class ClockInDoubt
     private static readonly TimeSpan Month = TimeSpan.FromDays(29.6);
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
-    public static TheoryData<Db, bool> Stores => new()
-    {
-        { Db.Sqlite, false }, { Db.Postgres, false }, { Db.Sqlite, true }, { Db.Postgres, true },
-    };
+    public static TheoryData<Db, bool> Stores =>
+        new()
+        {
+            { Db.Sqlite, false },
+            { Db.Postgres, false },
+            { Db.Sqlite, true },
+            { Db.Postgres, true },
+        };
 
     [Theory, MemberData(nameof(Stores))]
     public async Task A_clock_a_month_ahead_charges_reminds_and_deletes_nothing(Db db, bool elsewhere)
@@ -123,8 +127,11 @@ public sealed class ClockInDoubt
         set.Ahead = Month;
         await SweepAsync(portal);
         using var browser = await portal.OperatorAsync();
-        var reply = await browser.SubmitAsync("/admin/jobs", "/admin/clock-brake-lift",
-            new Dictionary<string, string> { ["reason"] = "date -u is right" });
+        var reply = await browser.SubmitAsync(
+            "/admin/jobs",
+            "/admin/clock-brake-lift",
+            new Dictionary<string, string> { ["reason"] = "date -u is right" }
+        );
         Assert.Equal("/admin/jobs?clock=lifted", reply.Expect(303).Location);
         var page = (await browser.OpenAsync(reply.Location!)).Expect(200).Body;
         Assert.Contains("The clock brake is lifted.", page, StringComparison.Ordinal);
@@ -205,7 +212,8 @@ public sealed class ClockInDoubt
                 INSERT INTO meta (key, value) VALUES ('clock.brake', {0})
                 ON CONFLICT (key) DO UPDATE SET value = excluded.value
                 """,
-                $$"""{"why":"The clock of another instance.","since":1,"beat":{{beat}}}""");
+                $$"""{"why":"The clock of another instance.","since":1,"beat":{{beat}}}"""
+            );
             await AgreeAsync(portal, TimeSpan.FromMinutes(6));
             Assert.NotNull(await BrakeAsync(portal));
         }
@@ -251,7 +259,8 @@ public sealed class ClockInDoubt
         var kinds = portal.Services.GetRequiredService<JobRunner>().Kinds;
         Assert.Equal(
             ["plans.auto_renew", "plans.remind", "pool.sample", "store.prune", "vms.auto_release"],
-            kinds.Where(k => k.NeedsTrueClock).Select(k => k.Name));
+            kinds.Where(k => k.NeedsTrueClock).Select(k => k.Name)
+        );
         // These only look, or count what happens: a new job is decided on here.
         var others = kinds.Where(k => !k.NeedsTrueClock).Select(k => k.Name);
         Assert.Equal(["alarms.watch", "credit.reconcile", "pool.probe"], others);
@@ -261,8 +270,12 @@ public sealed class ClockInDoubt
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var set = new SetClock(clock);
-        var portal = await Portal.StartAsync(db, Portal.Machines(2), clock: clock,
-            adjust: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(set)));
+        var portal = await Portal.StartAsync(
+            db,
+            Portal.Machines(2),
+            clock: clock,
+            adjust: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(set))
+        );
         portal.DatabaseAhead = elsewhere ? TimeSpan.Zero : null;
         return (portal, set);
     }
@@ -290,9 +303,13 @@ public sealed class ClockInDoubt
     {
         var plan = await of.PlanAsync();
         var notices = new[] { plan.Noticed7At, plan.Noticed3At, plan.Noticed1At }.Count(n => n is not null);
-        return new(await of.BalanceAsync(), plan.Renewals, notices,
+        return new(
+            await of.BalanceAsync(),
+            plan.Renewals,
+            notices,
             await portal.ReadAsync(d => d.Rates.CountAsync()),
             (await of.LeasesAsync()).Count(l => l.IsLive),
-            await portal.ReadAsync(d => d.PoolSamples.CountAsync()));
+            await portal.ReadAsync(d => d.PoolSamples.CountAsync())
+        );
     }
 }

@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>The database does not take the change: 503 for the caller, nothing half done, and the next change works.</summary>
+/// <summary>
+/// The database does not take the change: 503 for the caller, nothing half done, and the next change works.
+/// </summary>
 public sealed class CommitFails
 {
     private static readonly Actor Tester = new("operator", "tester");
@@ -14,15 +16,24 @@ public sealed class CommitFails
     public async Task On_SQLite_a_refused_commit_is_busy_and_leaves_nothing()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
-        await Assert.ThrowsAsync<StoreBusyException>(() => portal.Writer.RunAsync("test.change", Tester, async unit =>
-        {
-            await OneUnitOfWork.ChangeAsync(unit, "a");
-            // A foreign key that is only looked at when the transaction ends: COMMIT itself says no.
-            await unit.Db.Database.ExecuteSqlRawAsync("PRAGMA defer_foreign_keys = ON");
-            await unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at) VALUES ('h', 'customer', 'nobody', 1, 1, 1)");
-        }));
+        await Assert.ThrowsAsync<StoreBusyException>(() =>
+            portal.Units.RunAsync(
+                "test.change",
+                Tester,
+                async unit =>
+                {
+                    await OneUnitOfWork.ChangeAsync(unit, "a");
+                    // A foreign key that is only looked at when the transaction ends: COMMIT itself says no.
+                    await unit.Db.Database.ExecuteSqlRawAsync("PRAGMA defer_foreign_keys = ON");
+                    await unit.Db.Database.ExecuteSqlRawAsync(
+                        "INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at) "
+                            + "VALUES ('h', 'customer', 'nobody', 1, 1, 1)"
+                    );
+                }
+            )
+        );
         await OneUnitOfWork.NothingHappenedAsync(portal, "a");
-        await portal.Writer.RunAsync("test.change", Tester, unit => OneUnitOfWork.ChangeAsync(unit, "a"));
+        await portal.Units.RunAsync("test.change", Tester, unit => OneUnitOfWork.ChangeAsync(unit, "a"));
         Assert.Equal((1, 1), await OneUnitOfWork.FoundAsync(portal, "a"));
     }
 
@@ -37,7 +48,9 @@ public sealed class CommitFails
                 return;
             using var other = portal.Database.OpenWrite();
             other.Database.ExecuteSqlRaw(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND pid <> pg_backend_pid()");
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND "
+                    + "state = 'idle in transaction' AND pid <> pg_backend_pid()"
+            );
         };
         (await asha.AllocateAsync("key-1")).ExpectRefusal(Refusals.StoreUnreachable);
         portal.Crash.Hook = null;
@@ -54,9 +67,13 @@ public sealed class CommitFails
         await LimitPagesAsync(portal, full: true);
         var refused = (await portal.RefreshPoolAsync(Portal.Machines(900))).ExpectRefusal(Refusals.StoreNotWritable);
         Assert.NotNull(refused.Response.Headers.RetryAfter);
-        Assert.Single(portal.Log.Lines, l => l.StartsWith("Error", StringComparison.Ordinal)
-            && l.Contains("Write failed, 1 since the last such line", StringComparison.Ordinal)
-            && l.Contains("SQLite 13, the disk is full", StringComparison.Ordinal));
+        Assert.Single(
+            portal.Log.Lines,
+            l =>
+                l.StartsWith("Error", StringComparison.Ordinal)
+                && l.Contains("Write failed, 1 since the last such line", StringComparison.Ordinal)
+                && l.Contains("SQLite 13, the disk is full", StringComparison.Ordinal)
+        );
         Assert.Equal(2, await portal.ReadAsync(d => d.PoolVms.CountAsync()));
         await LimitPagesAsync(portal, full: false);
         (await portal.RefreshPoolAsync(Portal.Machines(900))).Expect(200);
@@ -64,10 +81,23 @@ public sealed class CommitFails
     }
 
     /// <summary>SQLite's own limit of the file's size, on the connection that all units share.</summary>
-    internal static Task LimitPagesAsync(Portal portal, bool full) => portal.Writer.RunAsync("pool.stage", Tester, async unit =>
-    {
-        var pages = full ? (await unit.Db.Database.SqlQueryRaw<long>("SELECT page_count AS \"Value\" FROM pragma_page_count()").ToListAsync()).Single() : 1_000_000_000;
-        var now = (await unit.Db.Database.SqlQueryRaw<long>($"PRAGMA max_page_count = {pages}").ToListAsync()).Single();
-        Assert.Equal(full, now == pages && now < 10_000);
-    });
+    internal static Task LimitPagesAsync(Portal portal, bool full) =>
+        portal.Units.RunAsync(
+            "pool.stage",
+            Tester,
+            async unit =>
+            {
+                var pages = full
+                    ? (
+                        await unit
+                            .Db.Database.SqlQueryRaw<long>("SELECT page_count AS \"Value\" FROM pragma_page_count()")
+                            .ToListAsync()
+                    ).Single()
+                    : 1_000_000_000;
+                var now = (
+                    await unit.Db.Database.SqlQueryRaw<long>($"PRAGMA max_page_count = {pages}").ToListAsync()
+                ).Single();
+                Assert.Equal(full, now == pages && now < 10_000);
+            }
+        );
 }

@@ -43,7 +43,7 @@ public sealed class CopyingTheLog : IAsyncDisposable
         await using var writer = await OpenAsync();
         Write(writer, megabytes: 25);
         var looks = new Checkpoints(() => throw new SqliteException("no more files", 14));
-        looks.Look(writer);
+        looks.StartIfDue(writer);
         await looks.DisposeAsync();
         Assert.True(Left(writer) > 6000);
     }
@@ -57,7 +57,7 @@ public sealed class CopyingTheLog : IAsyncDisposable
     private async Task LookAsync(SqliteConnection writer)
     {
         var looks = new Checkpoints(OpenAsync);
-        looks.Look(writer);
+        looks.StartIfDue(writer);
         await looks.DisposeAsync();
     }
 
@@ -77,7 +77,8 @@ public sealed class CopyingTheLog : IAsyncDisposable
 
     private static long Count(SqliteConnection connection) => (long)Row(connection, "SELECT count(*) FROM t")[0];
 
-    private static long Left(SqliteConnection connection) => Row(connection, "PRAGMA wal_checkpoint(NOOP)") is var log ? (long)log[1] - (long)log[2] : 0;
+    private static long Left(SqliteConnection connection) =>
+        Row(connection, "PRAGMA wal_checkpoint(NOOP)") is var log ? (long)log[1] - (long)log[2] : 0;
 
     private static long Copied(SqliteConnection connection) => (long)Row(connection, "PRAGMA wal_checkpoint(NOOP)")[2];
 

@@ -11,8 +11,12 @@ public sealed class FilesOfTheStore : IDisposable
 {
     private const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode FolderMode = FileMode | UnixFileMode.UserExecute;
-    private const UnixFileMode Wide = FolderMode | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode Wide =
+        FolderMode
+        | UnixFileMode.GroupRead
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherExecute;
 
     private readonly string parent = Directory.CreateTempSubdirectory("hero-files-").FullName;
 
@@ -25,7 +29,7 @@ public sealed class FilesOfTheStore : IDisposable
         var other = Directory.CreateDirectory(Path.Combine(parent, "other"));
         Assert.NotEqual(FolderMode, other.UnixFileMode);
         await using var database = await OpenAsync();
-        await database.Lane.RunAsync(new Change(), CancellationToken.None);
+        await database.Commits.RunAsync(new Change(), CancellationToken.None);
         Assert.Equal(FolderMode, File.GetUnixFileMode(Folder));
         var files = Directory.GetFiles(Folder);
         foreach (var suffix in new[] { "", "-wal", "-shm", ".lock" })
@@ -74,13 +78,11 @@ public sealed class FilesOfTheStore : IDisposable
         return database;
     }
 
-    private sealed class Change : WriteTurn
+    private sealed class Change : QueuedUnit
     {
         public override async Task<bool> WorkAsync(WriteScope scope) =>
             await scope.Db.Database.ExecuteSqlRawAsync("INSERT INTO meta (key, value) VALUES ('test', '')") == 1;
 
-        public override void Committed()
-        {
-        }
+        public override void Committed() { }
     }
 }

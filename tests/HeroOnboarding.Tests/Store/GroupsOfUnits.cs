@@ -17,15 +17,26 @@ public sealed class GroupsOfUnits
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var order = new List<int>();
         var seen = new List<int>();
-        var units = await portal.TogetherAsync(Enumerable.Range(0, 20).Select(n => (Func<Unit, Task<Outcome<int>>>)(async unit =>
-        {
-            order.Add(n);
-            seen.Add(await unit.Db.Meta.CountAsync(m => m.Key.StartsWith("test.")));
-            // Nobody else sees any of it before the one commit.
-            Assert.Equal(0, await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test."))));
-            await OneUnitOfWork.ChangeAsync(unit, $"{n:00}");
-            return n;
-        })));
+        var units = await portal.TogetherAsync(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    (Func<Unit, Task<Outcome<int>>>)(
+                        async unit =>
+                        {
+                            order.Add(n);
+                            seen.Add(await unit.Db.Meta.CountAsync(m => m.Key.StartsWith("test.")));
+                            // Nobody else sees any of it before the one commit.
+                            Assert.Equal(
+                                0,
+                                await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test.")))
+                            );
+                            await OneUnitOfWork.ChangeAsync(unit, $"{n:00}");
+                            return n;
+                        }
+                    )
+                )
+        );
         Assert.Equal(Enumerable.Range(0, 20), await Task.WhenAll(units.Select(async u => (await u).Value)));
         Assert.Equal(Enumerable.Range(0, 20), order);
         Assert.Equal(Enumerable.Range(0, 20), seen);
@@ -37,19 +48,27 @@ public sealed class GroupsOfUnits
     public async Task Who_is_refused_or_fails_undoes_only_itself()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
-        var units = await portal.TogetherAsync(Enumerable.Range(0, 9).Select(n => (Func<Unit, Task<Outcome<int>>>)(async unit =>
-        {
-            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
-            unit.Db.Meta.Add(new MetaRow { Key = $"test.tracked.{n}", Value = "" });
-            if (n % 3 != 2)
-                await unit.Db.SaveChangesAsync();
-            return (n % 3) switch
-            {
-                0 => n,
-                1 => Refusals.PoolEmpty,
-                _ => throw new InvalidTimeZoneException($"unit {n}"),
-            };
-        })));
+        var units = await portal.TogetherAsync(
+            Enumerable
+                .Range(0, 9)
+                .Select(n =>
+                    (Func<Unit, Task<Outcome<int>>>)(
+                        async unit =>
+                        {
+                            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
+                            unit.Db.Meta.Add(new MetaRow { Key = $"test.tracked.{n}", Value = "" });
+                            if (n % 3 != 2)
+                                await unit.Db.SaveChangesAsync();
+                            return (n % 3) switch
+                            {
+                                0 => n,
+                                1 => Refusals.PoolEmpty,
+                                _ => throw new InvalidTimeZoneException($"unit {n}"),
+                            };
+                        }
+                    )
+                )
+        );
         for (var n = 0; n < 9; n++)
             if (n % 3 == 0)
                 Assert.Equal(n, (await units[n]).Value);
@@ -57,8 +76,12 @@ public sealed class GroupsOfUnits
                 Assert.Equal(Refusals.PoolEmpty, (await units[n]).Refusal);
             else
                 Assert.Equal($"unit {n}", (await Assert.ThrowsAsync<InvalidTimeZoneException>(() => units[n])).Message);
-        Assert.Equal(["test.0", "test.3", "test.6", "test.tracked.0", "test.tracked.3", "test.tracked.6"],
-            await portal.ReadAsync(d => d.Meta.Where(m => m.Key.StartsWith("test.")).Select(m => m.Key).Order().ToListAsync()));
+        Assert.Equal(
+            ["test.0", "test.3", "test.6", "test.tracked.0", "test.tracked.3", "test.tracked.6"],
+            await portal.ReadAsync(d =>
+                d.Meta.Where(m => m.Key.StartsWith("test.")).Select(m => m.Key).Order().ToListAsync()
+            )
+        );
         Assert.Equal(3, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.member")));
         Assert.Equal(3, await portal.ReadAsync(d => d.Outbox.CountAsync(r => r.Kind == "test.message")));
     }
@@ -67,13 +90,23 @@ public sealed class GroupsOfUnits
     public async Task A_statement_that_the_schema_refuses_leaves_the_others_alone()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
-        var units = await portal.TogetherAsync(Enumerable.Range(0, 3).Select(n => (Func<Unit, Task<Outcome<int>>>)(async unit =>
-        {
-            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
-            if (n == 1)
-                await unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO meta (key, value) VALUES ('twice', ''), ('twice', '')");
-            return n;
-        })));
+        var units = await portal.TogetherAsync(
+            Enumerable
+                .Range(0, 3)
+                .Select(n =>
+                    (Func<Unit, Task<Outcome<int>>>)(
+                        async unit =>
+                        {
+                            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
+                            if (n == 1)
+                                await unit.Db.Database.ExecuteSqlRawAsync(
+                                    "INSERT INTO meta (key, value) VALUES ('twice', ''), ('twice', '')"
+                                );
+                            return n;
+                        }
+                    )
+                )
+        );
         await Task.WhenAll(units[0], units[2]);
         await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => units[1]);
         Assert.Equal(2, await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test."))));
@@ -84,19 +117,27 @@ public sealed class GroupsOfUnits
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var runs = 0;
-        var units = await portal.TogetherAsync(Enumerable.Range(0, 5).Select(n => (Func<Unit, Task<Outcome<int>>>)(async unit =>
-        {
-            runs++;
-            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
-            if (n == 3)
-                await DeferAsync(unit);
-            return n == 4 ? Refusals.PoolEmpty : n;
-        })));
+        var units = await portal.TogetherAsync(
+            Enumerable
+                .Range(0, 5)
+                .Select(n =>
+                    (Func<Unit, Task<Outcome<int>>>)(
+                        async unit =>
+                        {
+                            runs++;
+                            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
+                            if (n == 3)
+                                await DeferAsync(unit);
+                            return n == 4 ? Refusals.PoolEmpty : n;
+                        }
+                    )
+                )
+        );
         foreach (var unit in units)
             await Assert.ThrowsAsync<StoreBusyException>(() => unit);
         Assert.Equal(5, runs);
         Assert.Equal(0, await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test."))));
-        await portal.Writer.RunAsync("test.change", Tester, unit => OneUnitOfWork.ChangeAsync(unit, "after"));
+        await portal.Units.RunAsync("test.change", Tester, unit => OneUnitOfWork.ChangeAsync(unit, "after"));
         Assert.Equal((1, 1), await OneUnitOfWork.FoundAsync(portal, "after"));
     }
 
@@ -106,16 +147,35 @@ public sealed class GroupsOfUnits
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         await CommitFails.LimitPagesAsync(portal, full: true);
         var large = new string('x', 200_000);
-        var units = await portal.TogetherAsync(Enumerable.Range(0, 5).Select(n => (Func<Unit, Task<Outcome<int>>>)(async unit =>
-        {
-            await unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO meta (key, value) VALUES ({0}, {1})", $"test.{n}", n == 2 ? large : "small");
-            return n;
-        })));
+        var units = await portal.TogetherAsync(
+            Enumerable
+                .Range(0, 5)
+                .Select(n =>
+                    (Func<Unit, Task<Outcome<int>>>)(
+                        async unit =>
+                        {
+                            await unit.Db.Database.ExecuteSqlRawAsync(
+                                "INSERT INTO meta (key, value) VALUES ({0}, {1})",
+                                $"test.{n}",
+                                n == 2 ? large : "small"
+                            );
+                            return n;
+                        }
+                    )
+                )
+        );
         await Assert.ThrowsAsync<StoreBusyException>(() => units[2]);
-        var yes = (await Task.WhenAll(units.Select(async (u, n) => await Record.ExceptionAsync(() => u) is null ? n : -1))).Where(n => n >= 0);
-        Assert.Equal(yes.Select(n => $"test.{n}"), await portal.ReadAsync(d => d.Meta.Where(m => m.Key.StartsWith("test.")).Select(m => m.Key).Order().ToListAsync()));
+        var yes = (
+            await Task.WhenAll(units.Select(async (u, n) => await Record.ExceptionAsync(() => u) is null ? n : -1))
+        ).Where(n => n >= 0);
+        Assert.Equal(
+            yes.Select(n => $"test.{n}"),
+            await portal.ReadAsync(d =>
+                d.Meta.Where(m => m.Key.StartsWith("test.")).Select(m => m.Key).Order().ToListAsync()
+            )
+        );
         await CommitFails.LimitPagesAsync(portal, full: false);
-        await portal.Writer.RunAsync("test.change", Tester, unit => OneUnitOfWork.ChangeAsync(unit, "after"));
+        await portal.Units.RunAsync("test.change", Tester, unit => OneUnitOfWork.ChangeAsync(unit, "after"));
         Assert.Equal((1, 1), await OneUnitOfWork.FoundAsync(portal, "after"));
     }
 
@@ -123,19 +183,32 @@ public sealed class GroupsOfUnits
     public async Task A_transaction_that_the_database_ended_by_itself_takes_all_of_its_group_along()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
-        var units = await portal.TogetherAsync(Enumerable.Range(0, 4).Select(n => (Func<Unit, Task<Outcome<int>>>)(async unit =>
-        {
-            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
-            if (n == 2)
-                await unit.Db.Database.ExecuteSqlRawAsync("INSERT OR ROLLBACK INTO meta (key, value) VALUES ('twice', ''), ('twice', '')");
-            return n;
-        })));
+        var units = await portal.TogetherAsync(
+            Enumerable
+                .Range(0, 4)
+                .Select(n =>
+                    (Func<Unit, Task<Outcome<int>>>)(
+                        async unit =>
+                        {
+                            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
+                            if (n == 2)
+                                await unit.Db.Database.ExecuteSqlRawAsync(
+                                    "INSERT OR ROLLBACK INTO meta (key, value) VALUES ('twice', ''), ('twice', '')"
+                                );
+                            return n;
+                        }
+                    )
+                )
+        );
         await Assert.ThrowsAsync<StoreBusyException>(() => units[0]);
         await Assert.ThrowsAsync<StoreBusyException>(() => units[1]);
         await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => units[2]);
         // The last one came after the end of that group, and is part of the next.
         Assert.Equal(3, (await units[3]).Value);
-        Assert.Equal(["test.3"], await portal.ReadAsync(d => d.Meta.Where(m => m.Key.StartsWith("test.")).Select(m => m.Key).ToListAsync()));
+        Assert.Equal(
+            ["test.3"],
+            await portal.ReadAsync(d => d.Meta.Where(m => m.Key.StartsWith("test.")).Select(m => m.Key).ToListAsync())
+        );
     }
 
     [Fact]
@@ -143,9 +216,15 @@ public sealed class GroupsOfUnits
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         // SQLite answers this connection as it answers one of a read-only file.
-        await portal.Writer.RunAsync("pool.stage", Tester, unit => unit.Db.Database.ExecuteSqlRawAsync("PRAGMA query_only = ON"));
-        await Assert.ThrowsAsync<StoreBusyException>(() => portal.Writer.RunAsync("test.change", Tester, unit => OneUnitOfWork.ChangeAsync(unit, "before")));
-        await portal.Writer.RunAsync("test.change", Tester, unit => OneUnitOfWork.ChangeAsync(unit, "after"));
+        await portal.Units.RunAsync(
+            "pool.stage",
+            Tester,
+            unit => unit.Db.Database.ExecuteSqlRawAsync("PRAGMA query_only = ON")
+        );
+        await Assert.ThrowsAsync<StoreBusyException>(() =>
+            portal.Units.RunAsync("test.change", Tester, unit => OneUnitOfWork.ChangeAsync(unit, "before"))
+        );
+        await portal.Units.RunAsync("test.change", Tester, unit => OneUnitOfWork.ChangeAsync(unit, "after"));
         Assert.Equal((0, 0), await OneUnitOfWork.FoundAsync(portal, "before"));
         Assert.Equal((1, 1), await OneUnitOfWork.FoundAsync(portal, "after"));
     }
@@ -160,11 +239,19 @@ public sealed class GroupsOfUnits
             if (point == "after commit" && act == "test.member" && Interlocked.Increment(ref crashed) == 2)
                 throw new InvalidTimeZoneException();
         };
-        var units = await portal.TogetherAsync(Enumerable.Range(0, 3).Select(n => (Func<Unit, Task<Outcome<int>>>)(async unit =>
-        {
-            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
-            return n;
-        })));
+        var units = await portal.TogetherAsync(
+            Enumerable
+                .Range(0, 3)
+                .Select(n =>
+                    (Func<Unit, Task<Outcome<int>>>)(
+                        async unit =>
+                        {
+                            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
+                            return n;
+                        }
+                    )
+                )
+        );
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => units[1]);
         await Task.WhenAll(units[0], units[2]);
         Assert.Equal(3, await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test."))));
@@ -175,43 +262,69 @@ public sealed class GroupsOfUnits
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var visible = new List<int>();
-        var units = await portal.TogetherAsync(Enumerable.Range(0, GroupLane.Most + 10).Select(n => (Func<Unit, Task<Outcome<int>>>)(async unit =>
-        {
-            visible.Add(await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test."))));
-            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
-            return n;
-        })));
+        var units = await portal.TogetherAsync(
+            Enumerable
+                .Range(0, SqliteGroupCommit.Most + 10)
+                .Select(n =>
+                    (Func<Unit, Task<Outcome<int>>>)(
+                        async unit =>
+                        {
+                            visible.Add(await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test."))));
+                            await OneUnitOfWork.ChangeAsync(unit, $"{n}");
+                            return n;
+                        }
+                    )
+                )
+        );
         await Task.WhenAll(units).WaitAsync(Hanging.Limit);
         Assert.Equal(0, visible[0]);
         Assert.True(visible[^1] > 0, "Everything was one commit.");
-        Assert.Equal(GroupLane.Most + 10, await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test."))));
+        Assert.Equal(
+            SqliteGroupCommit.Most + 10,
+            await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test.")))
+        );
     }
 
     /// <summary>A foreign key that is only looked at when the transaction ends: COMMIT itself says no.</summary>
     private static async Task DeferAsync(Unit unit)
     {
         await unit.Db.Database.ExecuteSqlRawAsync("PRAGMA defer_foreign_keys = ON");
-        await unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at) VALUES ('h', 'customer', 'nobody', 1, 1, 1)");
+        await unit.Db.Database.ExecuteSqlRawAsync(
+            "INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at) VALUES ('h', "
+                + "'customer', 'nobody', 1, 1, 1)"
+        );
     }
 }
 
 /// <summary>Units that are sure to wait together.</summary>
 internal static class Together
 {
-    /// <summary>Holds the lane with a unit of its own until all of these wait; that one's group then takes them in.</summary>
-    public static async Task<Task<Outcome<int>>[]> TogetherAsync(this Portal portal, IEnumerable<Func<Unit, Task<Outcome<int>>>> units)
+    /// <summary>
+    /// Holds the lane with a unit of its own until all of these wait; that one's group then takes them in.
+    /// </summary>
+    public static async Task<Task<Outcome<int>>[]> TogetherAsync(
+        this Portal portal,
+        IEnumerable<Func<Unit, Task<Outcome<int>>>> units
+    )
     {
-        var (started, go) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var (started, go) = (
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously),
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
         var actor = new Actor("operator", "tester");
         // However slow this machine is: whoever waits is taken in.
-        ((GroupLane)portal.Database.Lane).Longest = TimeSpan.FromMinutes(1);
-        var holding = portal.Writer.RunAsync("pool.stage", actor, async _ =>
-        {
-            started.SetResult();
-            await go.Task;
-        });
+        ((SqliteGroupCommit)portal.Database.Commits).Longest = TimeSpan.FromMinutes(1);
+        var holding = portal.Units.RunAsync(
+            "pool.stage",
+            actor,
+            async _ =>
+            {
+                started.SetResult();
+                await go.Task;
+            }
+        );
         await started.Task.WaitAsync(Hanging.Limit);
-        Task<Outcome<int>>[] waiting = [.. units.Select(u => portal.Writer.RunAsync("test.member", actor, u))];
+        Task<Outcome<int>>[] waiting = [.. units.Select(u => portal.Units.RunAsync("test.member", actor, u))];
         go.SetResult();
         await Record.ExceptionAsync(() => holding);
         await Record.ExceptionAsync(() => Task.WhenAll(waiting).WaitAsync(Hanging.Limit));

@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>When jobs run by themselves: once for each time that they are due, also where clocks do not agree.</summary>
+/// <summary>
+/// When jobs run by themselves: once for each time that they are due, also where clocks do not agree.
+/// </summary>
 public sealed class JobsComeRound
 {
     [Theory, BothDatabases]
@@ -22,14 +24,19 @@ public sealed class JobsComeRound
         Assert.Equal(hourly, await jobs.RunDueAsync(CancellationToken.None));
     }
 
-    /// <summary>Another instance, with a clock a little ahead, has just run everything; or it finished while a unit here, which had begun before, was waiting.</summary>
+    /// <summary>
+    /// Another instance, with a clock a little ahead, has just run everything; or it finished while a unit here, which
+    /// had begun before, was waiting.
+    /// </summary>
     [Theory, BothDatabases]
     public async Task What_an_instance_with_a_clock_ahead_has_just_run_does_not_run_again(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
         var jobs = portal.Services.GetRequiredService<JobRunner>();
         await jobs.RunDueAsync(CancellationToken.None);
-        foreach (var behind in new[] { TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(50) })
+        foreach (
+            var behind in new[] { TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(50) }
+        )
         {
             portal.Clock.AdjustTime(portal.Now - behind);
             Assert.Equal(0, await jobs.RunDueAsync(CancellationToken.None));
@@ -63,11 +70,25 @@ public sealed class JobsComeRound
         portal.Clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromMinutes(1));
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.SessionRequired);
         await portal.RunJobAsync("store.prune");
-        Assert.Equal((2, 2), await portal.ReadAsync(async d => (await d.Outbox.CountAsync(), await d.JobRuns.CountAsync(r => r.Name == "store.prune"))));
+        Assert.Equal(
+            (2, 2),
+            await portal.ReadAsync(async d =>
+                (await d.Outbox.CountAsync(), await d.JobRuns.CountAsync(r => r.Name == "store.prune"))
+            )
+        );
         portal.Clock.Advance(TimeSpan.FromMinutes(2));
         await portal.RunJobAsync("store.prune");
         // The notice that nobody has taken and the youngest reports stay.
-        Assert.Equal((1, 1, 2), await portal.ReadAsync(async d => (await d.Outbox.CountAsync(), await d.Outbox.CountAsync(o => o.DoneAt == null), await d.JobRuns.CountAsync(r => r.Name == "store.prune"))));
+        Assert.Equal(
+            (1, 1, 2),
+            await portal.ReadAsync(async d =>
+                (
+                    await d.Outbox.CountAsync(),
+                    await d.Outbox.CountAsync(o => o.DoneAt == null),
+                    await d.JobRuns.CountAsync(r => r.Name == "store.prune")
+                )
+            )
+        );
     }
 
     /// <summary>Its runner died: the lease on the row ends by time.</summary>
@@ -77,8 +98,15 @@ public sealed class JobsComeRound
         await using var portal = await Portal.StartAsync(db);
         var jobs = portal.Services.GetRequiredService<JobRunner>();
         await jobs.RunDueAsync(CancellationToken.None);
-        await portal.Writer.RunAsync("test.die", Actor.System("test"), unit => unit.Db.Jobs.ExecuteUpdateAsync(set => set
-            .SetProperty(j => j.NextDueAt, unit.Now).SetProperty(j => j.LeaseUntil, (DateTimeOffset?)unit.Now.AddMinutes(10))));
+        await portal.Units.RunAsync(
+            "test.die",
+            Actor.System("test"),
+            unit =>
+                unit.Db.Jobs.ExecuteUpdateAsync(set =>
+                    set.SetProperty(j => j.NextDueAt, unit.Now)
+                        .SetProperty(j => j.LeaseUntil, (DateTimeOffset?)unit.Now.AddMinutes(10))
+                )
+        );
         Assert.Equal(0, await jobs.RunDueAsync(CancellationToken.None));
         Assert.Null(await portal.RunJobAsync("store.prune"));
         portal.Clock.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromMilliseconds(1));

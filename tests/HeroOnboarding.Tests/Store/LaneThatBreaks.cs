@@ -24,11 +24,13 @@ public sealed class LaneThatBreaks
         Assert.Equal((0, ""), Exit(portal));
         Assert.False(ending.Task.IsCompleted);
 
-        var lane = (GroupLane)portal.Database.Lane;
+        var lane = (SqliteGroupCommit)portal.Database.Commits;
         (lane.Longest, lane.Changed) = (TimeSpan.Zero, _ => throw new InvalidTimeZoneException("a bug"));
         var busy = await Busy.StartAsync(portal);
-        var waiting = Enumerable.Range(0, 3)
-            .Select(_ => portal.Writer.RunAsync("test.wait", Tester, _ => Task.CompletedTask)).ToList();
+        var waiting = Enumerable
+            .Range(0, 3)
+            .Select(_ => portal.Units.RunAsync("test.wait", Tester, _ => Task.CompletedTask))
+            .ToList();
         busy.End();
         await busy.AllEndedAsync();
         foreach (var unit in waiting)
@@ -47,7 +49,7 @@ public sealed class LaneThatBreaks
     {
         var folder = Directory.CreateTempSubdirectory("hero-lane-").FullName;
         var checkpoints = new Checkpoints(() => OpenAsync(folder));
-        var lane = new GroupLane(() => OpenAsync(folder), () => throw new NotSupportedException(), checkpoints);
+        var lane = new SqliteGroupCommit(() => OpenAsync(folder), () => throw new NotSupportedException(), checkpoints);
         await lane.RunAsync(new Sql("CREATE TABLE t (x)"), CancellationToken.None);
         var rolledBack = lane.RunAsync(new Sql("ROLLBACK"), CancellationToken.None).WaitAsync(Hanging.Limit);
         await Assert.ThrowsAsync<StoreBusyException>(() => rolledBack);
@@ -66,7 +68,7 @@ public sealed class LaneThatBreaks
     private static (int Code, string Says) Exit(Portal portal)
     {
         using var errors = new StringWriter { NewLine = "\n" };
-        return (EndWithLane.ExitCode(portal.Database, errors), errors.ToString());
+        return (EndWithCommitQueue.ExitCode(portal.Database, errors), errors.ToString());
     }
 
     private static async Task<SqliteConnection> OpenAsync(string folder)
@@ -85,16 +87,14 @@ public sealed class LaneThatBreaks
         }
     }
 
-    private sealed class Sql(string sql) : WriteTurn
+    private sealed class Sql(string sql) : QueuedUnit
     {
         public override async Task<bool> WorkAsync(WriteScope scope)
         {
-            await scope.Prepared.RunAsync(sql);
+            await scope.Statements.RunAsync(sql);
             return true;
         }
 
-        public override void Committed()
-        {
-        }
+        public override void Committed() { }
     }
 }

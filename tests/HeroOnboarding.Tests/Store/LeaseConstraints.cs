@@ -7,8 +7,12 @@ namespace HeroOnboarding.Tests.Stores;
 public sealed class LeaseConstraints
 {
     private const string AnotherLease = """
-        INSERT INTO vm_allocations (sid, user_sid, purchase_sid, plan_id, provisioner, pool_vm_id, lease_number, status, cost, created_at, expires_at)
-        SELECT {1}, user_sid, purchase_sid, plan_id, provisioner, pool_vm_id, lease_number, {2}, cost, created_at, expires_at FROM vm_allocations WHERE sid = {0}
+        INSERT INTO vm_allocations (sid, user_sid, purchase_sid, plan_id, provisioner, pool_vm_id, lease_number,
+          status, cost,
+          created_at, expires_at)
+        SELECT {1}, user_sid, purchase_sid, plan_id, provisioner, pool_vm_id, lease_number, {2}, cost, created_at,
+          expires_at
+        FROM vm_allocations WHERE sid = {0}
         """;
 
     private const string AnotherPurchase = """
@@ -21,23 +25,43 @@ public sealed class LeaseConstraints
     {
         await using var held = await Held.StartAsync(db);
         foreach (var live in new[] { "Active", "Pending" })
-            await held.Portal.RefusesAsync(Breach.Duplicate, "ux_vm_allocations_live", AnotherLease, held.Lease, "another", live);
+            await held.Portal.RefusesAsync(
+                Breach.Duplicate,
+                "ux_vm_allocations_live",
+                AnotherLease,
+                held.Lease,
+                "another",
+                live
+            );
         await held.Portal.AcceptsAsync(AnotherLease, held.Lease, "ended", "Released");
-        await held.Portal.RefusesAsync(Breach.Duplicate, "ux_vm_allocations_live", "UPDATE vm_allocations SET status = 'Active' WHERE sid = 'ended'");
+        await held.Portal.RefusesAsync(
+            Breach.Duplicate,
+            "ux_vm_allocations_live",
+            "UPDATE vm_allocations SET status = 'Active' WHERE sid = 'ended'"
+        );
     }
 
     [Theory, BothDatabases]
     public async Task An_allocation_holds_one_machine(Db db)
     {
         await using var held = await Held.StartAsync(db);
-        await held.Portal.RefusesAsync(Breach.Duplicate, "ux_pool_vms_allocation", "UPDATE pool_vms SET allocation_sid = {0} WHERE id = 'vm-0002'", held.Lease);
-        await held.Portal.AcceptsAsync("UPDATE pool_vms SET allocation_sid = {0} WHERE id = 'vm-0002'", "somebody-else");
+        await held.Portal.RefusesAsync(
+            Breach.Duplicate,
+            "ux_pool_vms_allocation",
+            "UPDATE pool_vms SET allocation_sid = {0} WHERE id = 'vm-0002'",
+            held.Lease
+        );
+        await held.Portal.AcceptsAsync(
+            "UPDATE pool_vms SET allocation_sid = {0} WHERE id = 'vm-0002'",
+            "somebody-else"
+        );
     }
 
     [Theory, BothDatabases]
     public async Task An_alarm_is_open_once(Db db)
     {
-        const string Raise = "INSERT INTO alarms (sid, key, text, raised_at, cleared_at) VALUES ({0}, 'pool.low', 'few', 1, NULL)";
+        const string Raise =
+            "INSERT INTO alarms (sid, key, text, raised_at, cleared_at) VALUES ({0}, 'pool.low', 'few', 1, NULL)";
         await using var portal = await Portal.StartAsync(db);
         await portal.AcceptsAsync(Raise, "first");
         await portal.RefusesAsync(Breach.Duplicate, "ux_alarms_open", Raise, "second");
@@ -60,9 +84,20 @@ public sealed class LeaseConstraints
     public async Task An_account_has_one_active_purchase(Db db)
     {
         await using var held = await Held.StartAsync(db);
-        await held.Portal.RefusesAsync(Breach.Duplicate, "ux_purchases_active", AnotherPurchase, held.Purchase, "second", "active");
+        await held.Portal.RefusesAsync(
+            Breach.Duplicate,
+            "ux_purchases_active",
+            AnotherPurchase,
+            held.Purchase,
+            "second",
+            "active"
+        );
         await held.Portal.AcceptsAsync(AnotherPurchase, held.Purchase, "older", "ended");
-        await held.Portal.RefusesAsync(Breach.Duplicate, "ux_purchases_active", "UPDATE purchases SET state = 'active' WHERE sid = 'older'");
+        await held.Portal.RefusesAsync(
+            Breach.Duplicate,
+            "ux_purchases_active",
+            "UPDATE purchases SET state = 'active' WHERE sid = 'older'"
+        );
     }
 
     [Theory, BothDatabases]
@@ -70,11 +105,27 @@ public sealed class LeaseConstraints
     {
         await using var held = await Held.StartAsync(db);
         foreach (var status in new[] { "broken", "Available", "" })
-            await held.Portal.RefusesAsync(Breach.Check, "ck_pool_vms_status", "UPDATE pool_vms SET status = {0} WHERE id = 'vm-0002'", status);
+            await held.Portal.RefusesAsync(
+                Breach.Check,
+                "ck_pool_vms_status",
+                "UPDATE pool_vms SET status = {0} WHERE id = 'vm-0002'",
+                status
+            );
         foreach (var condition in new[] { "dirty", "Clean", "" })
-            await held.Portal.RefusesAsync(Breach.Check, "ck_pool_vms_condition", "UPDATE pool_vms SET condition = {0} WHERE id = 'vm-0002'", condition);
+            await held.Portal.RefusesAsync(
+                Breach.Check,
+                "ck_pool_vms_condition",
+                "UPDATE pool_vms SET condition = {0} WHERE id = 'vm-0002'",
+                condition
+            );
         foreach (var status in new[] { "active", "Gone", "" })
-            await held.Portal.RefusesAsync(Breach.Check, "ck_vm_allocations_status", "UPDATE vm_allocations SET status = {0} WHERE sid = {1}", status, held.Lease);
+            await held.Portal.RefusesAsync(
+                Breach.Check,
+                "ck_vm_allocations_status",
+                "UPDATE vm_allocations SET status = {0} WHERE sid = {1}",
+                status,
+                held.Lease
+            );
         await held.Portal.RefusesAsync(Breach.Check, "ck_pool_vms_lease", "UPDATE pool_vms SET lease_number = -1");
     }
 
@@ -83,7 +134,12 @@ public sealed class LeaseConstraints
     {
         await using var held = await Held.StartAsync(db);
         foreach (var column in new[] { "pool_vm_id", "user_sid", "purchase_sid" })
-            await held.Portal.RefusesAsync(Breach.ForeignKey, column, $"UPDATE vm_allocations SET {column} = 'nobody' WHERE sid = {{0}}", held.Lease);
+            await held.Portal.RefusesAsync(
+                Breach.ForeignKey,
+                column,
+                $"UPDATE vm_allocations SET {column} = 'nobody' WHERE sid = {{0}}",
+                held.Lease
+            );
         await held.Portal.RefusesAsync(Breach.ForeignKey, "account_sid", "UPDATE purchases SET account_sid = 'nobody'");
         await held.Portal.RefusesAsync(Breach.ForeignKey, "account_sid", "UPDATE sessions SET account_sid = 'nobody'");
     }

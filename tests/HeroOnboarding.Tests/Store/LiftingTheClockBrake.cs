@@ -20,8 +20,10 @@ public sealed class LiftingTheClockBrake
         Assert.True(await IsOnAsync(portal));
         (await portal.AdminPostAsync(Path, new { reason = " Compared with date -u. " })).Expect(200);
         Assert.False(await IsOnAsync(portal));
-        Assert.Equal("""{"was":"The clock jumped.","reason":"Compared with date -u."}""",
-            await portal.ReadAsync(d => d.Audit.Where(r => r.Act == "clock.lift").Select(r => r.Detail).SingleAsync()));
+        Assert.Equal(
+            """{"was":"The clock jumped.","reason":"Compared with date -u."}""",
+            await portal.ReadAsync(d => d.Audit.Where(r => r.Act == "clock.lift").Select(r => r.Detail).SingleAsync())
+        );
     }
 
     [Theory, BothDatabases]
@@ -36,9 +38,16 @@ public sealed class LiftingTheClockBrake
         (await portal.AdminPostAsync(Path, new { reason = "A good one" })).ExpectRefusal(Refusals.ClockNotInDoubt);
     }
 
-    private static Task BrakeAsync(Portal portal) => portal.Writer.RunAsync("test.state", Actor.System("test"), unit =>
-        unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO meta (key, value) VALUES ('clock.brake', {0})",
-            """{"why":"The clock jumped.","since":1,"beat":1}"""));
+    private static Task BrakeAsync(Portal portal) =>
+        portal.Units.RunAsync(
+            "test.state",
+            Actor.System("test"),
+            unit =>
+                unit.Db.Database.ExecuteSqlRawAsync(
+                    "INSERT INTO meta (key, value) VALUES ('clock.brake', {0})",
+                    """{"why":"The clock jumped.","since":1,"beat":1}"""
+                )
+        );
 
     private static async Task<bool> IsOnAsync(Portal portal) =>
         await portal.ReadAsync(d => ClockBrake.ReadAsync(d)) is not null;

@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>PostgreSQL runs units side by side; those that lose a race are run again, and what they did counts once.</summary>
+/// <summary>
+/// PostgreSQL runs units side by side; those that lose a race are run again, and what they did counts once.
+/// </summary>
 public sealed class LosingARace
 {
     private const string Fail = "DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$";
@@ -15,18 +17,25 @@ public sealed class LosingARace
     {
         await using var portal = await Portal.StartAsync(Db.Postgres);
         var runs = 0;
-        var outcome = await portal.Writer.RunAsync<int>("test.change", Tester, async unit =>
-        {
-            runs++;
-            await OneUnitOfWork.ChangeAsync(unit, "a");
-            unit.Note("subject", new { runs });
-            if (runs == 1)
-                await unit.Db.Database.ExecuteSqlRawAsync(Fail);
-            return runs;
-        });
+        var outcome = await portal.Units.RunAsync<int>(
+            "test.change",
+            Tester,
+            async unit =>
+            {
+                runs++;
+                await OneUnitOfWork.ChangeAsync(unit, "a");
+                unit.Note("subject", new { runs });
+                if (runs == 1)
+                    await unit.Db.Database.ExecuteSqlRawAsync(Fail);
+                return runs;
+            }
+        );
         Assert.Equal((2, 2), (runs, outcome.Value));
         Assert.Equal((1, 1), await OneUnitOfWork.FoundAsync(portal, "a"));
-        Assert.Equal("""{"runs":2}""", await portal.ReadAsync(d => d.Audit.Where(r => r.Act == "test.change").Select(r => r.Detail).SingleAsync()));
+        Assert.Equal(
+            """{"runs":2}""",
+            await portal.ReadAsync(d => d.Audit.Where(r => r.Act == "test.change").Select(r => r.Detail).SingleAsync())
+        );
     }
 
     [Fact]
@@ -36,16 +45,31 @@ public sealed class LosingARace
         await portal.AcceptsAsync("INSERT INTO meta (key, value) VALUES ('test.x', '0'), ('test.y', '0')");
         var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
         var runs = 0;
-        Task CrossAsync(string one, string other, TaskCompletionSource mine, TaskCompletionSource theirs) => portal.Writer.RunAsync("test.cross", Tester, async unit =>
-        {
-            Interlocked.Increment(ref runs);
-            await unit.Db.Database.ExecuteSqlRawAsync("UPDATE meta SET value = (value::int + 1)::text WHERE key = {0}", one);
-            mine.TrySetResult();
-            await theirs.Task;
-            await unit.Db.Database.ExecuteSqlRawAsync("UPDATE meta SET value = (value::int + 1)::text WHERE key = {0}", other);
-        });
-        await Task.WhenAll(CrossAsync("test.x", "test.y", first, second), CrossAsync("test.y", "test.x", second, first)).WaitAsync(Hanging.Limit);
-        Assert.Equal(["2", "2"], await portal.ReadAsync(d => d.Meta.Where(m => m.Key.StartsWith("test.")).Select(m => m.Value).ToListAsync()));
+        Task CrossAsync(string one, string other, TaskCompletionSource mine, TaskCompletionSource theirs) =>
+            portal.Units.RunAsync(
+                "test.cross",
+                Tester,
+                async unit =>
+                {
+                    Interlocked.Increment(ref runs);
+                    await unit.Db.Database.ExecuteSqlRawAsync(
+                        "UPDATE meta SET value = (value::int + 1)::text WHERE key = {0}",
+                        one
+                    );
+                    mine.TrySetResult();
+                    await theirs.Task;
+                    await unit.Db.Database.ExecuteSqlRawAsync(
+                        "UPDATE meta SET value = (value::int + 1)::text WHERE key = {0}",
+                        other
+                    );
+                }
+            );
+        await Task.WhenAll(CrossAsync("test.x", "test.y", first, second), CrossAsync("test.y", "test.x", second, first))
+            .WaitAsync(Hanging.Limit);
+        Assert.Equal(
+            ["2", "2"],
+            await portal.ReadAsync(d => d.Meta.Where(m => m.Key.StartsWith("test.")).Select(m => m.Value).ToListAsync())
+        );
         Assert.True(runs >= 3, $"{runs} runs: there was no deadlock.");
         Assert.Equal(2, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.cross")));
     }
@@ -55,12 +79,18 @@ public sealed class LosingARace
     {
         await using var portal = await Portal.StartAsync(Db.Postgres);
         var runs = 0;
-        await Assert.ThrowsAsync<StoreBusyException>(() => portal.Writer.RunAsync("test.change", Tester, async unit =>
-        {
-            runs++;
-            await OneUnitOfWork.ChangeAsync(unit, "a");
-            await unit.Db.Database.ExecuteSqlRawAsync(Fail);
-        }));
+        await Assert.ThrowsAsync<StoreBusyException>(() =>
+            portal.Units.RunAsync(
+                "test.change",
+                Tester,
+                async unit =>
+                {
+                    runs++;
+                    await OneUnitOfWork.ChangeAsync(unit, "a");
+                    await unit.Db.Database.ExecuteSqlRawAsync(Fail);
+                }
+            )
+        );
         Assert.Equal(8, runs);
         await OneUnitOfWork.NothingHappenedAsync(portal, "a");
     }
@@ -70,11 +100,19 @@ public sealed class LosingARace
     {
         await using var portal = await Portal.StartAsync(Db.Postgres);
         var runs = 0;
-        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => portal.Writer.RunAsync("test.change", Tester, async unit =>
-        {
-            runs++;
-            await unit.Db.Database.ExecuteSqlRawAsync("INSERT INTO meta (key, value) VALUES ('twice', ''), ('twice', '')");
-        }));
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() =>
+            portal.Units.RunAsync(
+                "test.change",
+                Tester,
+                async unit =>
+                {
+                    runs++;
+                    await unit.Db.Database.ExecuteSqlRawAsync(
+                        "INSERT INTO meta (key, value) VALUES ('twice', ''), ('twice', '')"
+                    );
+                }
+            )
+        );
         Assert.Equal(1, runs);
     }
 }

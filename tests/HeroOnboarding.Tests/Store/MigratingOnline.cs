@@ -35,12 +35,15 @@ public sealed class MigratingOnline
             // The build waits for that transaction, for longer than the limits of connection string and database.
             var migrate = MigrateAsync(name, url + ";Command Timeout=1", abort.Token);
             await other.WaitForAsync(
-                WaitingSql + "'CREATE INDEX CONCURRENTLY%outbox%' AND now() - query_start > interval '2 seconds'", "1");
+                WaitingSql + "'CREATE INDEX CONCURRENTLY%outbox%' AND now() - query_start > interval '2 seconds'",
+                "1"
+            );
             Assert.Equal("1", await other.TextAsync("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"));
             await other.RunAsync(
                 "SET lock_timeout = '5s'; "
-                + "INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck) "
-                + "VALUES ('o2', 'k', 'k', '', 1, 1, 0, false)");
+                    + "INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck) "
+                    + "VALUES ('o2', 'k', 'k', '', 1, 1, 0, false)"
+            );
             await abort.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => migrate);
             Assert.Equal("1", await other.TextAsync(InvalidSql));
@@ -113,7 +116,8 @@ public sealed class MigratingOnline
         await using var other = await portal.ConnectAsync();
         await other.RunAsync(
             "DROP INDEX ux_vm_allocations_live; DROP INDEX ix_outbox_waiting; "
-            + "INSERT INTO \"__EFMigrationsHistory\" VALUES ('99991231235959_Next', '10.0.0')");
+                + "INSERT INTO \"__EFMigrationsHistory\" VALUES ('99991231235959_Next', '10.0.0')"
+        );
         var before = await other.TextAsync(IndexesSql);
         await portal.Database.MigrateAsync(lines.Enqueue, CancellationToken.None);
         Assert.Equal(before, await other.TextAsync(IndexesSql));
@@ -138,11 +142,15 @@ public sealed class MigratingOnline
     {
         var server = await PostgresServer.SharedAsync();
         var url = await server.CreateDatabaseAsync(migrated: false);
-        await FirstRelease.WithAsync("DATABASE_URL", url, async d =>
-        {
-            await using var db = d.OpenWrite();
-            await db.Database.MigrateAsync();
-        });
+        await FirstRelease.WithAsync(
+            "DATABASE_URL",
+            url,
+            async d =>
+            {
+                await using var db = d.OpenWrite();
+                await db.Database.MigrateAsync();
+            }
+        );
         await using var read = await OpenAsync(url);
         var indexes = await read.TextAsync(IndexesSql);
         await read.CloseAsync();

@@ -12,23 +12,51 @@ public sealed class MigratingUnderUse
 {
     private static readonly string[] Hot =
     [
-        "accounts", "sessions", "purchases", "purchase_intents", "payment_intents", "vm_allocations", "pool_vms",
-        "transfers", "receipts", "kyc_sessions", "outbox", "audit", "operators",
+        "accounts",
+        "sessions",
+        "purchases",
+        "purchase_intents",
+        "payment_intents",
+        "vm_allocations",
+        "pool_vms",
+        "transfers",
+        "receipts",
+        "kyc_sessions",
+        "outbox",
+        "audit",
+        "operators",
     ];
 
     /// <summary>A column of text in each table that many statements read.</summary>
     private static readonly (string Table, string Column)[] Texts =
     [
-        ("accounts", "forge_login"), ("purchases", "plan_id"), ("vm_allocations", "plan_id"), ("sessions", "device"),
-        ("transfers", "reason"), ("pool_vms", "node"),
+        ("accounts", "forge_login"),
+        ("purchases", "plan_id"),
+        ("vm_allocations", "plan_id"),
+        ("sessions", "device"),
+        ("transfers", "reason"),
+        ("pool_vms", "node"),
     ];
 
     private static readonly string[] Pages =
-        ["/dashboard", "/plan", "/plans", "/start", "/account", "/account/history", "/credit", "/kyc"];
+    [
+        "/dashboard",
+        "/plan",
+        "/plans",
+        "/start",
+        "/account",
+        "/account/history",
+        "/credit",
+        "/kyc",
+    ];
 
     private static readonly string[] Lists =
     [
-        "/admin/list-users", "/admin/list-allocations", "/admin/list-pool", "/admin/list-audit", "/admin/list-receipts",
+        "/admin/list-users",
+        "/admin/list-allocations",
+        "/admin/list-pool",
+        "/admin/list-audit",
+        "/admin/list-receipts",
     ];
 
     private static readonly Dictionary<string, string?> Often = new() { ["HANDOUTS_PER_SLOT"] = "100000" };
@@ -42,13 +70,17 @@ public sealed class MigratingUnderUse
         var people = await PeopleAsync(portal);
         await using var migration = await portal.ConnectAsync();
         var added = new TaskCompletionSource();
-        var callers = people.Select(p => Task.Run(async () =>
-        {
-            while (!added.Task.IsCompleted)
-                await CycleAsync(p);
-            for (var n = 0; n < 3; n++)
-                await CycleAsync(p);
-        })).ToList();
+        var callers = people
+            .Select(p =>
+                Task.Run(async () =>
+                {
+                    while (!added.Task.IsCompleted)
+                        await CycleAsync(p);
+                    for (var n = 0; n < 3; n++)
+                        await CycleAsync(p);
+                })
+            )
+            .ToList();
         foreach (var table in Hot)
             await AlterAsync(migration, $"ALTER TABLE {table} ADD COLUMN next_release text NOT NULL DEFAULT 'new'");
         added.SetResult();
@@ -92,7 +124,12 @@ public sealed class MigratingUnderUse
             await ExpectAsync(page, person.Browser.OpenAsync(page));
         var verified = new { user_sid = person.Sid, reason = "passport seen" };
         await ExpectAsync("verify", portal.AdminPostAsync("/admin/kyc-verify", verified));
-        var credit = new { user_sid = person.Sid, amount_cents = 1, reason = "test credit" };
+        var credit = new
+        {
+            user_sid = person.Sid,
+            amount_cents = 1,
+            reason = "test credit",
+        };
         await ExpectAsync("credit", portal.AdminPostAsync("/admin/credit-adjust", credit));
         await ExpectAsync("auto-renew", person.PostAsync("/plan/auto-renew", new { on = true }));
         await ExpectAsync("choose", person.PostAsync("/plan/choose", new { plan_id = "vms-5", accept_terms = true }));

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>The schema follows the model, old stores are brought up to date, and a start never hangs or serves half.</summary>
+/// <summary>
+/// The schema follows the model, old stores are brought up to date, and a start never hangs or serves half.
+/// </summary>
 public sealed class Migrations
 {
     [Theory, BothDatabases]
@@ -15,7 +17,10 @@ public sealed class Migrations
     {
         await using var portal = await Portal.StartAsync(db);
         await using var write = portal.Database.OpenWrite();
-        Assert.False(write.Database.HasPendingModelChanges(), "Add a migration to both contexts: the model has changed.");
+        Assert.False(
+            write.Database.HasPendingModelChanges(),
+            "Add a migration to both contexts: the model has changed."
+        );
         Assert.Equal(write.Database.GetMigrations(), await write.Database.GetAppliedMigrationsAsync());
         Assert.Empty(await portal.Database.MissingMigrationsAsync(CancellationToken.None));
     }
@@ -29,7 +34,9 @@ public sealed class Migrations
             // As an operator would: 'migrate' on PostgreSQL, simply 'serve' on SQLite.
             if (db == Db.Postgres)
                 await FirstRelease.WithAsync(name, value, d => d.MigrateAsync(CancellationToken.None));
-            await portal.RestartAsync(new Dictionary<string, string?> { [name] = value, ["VM_POOL_JSON"] = Portal.Machines(2) });
+            await portal.RestartAsync(
+                new Dictionary<string, string?> { [name] = value, ["VM_POOL_JSON"] = Portal.Machines(2) }
+            );
             await EveryTableKeptItsRowsAsync(portal);
             var browser = portal.Browser();
             browser.SetCookie(Portal.Base, Sessions.CookieName(SessionKind.Customer), FirstRelease.Token);
@@ -46,8 +53,19 @@ public sealed class Migrations
     {
         await using var db = portal.Database.OpenWrite();
         Assert.Empty(await db.Database.GetPendingMigrationsAsync());
-        foreach (var table in db.Model.GetEntityTypes().Select(e => e.GetTableName()!).Distinct().Except(FirstRelease.CameLater))
-            Assert.True((await db.Database.SqlQueryRaw<long>($"SELECT COUNT(*) AS \"Value\" FROM {table}").ToListAsync()).Single() > 0, $"{table} lost its rows, or {nameof(FirstRelease)} has none for it.");
+        foreach (
+            var table in db
+                .Model.GetEntityTypes()
+                .Select(e => e.GetTableName()!)
+                .Distinct()
+                .Except(FirstRelease.CameLater)
+        )
+            Assert.True(
+                (
+                    await db.Database.SqlQueryRaw<long>($"SELECT COUNT(*) AS \"Value\" FROM {table}").ToListAsync()
+                ).Single() > 0,
+                $"{table} lost its rows, or {nameof(FirstRelease)} has none for it."
+            );
     }
 
     [Fact]
@@ -60,8 +78,15 @@ public sealed class Migrations
             await database.MigrateAsync(CancellationToken.None).WaitAsync(Hanging.Limit);
             await using var db = database.OpenWrite();
             // As Entity Framework leaves it when its process dies in a migration.
-            await db.Database.ExecuteSqlRawAsync("""CREATE TABLE IF NOT EXISTS "__EFMigrationsLock" ("Id" INTEGER NOT NULL PRIMARY KEY, "Timestamp" TEXT NOT NULL)""");
-            await db.Database.ExecuteSqlRawAsync("""INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-01-01 00:00:00+00:00')""");
+            await db.Database.ExecuteSqlRawAsync(
+                """
+                CREATE TABLE IF NOT EXISTS "__EFMigrationsLock"
+                ("Id" INTEGER NOT NULL PRIMARY KEY, "Timestamp" TEXT NOT NULL)
+                """
+            );
+            await db.Database.ExecuteSqlRawAsync(
+                """INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-01-01 00:00:00+00:00')"""
+            );
         }
         Directory.Delete(folder, recursive: true);
     }
@@ -86,7 +111,12 @@ public sealed class Migrations
     {
         var server = await PostgresServer.SharedAsync();
         var url = await server.CreateDatabaseAsync(migrated: false);
-        await using (var app = Program.Build(Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = url }), quiet => quiet.Logging.ClearProviders()))
+        await using (
+            var app = Program.Build(
+                Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = url }),
+                quiet => quiet.Logging.ClearProviders()
+            )
+        )
         {
             var error = await Assert.ThrowsAsync<SettingsException>(() => Hosting.PrepareAsync(app));
             Assert.Contains("hero-onboarding migrate", error.Message, StringComparison.Ordinal);

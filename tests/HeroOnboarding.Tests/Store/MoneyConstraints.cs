@@ -10,7 +10,8 @@ namespace HeroOnboarding.Tests.Stores;
 public sealed class MoneyConstraints
 {
     private const string Book = """
-        INSERT INTO transfers (sid, debit, credit, amount, kind, reference, actor, created_at) VALUES ({0}, {1}, {2}, {3}, {4}, {5}, 'test', 1)
+        INSERT INTO transfers (sid, debit, credit, amount, kind, reference, actor, created_at)
+        VALUES ({0}, {1}, {2}, {3}, {4}, {5}, 'test', 1)
         """;
 
     [Theory, BothDatabases]
@@ -18,7 +19,17 @@ public sealed class MoneyConstraints
     {
         await using var portal = await Portal.StartAsync(db);
         await portal.AcceptsAsync(Book, "t1", "adjustment", "customer:a", 5L, "operator_credit", "event-1");
-        await portal.RefusesAsync(Breach.Duplicate, "kind_reference", Book, "t2", "adjustment", "customer:b", 7L, "operator_credit", "event-1");
+        await portal.RefusesAsync(
+            Breach.Duplicate,
+            "kind_reference",
+            Book,
+            "t2",
+            "adjustment",
+            "customer:b",
+            7L,
+            "operator_credit",
+            "event-1"
+        );
         await portal.AcceptsAsync(Book, "t3", "customer:a", "adjustment", 5L, "operator_debit", "event-1");
     }
 
@@ -26,9 +37,39 @@ public sealed class MoneyConstraints
     public async Task A_transfer_moves_something_from_one_side_to_the_other(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        await portal.RefusesAsync(Breach.Check, "ck_transfers_amount", Book, "t1", "adjustment", "revenue", 0L, "operator_credit", "zero");
-        await portal.RefusesAsync(Breach.Check, "ck_transfers_amount", Book, "t2", "adjustment", "revenue", -1L, "operator_credit", "minus");
-        await portal.RefusesAsync(Breach.Check, "ck_transfers_sides", Book, "t3", "revenue", "revenue", 1L, "operator_credit", "circle");
+        await portal.RefusesAsync(
+            Breach.Check,
+            "ck_transfers_amount",
+            Book,
+            "t1",
+            "adjustment",
+            "revenue",
+            0L,
+            "operator_credit",
+            "zero"
+        );
+        await portal.RefusesAsync(
+            Breach.Check,
+            "ck_transfers_amount",
+            Book,
+            "t2",
+            "adjustment",
+            "revenue",
+            -1L,
+            "operator_credit",
+            "minus"
+        );
+        await portal.RefusesAsync(
+            Breach.Check,
+            "ck_transfers_sides",
+            Book,
+            "t3",
+            "revenue",
+            "revenue",
+            1L,
+            "operator_credit",
+            "circle"
+        );
         await portal.AcceptsAsync(Book, "t4", "adjustment", "revenue", 1L, "operator_credit", "fine");
     }
 
@@ -52,10 +93,22 @@ public sealed class MoneyConstraints
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
         await asha.TopUpAsync(999);
-        foreach (var (amount, expected) in new[] { (Money.FromCents(1000), Refusals.CreditInsufficient), (Money.FromCents(999), null) })
+        foreach (
+            var (amount, expected) in new[]
+            {
+                (Money.FromCents(1000), Refusals.CreditInsufficient),
+                (Money.FromCents(999), null),
+            }
+        )
         {
-            var outcome = await portal.Writer.RunAsync<bool>("test.charge", Actor.System("test"), async unit =>
-                await Ledger.ChargeAsync(unit, asha.Sid, amount, TransferKind.PlanPurchase, unit.NewSid()) is { } no ? no : true);
+            var outcome = await portal.Units.RunAsync<bool>(
+                "test.charge",
+                Actor.System("test"),
+                async unit =>
+                    await Ledger.ChargeAsync(unit, asha.Sid, amount, TransferKind.PlanPurchase, unit.NewSid()) is { } no
+                        ? no
+                        : true
+            );
             Assert.Equal(expected?.Code, outcome.IsRefused ? outcome.Refusal.Code : null);
         }
         Assert.Equal(0, await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync()));
@@ -71,8 +124,14 @@ public sealed class MoneyConstraints
         foreach (var change in new[] { "suspended_at = 1", "suspended_at = NULL, kyc_status = 'pending'" })
         {
             await portal.AcceptsAsync($"UPDATE accounts SET {change}");
-            var outcome = await portal.Writer.RunAsync<bool>("test.charge", Actor.System("test"), async unit =>
-                await Ledger.ChargeAsync(unit, asha.Sid, 1, TransferKind.PlanPurchase, unit.NewSid()) is { } no ? no : true);
+            var outcome = await portal.Units.RunAsync<bool>(
+                "test.charge",
+                Actor.System("test"),
+                async unit =>
+                    await Ledger.ChargeAsync(unit, asha.Sid, 1, TransferKind.PlanPurchase, unit.NewSid()) is { } no
+                        ? no
+                        : true
+            );
             Assert.True(outcome.IsRefused, change);
         }
         Assert.Equal(1, await portal.ReadAsync(d => d.Transfers.CountAsync()));
@@ -87,7 +146,10 @@ public sealed class MoneyConstraints
         Assert.True((await portal.RunJobAsync("credit.reconcile"))!.Ok);
         await portal.AcceptsAsync("UPDATE accounts SET balance = balance + 1");
         Assert.False((await portal.RunJobAsync("credit.reconcile"))!.Ok);
-        Assert.Contains(portal.Log.Lines, l => l.StartsWith("Critical", StringComparison.Ordinal) && l.Contains(asha.Sid, StringComparison.Ordinal));
+        Assert.Contains(
+            portal.Log.Lines,
+            l => l.StartsWith("Critical", StringComparison.Ordinal) && l.Contains(asha.Sid, StringComparison.Ordinal)
+        );
     }
 }
 
@@ -95,7 +157,8 @@ public sealed class MoneyConstraints
 public sealed class IdentityConstraints
 {
     private const string Account = """
-        INSERT INTO accounts (sid, forge_issuer, forge_id, mycelium_address, kyc_status, balance, created_at, last_sign_in_at)
+        INSERT INTO accounts (sid, forge_issuer, forge_id, mycelium_address, kyc_status, balance, created_at,
+          last_sign_in_at)
         VALUES ({0}, NULLIF({1}, ''), NULLIF({2}, ''), NULLIF({3}, ''), 'pending', 0, 1, 1)
         """;
 
@@ -105,10 +168,22 @@ public sealed class IdentityConstraints
         await using var portal = await Portal.StartAsync(db);
         await portal.RefusesAsync(Breach.Check, "ck_accounts_identity", Account, "a1", "", "", "");
         await portal.RefusesAsync(Breach.Check, "ck_accounts_forge_pair", Account, "a2", "", "7", "");
-        await portal.RefusesAsync(Breach.Check, "ck_accounts_forge_pair", Account, "a3", "https://forge.test", "", "548::1");
+        await portal.RefusesAsync(
+            Breach.Check,
+            "ck_accounts_forge_pair",
+            Account,
+            "a3",
+            "https://forge.test",
+            "",
+            "548::1"
+        );
         await portal.AcceptsAsync(Account, "a4", "https://forge.test", "7", "");
         await portal.AcceptsAsync(Account, "a5", "", "", "548::1");
-        await portal.RefusesAsync(Breach.Check, "ck_accounts_identity", "UPDATE accounts SET mycelium_address = NULL WHERE sid = 'a5'");
+        await portal.RefusesAsync(
+            Breach.Check,
+            "ck_accounts_identity",
+            "UPDATE accounts SET mycelium_address = NULL WHERE sid = 'a5'"
+        );
     }
 
     [Theory, BothDatabases]
@@ -116,7 +191,15 @@ public sealed class IdentityConstraints
     {
         await using var portal = await Portal.StartAsync(db);
         await portal.AcceptsAsync(Account, "a1", "https://forge.test", "7", "548::1");
-        await portal.RefusesAsync(Breach.Duplicate, "forge_issuer_forge_id", Account, "a2", "https://forge.test", "7", "");
+        await portal.RefusesAsync(
+            Breach.Duplicate,
+            "forge_issuer_forge_id",
+            Account,
+            "a2",
+            "https://forge.test",
+            "7",
+            ""
+        );
         await portal.AcceptsAsync(Account, "a3", "https://other.test", "7", "");
         await portal.RefusesAsync(Breach.Duplicate, "mycelium_address", Account, "a4", "", "", "548::1");
     }
@@ -124,7 +207,9 @@ public sealed class IdentityConstraints
     [Theory, BothDatabases]
     public async Task One_event_is_queued_once(Db db)
     {
-        const string Send = "INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck) VALUES ({0}, {1}, 'vm:1', '{{}}', 1, 1, 0, false)";
+        const string Send =
+            "INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck) VALUES ({0}, {1}, "
+            + "'vm:1', '{{}}', 1, 1, 0, false)";
         await using var portal = await Portal.StartAsync(db);
         await portal.AcceptsAsync(Send, "o1", "deployer.assign");
         await portal.RefusesAsync(Breach.Duplicate, "kind_key", Send, "o2", "deployer.assign");
@@ -136,15 +221,32 @@ public sealed class IdentityConstraints
     {
         await using var held = await Held.StartAsync(db);
         var portal = held.Portal;
-        var duplicate = await portal.RefusesAsync(Breach.Duplicate, "pk_", "INSERT INTO meta (key, value) SELECT key, value FROM meta");
-        var unique = await portal.RefusesAsync(Breach.Duplicate, "kind_key", "UPDATE outbox SET kind = 'deployer.assign', key = (SELECT MIN(key) FROM outbox); INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck) SELECT 'again', kind, key, body, 1, 1, 0, false FROM outbox");
+        var duplicate = await portal.RefusesAsync(
+            Breach.Duplicate,
+            "pk_",
+            "INSERT INTO meta (key, value) SELECT key, value FROM meta"
+        );
+        var unique = await portal.RefusesAsync(
+            Breach.Duplicate,
+            "kind_key",
+            "UPDATE outbox SET kind = 'deployer.assign', key = (SELECT MIN(key) FROM outbox); INSERT INTO outbox "
+                + "(sid, kind, key, body, created_at, due_at, attempts, stuck) SELECT 'again', kind, key, body, 1, "
+                + "1, 0, false FROM outbox"
+        );
         var check = await portal.RefusesAsync(Breach.Check, "ck_purchases_quota", "UPDATE purchases SET used = -1");
         var foreign = await portal.RefusesAsync(Breach.ForeignKey, "", "DELETE FROM accounts");
         Assert.True(portal.Database.IsDuplicateKey(duplicate));
         Assert.True(portal.Database.IsDuplicateKey(new DbUpdateException("wrapped", unique)));
         Assert.False(portal.Database.IsDuplicateKey(check));
         Assert.False(portal.Database.IsDuplicateKey(foreign));
-        Assert.False(portal.Database.IsDuplicateKey(new InvalidOperationException("duplicate key value violates unique constraint")));
-        Assert.All([duplicate, unique, check, foreign], error => Assert.False(portal.Database.IsTransient(error) || portal.Database.IsUnavailable(error)));
+        Assert.False(
+            portal.Database.IsDuplicateKey(
+                new InvalidOperationException("duplicate key value violates unique constraint")
+            )
+        );
+        Assert.All(
+            [duplicate, unique, check, foreign],
+            error => Assert.False(portal.Database.IsTransient(error) || portal.Database.IsUnavailable(error))
+        );
     }
 }

@@ -196,10 +196,13 @@ public sealed class OlderStore : IAsyncDisposable
         if (what is "an older copy")
             File.Copy(older, file, overwrite: true);
         else if (what is "another store")
-            await SqliteFile.RunAsync(file, """
+            await SqliteFile.RunAsync(
+                file,
+                """
                 UPDATE meta SET value = 'other' WHERE key = 'store.id';
                 UPDATE meta SET value = '1000' WHERE key = 'store.progress'
-                """);
+                """
+            );
         else if (what is "a release without an id")
             await SqliteFile.RunAsync(file, "DELETE FROM meta WHERE key LIKE 'store.%'");
         else if (what is "a missing file" or "an empty file")
@@ -209,10 +212,11 @@ public sealed class OlderStore : IAsyncDisposable
     }
 
     /// <summary>Rows all over the table and its index.</summary>
-    private static string ManyRows(string prefix) => $"""
-        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
-        INSERT INTO meta (key, value) SELECT (i * 7919 % 400) || '{prefix}', hex(zeroblob(100)) FROM n
-        """;
+    private static string ManyRows(string prefix) =>
+        $"""
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+            INSERT INTO meta (key, value) SELECT (i * 7919 % 400) || '{prefix}', hex(zeroblob(100)) FROM n
+            """;
 
     private string FileOf(string folder, bool make = false)
     {
@@ -224,8 +228,7 @@ public sealed class OlderStore : IAsyncDisposable
     private ProgressMarker MarkerOf(string folder) => new(FileOf(folder) + ProgressMarker.Suffix);
 
     /// <returns>Bytes in the log; SQLite removes an empty one, or leaves it.</returns>
-    private long LogOf(string folder) =>
-        new FileInfo(FileOf(folder) + "-wal") is { Exists: true } log ? log.Length : 0;
+    private long LogOf(string folder) => new FileInfo(FileOf(folder) + "-wal") is { Exists: true } log ? log.Length : 0;
 
     private SqliteDatabase Open(string folder)
     {
@@ -261,7 +264,7 @@ public sealed class OlderStore : IAsyncDisposable
         StoredProgress.ReadAsync(FileOf(folder), CancellationToken.None);
 
     private static Task ChangeAsync(SqliteDatabase database, string key) =>
-        database.Lane.RunAsync(new Change(key), CancellationToken.None);
+        database.Commits.RunAsync(new Change(key), CancellationToken.None);
 
     private static async Task<int> CountAsync(SqliteDatabase database)
     {
@@ -286,13 +289,11 @@ public sealed class OlderStore : IAsyncDisposable
         File.WriteAllBytes(path, bytes);
     }
 
-    private sealed class Change(string key) : WriteTurn
+    private sealed class Change(string key) : QueuedUnit
     {
         public override async Task<bool> WorkAsync(WriteScope scope) =>
-            await scope.Prepared.RunAsync("INSERT INTO meta (key, value) VALUES ($1, '')", "test." + key) == 1;
+            await scope.Statements.RunAsync("INSERT INTO meta (key, value) VALUES ($1, '')", "test." + key) == 1;
 
-        public override void Committed()
-        {
-        }
+        public override void Committed() { }
     }
 }

@@ -17,12 +17,16 @@ public sealed class OneUnitOfWork
     {
         await using var portal = await Portal.StartAsync(db);
         using var activity = new Activity("request").Start();
-        var outcome = await portal.Writer.RunAsync<string>("test.change", Tester, async unit =>
-        {
-            await ChangeAsync(unit, "a");
-            unit.Note("subject-a", new { count = 3 });
-            return "done";
-        });
+        var outcome = await portal.Units.RunAsync<string>(
+            "test.change",
+            Tester,
+            async unit =>
+            {
+                await ChangeAsync(unit, "a");
+                unit.Note("subject-a", new { count = 3 });
+                return "done";
+            }
+        );
         Assert.Equal("done", outcome.Value);
         Assert.Equal((1, 1), await FoundAsync(portal, "a"));
         var audit = await portal.ReadAsync(d => d.Audit.SingleAsync(r => r.Act == "test.change"));
@@ -36,12 +40,16 @@ public sealed class OneUnitOfWork
     public async Task A_refusal_rolls_back_everything(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        var outcome = await portal.Writer.RunAsync<string>("test.change", Tester, async unit =>
-        {
-            await ChangeAsync(unit, "a");
-            await unit.Db.SaveChangesAsync();
-            return Refusals.PoolEmpty;
-        });
+        var outcome = await portal.Units.RunAsync<string>(
+            "test.change",
+            Tester,
+            async unit =>
+            {
+                await ChangeAsync(unit, "a");
+                await unit.Db.SaveChangesAsync();
+                return Refusals.PoolEmpty;
+            }
+        );
         Assert.Equal(Refusals.PoolEmpty, outcome.Refusal);
         await NothingHappenedAsync(portal, "a");
     }
@@ -50,14 +58,20 @@ public sealed class OneUnitOfWork
     public async Task An_exception_rolls_back_everything(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => portal.Writer.RunAsync("test.change", Tester, async unit =>
-        {
-            await ChangeAsync(unit, "a");
-            await unit.Db.SaveChangesAsync();
-            throw new InvalidTimeZoneException();
-        }));
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() =>
+            portal.Units.RunAsync(
+                "test.change",
+                Tester,
+                async unit =>
+                {
+                    await ChangeAsync(unit, "a");
+                    await unit.Db.SaveChangesAsync();
+                    throw new InvalidTimeZoneException();
+                }
+            )
+        );
         await NothingHappenedAsync(portal, "a");
-        await portal.Writer.RunAsync("test.change", Tester, unit => ChangeAsync(unit, "a"));
+        await portal.Units.RunAsync("test.change", Tester, unit => ChangeAsync(unit, "a"));
         Assert.Equal((1, 1), await FoundAsync(portal, "a"));
     }
 
@@ -70,7 +84,9 @@ public sealed class OneUnitOfWork
             if (point == "before commit" && act == "test.change")
                 throw new InvalidTimeZoneException();
         };
-        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => portal.Writer.RunAsync("test.change", Tester, unit => ChangeAsync(unit, "a")));
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() =>
+            portal.Units.RunAsync("test.change", Tester, unit => ChangeAsync(unit, "a"))
+        );
         await NothingHappenedAsync(portal, "a");
     }
 
@@ -78,10 +94,10 @@ public sealed class OneUnitOfWork
     public async Task Bookkeeping_leaves_no_audit_row(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        foreach (var act in Writer.Unaudited)
-            await portal.Writer.RunAsync(act, Tester, _ => Task.CompletedTask);
+        foreach (var act in UnitOfWorkRunner.Unaudited)
+            await portal.Units.RunAsync(act, Tester, _ => Task.CompletedTask);
         Assert.Equal(0, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.ActorId == "tester")));
-        await portal.Writer.RunAsync("test.change", Tester, _ => Task.CompletedTask);
+        await portal.Units.RunAsync("test.change", Tester, _ => Task.CompletedTask);
         Assert.Equal(1, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.ActorId == "tester")));
     }
 
@@ -89,11 +105,17 @@ public sealed class OneUnitOfWork
     public async Task A_unit_inside_a_unit_is_a_mistake_that_undoes_both(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => portal.Writer.RunAsync("test.outer", Tester, async unit =>
-        {
-            await ChangeAsync(unit, "a");
-            await portal.Writer.RunAsync("test.inner", Tester, inner => ChangeAsync(inner, "b"));
-        }));
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            portal.Units.RunAsync(
+                "test.outer",
+                Tester,
+                async unit =>
+                {
+                    await ChangeAsync(unit, "a");
+                    await portal.Units.RunAsync("test.inner", Tester, inner => ChangeAsync(inner, "b"));
+                }
+            )
+        );
         Assert.Contains("test.inner", error.Message, StringComparison.Ordinal);
         await NothingHappenedAsync(portal, "a");
         await NothingHappenedAsync(portal, "b");
@@ -104,14 +126,20 @@ public sealed class OneUnitOfWork
     {
         await using var portal = await Portal.StartAsync(db);
         Assert.Throws<InvalidOperationException>(() => Unit.Current);
-        await portal.Writer.RunAsync("test.change", Tester, async unit =>
-        {
-            Assert.Same(unit, Unit.Current);
-            await unit.Db.Accounts.CountAsync();
-            Assert.Same(unit, Unit.Current);
-        });
+        await portal.Units.RunAsync(
+            "test.change",
+            Tester,
+            async unit =>
+            {
+                Assert.Same(unit, Unit.Current);
+                await unit.Db.Accounts.CountAsync();
+                Assert.Same(unit, Unit.Current);
+            }
+        );
         Assert.False(Unit.IsRunning);
-        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => portal.Writer.RunAsync("test.change", Tester, _ => throw new InvalidTimeZoneException()));
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() =>
+            portal.Units.RunAsync("test.change", Tester, _ => throw new InvalidTimeZoneException())
+        );
         Assert.False(Unit.IsRunning);
         Assert.Throws<InvalidOperationException>(() => Unit.Current);
     }
@@ -121,11 +149,17 @@ public sealed class OneUnitOfWork
     {
         await using var portal = await Portal.StartAsync(db);
         using var client = portal.Services.GetRequiredService<Outgoing>().Client();
-        await portal.Writer.RunAsync("test.change", Tester, async _ =>
-        {
-            var error = await Assert.ThrowsAsync<InvalidOperationException>(() => client.GetAsync(new Uri("http://127.0.0.1:9/")));
-            Assert.Contains("inside a unit", error.Message, StringComparison.Ordinal);
-        });
+        await portal.Units.RunAsync(
+            "test.change",
+            Tester,
+            async _ =>
+            {
+                var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+                    client.GetAsync(new Uri("http://127.0.0.1:9/"))
+                );
+                Assert.Contains("inside a unit", error.Message, StringComparison.Ordinal);
+            }
+        );
         Assert.Empty(portal.Wire.Unexpected);
     }
 
@@ -137,7 +171,10 @@ public sealed class OneUnitOfWork
 
     /// <summary>Changes and messages under this key.</summary>
     internal static async Task<(int Changes, int Messages)> FoundAsync(Portal portal, string key) =>
-        (await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key == "test." + key)), await portal.ReadAsync(d => d.Outbox.CountAsync(r => r.Key == key)));
+        (
+            await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key == "test." + key)),
+            await portal.ReadAsync(d => d.Outbox.CountAsync(r => r.Key == key))
+        );
 
     internal static async Task NothingHappenedAsync(Portal portal, string key)
     {

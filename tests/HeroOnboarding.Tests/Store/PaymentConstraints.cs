@@ -15,8 +15,28 @@ public sealed class PaymentConstraints
     {
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
-        await portal.RefusesAsync(Breach.Check, "ck_payment_intents_amount", Intent, "p1", asha.Sid, "stripe", 0L, "open", "");
-        await portal.RefusesAsync(Breach.Check, "ck_payment_intents_state", Intent, "p2", asha.Sid, "stripe", 1L, "half", "");
+        await portal.RefusesAsync(
+            Breach.Check,
+            "ck_payment_intents_amount",
+            Intent,
+            "p1",
+            asha.Sid,
+            "stripe",
+            0L,
+            "open",
+            ""
+        );
+        await portal.RefusesAsync(
+            Breach.Check,
+            "ck_payment_intents_state",
+            Intent,
+            "p2",
+            asha.Sid,
+            "stripe",
+            1L,
+            "half",
+            ""
+        );
         await portal.RefusesAsync(Breach.ForeignKey, "", Intent, "p3", "nobody", "stripe", 1L, "open", "");
         await portal.AcceptsAsync(Intent, "p4", asha.Sid, "stripe", 1L, "open", "");
     }
@@ -27,7 +47,17 @@ public sealed class PaymentConstraints
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
         await portal.AcceptsAsync(Intent, "p1", asha.Sid, "stripe", 1L, "open", "cs_1");
-        await portal.RefusesAsync(Breach.Duplicate, "ux_payment_intents_checkout", Intent, "p2", asha.Sid, "stripe", 1L, "open", "cs_1");
+        await portal.RefusesAsync(
+            Breach.Duplicate,
+            "ux_payment_intents_checkout",
+            Intent,
+            "p2",
+            asha.Sid,
+            "stripe",
+            1L,
+            "open",
+            "cs_1"
+        );
         await portal.AcceptsAsync(Intent, "p3", asha.Sid, "another", 1L, "open", "cs_1");
         await portal.AcceptsAsync(Intent, "p4", asha.Sid, "stripe", 1L, "open", "");
         await portal.AcceptsAsync(Intent, "p5", asha.Sid, "stripe", 1L, "open", "");
@@ -36,9 +66,12 @@ public sealed class PaymentConstraints
     [Theory, BothDatabases]
     public async Task An_event_is_remembered_once_and_a_checkout_is_put_aside_once(Db db)
     {
-        const string Event = "INSERT INTO payment_events (sid, provider, external_id, type, outcome, received_at) VALUES ({0}, 'stripe', {1}, 'x', 'ignored', 1)";
+        const string Event =
+            "INSERT INTO payment_events (sid, provider, external_id, type, outcome, received_at) VALUES ({0}, "
+            + "'stripe', {1}, 'x', 'ignored', 1)";
         const string Aside = """
-            INSERT INTO suspense_items (sid, provider, event_id, checkout_id, amount_minor, currency, live, booked, why, state, created_at)
+            INSERT INTO suspense_items (sid, provider, event_id, checkout_id, amount_minor, currency, live, booked, why,
+              state, created_at)
             VALUES ({0}, 'stripe', 'evt', {1}, 1, 'usd', false, 0, 'x', {2}, 1)
             """;
         await using var portal = await Portal.StartAsync(db);

@@ -50,16 +50,21 @@ public sealed class ServerTimeouts
         await RunAsync("a", idle: false);
         Assert.Equal((1, 1), await OneUnitOfWork.FoundAsync(portal, "a"));
 
-        Task RunAsync(string what, bool idle) => portal.Writer.RunAsync("test.change", Tester, async unit =>
-        {
-            await OneUnitOfWork.ChangeAsync(unit, what);
-            var pid = await unit.Prepared.ReadAsync("SELECT pg_backend_pid()", r => r.GetInt32(0));
-            if (idle)
-            {
-                await unit.Prepared.RunAsync("SET LOCAL idle_in_transaction_session_timeout = 1");
-                await other.WaitForAsync($"SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}", "0");
-            }
-            await unit.Prepared.RunAsync("UPDATE meta SET value = value");
-        });
+        Task RunAsync(string what, bool idle) =>
+            portal.Units.RunAsync(
+                "test.change",
+                Tester,
+                async unit =>
+                {
+                    await OneUnitOfWork.ChangeAsync(unit, what);
+                    var pid = await unit.Statements.ReadAsync("SELECT pg_backend_pid()", r => r.GetInt32(0));
+                    if (idle)
+                    {
+                        await unit.Statements.RunAsync("SET LOCAL idle_in_transaction_session_timeout = 1");
+                        await other.WaitForAsync($"SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}", "0");
+                    }
+                    await unit.Statements.RunAsync("UPDATE meta SET value = value");
+                }
+            );
     }
 }

@@ -1,6 +1,6 @@
 using System.Data.Common;
-using HeroOnboarding.Tests.Laws;
-using HeroOnboarding.Tests.Payments;
+using HeroOnboarding.Tests.Conventions;
+using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
@@ -10,7 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// What a unit has read is changed before it acts, as if nothing held the row. The WHERE of the statement that acts must
+/// What a unit has read is changed before it acts, as if nothing held the row. The WHERE of the statement that acts
+/// must
 /// say no by itself. On SQLite only: there the unit's own connection can make the change while the row is still being
 /// read, and the statements are the same text on both databases.
 /// </summary>

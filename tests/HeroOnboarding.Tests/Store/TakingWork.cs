@@ -18,14 +18,19 @@ public sealed class TakingWork
     public async Task A_courier_takes_nothing_that_is_done_stuck_not_due_or_leased(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        var (couriers, sid, now) = (portal.Services.GetRequiredService<OutboxRunner>(), await SendAsync(portal),
-            Instants.ToMicros(portal.Now));
+        var (couriers, sid, now) = (
+            portal.Services.GetRequiredService<OutboxRunner>(),
+            await SendAsync(portal),
+            Instants.ToMicros(portal.Now)
+        );
         foreach (var change in new[] { "done_at = {0}", "stuck = true", "due_at = {0} + 1", "lease_until = {0}" })
         {
             await portal.AcceptsAsync("UPDATE outbox SET " + change, now);
             Assert.True(await couriers.TakeAsync(sid) is null, change);
             await portal.AcceptsAsync(
-                "UPDATE outbox SET done_at = NULL, stuck = false, due_at = {0}, lease_until = {0} - 1", now);
+                "UPDATE outbox SET done_at = NULL, stuck = false, due_at = {0}, lease_until = {0} - 1",
+                now
+            );
         }
         Assert.Equal(1, (await couriers.TakeAsync(sid))?.Attempts);
         Assert.Null(await couriers.TakeAsync(sid));
@@ -38,13 +43,21 @@ public sealed class TakingWork
     {
         Portal? started = null;
         var slow = true;
-        await using var portal = await Portal.StartAsync(db, adjust: services => services.AddSingleton(
-            new OutboxKind(Kind, async (_, _) =>
-            {
-                if (slow)
-                    await started!.AcceptsAsync("UPDATE outbox SET done_at = 1");
-                return new Delivery.Later("No answer.");
-            })));
+        await using var portal = await Portal.StartAsync(
+            db,
+            adjust: services =>
+                services.AddSingleton(
+                    new OutboxKind(
+                        Kind,
+                        async (_, _) =>
+                        {
+                            if (slow)
+                                await started!.AcceptsAsync("UPDATE outbox SET done_at = 1");
+                            return new Delivery.Later("No answer.");
+                        }
+                    )
+                )
+        );
         started = portal;
         await SendAsync(portal);
         await portal.DeliverAsync();
@@ -64,9 +77,15 @@ public sealed class TakingWork
         await using var portal = await Portal.StartAsync(db);
         var kind = portal.Services.GetRequiredService<JobRunner>().Kinds.Single(k => k.Name == "store.prune");
         var lease = TimeSpan.FromMinutes(10);
-        async Task<bool> TakeAsync(bool onlyWhenDue) => (await portal.Writer.RunAsync<bool>("jobs.take", Self,
-            async unit => await JobRunner.TakeAsync(unit, kind, onlyWhenDue, portal.Now + lease),
-            CancellationToken.None)).Value;
+        async Task<bool> TakeAsync(bool onlyWhenDue) =>
+            (
+                await portal.Units.RunAsync<bool>(
+                    "jobs.take",
+                    Self,
+                    async unit => await JobRunner.TakeAsync(unit, kind, onlyWhenDue, portal.Now + lease),
+                    CancellationToken.None
+                )
+            ).Value;
         await portal.RunJobAsync(kind.Name);
         Assert.False(await TakeAsync(onlyWhenDue: true));
         portal.Clock.Advance(kind.Every);
@@ -84,11 +103,15 @@ public sealed class TakingWork
 
     private static async Task<string> SendAsync(Portal portal)
     {
-        await portal.Writer.RunAsync("test.seed", Self, unit =>
-        {
-            unit.Send(Kind, "key", new { });
-            return Task.CompletedTask;
-        });
+        await portal.Units.RunAsync(
+            "test.seed",
+            Self,
+            unit =>
+            {
+                unit.Send(Kind, "key", new { });
+                return Task.CompletedTask;
+            }
+        );
         return await portal.ReadAsync(d => d.Outbox.Select(r => r.Sid).SingleAsync());
     }
 }

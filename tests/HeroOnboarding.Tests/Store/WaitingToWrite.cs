@@ -17,15 +17,19 @@ public sealed class WaitingToWrite
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
         var busy = await Busy.StartAsync(portal);
-        var waiting = Enumerable.Range(0, WriteLane.Capacity)
-            .Select(n => portal.Writer.RunAsync("test.wait", Tester, unit => unit.Db.Accounts.CountAsync())).ToList();
-        await Assert.ThrowsAsync<StoreBusyException>(() => portal.Writer.RunAsync("test.late", Tester, _ => Task.CompletedTask).WaitAsync(Hanging.Limit));
+        var waiting = Enumerable
+            .Range(0, CommitQueue.Capacity)
+            .Select(n => portal.Units.RunAsync("test.wait", Tester, unit => unit.Db.Accounts.CountAsync()))
+            .ToList();
+        await Assert.ThrowsAsync<StoreBusyException>(() =>
+            portal.Units.RunAsync("test.late", Tester, _ => Task.CompletedTask).WaitAsync(Hanging.Limit)
+        );
         var reply = (await asha.AllocateAsync()).ExpectRefusal(Refusals.StoreBusy);
         Assert.True(reply.Response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
         busy.End();
         await Task.WhenAll(waiting).WaitAsync(Hanging.Limit);
         await busy.AllEndedAsync();
-        Assert.Equal(WriteLane.Capacity, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.wait")));
+        Assert.Equal(CommitQueue.Capacity, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.wait")));
         Assert.Equal(0, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.late")));
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
     }
@@ -37,15 +41,29 @@ public sealed class WaitingToWrite
         var busy = await Busy.StartAsync(portal);
         using var patience = new CancellationTokenSource();
         var ran = false;
-        var mine = portal.Writer.RunAsync("test.mine", Tester, unit => { ran = true; return Task.CompletedTask; }, patience.Token);
-        var next = portal.Writer.RunAsync("test.next", Tester, _ => Task.CompletedTask);
+        var mine = portal.Units.RunAsync(
+            "test.mine",
+            Tester,
+            unit =>
+            {
+                ran = true;
+                return Task.CompletedTask;
+            },
+            patience.Token
+        );
+        var next = portal.Units.RunAsync("test.next", Tester, _ => Task.CompletedTask);
         await patience.CancelAsync();
         busy.End();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => mine.WaitAsync(Hanging.Limit));
         await next.WaitAsync(Hanging.Limit);
         await busy.AllEndedAsync();
         Assert.False(ran);
-        Assert.Equal(["test.next"], await portal.ReadAsync(d => d.Audit.Where(r => r.Act == "test.mine" || r.Act == "test.next").Select(r => r.Act).ToListAsync()));
+        Assert.Equal(
+            ["test.next"],
+            await portal.ReadAsync(d =>
+                d.Audit.Where(r => r.Act == "test.mine" || r.Act == "test.next").Select(r => r.Act).ToListAsync()
+            )
+        );
     }
 
     [Theory, BothDatabases]
@@ -53,11 +71,16 @@ public sealed class WaitingToWrite
     {
         await using var portal = await Portal.StartAsync(db);
         using var patience = new CancellationTokenSource();
-        await portal.Writer.RunAsync("test.mine", Tester, async unit =>
-        {
-            await patience.CancelAsync();
-            await OneUnitOfWork.ChangeAsync(unit, "a");
-        }, patience.Token);
+        await portal.Units.RunAsync(
+            "test.mine",
+            Tester,
+            async unit =>
+            {
+                await patience.CancelAsync();
+                await OneUnitOfWork.ChangeAsync(unit, "a");
+            },
+            patience.Token
+        );
         Assert.Equal((1, 1), await OneUnitOfWork.FoundAsync(portal, "a"));
     }
 
@@ -66,13 +89,29 @@ public sealed class WaitingToWrite
     {
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
-        await portal.Writer.RunAsync("test.rename", Tester, async unit =>
-        {
-            await unit.Db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(a => a.ForgeLogin, "renamed"));
-            Assert.Equal("asha", await portal.ReadAsync(d => d.Accounts.Select(a => a.ForgeLogin).SingleAsync()).WaitAsync(Hanging.Limit));
-            (await portal.Browser().SendAsync(HttpMethod.Get, "/health/ready").WaitAsync(Hanging.Limit)).Expect(200);
-        });
-        Assert.Equal("renamed", await portal.ReadAsync(d => d.Accounts.Where(a => a.Sid == asha.Sid).Select(a => a.ForgeLogin).SingleAsync()));
+        await portal.Units.RunAsync(
+            "test.rename",
+            Tester,
+            async unit =>
+            {
+                await unit.Db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(a => a.ForgeLogin, "renamed"));
+                Assert.Equal(
+                    "asha",
+                    await portal
+                        .ReadAsync(d => d.Accounts.Select(a => a.ForgeLogin).SingleAsync())
+                        .WaitAsync(Hanging.Limit)
+                );
+                (await portal.Browser().SendAsync(HttpMethod.Get, "/health/ready").WaitAsync(Hanging.Limit)).Expect(
+                    200
+                );
+            }
+        );
+        Assert.Equal(
+            "renamed",
+            await portal.ReadAsync(d =>
+                d.Accounts.Where(a => a.Sid == asha.Sid).Select(a => a.ForgeLogin).SingleAsync()
+            )
+        );
     }
 
     [Theory, BothDatabases]
@@ -81,7 +120,15 @@ public sealed class WaitingToWrite
         await using var portal = await Portal.StartAsync(db);
         await portal.SignUpAsync("asha");
         await using var read = portal.Database.Read();
-        foreach (var sql in new[] { "UPDATE accounts SET forge_login = 'changed'", "DELETE FROM sessions", "INSERT INTO meta (key, value) VALUES ('a', 'b')", "CREATE TABLE mine (a int)" })
+        foreach (
+            var sql in new[]
+            {
+                "UPDATE accounts SET forge_login = 'changed'",
+                "DELETE FROM sessions",
+                "INSERT INTO meta (key, value) VALUES ('a', 'b')",
+                "CREATE TABLE mine (a int)",
+            }
+        )
             await Assert.ThrowsAnyAsync<DbException>(() => read.Database.ExecuteSqlRawAsync(sql));
         read.Accounts.Attach(await read.Accounts.SingleAsync()).Entity.ForgeLogin = "changed";
         await Assert.ThrowsAsync<DbUpdateException>(() => read.SaveChangesAsync());

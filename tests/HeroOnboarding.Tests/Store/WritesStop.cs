@@ -22,9 +22,15 @@ public sealed class WritesStop
         using var operators = await portal.OperatorAsync();
         await ExpectFineAsync(portal, asha, operators);
 
-        Exception full = db == Db.Sqlite ? new SqliteException("planted", 13) : new PostgresException("planted",
-            "ERROR", "ERROR", "53100");
-        portal.Crash.Hook = (point, _) => { if (point == "before commit") throw full; };
+        Exception full =
+            db == Db.Sqlite
+                ? new SqliteException("planted", 13)
+                : new PostgresException("planted", "ERROR", "ERROR", "53100");
+        portal.Crash.Hook = (point, _) =>
+        {
+            if (point == "before commit")
+                throw full;
+        };
         for (var call = 0; call < 3; call++)
             (await asha.AllocateAsync()).ExpectRefusal(Refusals.StoreNotWritable);
         Assert.Equal("Healthy", (await portal.Browser().OpenAsync("/health/ready")).Expect(200).Body);
@@ -70,15 +76,18 @@ public sealed class WritesStop
         await MakeReadOnlyAsync(portal);
         Assert.Equal("Degraded\nwrites: failing", (await portal.Browser().OpenAsync("/health")).Expect(200).Body);
         Assert.Equal("Healthy", (await portal.Browser().OpenAsync("/health/ready")).Expect(200).Body);
-        Assert.Contains(db == Db.Sqlite ? "SQLite 8" : "SQLSTATE 25006", Assert.Single(Alarms(portal, "Error")),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            db == Db.Sqlite ? "SQLite 8" : "SQLSTATE 25006",
+            Assert.Single(Alarms(portal, "Error")),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_queue_that_is_full_is_busy_and_no_alarm()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
-        portal.Database.Lane.MostWaiting = 0;
+        portal.Database.Commits.MostWaiting = 0;
         Assert.Equal("Degraded\nwrites: busy", (await portal.Browser().OpenAsync("/health")).Expect(200).Body);
         Assert.Empty(Alarms(portal, "Error"));
     }
@@ -88,25 +97,36 @@ public sealed class WritesStop
         if (portal.Db == Db.Sqlite)
         {
             // SQLite answers this connection as it answers one of a read-only file.
-            await portal.Writer.RunAsync("pool.stage", Tester,
-                unit => unit.Db.Database.ExecuteSqlRawAsync("PRAGMA query_only = ON"));
+            await portal.Units.RunAsync(
+                "pool.stage",
+                Tester,
+                unit => unit.Db.Database.ExecuteSqlRawAsync("PRAGMA query_only = ON")
+            );
             return;
         }
         await using var db = portal.Database.OpenWrite();
         var name = await db.Database.SqlQueryRaw<string>("SELECT current_database()::text AS \"Value\"").SingleAsync();
         var readOnly = $"ALTER DATABASE {name} SET default_transaction_read_only = on";
         await db.Database.ExecuteSqlRawAsync(readOnly);
-        await db.Database.ExecuteSqlRawAsync("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
-            + "datname = current_database() AND pid <> pg_backend_pid()");
+        await db.Database.ExecuteSqlRawAsync(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
+                + "datname = current_database() AND pid <> pg_backend_pid()"
+        );
         NpgsqlConnection.ClearAllPools();
     }
 
     private static async Task ExpectFineAsync(Portal portal, Customer asha, Browser operators)
     {
-        Assert.DoesNotContain(Sentence, (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body,
-            StringComparison.Ordinal);
-        Assert.DoesNotContain(Sentence, (await operators.OpenAsync("/admin")).Expect(200).Body,
-            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Sentence,
+            (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            Sentence,
+            (await operators.OpenAsync("/admin")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
         Assert.Equal("Healthy", (await portal.Browser().OpenAsync("/health")).Expect(200).Body);
     }
 
@@ -124,6 +144,9 @@ public sealed class WritesStop
         portal.ReadAsync(d => d.Alarms.SingleAsync(a => a.Key == WriteHealth.AlarmKey));
 
     private static List<string> Alarms(Portal portal, string level) =>
-        [.. portal.Log.Lines.Where(l => l.StartsWith($"{level} HeroOnboarding.Store.WriteHealth",
-            StringComparison.Ordinal))];
+        [
+            .. portal.Log.Lines.Where(l =>
+                l.StartsWith($"{level} HeroOnboarding.Store.WriteHealth", StringComparison.Ordinal)
+            ),
+        ];
 }

@@ -15,8 +15,10 @@ public enum Db
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class BothDatabasesAttribute : DataAttribute
 {
-    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
-        new([new TheoryDataRow<Db>(Db.Sqlite), new TheoryDataRow<Db>(Db.Postgres)]);
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(
+        MethodInfo testMethod,
+        DisposalTracker disposalTracker
+    ) => new([new TheoryDataRow<Db>(Db.Sqlite), new TheoryDataRow<Db>(Db.Postgres)]);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 }

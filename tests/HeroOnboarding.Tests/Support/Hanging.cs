@@ -2,7 +2,8 @@ namespace HeroOnboarding.Tests.Support;
 
 /// <summary>
 /// The one limit of real time in the tests. It only ends a test that would hang: no test waits for it to pass, and no
-/// promise of the product is measured by it. It is long enough for a computer that is twenty times slower than a quiet one.
+/// promise of the product is measured by it. It is long enough for a computer that is twenty times slower than a quiet
+/// one.
 /// </summary>
 internal static class Hanging
 {
@@ -15,7 +16,12 @@ internal static class Hanging
     /// <param name="more">Time that passes on purpose; it is added to the limit.</param>
     /// <param name="every">How often it is asked; every 50 milliseconds if not said otherwise.</param>
     public static async Task WaitAsync(
-        string what, Func<Task<bool>> come, Func<string>? state = null, TimeSpan more = default, TimeSpan? every = null)
+        string what,
+        Func<Task<bool>> come,
+        Func<string>? state = null,
+        TimeSpan more = default,
+        TimeSpan? every = null
+    )
     {
         var (clock, pause) = (TimeProvider.System, every ?? TimeSpan.FromMilliseconds(50));
         for (var since = clock.GetTimestamp(); !await come(); await Task.Delay(pause))

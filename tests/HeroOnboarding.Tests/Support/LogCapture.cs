@@ -21,9 +21,7 @@ public sealed class LogCapture : ILoggerProvider, ISupportExternalScope
     public IReadOnlyList<string> Of(string traceId) =>
         [.. Scoped.Where(s => s.Scopes == $"trace_id:{traceId}").Select(s => s.Line)];
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private void Keep(string line)
     {
@@ -35,11 +33,17 @@ public sealed class LogCapture : ILoggerProvider, ISupportExternalScope
 
     private sealed class Log(LogCapture capture, string category) : ILogger
     {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            capture.Keep($"{logLevel} {category}: {formatter(state, exception)} {exception}");
+        void ILogger.Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => capture.Keep($"{logLevel} {category}: {formatter(state, exception)} {exception}");
     }
 }

@@ -8,19 +8,31 @@ public static partial class Markup
 {
     /// <summary>The text of each column header, in order; a visually hidden one counts as empty.</summary>
     public static IReadOnlyList<string> Headers(string html) =>
-        [.. HeaderCells().Matches(html).Select(m => m.Groups[1].Value.Contains("class=\"hidden\"", StringComparison.Ordinal) ? "" : Text(m.Groups[1].Value))];
+        [
+            .. HeaderCells()
+                .Matches(html)
+                .Select(m =>
+                    m.Groups[1].Value.Contains("class=\"hidden\"", StringComparison.Ordinal)
+                        ? ""
+                        : Text(m.Groups[1].Value)
+                ),
+        ];
 
     public static IReadOnlyList<string> Forms(string html) => [.. FormElements().Matches(html).Select(m => m.Value)];
 
     /// <summary>The fields of the form with this action, as a browser would send them untouched.</summary>
     public static Dictionary<string, string> Fields(string html, string action) =>
-        InputElements().Matches(Forms(html).First(f => f.Contains($"action=\"{action}\"", StringComparison.Ordinal))).Select(m => m.Value)
+        InputElements()
+            .Matches(Forms(html).First(f => f.Contains($"action=\"{action}\"", StringComparison.Ordinal)))
+            .Select(m => m.Value)
             .ToDictionary(i => Attribute(i, "name"), i => WebUtility.HtmlDecode(Attribute(i, "value")));
 
     /// <summary>What is written, without tags, decoded, with single spaces.</summary>
-    public static string Text(string html) => Spaces().Replace(WebUtility.HtmlDecode(Tags().Replace(html, " ")), " ").Trim();
+    public static string Text(string html) =>
+        Spaces().Replace(WebUtility.HtmlDecode(Tags().Replace(html, " ")), " ").Trim();
 
-    private static string Attribute(string tag, string name) => Regex.Match(tag, $"\\b{name}=\"([^\"]*)\"").Groups[1].Value;
+    private static string Attribute(string tag, string name) =>
+        Regex.Match(tag, $"\\b{name}=\"([^\"]*)\"").Groups[1].Value;
 
     [GeneratedRegex("<th\\b[^>]*>(.*?)</th>", RegexOptions.Singleline)]
     private static partial Regex HeaderCells();

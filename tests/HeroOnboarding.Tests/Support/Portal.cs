@@ -12,7 +12,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace HeroOnboarding.Tests.Support;
 
 /// <summary>
-/// A whole portal on a store of its own, spoken to over HTTP. Its clock starts at real now and only moves when the test moves it; nothing runs in
+/// A whole portal on a store of its own, spoken to over HTTP. Its clock starts at real now and only moves when the test
+/// moves it; nothing runs in
 /// the background unless the test says so.
 /// </summary>
 public sealed class Portal : IAsyncDisposable
@@ -42,11 +43,14 @@ public sealed class Portal : IAsyncDisposable
     public LogCapture Log { get; } = new();
     public IServiceProvider Services => app.Services;
     public Database Database => Services.GetRequiredService<Database>();
-    public Writer Writer => Services.GetRequiredService<Writer>();
+    public UnitOfWorkRunner Units => Services.GetRequiredService<UnitOfWorkRunner>();
     public CrashPoints Crash => Services.GetRequiredService<CrashPoints>();
     public DateTimeOffset Now => Clock.Now();
 
-    /// <summary>Writes notes of last use right after each answer, as the loop does that does not run here; false leaves them in the queue.</summary>
+    /// <summary>
+    /// Writes notes of last use right after each answer, as the loop does that does not run here; false leaves them in
+    /// the queue.
+    /// </summary>
     public bool WritesLastUse { get; set; } = true;
 
     /// <summary>Where a real browser finds it; only with <c>kestrel</c>.</summary>
@@ -58,13 +62,33 @@ public sealed class Portal : IAsyncDisposable
     /// <param name="kestrel">Listens on a port of 127.0.0.1, for real browsers.</param>
     /// <param name="clock">One clock for portal and simulators where both look at it.</param>
     /// <param name="adjust">Puts in other implementations at a seam, at every start.</param>
-    /// <param name="ownSchema">The test changes the schema or looks at plans: a PostgreSQL database that no other test has used or will use.</param>
+    /// <param name="ownSchema">The test changes the schema or looks at plans: a PostgreSQL database that no other test
+    /// has used or will use.</param>
     public static async Task<Portal> StartAsync(
-        Db db, string? pool = "[]", IReadOnlyDictionary<string, string?>? environment = null, bool background = false, bool kestrel = false, FakeTimeProvider? clock = null,
-        Action<IServiceCollection>? adjust = null, bool ownSchema = false)
+        Db db,
+        string? pool = "[]",
+        IReadOnlyDictionary<string, string?>? environment = null,
+        bool background = false,
+        bool kestrel = false,
+        FakeTimeProvider? clock = null,
+        Action<IServiceCollection>? adjust = null,
+        bool ownSchema = false
+    )
     {
-        var portal = new Portal(db, clock) { background = background, adjust = adjust, ownSchema = ownSchema };
-        portal.socket = kestrel ? new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false } : null;
+        var portal = new Portal(db, clock)
+        {
+            background = background,
+            adjust = adjust,
+            ownSchema = ownSchema,
+        };
+        portal.socket = kestrel
+            ? new HttpClientHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                UseProxy = false,
+            }
+            : null;
         portal.environment["PUBLIC_BASE_URL"] = kestrel ? $"http://127.0.0.1:{FreePorts.Next()}" : "https://localhost";
         if (kestrel)
             portal.environment["LISTEN"] = portal.environment["PUBLIC_BASE_URL"];
@@ -84,9 +108,21 @@ public sealed class Portal : IAsyncDisposable
 
     /// <summary>The pool JSON of machines <c>vm-0001</c> … with cockpits.</summary>
     public static string Machines(int count, int from = 1) =>
-        "[" + string.Join(',', Enumerable.Range(from, count).Select(n => $$"""{"id":"vm-{{n:0000}}","address":"10.0.{{n / 250}}.{{n % 250}}","cockpit_url":"https://vm-{{n:0000}}.example.org/"}""")) + "]";
+        "["
+        + string.Join(
+            ',',
+            Enumerable
+                .Range(from, count)
+                .Select(n =>
+                    $$"""{"id":"vm-{{n:0000}}","address":"10.0.{{n / 250}}."""
+                    + $$"""{{n % 250}}","cockpit_url":"https://vm-{{n:0000}}.example.org/"}"""
+                )
+        )
+        + "]";
 
-    /// <summary>Stops the process's work at once and starts again on the same store, with other settings where given.</summary>
+    /// <summary>
+    /// Stops the process's work at once and starts again on the same store, with other settings where given.
+    /// </summary>
     public async Task RestartAsync(IReadOnlyDictionary<string, string?>? change = null)
     {
         await app.DisposeAsync();
@@ -96,12 +132,26 @@ public sealed class Portal : IAsyncDisposable
     }
 
     /// <summary>A browser without cookies.</summary>
-    public Browser Browser() => new(new NotingLastUse(this, socket is null ? app.GetTestServer().CreateHandler() : new ToSocket(Address, socket)));
+    public Browser Browser() =>
+        new(
+            new NotingLastUse(
+                this,
+                socket is null ? app.GetTestServer().CreateHandler() : new ToSocket(Address, socket)
+            )
+        );
 
-    /// <summary>A signed-in customer. The account is made by the real sign-in use case; tests of the OpenID Connect dance use the simulator.</summary>
+    /// <summary>
+    /// A signed-in customer. The account is made by the real sign-in use case; tests of the OpenID Connect dance use
+    /// the simulator.
+    /// </summary>
     public async Task<Customer> SignUpAsync(string login, string? id = null)
     {
-        var identity = new ForgeIdentity("https://forge.test", id ?? Math.Abs(login.GetHashCode(StringComparison.Ordinal)).ToString(), login, null);
+        var identity = new ForgeIdentity(
+            "https://forge.test",
+            id ?? Math.Abs(login.GetHashCode(StringComparison.Ordinal)).ToString(),
+            login,
+            null
+        );
         var answer = await Services.GetRequiredService<SignIn>().RunAsync(identity, "test");
         var browser = Browser();
         browser.SetCookie(Base, Sessions.CookieName(SessionKind.Customer), answer.Token);
@@ -119,16 +169,19 @@ public sealed class Portal : IAsyncDisposable
     }
 
     /// <summary>A machine caller with the operator secret in its header.</summary>
-    public Task<Reply> AdminAsync(HttpMethod method, string path, object? body = null, string? secret = AdminSecret) => Browser().SendAsync(method, path, body, secret);
+    public Task<Reply> AdminAsync(HttpMethod method, string path, object? body = null, string? secret = AdminSecret) =>
+        Browser().SendAsync(method, path, body, secret);
 
     public Task<Reply> AdminPostAsync(string path, object body) => AdminAsync(HttpMethod.Post, path, body);
 
-    public Task<Reply> RefreshPoolAsync(string json) => Browser().SendRawAsync(HttpMethod.Post, "/admin/pool-refresh", json, AdminSecret);
+    public Task<Reply> RefreshPoolAsync(string json) =>
+        Browser().SendRawAsync(HttpMethod.Post, "/admin/pool-refresh", json, AdminSecret);
 
     /// <summary>Delivers everything in the outbox that is due.</summary>
     public Task<int> DeliverAsync() => Services.GetRequiredService<OutboxRunner>().RunDueAsync(CancellationToken.None);
 
-    public Task<JobRun?> RunJobAsync(string name) => Services.GetRequiredService<JobRunner>().RunAsync(name, CancellationToken.None);
+    public Task<JobRun?> RunJobAsync(string name) =>
+        Services.GetRequiredService<JobRunner>().RunAsync(name, CancellationToken.None);
 
     /// <summary>Reads the store directly, for assertions.</summary>
     public async Task<T> ReadAsync<T>(Func<OnboardingDb, Task<T>> read)
@@ -164,20 +217,40 @@ public sealed class Portal : IAsyncDisposable
     {
         var settings = Settings.Load(environment);
         Assert.Empty(settings.Mistakes);
-        app = Program.Build(settings, builder =>
-        {
-            if (socket is null)
-                builder.WebHost.UseTestServer();
-            builder.Logging.ClearProviders().AddProvider(Log);
-            builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
-            builder.Services.Replace(ServiceDescriptor.Singleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>(), new Shared(Wire))));
-            builder.Services.Replace(ServiceDescriptor.Singleton(new DatabaseClock(
-                _ => Task.FromResult(DatabaseAhead is { } ahead ? Clock.Now() + ahead : (DateTimeOffset?)null))));
-            adjust?.Invoke(builder.Services);
-            if (!background)
-                foreach (var loop in builder.Services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name is "BackgroundLoop" or "LastUseLoop").ToList())
-                    builder.Services.Remove(loop);
-        });
+        app = Program.Build(
+            settings,
+            builder =>
+            {
+                if (socket is null)
+                    builder.WebHost.UseTestServer();
+                builder.Logging.ClearProviders().AddProvider(Log);
+                builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+                builder.Services.Replace(
+                    ServiceDescriptor.Singleton(sp => new Outgoing(
+                        sp.GetRequiredService<CrashPoints>(),
+                        new Shared(Wire)
+                    ))
+                );
+                builder.Services.Replace(
+                    ServiceDescriptor.Singleton(
+                        new DatabaseClock(_ =>
+                            Task.FromResult(DatabaseAhead is { } ahead ? Clock.Now() + ahead : (DateTimeOffset?)null)
+                        )
+                    )
+                );
+                adjust?.Invoke(builder.Services);
+                if (!background)
+                    foreach (
+                        var loop in builder
+                            .Services.Where(s =>
+                                s.ServiceType == typeof(IHostedService)
+                                && s.ImplementationType?.Name is "BackgroundLoop" or "LastUseLoop"
+                            )
+                            .ToList()
+                    )
+                        builder.Services.Remove(loop);
+            }
+        );
         await Hosting.PrepareAsync(app);
         await app.StartAsync();
         if (socket is null)
@@ -189,7 +262,10 @@ public sealed class Portal : IAsyncDisposable
     {
         private readonly HttpMessageInvoker invoker = new(socket, disposeHandler: false);
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             request.RequestUri = new Uri(address, request.RequestUri!.PathAndQuery);
             if (request.Headers.Remove("Origin"))
@@ -206,7 +282,10 @@ public sealed class Portal : IAsyncDisposable
 
     private sealed class NotingLastUse(Portal portal, HttpMessageHandler handler) : DelegatingHandler(handler)
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             var response = await base.SendAsync(request, cancellationToken);
             if (portal.WritesLastUse && !portal.background)
@@ -220,7 +299,10 @@ public sealed class Portal : IAsyncDisposable
     {
         private readonly HttpMessageInvoker invoker = new(wire, disposeHandler: false);
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => invoker.SendAsync(request, cancellationToken);
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        ) => invoker.SendAsync(request, cancellationToken);
 
         protected override void Dispose(bool disposing)
         {

@@ -6,13 +6,17 @@ using Npgsql;
 namespace HeroOnboarding.Tests.Support;
 
 /// <summary>
-/// A PostgreSQL server of the test run's own, in a temporary folder on a free port, without fsync; one template database that every test copies.
+/// A PostgreSQL server of the test run's own, in a temporary folder on a free port, without fsync; one template
+/// database that every test copies.
 /// A machine without PostgreSQL fails these tests with a sentence; they are never silently absent.
 /// </summary>
 public sealed class PostgresServer
 {
     private static readonly Lazy<Task<PostgresServer>> Started = new(StartAsync);
-    /// <summary>More rows than this are dropped with their database: what they leave behind would slow down the next test.</summary>
+
+    /// <summary>
+    /// More rows than this are dropped with their database: what they leave behind would slow down the next test.
+    /// </summary>
     private const int MostLeftovers = 2_000;
 
     private readonly string admin;
@@ -28,11 +32,16 @@ public sealed class PostgresServer
     public async Task<string> CreateDatabaseAsync(bool migrated = true)
     {
         var name = $"t{Interlocked.Increment(ref databases)}";
-        await RunAsync(admin, migrated ? $"CREATE DATABASE {name} TEMPLATE hero_template STRATEGY FILE_COPY" : $"CREATE DATABASE {name}");
+        await RunAsync(
+            admin,
+            migrated ? $"CREATE DATABASE {name} TEMPLATE hero_template STRATEGY FILE_COPY" : $"CREATE DATABASE {name}"
+        );
         return new NpgsqlConnectionStringBuilder(admin) { Database = name }.ToString();
     }
 
-    /// <summary>A database with the schema and no rows; one that another test has given back, where there is one.</summary>
+    /// <summary>
+    /// A database with the schema and no rows; one that another test has given back, where there is one.
+    /// </summary>
     public async Task<string> TakeDatabaseAsync() => clean.TryTake(out var url) ? url : await CreateDatabaseAsync();
 
     /// <summary>Empties a database for the next test. Making one from the template costs ten times as much.</summary>
@@ -53,24 +62,41 @@ public sealed class PostgresServer
         await DropDatabaseAsync(url);
     }
 
-    public Task DropDatabaseAsync(string url) => RunAsync(admin, $"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(url).Database} WITH (FORCE)");
+    public Task DropDatabaseAsync(string url) =>
+        RunAsync(admin, $"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(url).Database} WITH (FORCE)");
 
     /// <returns>How many rows were changed.</returns>
     public static async Task<int> RunAsync(string url, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(url) { Pooling = false, Timeout = (int)Hanging.Limit.TotalSeconds }.ToString());
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(url)
+            {
+                Pooling = false,
+                Timeout = (int)Hanging.Limit.TotalSeconds,
+            }.ToString()
+        );
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = (int)Hanging.Limit.TotalSeconds };
+        await using var command = new NpgsqlCommand(sql, connection)
+        {
+            CommandTimeout = (int)Hanging.Limit.TotalSeconds,
+        };
         return await command.ExecuteNonQueryAsync();
     }
 
     private static async Task<PostgresServer> StartAsync()
     {
         var bin = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
+            ? Directory
+                .GetDirectories("/usr/lib/postgresql")
+                .OrderDescending()
+                .Select(d => Path.Combine(d, "bin"))
+                .FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
             : null;
         if (bin is null)
-            throw new InvalidOperationException("PostgreSQL is not installed (no /usr/lib/postgresql/*/bin/initdb); ./check installs it, or run: apt-get install postgresql");
+            throw new InvalidOperationException(
+                "PostgreSQL is not installed (no /usr/lib/postgresql/*/bin/initdb); ./check installs it, or run: "
+                    + "apt-get install postgresql"
+            );
         var folder = Directory.CreateTempSubdirectory("hero-pg-").FullName;
         // PostgreSQL refuses to run as root; the package made a user for it.
         var asUser = Environment.UserName == "root" ? "runuser -u postgres -- " : "";
@@ -79,24 +105,48 @@ public sealed class PostgresServer
         var port = FreePorts.Next();
         Shell($"{asUser}{bin}/initdb -D {folder}/data -U hero -A trust --no-sync --encoding=UTF8 --locale=C.UTF-8");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(asUser, bin, folder);
-        Shell($"{asUser}{bin}/pg_ctl -D {folder}/data -w -t {Hanging.Limit.TotalSeconds:0} -l {folder}/log -o \"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=128MB -c autovacuum=off\" start");
-        var admin = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = "hero", Database = "postgres" }.ToString();
+        Shell(
+            $"{asUser}{bin}/pg_ctl -D {folder}/data -w -t {Hanging.Limit.TotalSeconds:0} -l {folder}/log -o \"-p "
+                + $"{port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c "
+                + "synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=128MB "
+                + "-c autovacuum=off\" start"
+        );
+        var admin = new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = port,
+            Username = "hero",
+            Database = "postgres",
+        }.ToString();
         await RunAsync(admin, "CREATE DATABASE hero_template");
         var template = new NpgsqlConnectionStringBuilder(admin) { Database = "hero_template" }.ToString();
-        await using (var database = Database.Open(Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = template })))
+        await using (
+            var database = Database.Open(Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = template }))
+        )
             await database.MigrateAsync(CancellationToken.None);
         NpgsqlConnection.ClearAllPools();
         return new PostgresServer(admin, await EmptyingAsync(template));
     }
 
-    /// <summary>Deletes every row of every table. Triggers and foreign keys sleep meanwhile (some tables refuse DELETE); a fresh database has no rows but those of its migrations.</summary>
+    /// <summary>
+    /// Deletes every row of every table. Triggers and foreign keys sleep meanwhile (some tables refuse DELETE); a fresh
+    /// database has no rows but those of its migrations.
+    /// </summary>
     private static async Task<string> EmptyingAsync(string template)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(template) { Pooling = false }.ToString());
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(template) { Pooling = false }.ToString()
+        );
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> '__EFMigrationsHistory' ORDER BY tablename", connection);
+        await using var command = new NpgsqlCommand(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> '__EFMigrationsHistory' "
+                + "ORDER BY tablename",
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync();
-        var sql = new System.Text.StringBuilder("SET lock_timeout = '2s'; SET session_replication_role = replica; BEGIN; ");
+        var sql = new System.Text.StringBuilder(
+            "SET lock_timeout = '2s'; SET session_replication_role = replica; BEGIN; "
+        );
         while (await reader.ReadAsync())
             sql.Append("DELETE FROM \"").Append(reader.GetString(0)).Append("\"; ");
         return sql.Append("COMMIT").ToString();
@@ -119,7 +169,9 @@ public sealed class PostgresServer
     {
         // The server inherits nothing from us: a child that keeps our pipes open would keep this wait open too.
         var output = Path.GetTempFileName();
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{command} </dev/null >{output} 2>&1"]) { WorkingDirectory = "/" })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", $"{command} </dev/null >{output} 2>&1"]) { WorkingDirectory = "/" }
+        )!;
         process.WaitForExit();
         var said = File.ReadAllText(output);
         File.Delete(output);

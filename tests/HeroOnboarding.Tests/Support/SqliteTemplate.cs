@@ -14,7 +14,9 @@ public static class SqliteTemplate
     {
         var folder = Directory.CreateTempSubdirectory("hero-template-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
-        await using (var database = Database.Open(Settings.Load(new Dictionary<string, string?> { ["DATA_DIR"] = folder })))
+        await using (
+            var database = Database.Open(Settings.Load(new Dictionary<string, string?> { ["DATA_DIR"] = folder }))
+        )
             await database.MigrateAsync(CancellationToken.None);
         return Path.Combine(folder, "hero-onboarding.sqlite");
     }

@@ -10,10 +10,15 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Vms;
 
-/// <summary>Auto-release stops itself where it would release suspiciously much, or the clock is suspicious; people go on.</summary>
+/// <summary>
+/// Auto-release stops itself where it would release suspiciously much, or the clock is suspicious; people go on.
+/// </summary>
 public sealed class AutoReleaseBrakes
 {
-    private static readonly Dictionary<string, string?> ManyMachines = new() { ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1000,"vm_count":21}]""" };
+    private static readonly Dictionary<string, string?> ManyMachines = new()
+    {
+        ["PLANS_JSON"] = """[{"id":"vms-5","price_cents":1000,"vm_count":21}]""",
+    };
 
     [Theory, BothDatabases]
     public async Task More_than_twenty_and_more_than_a_tenth_at_once_stops_it(Db db)
@@ -22,8 +27,17 @@ public sealed class AutoReleaseBrakes
         var asha = await portal.SignUpWithMachinesAsync("asha", 21);
         await portal.LetExpireAsync(asha);
         var stopped = (await portal.AutoReleaseAsync()).ExpectRefusal(Refusals.AutoReleaseBraked);
-        Assert.StartsWith("21 of 21 live machines would be released at once", stopped.Text("detail"), StringComparison.Ordinal);
-        Assert.Contains(portal.Log.Lines, l => l.StartsWith("Critical", StringComparison.Ordinal) && l.Contains("ALARM: auto-release stopped itself: 21 of 21", StringComparison.Ordinal));
+        Assert.StartsWith(
+            "21 of 21 live machines would be released at once",
+            stopped.Text("detail"),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            portal.Log.Lines,
+            l =>
+                l.StartsWith("Critical", StringComparison.Ordinal)
+                && l.Contains("ALARM: auto-release stopped itself: 21 of 21", StringComparison.Ordinal)
+        );
         Assert.Equal(21, (await asha.PlanAsync()).Used);
         // 21 of 209 are a little more than a tenth, 21 of 210 are not.
         await InsertLiveAsync(portal, asha, 188);
@@ -45,11 +59,46 @@ public sealed class AutoReleaseBrakes
         Assert.False(run.Ok);
         Assert.StartsWith("21 of 21 live machines would be released at once", run.Report, StringComparison.Ordinal);
         using var browser = await portal.OperatorAsync();
-        Assert.Contains("vms.auto_release: 21 of 21 live machines", (await browser.OpenAsync("/admin")).Expect(200).Body, StringComparison.Ordinal);
-        Assert.Equal("/admin/jobs?refused=auto_release.braked", (await browser.SubmitAsync("/admin/jobs", "/admin/auto-release-now", new Dictionary<string, string> { ["=force"] = "false" })).Expect(303).Location);
-        Assert.Equal("/admin/jobs?expired_released=21", (await browser.SubmitAsync("/admin/jobs", "/admin/auto-release-now", new Dictionary<string, string> { ["=force"] = "true" })).Expect(303).Location);
-        Assert.Contains("21 machines released.", Markup.Text((await browser.OpenAsync("/admin/jobs?expired_released=21")).Body), StringComparison.Ordinal);
-        Assert.Equal(2, (await portal.AuditOfAsync("auto_release.ask")).Count(l => l.StartsWith("operator:Neema", StringComparison.Ordinal)));
+        Assert.Contains(
+            "vms.auto_release: 21 of 21 live machines",
+            (await browser.OpenAsync("/admin")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            "/admin/jobs?refused=auto_release.braked",
+            (
+                await browser.SubmitAsync(
+                    "/admin/jobs",
+                    "/admin/auto-release-now",
+                    new Dictionary<string, string> { ["=force"] = "false" }
+                )
+            )
+                .Expect(303)
+                .Location
+        );
+        Assert.Equal(
+            "/admin/jobs?expired_released=21",
+            (
+                await browser.SubmitAsync(
+                    "/admin/jobs",
+                    "/admin/auto-release-now",
+                    new Dictionary<string, string> { ["=force"] = "true" }
+                )
+            )
+                .Expect(303)
+                .Location
+        );
+        Assert.Contains(
+            "21 machines released.",
+            Markup.Text((await browser.OpenAsync("/admin/jobs?expired_released=21")).Body),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            2,
+            (await portal.AuditOfAsync("auto_release.ask")).Count(l =>
+                l.StartsWith("operator:Neema", StringComparison.Ordinal)
+            )
+        );
         await Invariants.HoldAsync(portal);
     }
 
@@ -60,8 +109,12 @@ public sealed class AutoReleaseBrakes
     public async Task A_clock_in_doubt_stops_it_and_force_goes_on_but_never_without_notices(Db db)
     {
         var (clock, set) = Clocks();
-        await using var portal = await Portal.StartAsync(db, Portal.Machines(2), clock: clock,
-            adjust: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(set)));
+        await using var portal = await Portal.StartAsync(
+            db,
+            Portal.Machines(2),
+            clock: clock,
+            adjust: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(set))
+        );
         var asha = await portal.SignUpWithMachinesAsync("asha", 1);
         var juma = await portal.SignUpWithMachinesAsync("juma", 1);
         await portal.LetExpireAsync(asha);
@@ -87,8 +140,18 @@ public sealed class AutoReleaseBrakes
         return (clock, new SetClock(clock));
     }
 
-    private static Task InsertLiveAsync(Portal portal, Customer of, int count) => portal.AcceptsAsync(
-        (portal.Db == Db.Sqlite ? "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {0}) " : "WITH n(i) AS (SELECT generate_series(1, {0})) ")
-        + "INSERT INTO vm_allocations (sid, user_sid, purchase_sid, plan_id, provisioner, lease_number, status, cost, created_at, expires_at) "
-        + "SELECT 'extra' || {0} || '-' || i, {1}, (SELECT sid FROM purchases WHERE account_sid = {1}), 'vms-5', 'pool', 0, 'Active', 1, 1, 9000000000000000 FROM n", count, of.Sid);
+    private static Task InsertLiveAsync(Portal portal, Customer of, int count) =>
+        portal.AcceptsAsync(
+            (
+                portal.Db == Db.Sqlite
+                    ? "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {0}) "
+                    : "WITH n(i) AS (SELECT generate_series(1, {0})) "
+            )
+                + "INSERT INTO vm_allocations (sid, user_sid, purchase_sid, plan_id, provisioner, lease_number, "
+                + "status, cost, created_at, expires_at) "
+                + "SELECT 'extra' || {0} || '-' || i, {1}, (SELECT sid FROM purchases WHERE account_sid = {1}), "
+                + "'vms-5', 'pool', 0, 'Active', 1, 1, 9000000000000000 FROM n",
+            count,
+            of.Sid
+        );
 }

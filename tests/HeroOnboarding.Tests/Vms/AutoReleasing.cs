@@ -25,18 +25,41 @@ public sealed class AutoReleasing
         await portal.NoticeAsync(plan.PeriodEnd);
         portal.MoveTo(plan.Expiry);
         // Asha bought first, so that juma's machine lives a little longer.
-        await portal.AcceptsAsync("UPDATE vm_allocations SET expires_at = expires_at + 1000000 WHERE user_sid = {0}", juma.Sid);
+        await portal.AcceptsAsync(
+            "UPDATE vm_allocations SET expires_at = expires_at + 1000000 WHERE user_sid = {0}",
+            juma.Sid
+        );
         var exact = await portal.AutoReleaseAsync();
         Assert.Equal((3, 0, 0, 0, 0), exact.Counts());
-        Assert.Equal(["errors", "rows_already_released", "rows_examined", "rows_expired", "rows_released"], exact.Json.EnumerateObject().Select(m => m.Name).Order());
+        Assert.Equal(
+            ["errors", "rows_already_released", "rows_examined", "rows_expired", "rows_released"],
+            exact.Json.EnumerateObject().Select(m => m.Name).Order()
+        );
         portal.Clock.Advance(PlanLife.Moment);
         Assert.Equal((3, 2, 2, 0, 0), (await portal.AutoReleaseAsync()).Counts());
         Assert.Equal((1, 0, 0, 0, 0), (await portal.AutoReleaseAsync()).Counts());
-        Assert.All(await asha.LeasesAsync(), a => Assert.Equal((AllocationStatus.Released, "expired", portal.Now), (a.Status, a.ReleaseReason, a.ReleasedAt)));
+        Assert.All(
+            await asha.LeasesAsync(),
+            a =>
+                Assert.Equal(
+                    (AllocationStatus.Released, "expired", portal.Now),
+                    (a.Status, a.ReleaseReason, a.ReleasedAt)
+                )
+        );
         Assert.Equal(AllocationStatus.Active, Assert.Single(await juma.LeasesAsync()).Status);
         Assert.Equal(0, (await asha.PlanAsync()).Used);
-        Assert.Equal(2, await portal.ReadAsync(d => d.PoolVms.CountAsync(vm => vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null)));
-        Assert.Equal(2, await portal.ReadAsync(d => d.Outbox.CountAsync(o => o.Kind == "deployer.release" && o.Body.Contains("\"reason\":\"expired\""))));
+        Assert.Equal(
+            2,
+            await portal.ReadAsync(d =>
+                d.PoolVms.CountAsync(vm => vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null)
+            )
+        );
+        Assert.Equal(
+            2,
+            await portal.ReadAsync(d =>
+                d.Outbox.CountAsync(o => o.Kind == "deployer.release" && o.Body.Contains("\"reason\":\"expired\""))
+            )
+        );
         await Invariants.HoldAsync(portal);
     }
 
@@ -47,7 +70,10 @@ public sealed class AutoReleasing
         var asha = await portal.SignUpWithMachinesAsync("asha", 1);
         var told = await portal.SignUpWithMachinesAsync("told", 1);
         await portal.LetExpireAsync(asha, told);
-        await portal.AcceptsAsync("UPDATE purchases SET noticed7_at = NULL, noticed1_at = NULL WHERE account_sid = {0}", asha.Sid);
+        await portal.AcceptsAsync(
+            "UPDATE purchases SET noticed7_at = NULL, noticed1_at = NULL WHERE account_sid = {0}",
+            asha.Sid
+        );
         var first = await portal.AutoReleaseAsync(new { force = true });
         Assert.Equal((2, 2, 1, 0, 0), first.Counts());
         Assert.Equal(1, first.Number("rows_unnoticed"));
@@ -56,8 +82,17 @@ public sealed class AutoReleasing
         Assert.Equal((1, 1, 0, 0, 0), (await portal.AutoReleaseAsync()).Counts());
         portal.Clock.Advance(PlanLife.Moment);
         Assert.Equal((1, 1, 1, 0, 0), (await portal.AutoReleaseAsync()).Counts());
-        Assert.Equal(["system:notices", "machine:admin-secret"], (await portal.ReadAsync(d => d.Audit.Where(r => r.Act == "plan.remind" && r.Subject == asha.Sid).OrderBy(r => r.Sid)
-            .Select(r => r.ActorKind + ":" + r.ActorId).ToListAsync())).Distinct());
+        Assert.Equal(
+            ["system:notices", "machine:admin-secret"],
+            (
+                await portal.ReadAsync(d =>
+                    d.Audit.Where(r => r.Act == "plan.remind" && r.Subject == asha.Sid)
+                        .OrderBy(r => r.Sid)
+                        .Select(r => r.ActorKind + ":" + r.ActorId)
+                        .ToListAsync()
+                )
+            ).Distinct()
+        );
     }
 
     [Theory, BothDatabases]
@@ -78,10 +113,16 @@ public sealed class AutoReleasing
         var broken = (await asha.LeasesAsync())[1].Sid;
         await portal.AcceptsAsync("UPDATE vm_allocations SET provisioner = 'gone' WHERE sid = {0}", broken);
         Assert.Equal((3, 3, 2, 0, 1), (await portal.AutoReleaseAsync()).Counts());
-        Assert.Contains(portal.Log.Lines, l => l.Contains(broken, StringComparison.Ordinal) && l.StartsWith("Error", StringComparison.Ordinal));
+        Assert.Contains(
+            portal.Log.Lines,
+            l => l.Contains(broken, StringComparison.Ordinal) && l.StartsWith("Error", StringComparison.Ordinal)
+        );
         Assert.Equal(1, (await asha.PlanAsync()).Used);
         var run = (await portal.RunJobAsync(AutoReleaseJob.Name))!;
-        Assert.Equal((false, "1 live, 1 expired: 0 released, 0 released before, 1 failed. The log has the details."), (run.Ok, run.Report));
+        Assert.Equal(
+            (false, "1 live, 1 expired: 0 released, 0 released before, 1 failed. The log has the details."),
+            (run.Ok, run.Report)
+        );
         await portal.AcceptsAsync("UPDATE vm_allocations SET provisioner = 'pool' WHERE sid = {0}", broken);
         run = (await portal.RunJobAsync(AutoReleaseJob.Name))!;
         Assert.Equal((true, "1 live, 1 expired: 1 released, 0 released before, 0 failed."), (run.Ok, run.Report));
@@ -109,11 +150,28 @@ public sealed class AutoReleasing
         var asha = await portal.SignUpWithMachinesAsync("asha", 2);
         var leases = await asha.LeasesAsync();
         var expire = portal.Services.GetRequiredService<ExpireVm>();
-        Assert.Equal(ExpiryResult.Extended, (await expire.RunAsync(HeroOnboarding.Store.Actor.System("test"), leases[0].Sid)).Value);
+        Assert.Equal(
+            ExpiryResult.Extended,
+            (await expire.RunAsync(HeroOnboarding.Store.Actor.System("test"), leases[0].Sid)).Value
+        );
         (await asha.ReleaseAsync(leases[1].Sid)).Expect(200);
-        Assert.Equal(ExpiryResult.AlreadyReleased, (await expire.RunAsync(HeroOnboarding.Store.Actor.System("test"), leases[1].Sid)).Value);
-        Assert.Equal(Refusals.NotFound, (await expire.RunAsync(HeroOnboarding.Store.Actor.System("test"), HeroOnboarding.Store.Names.NewSid(portal.Now))).Refusal);
-        Assert.Equal([(AllocationStatus.Active, null), (AllocationStatus.Released, (string?)"customer")], (await asha.LeasesAsync()).Select(a => (a.Status, a.ReleaseReason)));
+        Assert.Equal(
+            ExpiryResult.AlreadyReleased,
+            (await expire.RunAsync(HeroOnboarding.Store.Actor.System("test"), leases[1].Sid)).Value
+        );
+        Assert.Equal(
+            Refusals.NotFound,
+            (
+                await expire.RunAsync(
+                    HeroOnboarding.Store.Actor.System("test"),
+                    HeroOnboarding.Store.Names.NewSid(portal.Now)
+                )
+            ).Refusal
+        );
+        Assert.Equal(
+            [(AllocationStatus.Active, null), (AllocationStatus.Released, (string?)"customer")],
+            (await asha.LeasesAsync()).Select(a => (a.Status, a.ReleaseReason))
+        );
         await Invariants.HoldAsync(portal);
     }
 
@@ -121,23 +179,38 @@ public sealed class AutoReleasing
     public async Task Who_may_ask_and_what()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(1));
-        (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", new { }, secret: null)).ExpectRefusal(Refusals.AdminSecretRequired);
-        (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", new { }, secret: "wrong")).ExpectRefusal(Refusals.AdminSecretWrong);
+        (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", new { }, secret: null)).ExpectRefusal(
+            Refusals.AdminSecretRequired
+        );
+        (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", new { }, secret: "wrong")).ExpectRefusal(
+            Refusals.AdminSecretWrong
+        );
         Assert.Equal((0, 0, 0, 0, 0), (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now")).Counts());
         (await portal.AutoReleaseAsync(new { force = "yes" })).ExpectRefusal(Refusals.BodyInvalid);
-        (await portal.Browser().SendRawAsync(HttpMethod.Post, "/admin/auto-release-now", "{", Portal.AdminSecret)).ExpectRefusal(Refusals.BodyMalformed);
+        (
+            await portal.Browser().SendRawAsync(HttpMethod.Post, "/admin/auto-release-now", "{", Portal.AdminSecret)
+        ).ExpectRefusal(Refusals.BodyMalformed);
         var asha = await portal.SignUpWithMachinesAsync("asha", 1);
         await portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = null });
         portal.MoveTo((await asha.PlanAsync()).Expiry.AddDays(9));
-        (await portal.AutoReleaseAsync(new { force = true, without_notice = true })).ExpectRefusal(Refusals.ProvisionerUnavailable);
-        Assert.Equal((true, "No pool is set up; nothing to release."), await portal.RunJobAsync(AutoReleaseJob.Name) is { } run ? (run.Ok, run.Report) : default);
+        (await portal.AutoReleaseAsync(new { force = true, without_notice = true })).ExpectRefusal(
+            Refusals.ProvisionerUnavailable
+        );
+        Assert.Equal(
+            (true, "No pool is set up; nothing to release."),
+            await portal.RunJobAsync(AutoReleaseJob.Name) is { } run ? (run.Ok, run.Report) : default
+        );
         Assert.Equal(AllocationStatus.Active, Assert.Single(await asha.LeasesAsync()).Status);
     }
 
     [Theory, BothDatabases]
     public async Task Without_grace_machines_go_back_when_the_plan_ends_and_a_changed_grace_changes_nobody(Db db)
     {
-        await using var portal = await Portal.StartAsync(db, Portal.Machines(2), new Dictionary<string, string?> { ["EXPIRY_GRACE_HOURS"] = "0" });
+        await using var portal = await Portal.StartAsync(
+            db,
+            Portal.Machines(2),
+            new Dictionary<string, string?> { ["EXPIRY_GRACE_HOURS"] = "0" }
+        );
         var asha = await portal.SignUpWithMachinesAsync("asha", 1);
         var plan = await asha.PlanAsync();
         Assert.Equal(plan.PeriodEnd, plan.Expiry);
@@ -147,7 +220,15 @@ public sealed class AutoReleasing
         await portal.LetExpireAsync(asha);
         Assert.Equal((2, 2, 2, 0, 0), (await portal.AutoReleaseAsync()).Counts());
         await portal.RunJobAsync(AutoReleaseJob.Name);
-        Assert.Equal(3600, (await portal.AdminAsync(HttpMethod.Get, "/admin/list-jobs")).Expect(200).Json.GetProperty("rows").EnumerateArray()
-            .Single(j => j.GetProperty("name").GetString() == AutoReleaseJob.Name).GetProperty("every_seconds").GetInt64());
+        Assert.Equal(
+            3600,
+            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-jobs"))
+                .Expect(200)
+                .Json.GetProperty("rows")
+                .EnumerateArray()
+                .Single(j => j.GetProperty("name").GetString() == AutoReleaseJob.Name)
+                .GetProperty("every_seconds")
+                .GetInt64()
+        );
     }
 }

@@ -26,11 +26,14 @@ public sealed class HandOutGates
         Assert.Equal(Refusals.PlanRequired.Code, Check(p => p.State = PurchaseState.Ended));
         void Unverified(Account account) => account.KycStatus = KycStatus.Expired;
         Assert.Equal(Refusals.KycRequired.Code, Check(p => p.State = PurchaseState.Ended, account: Unverified));
-        Assert.Equal(Refusals.AccountSuspended.Code, Check(account: a =>
-        {
-            Unverified(a);
-            a.SuspendedAt = Now;
-        }));
+        Assert.Equal(
+            Refusals.AccountSuspended.Code,
+            Check(account: a =>
+            {
+                Unverified(a);
+                a.SuspendedAt = Now;
+            })
+        );
     }
 
     [Fact]
@@ -45,7 +48,14 @@ public sealed class HandOutGates
     public void A_key_is_one_line_of_a_known_type_whose_blob_repeats_the_type()
     {
         var good = Key("ssh-ed25519");
-        string[] keys = [good, $"  {good}\n", good + " asha@laptop", Key("ecdsa-sha2-nistp256"), Key("ssh-ed25519", 13)];
+        string[] keys =
+        [
+            good,
+            $"  {good}\n",
+            good + " asha@laptop",
+            Key("ecdsa-sha2-nistp256"),
+            Key("ssh-ed25519", 13),
+        ];
         foreach (var text in keys)
         {
             Assert.True(SshPublicKey.TryRead(text, out var key), text);
@@ -64,41 +74,54 @@ public sealed class HandOutGates
         var good = Key("ssh-ed25519");
         var fits = good + " " + new string('x', 8192 - good.Length - 1);
         Assert.True(SshPublicKey.TryRead(fits, out _));
-        foreach (var text in new[]
-        {
-            fits + "x",
-            "ssh-ed25519",
-            good[12..],
-            Key("ssh-dss"),
-            Key("ssh-rsa", 5),
-            "ssh-rsa " + good[12..],
-            "ssh-ed25519 not-base64",
-            "ssh-ed25519 AAAA",
-            "ssh-ed25519 " + Convert.ToBase64String(new byte[40]),
-            good.Replace(' ', '\t'),
-            good + "\nssh-rsa AAAA",
-            "-----BEGIN OPENSSH PRIVATE KEY-----",
-        })
+        foreach (
+            var text in new[]
+            {
+                fits + "x",
+                "ssh-ed25519",
+                good[12..],
+                Key("ssh-dss"),
+                Key("ssh-rsa", 5),
+                "ssh-rsa " + good[12..],
+                "ssh-ed25519 not-base64",
+                "ssh-ed25519 AAAA",
+                "ssh-ed25519 " + Convert.ToBase64String(new byte[40]),
+                good.Replace(' ', '\t'),
+                good + "\nssh-rsa AAAA",
+                "-----BEGIN OPENSSH PRIVATE KEY-----",
+            }
+        )
             Assert.False(SshPublicKey.TryRead(text, out _), text);
     }
 
     private static string? Check(
-        Action<Purchase>? plan = null, Action<Account>? account = null, int recent = 0, bool registered = true) =>
-        Eligibility.Check(Standing(plan, account, recent, Now, registered), Now)?.Code;
+        Action<Purchase>? plan = null,
+        Action<Account>? account = null,
+        int recent = 0,
+        bool registered = true
+    ) => Eligibility.Check(Standing(plan, account, recent, Now, registered), Now)?.Code;
 
-    private static Standing Standing(
+    private static EligibilityInput Standing(
         Action<Purchase>? plan = null,
         Action<Account>? account = null,
         int recent = 0,
         DateTimeOffset? oldest = null,
-        bool registered = true)
+        bool registered = true
+    )
     {
         var who = new Account { Sid = "a", KycStatus = KycStatus.Completed };
         account?.Invoke(who);
         var end = Now.AddDays(1);
-        var purchase = new Purchase { Sid = "p", AccountSid = "a", PlanId = "vms-5", VmCount = 5, PeriodEnd = end };
+        var purchase = new Purchase
+        {
+            Sid = "p",
+            AccountSid = "a",
+            PlanId = "vms-5",
+            VmCount = 5,
+            PeriodEnd = end,
+        };
         plan?.Invoke(purchase);
-        return new Standing(who, purchase, recent, oldest, 2, registered);
+        return new EligibilityInput(who, purchase, recent, oldest, 2, registered);
     }
 
     /// <summary>A line in the form of RFC 4253: the blob is the type with its length in front, then the key.</summary>

@@ -72,13 +72,17 @@ public sealed class LockOrder(ITestOutputHelper output)
         Assert.Equal(1, await DeadlocksAsync(portal));
 
         Task ChangeAsync(string key, TaskCompletionSource mine, TaskCompletionSource theirs, string other) =>
-            portal.Writer.RunAsync("test.cross", Tester, async unit =>
-            {
-                await unit.Prepared.RunAsync("UPDATE meta SET value = 'changed' WHERE key = $1", key);
-                mine.TrySetResult();
-                await theirs.Task;
-                await unit.Prepared.RunAsync("UPDATE meta SET value = 'changed' WHERE key = $1", other);
-            });
+            portal.Units.RunAsync(
+                "test.cross",
+                Tester,
+                async unit =>
+                {
+                    await unit.Statements.RunAsync("UPDATE meta SET value = 'changed' WHERE key = $1", key);
+                    mine.TrySetResult();
+                    await theirs.Task;
+                    await unit.Statements.RunAsync("UPDATE meta SET value = 'changed' WHERE key = $1", other);
+                }
+            );
     }
 
     private int NextPlan => Volatile.Read(ref plan) + 1;
@@ -92,15 +96,17 @@ public sealed class LockOrder(ITestOutputHelper output)
             var live = await asha.Portal.ReadAsync(d => d.VmAllocations.WhereLive().Select(a => a.Sid).ToListAsync());
             var lease = live.Count == 0 ? null : live[random.Next(live.Count)];
             var broken = new { allocation_sid = lease };
-            await (random.Next(10) switch
-            {
-                4 or 5 when lease is not null => CountAsync("release", asha.ReleaseAsync(lease)),
-                6 when lease is not null => CountAsync("replace", asha.PostAsync("/vm/replace", broken)),
-                7 => CountAsync("renew", asha.PostAsync("/plan/renew", new { })),
-                8 => CountAsync("upgrade", asha.PostAsync("/plan/upgrade", new { plan_id = $"p-{NextPlan}" })),
-                9 when lease is not null => ExpireAsync(asha.Portal, lease),
-                _ => CountAsync("start", asha.AllocateAsync()),
-            });
+            await (
+                random.Next(10) switch
+                {
+                    4 or 5 when lease is not null => CountAsync("release", asha.ReleaseAsync(lease)),
+                    6 when lease is not null => CountAsync("replace", asha.PostAsync("/vm/replace", broken)),
+                    7 => CountAsync("renew", asha.PostAsync("/plan/renew", new { })),
+                    8 => CountAsync("upgrade", asha.PostAsync("/plan/upgrade", new { plan_id = $"p-{NextPlan}" })),
+                    9 when lease is not null => ExpireAsync(asha.Portal, lease),
+                    _ => CountAsync("start", asha.AllocateAsync()),
+                }
+            );
         }
     }
 
@@ -127,8 +133,17 @@ public sealed class LockOrder(ITestOutputHelper output)
 
     /// <summary>Plans for 3, 4, 5 … machines: each is an upgrade of the one before.</summary>
     private static string Ladder(int from, int count) =>
-        JsonSerializer.Serialize(Enumerable.Range(from, count)
-            .Select(n => new { id = $"p-{n}", name = $"{n} machines", price_cents = 100, vm_count = n }));
+        JsonSerializer.Serialize(
+            Enumerable
+                .Range(from, count)
+                .Select(n => new
+                {
+                    id = $"p-{n}",
+                    name = $"{n} machines",
+                    price_cents = 100,
+                    vm_count = n,
+                })
+        );
 
     /// <summary>
     /// How many deadlocks the server has counted in this portal's database. A server process reports what it counted at
@@ -139,12 +154,14 @@ public sealed class LockOrder(ITestOutputHelper output)
         await using var connection = await portal.ConnectAsync();
         var before = await connection.TextAsync(
             "SELECT COALESCE(string_agg(pid::text, ','), '0') FROM pg_stat_activity "
-            + "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+                + "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        );
         await portal.RestartAsync();
         await connection.WaitForAsync($"SELECT count(*) FROM pg_stat_activity WHERE pid IN ({before})", "0");
         await connection.RunAsync("SELECT pg_stat_clear_snapshot()");
         var count = await connection.TextAsync(
-            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        );
         return long.Parse(count, CultureInfo.InvariantCulture);
     }
 }

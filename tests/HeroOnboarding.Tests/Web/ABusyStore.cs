@@ -17,8 +17,9 @@ public sealed class ABusyStore
         var reply = (await asha.AllocateAsync().WaitAsync(Hanging.Limit)).ExpectRefusal(Refusals.StoreUnreachable);
         Assert.NotNull(reply.Response.Headers.RetryAfter);
         Assert.DoesNotContain("npgsql", reply.Body, StringComparison.OrdinalIgnoreCase);
-        (await portal.RefreshPoolAsync(Portal.Machines(2)).WaitAsync(Hanging.Limit))
-            .ExpectRefusal(Refusals.StoreUnreachable);
+        (await portal.RefreshPoolAsync(Portal.Machines(2)).WaitAsync(Hanging.Limit)).ExpectRefusal(
+            Refusals.StoreUnreachable
+        );
         (await portal.Browser().OpenAsync("/health/ready").WaitAsync(Hanging.Limit)).Expect(503);
         (await portal.Browser().OpenAsync("/health/live")).Expect(200);
     }
@@ -29,7 +30,11 @@ public sealed class ABusyStore
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpWithPlanAsync("asha");
         var before = await portal.FactsAsync();
-        portal.Crash.Hook = (point, act) => { if (point == "before commit" && act == "vm.allocate") throw new StoreBusyException("The database did not confirm the change."); };
+        portal.Crash.Hook = (point, act) =>
+        {
+            if (point == "before commit" && act == "vm.allocate")
+                throw new StoreBusyException("The database did not confirm the change.");
+        };
         (await asha.AllocateAsync("key")).ExpectRefusal(Refusals.StoreBusy);
         Assert.Equal(before, await portal.FactsAsync());
         portal.Crash.Hook = null;

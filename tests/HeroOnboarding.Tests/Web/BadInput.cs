@@ -15,8 +15,8 @@ public sealed class BadInput
     {
         await using var at = await StartAsync(db);
         foreach (var route in Route.Of(at.Portal, "POST").Where(r => !r.SignsOut))
-            foreach (var body in NastyBodies(route))
-                await at.ExpectRefusedAsync(route, body, Json);
+        foreach (var body in NastyBodies(route))
+            await at.ExpectRefusedAsync(route, body, Json);
         await at.ExpectUnchangedAsync();
     }
 
@@ -26,13 +26,32 @@ public sealed class BadInput
         await using var at = await StartAsync(db);
         string[] values =
         [
-            "[]", "{}", "[\"x\"]", "true", "5", "-1", "1.5", "1e400", "99999999999999999999", "\"\\u0000\"", "\"a\\u0000b\"", "\"\\u001b[31m\"", "\"\\ud800\"", "\"\\udfff x\"",
-            $"\"{new string('x', 9000)}\"", "\"' OR 1=1 --\"", "\"../../etc/passwd\"", "\"\\u202e\"", "\"😀\"", "\"\\n\"", "null",
+            "[]",
+            "{}",
+            "[\"x\"]",
+            "true",
+            "5",
+            "-1",
+            "1.5",
+            "1e400",
+            "99999999999999999999",
+            "\"\\u0000\"",
+            "\"a\\u0000b\"",
+            "\"\\u001b[31m\"",
+            "\"\\ud800\"",
+            "\"\\udfff x\"",
+            $"\"{new string('x', 9000)}\"",
+            "\"' OR 1=1 --\"",
+            "\"../../etc/passwd\"",
+            "\"\\u202e\"",
+            "\"😀\"",
+            "\"\\n\"",
+            "null",
         ];
         foreach (var route in Route.Of(at.Portal, "POST"))
-            foreach (var member in route.Members)
-                foreach (var value in values)
-                    await at.ExpectRefusedAsync(route, Encoding.UTF8.GetBytes(Valid(route, member, value)), Json);
+        foreach (var member in route.Members)
+        foreach (var value in values)
+            await at.ExpectRefusedAsync(route, Encoding.UTF8.GetBytes(Valid(route, member, value)), Json);
         await at.ExpectUnchangedAsync();
     }
 
@@ -41,8 +60,23 @@ public sealed class BadInput
     {
         await using var at = await StartAsync(db);
         foreach (var route in Route.Of(at.Portal, "POST").Where(r => !r.SignsOut))
-            foreach (var type in new[] { "", "text/plain", "text/json", "application/xml", "application/octet-stream", "image/png", "garbage", "multipart/mixed; boundary=x" })
-                Assert.Equal(Refusals.MediaType.Code, (await at.ExpectRefusedAsync(route, Encoding.UTF8.GetBytes(Valid(route)), type)).Code);
+        foreach (
+            var type in new[]
+            {
+                "",
+                "text/plain",
+                "text/json",
+                "application/xml",
+                "application/octet-stream",
+                "image/png",
+                "garbage",
+                "multipart/mixed; boundary=x",
+            }
+        )
+            Assert.Equal(
+                Refusals.MediaType.Code,
+                (await at.ExpectRefusedAsync(route, Encoding.UTF8.GetBytes(Valid(route)), type)).Code
+            );
         await at.ExpectUnchangedAsync();
     }
 
@@ -53,13 +87,20 @@ public sealed class BadInput
         const string form = "application/x-www-form-urlencoded";
         (string Type, string Body)[] broken =
         [
-            ("multipart/form-data", "x"), ("multipart/form-data; boundary=", "x"), ("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nno end"),
-            ("multipart/form-data; boundary=" + new string('b', 200), "x"), (form, string.Concat(Enumerable.Repeat("a=&", 3000))), (form, new string('k', 3000) + "=1"),
-            (form, "user_sid=%00&reason=%00&plan_id=%00&allocation_sid=%00&pool_vm_id=%00&amount=%00"), (form, "%ff%fe=%c0%80&plan_id=%ff"), (form, "=&=&&&==%zz%"), (form, ""),
+            ("multipart/form-data", "x"),
+            ("multipart/form-data; boundary=", "x"),
+            ("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nno end"),
+            ("multipart/form-data; boundary=" + new string('b', 200), "x"),
+            (form, string.Concat(Enumerable.Repeat("a=&", 3000))),
+            (form, new string('k', 3000) + "=1"),
+            (form, "user_sid=%00&reason=%00&plan_id=%00&allocation_sid=%00&pool_vm_id=%00&amount=%00"),
+            (form, "%ff%fe=%c0%80&plan_id=%ff"),
+            (form, "=&=&&&==%zz%"),
+            (form, ""),
         ];
         foreach (var route in Route.Of(at.Portal, "POST").Where(r => !r.SignsOut))
-            foreach (var (type, body) in broken)
-                await at.ExpectRefusedAsync(route, Encoding.UTF8.GetBytes(body), type);
+        foreach (var (type, body) in broken)
+            await at.ExpectRefusedAsync(route, Encoding.UTF8.GetBytes(body), type);
         await at.ExpectUnchangedAsync();
     }
 
@@ -71,7 +112,11 @@ public sealed class BadInput
         // A route that takes no member has nothing to spoil: any object is right for it.
         foreach (var route in Route.Of(at.Portal, "POST").Where(r => r.Members.Count > 0 || r.TakesPools))
             for (var i = 0; i < 40; i++)
-                await at.ExpectRefusedAsync(route, Spoil(random, Valid(route)), random.Next(10) == 0 ? "application/x-www-form-urlencoded" : Json);
+                await at.ExpectRefusedAsync(
+                    route,
+                    Spoil(random, Valid(route)),
+                    random.Next(10) == 0 ? "application/x-www-form-urlencoded" : Json
+                );
         await at.ExpectUnchangedAsync();
     }
 
@@ -83,11 +128,18 @@ public sealed class BadInput
         await using var at = await StartAsync(Db.Sqlite);
         foreach (var route in Route.Of(at.Portal, "POST").Where(r => !r.SignsOut && !r.TakesPoolForms))
         {
-            var size = (int)(route.TakesPools ? BodyLimit.Pool : route.TakesMany ? BodyLimit.Many : BodyLimit.Form);
+            var size = (int)(
+                route.TakesPools ? BodyLimit.Pool
+                : route.TakesMany ? BodyLimit.Many
+                : BodyLimit.Form
+            );
             foreach (var type in route.TakesPools ? [Json] : new[] { Json, "application/x-www-form-urlencoded" })
             {
                 var body = Encoding.UTF8.GetBytes("{\"x\":\"" + new string('x', size) + "\"}");
-                Assert.Equal(Refusals.BodyTooLarge.Code, (await at.ExpectRefusedAsync(route, body, type, declared)).Code);
+                Assert.Equal(
+                    Refusals.BodyTooLarge.Code,
+                    (await at.ExpectRefusedAsync(route, body, type, declared)).Code
+                );
             }
         }
         await at.ExpectUnchangedAsync();
@@ -100,30 +152,92 @@ public sealed class BadInput
     public async Task Odd_queries_and_paths_never_break_a_page(Db db)
     {
         await using var at = await StartAsync(db);
-        string[] names = ["after", "before", "q", "search", "sort", "dir", "status", "return_url", "refused",
-            "refused_price", "refused_balance", "refused_at", "started", "bought", "chosen", "withdrawn", "already",
-            "released", "done", "user", "kind", "page", "code", "state"];
-        string[] values = ["%00", "%ff%fe", "%ed%a0%80", "'%20OR%201=1--", "%25_%5c", "-1", "99999999999999999999", "//evil.example", new string('x', 1500), "%0d%0aX:%20y", "%f0%9f%98%80", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "1e400:x", ""];
+        string[] names =
+        [
+            "after",
+            "before",
+            "q",
+            "search",
+            "sort",
+            "dir",
+            "status",
+            "return_url",
+            "refused",
+            "refused_price",
+            "refused_balance",
+            "refused_at",
+            "started",
+            "bought",
+            "chosen",
+            "withdrawn",
+            "already",
+            "released",
+            "done",
+            "user",
+            "kind",
+            "page",
+            "code",
+            "state",
+        ];
+        string[] values =
+        [
+            "%00",
+            "%ff%fe",
+            "%ed%a0%80",
+            "'%20OR%201=1--",
+            "%25_%5c",
+            "-1",
+            "99999999999999999999",
+            "//evil.example",
+            new string('x', 1500),
+            "%0d%0aX:%20y",
+            "%f0%9f%98%80",
+            "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            "1e400:x",
+            "",
+        ];
         string[] accepts = [Json, "text/html", "garbage;;q=x"];
         var turn = (int)db;
         foreach (var route in Route.Of(at.Portal, "GET"))
-            foreach (var value in values)
-            {
-                var all = string.Join('&', names.Select(n => $"{n}={value}"));
-                foreach (var path in new[] { route.Path, route.Path.Replace("nothing", value.Length is 0 or > 1000 || value.Contains('%', StringComparison.Ordinal) ? "%C3%A4%27" : Uri.EscapeDataString(value), StringComparison.Ordinal) }.Distinct())
+        foreach (var value in values)
+        {
+            var all = string.Join('&', names.Select(n => $"{n}={value}"));
+            foreach (
+                var path in new[]
                 {
-                    // In turn: each route meets each of them with several values.
-                    var reply = await at.GetAsync(route, path + "?" + all, accepts[turn++ % accepts.Length]);
-                    Assert.True((int)reply.Status < 500 || Off.Any(off => reply.Code == off.Code || reply.Body.Contains(off.Code, StringComparison.Ordinal)), $"{reply.Status} {path}?…={value}: {reply.Body}\n{at.LastError}");
-                }
+                    route.Path,
+                    route.Path.Replace(
+                        "nothing",
+                        value.Length is 0 or > 1000 || value.Contains('%', StringComparison.Ordinal)
+                            ? "%C3%A4%27"
+                            : Uri.EscapeDataString(value),
+                        StringComparison.Ordinal
+                    ),
+                }.Distinct()
+            )
+            {
+                // In turn: each route meets each of them with several values.
+                var reply = await at.GetAsync(route, path + "?" + all, accepts[turn++ % accepts.Length]);
+                Assert.True(
+                    (int)reply.Status < 500
+                        || Off.Any(off =>
+                            reply.Code == off.Code || reply.Body.Contains(off.Code, StringComparison.Ordinal)
+                        ),
+                    $"{reply.Status} {path}?…={value}: {reply.Body}\n{at.LastError}"
+                );
             }
+        }
         await at.ExpectUnchangedAsync();
     }
 
     private static async Task<Target> StartAsync(Db db)
     {
         // Nobody is there: what is bad is refused before anybody is asked.
-        var portal = await Portal.StartAsync(db, Portal.Machines(3), new Dictionary<string, string?> { ["MYCELIUM_API_URL"] = "http://127.0.0.1:9" });
+        var portal = await Portal.StartAsync(
+            db,
+            Portal.Machines(3),
+            new Dictionary<string, string?> { ["MYCELIUM_API_URL"] = "http://127.0.0.1:9" }
+        );
         var target = new Target(portal, await portal.SignUpAsync("asha"));
         await target.RememberAsync();
         return target;
@@ -134,11 +248,42 @@ public sealed class BadInput
         var member = route.Members.Count > 0 ? route.Members[0] : "id";
         string[] texts =
         [
-            "{", "}", "{]", "null", "5", "\"x\"", "true", "NaN", "{} x", "{}{}", "{'a':1}", "{a:1}", "{\"a\":1,}", "{\"a\":01}", "// c\n{}", "\ufeff{}", "{\"a\":\"\n\"}", "{\"a\":\"\\x\"}",
-            $"{{\"{member}\":\"x\",\"{member}\":\"x\"}}", "{\"a\":" + new string('[', 16) + new string(']', 16) + "}", new string('[', 5000), "{\"\\ud800\":1}", "\0", "{\"a\":\"\0\"}",
+            "{",
+            "}",
+            "{]",
+            "null",
+            "5",
+            "\"x\"",
+            "true",
+            "NaN",
+            "{} x",
+            "{}{}",
+            "{'a':1}",
+            "{a:1}",
+            "{\"a\":1,}",
+            "{\"a\":01}",
+            "// c\n{}",
+            "\ufeff{}",
+            "{\"a\":\"\n\"}",
+            "{\"a\":\"\\x\"}",
+            $"{{\"{member}\":\"x\",\"{member}\":\"x\"}}",
+            "{\"a\":" + new string('[', 16) + new string(']', 16) + "}",
+            new string('[', 5000),
+            "{\"\\ud800\":1}",
+            "\0",
+            "{\"a\":\"\0\"}",
         ];
         string[] more = route.TakesPools
-            ? ["{}", "{\"pool\":{}}", "[[]]", "[null]", "[{\"id\":\"a\\ud800\"}]", "[{\"id\":\"a\",\"labels\":{\"x\":\"\\ud800\"}}]", "[{\"id\":\"a\",\"\\ud800\":1}]"]
+            ?
+            [
+                "{}",
+                "{\"pool\":{}}",
+                "[[]]",
+                "[null]",
+                "[{\"id\":\"a\\ud800\"}]",
+                "[{\"id\":\"a\",\"labels\":{\"x\":\"\\ud800\"}}]",
+                "[{\"id\":\"a\",\"\\ud800\":1}]",
+            ]
             : ["[]", "[{}]"];
         foreach (var text in texts.Concat(more))
             yield return Encoding.UTF8.GetBytes(text);
@@ -148,12 +293,16 @@ public sealed class BadInput
         yield return [.. "{\"a\":\""u8, 0xed, 0xa0, 0x80, .. "\"}"u8];
     }
 
-    /// <summary>A body that is well formed but names nothing that exists; <paramref name="member"/> gets another value.</summary>
+    /// <summary>
+    /// A body that is well formed but names nothing that exists; <paramref name="member"/> gets another value.
+    /// </summary>
     private static string Valid(Route route, string? member = null, string? value = null)
     {
         if (route.TakesPools)
-            return """[{"id":"a","status":"broken","ssh_port":0,"address":5},{"id":"a","cockpit_url":"ftp://x","labels":"none"}]""";
-        var members = route.Members.Select(m => $"\"{m}\":{(m == member ? value : m switch
+            return """[{"id":"a","status":"broken","ssh_port":0,"address":5},"""
+                + """{"id":"a","cockpit_url":"ftp://x","labels":"none"}]""";
+        var members = route.Members.Select(m =>
+            $"\"{m}\":{(m == member ? value : m switch
         {
             "amount_cents" => "500",
             "lease_number" => "1",
@@ -165,7 +314,8 @@ public sealed class BadInput
             "ssh_public_key" => "null",
             "reason" => "\"a good reason\"",
             _ => $"\"{Names.NewSid(DateTimeOffset.UnixEpoch)}\"",
-        })}");
+        })}"
+        );
         return "{" + string.Join(',', members) + "}";
     }
 
@@ -178,11 +328,42 @@ public sealed class BadInput
             var length = Math.Min(random.Next(1, 12), bytes.Count - at);
             switch (random.Next(5))
             {
-                case 0: bytes[at] = (byte)random.Next(256); break;
-                case 1: bytes.Insert(at, (byte)random.Next(256)); break;
-                case 2 when bytes.Count > length: bytes.RemoveRange(at, length); break;
-                case 3: bytes.InsertRange(at, bytes.GetRange(at, length)); break;
-                default: bytes.InsertRange(at, Encoding.UTF8.GetBytes(new[] { "\"", "\\u0000", "\\ud800", "{", "[", "]", ",", ":", "null", "-", "e99", "\0", "\u202e", "\\" }[random.Next(14)])); break;
+                case 0:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 1:
+                    bytes.Insert(at, (byte)random.Next(256));
+                    break;
+                case 2 when bytes.Count > length:
+                    bytes.RemoveRange(at, length);
+                    break;
+                case 3:
+                    bytes.InsertRange(at, bytes.GetRange(at, length));
+                    break;
+                default:
+                    bytes.InsertRange(
+                        at,
+                        Encoding.UTF8.GetBytes(
+                            new[]
+                            {
+                                "\"",
+                                "\\u0000",
+                                "\\ud800",
+                                "{",
+                                "[",
+                                "]",
+                                ",",
+                                ":",
+                                "null",
+                                "-",
+                                "e99",
+                                "\0",
+                                "\u202e",
+                                "\\",
+                            }[random.Next(14)]
+                        )
+                    );
+                    break;
             }
         }
         return [.. bytes];
@@ -195,13 +376,22 @@ public sealed class BadInput
 
         public Portal Portal => portal;
 
-        public string LastError => portal.Log.Lines.LastOrDefault(l => l.StartsWith("Error", StringComparison.Ordinal)) ?? "";
+        public string LastError =>
+            portal.Log.Lines.LastOrDefault(l => l.StartsWith("Error", StringComparison.Ordinal)) ?? "";
 
         public async Task RememberAsync() => before = await portal.FactsAsync();
 
         /// <summary>Lists that were answered have left their access rows; nothing else has come or gone.</summary>
-        public async Task ExpectUnchangedAsync() => Assert.Equal(
-            before, string.Join('\n', (await portal.FactsAsync()).Split('\n').Where(row => !row.Contains(" | act=list.view | ", StringComparison.Ordinal))));
+        public async Task ExpectUnchangedAsync() =>
+            Assert.Equal(
+                before,
+                string.Join(
+                    '\n',
+                    (await portal.FactsAsync())
+                        .Split('\n')
+                        .Where(row => !row.Contains(" | act=list.view | ", StringComparison.Ordinal))
+                )
+            );
 
         public async Task<Reply> ExpectRefusedAsync(Route route, byte[] body, string type, bool declared = true)
         {
@@ -210,14 +400,25 @@ public sealed class BadInput
             if (type.Length > 0)
                 request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
             var reply = await customer.Browser.SendAsync(request);
-            var ok = reply is { Status: >= (System.Net.HttpStatusCode)400 and < (System.Net.HttpStatusCode)500, Code: not null }
+            var ok =
+                reply
+                    is {
+                        Status: >= (System.Net.HttpStatusCode)400 and < (System.Net.HttpStatusCode)500,
+                        Code: not null
+                    }
                 || reply.Location?.Contains("refused=", StringComparison.Ordinal) == true
                 || (route.ShowsItsPage && (int)reply.Status == 422);
-            Assert.True(ok, $"{(int)reply.Status} {reply.Location} at {route.Path} for {type} '{Encoding.Latin1.GetString(body, 0, Math.Min(300, body.Length))}': {reply.Body}\n{LastError}");
+            Assert.True(
+                ok,
+                $"{(int)reply.Status} {reply.Location} at {route.Path} for {type} "
+                    + $"'{Encoding.Latin1.GetString(body, 0, Math.Min(300, body.Length))}': "
+                    + $"{reply.Body}\n{LastError}"
+            );
             return reply;
         }
 
-        public Task<Reply> GetAsync(Route route, string url, string accept) => customer.Browser.SendAsync(Request(route, url, accept));
+        public Task<Reply> GetAsync(Route route, string url, string accept) =>
+            customer.Browser.SendAsync(Request(route, url, accept));
 
         public ValueTask DisposeAsync() => portal.DisposeAsync();
 

@@ -106,10 +106,18 @@ public sealed partial class Compressed
         var reply = (await portal.Browser().SendAsync(Get("/plans", "br"))).Expect(200);
         Assert.Equal("no-store", reply.Response.Headers.GetValues("Cache-Control").Single());
         Assert.Equal(["Accept-Encoding", "Cookie"], reply.Response.Headers.Vary.Order(StringComparer.Ordinal));
-        Assert.Equal((await portal.Browser().OpenAsync("/plans")).Body, (await GetAsync(portal.Browser(), "/plans", "br")).Text);
+        Assert.Equal(
+            (await portal.Browser().OpenAsync("/plans")).Body,
+            (await GetAsync(portal.Browser(), "/plans", "br")).Text
+        );
     }
 
-    private static readonly Dictionary<string, string> NewToken = new() { ["name"] = "files", ["scopes"] = "read", ["days"] = "1" };
+    private static readonly Dictionary<string, string> NewToken = new()
+    {
+        ["name"] = "files",
+        ["scopes"] = "read",
+        ["days"] = "1",
+    };
 
     private static HttpRequestMessage Get(string path, string? encoding)
     {
@@ -136,7 +144,12 @@ public sealed partial class Compressed
     }
 
     private static async Task<IReadOnlyList<string>> FilesOfAsync(Browser browser, string page) =>
-        [.. Files().Matches((await browser.OpenAsync(page)).Expect(200).Body).Select(m => m.Groups[1].Value).Distinct()];
+        [
+            .. Files()
+                .Matches((await browser.OpenAsync(page)).Expect(200).Body)
+                .Select(m => m.Groups[1].Value)
+                .Distinct(),
+        ];
 
     private static string NameOf(string file) => Fingerprint().Replace(file, "");
 

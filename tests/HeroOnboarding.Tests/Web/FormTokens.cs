@@ -12,7 +12,9 @@ internal static class FormTokens
 {
     public const string Field = "__RequestVerificationToken";
 
-    /// <summary>Gives the browser the antiforgery cookie and returns the hidden field's value for whoever is signed in there.</summary>
+    /// <summary>
+    /// Gives the browser the antiforgery cookie and returns the hidden field's value for whoever is signed in there.
+    /// </summary>
     public static async Task<string> FormTokenAsync(this Portal portal, Browser browser)
     {
         await using var scope = portal.Services.CreateAsyncScope();

@@ -6,17 +6,24 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Web;
 
-/// <summary>More come than can be served. How fast that is, <c>./bench overload</c> measures; here it is only that each is told the truth.</summary>
+/// <summary>
+/// More come than can be served. How fast that is, <c>./bench overload</c> measures; here it is only that each is told
+/// the truth.
+/// </summary>
 public sealed class Overload
 {
     private const int Room = 8;
 
     [Theory, BothDatabases]
-    public async Task Of_four_times_as_many_as_there_is_room_for_those_inside_are_served_and_the_others_told_at_once_when_to_come_back(Db db)
+    public async Task Of_four_times_too_many_those_inside_are_served_and_the_others_told_at_once_when_to_come_back(
+        Db db
+    )
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(Room * 4));
-        var customers = await Task.WhenAll(Enumerable.Range(0, Room).Select(n => portal.SignUpWithPlanAsync("customer" + n)));
-        portal.Database.Lane.MostWaiting = Room;
+        var customers = await Task.WhenAll(
+            Enumerable.Range(0, Room).Select(n => portal.SignUpWithPlanAsync("customer" + n))
+        );
+        portal.Database.Commits.MostWaiting = Room;
         var busy = await Busy.StartAsync(portal);
         var asked = Enumerable.Range(0, Room * 4).Select(n => customers[n % Room].AllocateAsync($"key-{n}")).ToList();
         var told = new List<Reply>();
@@ -27,7 +34,7 @@ public sealed class Overload
             if (told.Count == Room * 3)
                 break;
         }
-        Assert.Equal(Room, portal.Database.Lane.WaitingNow);
+        Assert.Equal(Room, portal.Database.Commits.WaitingNow);
         // Who only looks is not kept out by those who write.
         (await customers[0].Browser.OpenAsync("/dashboard").WaitAsync(Hanging.Limit)).Expect(200);
         (await portal.Browser().OpenAsync("/health/live")).Expect(200);
@@ -35,9 +42,17 @@ public sealed class Overload
         var replies = await Task.WhenAll(asked).WaitAsync(Hanging.Limit);
         await busy.AllEndedAsync();
         Assert.Equal(Room, replies.Count(r => (int)r.Status == 201));
-        Assert.Equal((Room, 0), (await portal.ReadAsync(d => d.VmAllocations.CountAsync()), portal.Database.Lane.WaitingNow));
+        Assert.Equal(
+            (Room, 0),
+            (await portal.ReadAsync(d => d.VmAllocations.CountAsync()), portal.Database.Commits.WaitingNow)
+        );
         // They come back, with the same keys: everybody has what they asked for, once.
-        Assert.All(await Task.WhenAll(Enumerable.Range(0, Room * 4).Chunk(Room).Select(async chunk => await AskAgainAsync(chunk, customers))), r => Assert.All(r, x => x.Expect(201)));
+        Assert.All(
+            await Task.WhenAll(
+                Enumerable.Range(0, Room * 4).Chunk(Room).Select(async chunk => await AskAgainAsync(chunk, customers))
+            ),
+            r => Assert.All(r, x => x.Expect(201))
+        );
         Assert.Equal(Room * 4, await portal.ReadAsync(d => d.VmAllocations.CountAsync()));
         await Invariants.HoldAsync(portal);
     }

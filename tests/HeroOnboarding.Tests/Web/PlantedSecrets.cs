@@ -18,14 +18,28 @@ public sealed class PlantedSecrets
     public async Task No_secret_shows_up_in_logs_answers_audit_or_errors_of_a_whole_journey(Db db)
     {
         await using var deployer = await DeployerSimulator.StartAsync();
-        var settings = new Dictionary<string, string?> { ["HERO_ONBOARDING_ADMIN_SECRET_NEXT"] = NextSecret, ["DEPLOYER_URL"] = deployer.Address.ToString(), ["DEPLOYER_SECRET"] = deployer.Secret };
+        var settings = new Dictionary<string, string?>
+        {
+            ["HERO_ONBOARDING_ADMIN_SECRET_NEXT"] = NextSecret,
+            ["DEPLOYER_URL"] = deployer.Address.ToString(),
+            ["DEPLOYER_SECRET"] = deployer.Secret,
+        };
         await using var at = await ForgePortal.StartAsync(db, settings);
         if (db == Db.Postgres)
-            await at.Portal.RestartAsync(new Dictionary<string, string?> { ["DATABASE_URL"] = WithPassword(at.Portal) });
+            await at.Portal.RestartAsync(
+                new Dictionary<string, string?> { ["DATABASE_URL"] = WithPassword(at.Portal) }
+            );
         at.Portal.Wire.Allow(deployer.Address);
         var said = new StringBuilder();
         var browser = at.Portal.Browser();
-        void Hear(Reply reply) => said.AppendLine($"{reply.Body} {string.Join(' ', reply.Response.Headers.Where(h => h.Key != "Set-Cookie").SelectMany(h => h.Value))}");
+        void Hear(Reply reply) =>
+            said.AppendLine(
+                $"{reply.Body} "
+                    + string.Join(
+                        ' ',
+                        reply.Response.Headers.Where(h => h.Key != "Set-Cookie").SelectMany(h => h.Value)
+                    )
+            );
 
         Hear(await at.SignInAsync(browser));
         var tokens = browser.Cookies.GetAllCookies().Select(c => c.Value).Where(v => v.Length > 20).ToList();
@@ -40,7 +54,19 @@ public sealed class PlantedSecrets
         await at.Portal.DeliverAsync();
         Hear(await asha.PostAsync("/vm/allocate", new { ssh_public_key = "broken" }));
         Hear(await at.Portal.AdminAsync(HttpMethod.Post, "/admin/credit-adjust", new { }, TypedWrong));
-        Hear(await at.Portal.AdminAsync(HttpMethod.Post, "/admin/credit-adjust", new { user_sid = sid, amount_cents = 1, reason = "tiny" }, NextSecret));
+        Hear(
+            await at.Portal.AdminAsync(
+                HttpMethod.Post,
+                "/admin/credit-adjust",
+                new
+                {
+                    user_sid = sid,
+                    amount_cents = 1,
+                    reason = "tiny",
+                },
+                NextSecret
+            )
+        );
         Hear(await at.Portal.RefreshPoolAsync("[{}]"));
         Hear(await at.Portal.Browser().OpenAsync("/.well-known/heroservice.json"));
         at.Forge.Knobs.TokenError = "invalid_grant";
@@ -51,8 +77,22 @@ public sealed class PlantedSecrets
         Hear(await asha.PostAsync("/logout/everywhere", new { }));
 
         var log = string.Join('\n', at.Portal.Log.Lines);
-        var rows = string.Join('\n', (await at.Portal.DumpAsync()).Where(t => t.Key != "data_protection_keys").Select(t => t.Value));
-        foreach (var secret in new[] { Portal.AdminSecret, NextSecret, ForgePortal.ClientSecret, deployer.Secret, deployer.Secret["whsec_".Length..], DatabasePassword, TypedWrong }.Concat(tokens))
+        var rows = string.Join(
+            '\n',
+            (await at.Portal.DumpAsync()).Where(t => t.Key != "data_protection_keys").Select(t => t.Value)
+        );
+        foreach (
+            var secret in new[]
+            {
+                Portal.AdminSecret,
+                NextSecret,
+                ForgePortal.ClientSecret,
+                deployer.Secret,
+                deployer.Secret["whsec_".Length..],
+                DatabasePassword,
+                TypedWrong,
+            }.Concat(tokens)
+        )
         {
             Assert.DoesNotContain(secret, log, StringComparison.Ordinal);
             Assert.DoesNotContain(secret, rows, StringComparison.Ordinal);
@@ -70,16 +110,30 @@ public sealed class PlantedSecrets
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(1));
         var asha = await portal.SignUpWithPlanAsync("asha");
-        portal.Crash.Hook = (_, act) => { if (act == "vm.allocate") throw new InvalidOperationException(Bug); };
+        portal.Crash.Hook = (_, act) =>
+        {
+            if (act == "vm.allocate")
+                throw new InvalidOperationException(Bug);
+        };
         var before = await portal.FactsAsync();
-        var reply = (await asha.Browser.SendAsync(HttpMethod.Post, "/vm/allocate", new { }, headers: new Dictionary<string, string> { ["Accept"] = accept })).Expect(500);
+        var reply = (
+            await asha.Browser.SendAsync(
+                HttpMethod.Post,
+                "/vm/allocate",
+                new { },
+                headers: new Dictionary<string, string> { ["Accept"] = accept }
+            )
+        ).Expect(500);
         Assert.Equal(before, await portal.FactsAsync());
         Assert.DoesNotContain(Bug, reply.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception", reply.Body, StringComparison.Ordinal);
         Assert.DoesNotContain(" at HeroOnboarding", reply.Body, StringComparison.Ordinal);
         Assert.Contains("error.internal", reply.Body, StringComparison.Ordinal);
         Assert.Matches("[0-9a-f]{32}", reply.Body);
-        Assert.Contains(portal.Log.Lines, l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains(Bug, StringComparison.Ordinal));
+        Assert.Contains(
+            portal.Log.Lines,
+            l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains(Bug, StringComparison.Ordinal)
+        );
         portal.Crash.Hook = null;
         (await asha.AllocateAsync()).Expect(201);
     }
@@ -92,9 +146,17 @@ public sealed class PlantedSecrets
         await portal.Browser().OpenAsync("/login/forge/start?token=planted-in-the-query");
         Assert.DoesNotContain("planted-in-the-query", string.Join('\n', portal.Log.Lines), StringComparison.Ordinal);
         var settings = portal.Services.GetRequiredService<Settings>();
-        portal.Services.GetRequiredService<ILoggerFactory>().CreateLogger("test").LogInformation("{Secret} {Settings}", settings.AdminSecret, settings.AdminSecret!.ToString());
+        portal
+            .Services.GetRequiredService<ILoggerFactory>()
+            .CreateLogger("test")
+            .LogInformation("{Secret} {Settings}", settings.AdminSecret, settings.AdminSecret!.ToString());
         Assert.Contains(portal.Log.Lines, l => l.Contains("*** ***", StringComparison.Ordinal));
-        Assert.DoesNotContain(Portal.AdminSecret, System.Text.Json.JsonSerializer.Serialize(settings.AdminSecret) + new ForgeSettings(Portal.Base, "id", settings.AdminSecret), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Portal.AdminSecret,
+            System.Text.Json.JsonSerializer.Serialize(settings.AdminSecret)
+                + new ForgeSettings(Portal.Base, "id", settings.AdminSecret),
+            StringComparison.Ordinal
+        );
     }
 
     /// <summary>The test server trusts everybody, so any password opens it.</summary>

@@ -21,15 +21,24 @@ public sealed class PublicFilesAndDescriptions
     public async Task The_API_description_is_generated_once_however_many_ask_for_it()
     {
         var generations = new Generations();
-        await using var portal = await Portal.StartAsync(Db.Sqlite, adjust: services =>
-            services.Configure<OpenApiOptions>("v1", options =>
-            options.AddDocumentTransformer((_, _, _) =>
-            {
-                Interlocked.Increment(ref generations.Count);
-                return Task.CompletedTask;
-            })));
-        var replies = await Task.WhenAll(Enumerable.Range(0, 8)
-            .Select(_ => portal.Browser().SendAsync(HttpMethod.Get, "/openapi.json")));
+        await using var portal = await Portal.StartAsync(
+            Db.Sqlite,
+            adjust: services =>
+                services.Configure<OpenApiOptions>(
+                    "v1",
+                    options =>
+                        options.AddDocumentTransformer(
+                            (_, _, _) =>
+                            {
+                                Interlocked.Increment(ref generations.Count);
+                                return Task.CompletedTask;
+                            }
+                        )
+                )
+        );
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => portal.Browser().SendAsync(HttpMethod.Get, "/openapi.json"))
+        );
         Assert.All(replies, r => Assert.Equal(replies[0].Body, r.Expect(200).Body));
         Assert.Equal(1, generations.Count);
     }
@@ -39,12 +48,16 @@ public sealed class PublicFilesAndDescriptions
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var first = (await portal.Browser().SendAsync(HttpMethod.Get, "/openapi.json")).Expect(200);
-        Assert.Equal(new CacheControlHeaderValue { Public = true, MaxAge = TimeSpan.FromHours(1) },
-            first.Response.Headers.CacheControl);
+        Assert.Equal(
+            new CacheControlHeaderValue { Public = true, MaxAge = TimeSpan.FromHours(1) },
+            first.Response.Headers.CacheControl
+        );
         Assert.Empty(first.Response.Headers.Vary);
         var tag = new Dictionary<string, string> { ["If-None-Match"] = first.Response.Headers.ETag!.ToString() };
-        Assert.Equal("", (await portal.Browser().SendAsync(HttpMethod.Get, "/openapi.json", headers: tag))
-            .Expect(304).Body);
+        Assert.Equal(
+            "",
+            (await portal.Browser().SendAsync(HttpMethod.Get, "/openapi.json", headers: tag)).Expect(304).Body
+        );
         tag["If-None-Match"] = "\"another\"";
         (await portal.Browser().SendAsync(HttpMethod.Get, "/openapi.json", headers: tag)).Expect(200);
     }
@@ -52,9 +65,10 @@ public sealed class PublicFilesAndDescriptions
     [Fact]
     public async Task The_API_description_is_limited_per_client()
     {
-        await using var portal = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string,
-            string?>
-        { ["TRUSTED_PROXIES"] = "0.0.0.0/0,::/0" });
+        await using var portal = await Portal.StartAsync(
+            Db.Sqlite,
+            environment: new Dictionary<string, string?> { ["TRUSTED_PROXIES"] = "0.0.0.0/0,::/0" }
+        );
         var client = new Dictionary<string, string> { ["X-Forwarded-For"] = "203.0.113.7" };
         Reply reply;
         var answered = 0;
@@ -63,8 +77,7 @@ public sealed class PublicFilesAndDescriptions
         {
             reply = await portal.Browser().SendAsync(HttpMethod.Get, "/openapi.json", headers: client);
             answered++;
-        }
-        while ((int)reply.Status == 200 && answered < 10 * PublicAnswer.PerMinute);
+        } while ((int)reply.Status == 200 && answered < 10 * PublicAnswer.PerMinute);
         Assert.True(answered > PublicAnswer.PerMinute, $"Refused after {answered}.");
         Assert.NotNull(reply.ExpectRefusal(Refusals.RateLimited).Response.Headers.RetryAfter);
         Assert.True(reply.Response.Headers.CacheControl!.NoStore);
@@ -79,12 +92,19 @@ public sealed class PublicFilesAndDescriptions
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var robots = (await portal.Browser().SendAsync(HttpMethod.Get, "/robots.txt")).Expect(200);
         Assert.Equal("text/plain", robots.Response.Content.Headers.ContentType!.MediaType);
-        Assert.Equal("User-agent: *\nAllow: /$\nAllow: /plans\nAllow: /login$\nAllow: /site.\nAllow: /icon.\nAllow: /favicon.ico\nDisallow: /\n", robots.Body);
-        await using var local = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string,
-            string?>
-        { ["PUBLIC_BASE_URL"] = "http://localhost:9920" });
-        Assert.Equal("User-agent: *\nDisallow: /\n", (await local.Browser().SendAsync(HttpMethod.Get, "/robots.txt"))
-            .Expect(200).Body);
+        Assert.Equal(
+            "User-agent: *\nAllow: /$\nAllow: /plans\nAllow: /login$\nAllow: /site.\nAllow: /icon.\nAllow: "
+                + "/favicon.ico\nDisallow: /\n",
+            robots.Body
+        );
+        await using var local = await Portal.StartAsync(
+            Db.Sqlite,
+            environment: new Dictionary<string, string?> { ["PUBLIC_BASE_URL"] = "http://localhost:9920" }
+        );
+        Assert.Equal(
+            "User-agent: *\nDisallow: /\n",
+            (await local.Browser().SendAsync(HttpMethod.Get, "/robots.txt")).Expect(200).Body
+        );
     }
 
     [Theory]
@@ -102,13 +122,17 @@ public sealed class PublicFilesAndDescriptions
             return;
         }
         Assert.Equal("text/plain; charset=utf-8", reply.Expect(200).Response.Content.Headers.ContentType!.ToString());
-        var lines = reply.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        var lines = reply
+            .Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .ToDictionary(l => l.Split(": ", 2)[0], l => l.Split(": ", 2)[1]);
         Assert.Equal(told, lines["Contact"]);
         Assert.Equal("https://localhost/.well-known/security.txt", lines["Canonical"]);
         // RFC 9116: a date in the future, less than a year away.
-        Assert.InRange(DateTimeOffset.Parse(lines["Expires"], System.Globalization.CultureInfo.InvariantCulture),
-            portal.Now.AddDays(90), portal.Now.AddDays(364));
+        Assert.InRange(
+            DateTimeOffset.Parse(lines["Expires"], System.Globalization.CultureInfo.InvariantCulture),
+            portal.Now.AddDays(90),
+            portal.Now.AddDays(364)
+        );
     }
 
     [Fact]
@@ -126,8 +150,10 @@ public sealed class PublicFilesAndDescriptions
         var said = new List<string>();
         foreach (var page in new[] { "/", "/plans", "/login", "/payment/return", "/kyc/return", "/admin/login" })
         {
-            var found = Regex.Match((await portal.Browser().OpenAsync(page)).Expect(200).Body,
-                "<meta name=\"description\" content=\"([^\"]+)\">");
+            var found = Regex.Match(
+                (await portal.Browser().OpenAsync(page)).Expect(200).Body,
+                "<meta name=\"description\" content=\"([^\"]+)\">"
+            );
             Assert.True(found.Success, page);
             Assert.InRange(found.Groups[1].Value.Length, 50, 160);
             said.Add(found.Groups[1].Value);

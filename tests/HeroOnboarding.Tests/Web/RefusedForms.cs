@@ -1,6 +1,6 @@
 using System.Web;
 using HeroOnboarding.Tests.Accounts;
-using HeroOnboarding.Tests.Payments;
+using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
@@ -20,43 +20,73 @@ public sealed class RefusedForms
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
         await asha.TopUpAsync(999);
-        await ExpectSameDetailAsync(asha, "/plan/buy", new() { ["plan_id"] = "vms-5" },
-            "It costs $10.00, your credit is $9.99: $0.01 is missing. Nothing was charged.");
+        await ExpectSameDetailAsync(
+            asha,
+            "/plan/buy",
+            new() { ["plan_id"] = "vms-5" },
+            "It costs $10.00, your credit is $9.99: $0.01 is missing. Nothing was charged."
+        );
         await asha.TopUpAsync(1);
         (await asha.BuyPlanAsync()).Expect(201);
         await asha.TopUpAsync(250);
-        await ExpectSameDetailAsync(asha, "/plan/renew", [],
-            "It costs $10.00, your credit is $2.50: $7.50 is missing. Nothing was charged.");
-        await ExpectSameDetailAsync(asha, "/plan/upgrade", new() { ["plan_id"] = "vms-10" },
-            "It costs $10.00, your credit is $2.50: $7.50 is missing. Nothing was charged.");
+        await ExpectSameDetailAsync(
+            asha,
+            "/plan/renew",
+            [],
+            "It costs $10.00, your credit is $2.50: $7.50 is missing. Nothing was charged."
+        );
+        await ExpectSameDetailAsync(
+            asha,
+            "/plan/upgrade",
+            new() { ["plan_id"] = "vms-10" },
+            "It costs $10.00, your credit is $2.50: $7.50 is missing. Nothing was charged."
+        );
         await asha.TopUpAsync(-500);
-        await ExpectSameDetailAsync(asha, "/plan/renew", [],
-            "Your account owes $2.50. Add credit to settle it first. Nothing was charged.");
+        await ExpectSameDetailAsync(
+            asha,
+            "/plan/renew",
+            [],
+            "Your account owes $2.50. Add credit to settle it first. Nothing was charged."
+        );
     }
 
     [Theory, BothDatabases]
     public async Task The_page_of_a_refused_start_or_replacement_says_when_the_next_is_possible(Db db)
     {
-        await using var portal = await Portal.StartAsync(db, Portal.Machines(20), new Dictionary<string,
-            string?>
-        { ["HANDOUTS_PER_SLOT"] = "1", ["REPLACEMENTS_PER_SLOT"] = "1" });
+        await using var portal = await Portal.StartAsync(
+            db,
+            Portal.Machines(20),
+            new Dictionary<string, string?> { ["HANDOUTS_PER_SLOT"] = "1", ["REPLACEMENTS_PER_SLOT"] = "1" }
+        );
         var asha = await portal.SignUpWithMachinesAsync("asha", 5);
         var (day, lease) = (portal.Now, (await asha.LeasesAsync())[0].Sid);
         (await asha.ReleaseAsync((await asha.LeasesAsync())[1].Sid)).Expect(200);
-        await ExpectSameDetailAsync(asha, "/vm/allocate", [],
-            $"The next machine can be started at {Shared.Show.Utc(day.AddDays(1))}. Machines you hold keep running.");
+        await ExpectSameDetailAsync(
+            asha,
+            "/vm/allocate",
+            [],
+            $"The next machine can be started at {Shared.Show.Utc(day.AddDays(1))}. Machines you hold keep running."
+        );
         for (var n = 0; n < 5; n++)
             lease = (await asha.PostAsync("/vm/replace", new { allocation_sid = lease })).Expect(201).Text("sid");
-        await ExpectSameDetailAsync(asha, "/vm/replace", new() { ["allocation_sid"] = lease },
-            $"The next machine can be replaced at {Shared.Show.Utc(day.AddDays(30))}. Before that, contact support.");
+        await ExpectSameDetailAsync(
+            asha,
+            "/vm/replace",
+            new() { ["allocation_sid"] = lease },
+            $"The next machine can be replaced at {Shared.Show.Utc(day.AddDays(30))}. Before that, contact support."
+        );
     }
 
     [Fact]
     public async Task The_page_of_a_refused_payment_says_the_limits()
     {
         await using var paying = await Paying.StartAsync();
-        await ExpectSameDetailAsync(paying.Asha, "/payment/intent", new() { ["amount_cents"] = "1" },
-            "Choose an amount from $");
+        await ExpectSameDetailAsync(
+            paying.Asha,
+            "/payment/intent",
+            new() { ["amount_cents"] = "1" },
+            "Choose an amount from $"
+        );
     }
 
     [Theory, BothDatabases]
@@ -65,10 +95,15 @@ public sealed class RefusedForms
         await using var at = await TwoWaysIn.StartAsync(db);
         var asha = await at.ByForgeAsync();
         (await TwoWaysIn.ConfirmAsync(asha.Browser, await at.OfferAddressAsync(asha.Browser, "asha"))).Expect(303);
-        var possible = (await at.AccountAsync(asha.Sid))
-            .MyceliumLinkedAt!.Value + HeroOnboarding.Accounts.UnlinkIdentity.Probation;
-        await ExpectSameDetailAsync(asha, "/account/unlink-forge", [],
-            $"You can unlink it after {Shared.Show.Utc(possible)}. Nothing was changed.");
+        var possible =
+            (await at.AccountAsync(asha.Sid)).MyceliumLinkedAt!.Value
+            + HeroOnboarding.Accounts.UnlinkIdentity.Probation;
+        await ExpectSameDetailAsync(
+            asha,
+            "/account/unlink-forge",
+            [],
+            $"You can unlink it after {Shared.Show.Utc(possible)}. Nothing was changed."
+        );
     }
 
     /// <summary>
@@ -88,26 +123,41 @@ public sealed class RefusedForms
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpAsync("asha");
-        var page = Markup.Text((await asha.Browser.OpenAsync("/plans?refused=credit.insufficient&" + query)).Expect(200)
-            .Body);
-        Assert.Contains($"{Refusals.CreditInsufficient.Title} {expected ?? Refusals.CreditInsufficient.Next}", page,
-            StringComparison.Ordinal);
+        var page = Markup.Text(
+            (await asha.Browser.OpenAsync("/plans?refused=credit.insufficient&" + query)).Expect(200).Body
+        );
+        Assert.Contains(
+            $"{Refusals.CreditInsufficient.Title} {expected ?? Refusals.CreditInsufficient.Next}",
+            page,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("password", page, StringComparison.Ordinal);
     }
 
-    private static async Task ExpectSameDetailAsync(Customer customer, string route, Dictionary<string, string> fields,
-        string detail)
+    private static async Task ExpectSameDetailAsync(
+        Customer customer,
+        string route,
+        Dictionary<string, string> fields,
+        string detail
+    )
     {
-        var body = fields.ToDictionary(f => f.Key, f =>
-            f.Key == "amount_cents" ? (object)long.Parse(f.Value) : f.Value);
+        var body = fields.ToDictionary(
+            f => f.Key,
+            f => f.Key == "amount_cents" ? (object)long.Parse(f.Value) : f.Value
+        );
         Assert.StartsWith(detail, (await customer.PostAsync(route, body)).Text("detail"), StringComparison.Ordinal);
         fields[FormTokens.Field] = await customer.Portal.FormTokenAsync(customer.Browser);
         var back = (await customer.Browser.PostFormAsync(route, fields)).Expect(303).Location!;
         var query = HttpUtility.ParseQueryString(back[back.IndexOf('?', StringComparison.Ordinal)..]);
-        Assert.All(query.AllKeys.Except(["refused", "trace"]), k =>
-            Assert.True(long.TryParse(query[k], out _), $"{k} of {back} is no number."));
+        Assert.All(
+            query.AllKeys.Except(["refused", "trace"]),
+            k => Assert.True(long.TryParse(query[k], out _), $"{k} of {back} is no number.")
+        );
         var page = (await customer.Browser.OpenAsync(back)).Expect(200).Body;
-        Assert.Contains(detail, Markup.Text(page).Replace(" .", ".", StringComparison.Ordinal),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            detail,
+            Markup.Text(page).Replace(" .", ".", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
     }
 }

@@ -1,6 +1,6 @@
 using HeroOnboarding.Tests.Admin;
-using HeroOnboarding.Tests.Laws;
-using HeroOnboarding.Tests.Payments;
+using HeroOnboarding.Tests.Conventions;
+using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
@@ -22,8 +22,13 @@ public sealed class RepeatedForms
         await asha.PassKycAsync();
         await TwiceAsync(portal, asha.Browser, "/plan/choose", new() { ["plan_id"] = "vms-5" }, "Choose another plan");
         await asha.TopUpAsync(9000);
-        await TwiceAsync(portal, asha.Browser, "/plan/buy", new() { ["plan_id"] = "vms-5", ["start_now"] = "true" },
-            "To your machines");
+        await TwiceAsync(
+            portal,
+            asha.Browser,
+            "/plan/buy",
+            new() { ["plan_id"] = "vms-5", ["start_now"] = "true" },
+            "To your machines"
+        );
         await TwiceAsync(portal, asha.Browser, "/vm/allocate", [], "Start another");
         var lease = (await asha.LeasesAsync())[0].Sid;
         await TwiceAsync(portal, asha.Browser, "/vm/replace", new() { ["allocation_sid"] = lease }, "To your machines");
@@ -41,14 +46,37 @@ public sealed class RepeatedForms
         (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
         using var operators = await portal.OperatorAsync();
         async Task<string> TokenAsync() =>
-            Markup.Fields((await operators.OpenAsync("/admin/users/" + asha.Sid)).Expect(200).Body,
-            "/admin/confirm-booking")[FormTokens.Field];
-        await TwiceAsync(portal, operators, "/admin/credit-adjust",
-            new() { ["user_sid"] = asha.Sid, ["amount"] = "5", ["direction"] = "credit", ["reason"] = "goodwill" },
-            null, await TokenAsync());
-        await TwiceAsync(portal, operators, "/admin/pool-vm-wipe-failed",
-            new() { ["pool_vm_id"] = "vm-0001", ["lease_number"] = "1", ["reason"] = "disk error" }, null,
-            await TokenAsync());
+            Markup.Fields(
+                (await operators.OpenAsync("/admin/users/" + asha.Sid)).Expect(200).Body,
+                "/admin/confirm-booking"
+            )[FormTokens.Field];
+        await TwiceAsync(
+            portal,
+            operators,
+            "/admin/credit-adjust",
+            new()
+            {
+                ["user_sid"] = asha.Sid,
+                ["amount"] = "5",
+                ["direction"] = "credit",
+                ["reason"] = "goodwill",
+            },
+            null,
+            await TokenAsync()
+        );
+        await TwiceAsync(
+            portal,
+            operators,
+            "/admin/pool-vm-wipe-failed",
+            new()
+            {
+                ["pool_vm_id"] = "vm-0001",
+                ["lease_number"] = "1",
+                ["reason"] = "disk error",
+            },
+            null,
+            await TokenAsync()
+        );
     }
 
     [Fact]
@@ -59,20 +87,31 @@ public sealed class RepeatedForms
         {
             ["amount"] = "12.50",
             ["idempotency_key"] = "one-form",
-            [FormTokens.Field] = await paying.Portal.FormTokenAsync(paying.Asha.Browser)
+            [FormTokens.Field] = await paying.Portal.FormTokenAsync(paying.Asha.Browser),
         };
-        var (first, checkout) = (paying.Portal.Now,
-            (await paying.Asha.Browser.PostFormAsync("/payment/intent", form)).Expect(303).Location!);
+        var (first, checkout) = (
+            paying.Portal.Now,
+            (await paying.Asha.Browser.PostFormAsync("/payment/intent", form)).Expect(303).Location!
+        );
         Assert.Equal(checkout, (await paying.Asha.Browser.PostFormAsync("/payment/intent", form)).Expect(303).Location);
-        await paying.TellAsync(paying.Stripe.Pay((await paying.PaymentAsync(await paying.Portal.ReadAsync(d =>
-            d.PaymentIntents.Select(p => p.Sid).SingleAsync()))).CheckoutId!));
+        await paying.TellAsync(
+            paying.Stripe.Pay(
+                (
+                    await paying.PaymentAsync(
+                        await paying.Portal.ReadAsync(d => d.PaymentIntents.Select(p => p.Sid).SingleAsync())
+                    )
+                ).CheckoutId!
+            )
+        );
         var again = (await paying.Asha.Browser.PostFormAsync("/payment/intent", form)).Expect(303).Location!;
         var page = Markup.Text((await paying.Asha.Browser.OpenAsync(again)).Expect(200).Body);
         Assert.Contains($"Already done at {first:HH:mm} UTC .", page, StringComparison.Ordinal);
         Assert.Contains("Start another", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("Already done",
+        Assert.DoesNotContain(
+            "Already done",
             Markup.Text((await paying.Asha.Browser.OpenAsync(again.Split("&already")[0])).Expect(200).Body),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
         await paying.ExpectBooksAsync(1250);
     }
 
@@ -81,8 +120,14 @@ public sealed class RepeatedForms
     public void Every_route_that_takes_a_key_is_tried_above() =>
         Assert.Equal(11, Source.Files("src", ".cs").Sum(f => f.Text.Split("await input.KeyAsync(http)").Length - 1));
 
-    private static async Task TwiceAsync(Portal portal, Browser browser, string route, Dictionary<string,
-        string> fields, string? goOn, string? token = null)
+    private static async Task TwiceAsync(
+        Portal portal,
+        Browser browser,
+        string route,
+        Dictionary<string, string> fields,
+        string? goOn,
+        string? token = null
+    )
     {
         fields[FormTokens.Field] = token ?? await portal.FormTokenAsync(browser);
         fields["idempotency_key"] = "form-of" + route.Replace('/', '-');

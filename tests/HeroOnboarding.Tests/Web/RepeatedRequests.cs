@@ -13,7 +13,13 @@ public sealed class RepeatedRequests
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
         await asha.TopUpAsync(3000);
-        foreach (var act in new Func<Task<Reply>>[] { () => asha.BuyPlanAsync(startNow: true, key: "buy-1"), () => asha.AllocateAsync("take-1") })
+        foreach (
+            var act in new Func<Task<Reply>>[]
+            {
+                () => asha.BuyPlanAsync(startNow: true, key: "buy-1"),
+                () => asha.AllocateAsync("take-1"),
+            }
+        )
         {
             var first = (await act()).Expect(201);
             Assert.False(first.Response.Headers.Contains("Idempotent-Replayed"));
@@ -35,7 +41,9 @@ public sealed class RepeatedRequests
         var asha = await portal.SignUpWithPlanAsync("asha");
         (await asha.AllocateAsync("key")).Expect(201);
         var before = await portal.FactsAsync();
-        (await asha.PostAsync("/vm/allocate", new { ssh_public_key = "another" }, "key")).ExpectRefusal(Refusals.IdempotencyKeyReused);
+        (await asha.PostAsync("/vm/allocate", new { ssh_public_key = "another" }, "key")).ExpectRefusal(
+            Refusals.IdempotencyKeyReused
+        );
         (await asha.PostAsync("/plan/buy", new { }, "key")).ExpectRefusal(Refusals.IdempotencyKeyReused);
         Assert.Equal(before, await portal.FactsAsync());
     }
@@ -70,7 +78,10 @@ public sealed class RepeatedRequests
         var before = await portal.FactsAsync();
         foreach (var key in new[] { "\"\"", "two words", "ключ", "tab\tinside", new string('k', 256), "\u007f" })
             (await asha.AllocateAsync(key)).ExpectRefusal(Refusals.IdempotencyKeyInvalid);
-        using var twice = new HttpRequestMessage(HttpMethod.Post, new Uri(Portal.Base, "/vm/allocate")) { Content = System.Net.Http.Json.JsonContent.Create(new { }) };
+        using var twice = new HttpRequestMessage(HttpMethod.Post, new Uri(Portal.Base, "/vm/allocate"))
+        {
+            Content = System.Net.Http.Json.JsonContent.Create(new { }),
+        };
         twice.Headers.TryAddWithoutValidation("Origin", "https://localhost");
         twice.Headers.TryAddWithoutValidation("Idempotency-Key", ["one", "two"]);
         (await asha.Browser.SendAsync(twice)).ExpectRefusal(Refusals.IdempotencyKeyInvalid);
@@ -151,8 +162,19 @@ public sealed class RepeatedRequests
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
         var key = new Dictionary<string, string> { ["Idempotency-Key"] = "gift" };
-        var body = new { user_sid = asha.Sid, amount_cents = 500, reason = "a gift" };
-        var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => portal.Browser().SendAsync(HttpMethod.Post, "/admin/credit-adjust", body, Portal.AdminSecret, key)));
+        var body = new
+        {
+            user_sid = asha.Sid,
+            amount_cents = 500,
+            reason = "a gift",
+        };
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(_ =>
+                    portal.Browser().SendAsync(HttpMethod.Post, "/admin/credit-adjust", body, Portal.AdminSecret, key)
+                )
+        );
         Assert.Single(replies.Select(r => r.Expect(200).Body).Distinct());
         Assert.Equal(5_000_000, await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync()));
     }

@@ -54,22 +54,52 @@ public sealed class RequestLimits
         await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
         var asha = await portal.SignUpWithPlanAsync("asha");
         StartOfMinute(portal);
-        Assert.Equal(["vm.allocate"], await CommitsAsync(portal, async () => (await asha.AllocateAsync("a")).Expect(201)));
-        Assert.Equal(["vm.allocate"], await CommitsAsync(portal, async () => (await asha.AllocateAsync("a")).Expect(201)));
+        Assert.Equal(
+            ["vm.allocate"],
+            await CommitsAsync(portal, async () => (await asha.AllocateAsync("a")).Expect(201))
+        );
+        Assert.Equal(
+            ["vm.allocate"],
+            await CommitsAsync(portal, async () => (await asha.AllocateAsync("a")).Expect(201))
+        );
         var facts = await portal.FactsAsync();
         // Refused inside the unit, after it has written: only the count is kept.
-        Assert.Empty(await CommitsAsync(portal, async () => (await asha.PostAsync("/vm/allocate", new { ssh_public_key = "none" }, "a")).ExpectRefusal(Refusals.IdempotencyKeyReused)));
-        portal.Database.Lane.MostWaiting = 0;
+        Assert.Empty(
+            await CommitsAsync(
+                portal,
+                async () =>
+                    (await asha.PostAsync("/vm/allocate", new { ssh_public_key = "none" }, "a")).ExpectRefusal(
+                        Refusals.IdempotencyKeyReused
+                    )
+            )
+        );
+        portal.Database.Commits.MostWaiting = 0;
         (await asha.AllocateAsync("b")).ExpectRefusal(Refusals.StoreBusy);
-        portal.Database.Lane.MostWaiting = 100;
+        portal.Database.Commits.MostWaiting = 100;
         // A bug in the unit.
-        portal.Crash.Hook = (point, act) => { if (point == "before commit" && act == "vm.allocate") throw new InvalidTimeZoneException(); };
+        portal.Crash.Hook = (point, act) =>
+        {
+            if (point == "before commit" && act == "vm.allocate")
+                throw new InvalidTimeZoneException();
+        };
         (await asha.AllocateAsync("b")).Expect(500);
         portal.Crash.Hook = null;
         // Refused before any unit.
-        Assert.Equal(["rates.hit"], await CommitsAsync(portal, async () => (await asha.PostAsync("/vm/allocate", new { ssh_public_key = 7 })).ExpectRefusal(Refusals.BodyInvalid)));
+        Assert.Equal(
+            ["rates.hit"],
+            await CommitsAsync(
+                portal,
+                async () =>
+                    (await asha.PostAsync("/vm/allocate", new { ssh_public_key = 7 })).ExpectRefusal(
+                        Refusals.BodyInvalid
+                    )
+            )
+        );
         Assert.Equal(facts, await portal.FactsAsync());
-        Assert.Equal(5, await portal.ReadAsync(d => d.Rates.Where(r => r.Key == "vm.allocate:" + asha.Sid).SumAsync(r => r.Count)));
+        Assert.Equal(
+            5,
+            await portal.ReadAsync(d => d.Rates.Where(r => r.Key == "vm.allocate:" + asha.Sid).SumAsync(r => r.Count))
+        );
     }
 
     [Theory, BothDatabases]
@@ -81,10 +111,19 @@ public sealed class RequestLimits
         for (var n = 0; n < 3; n++)
             (await asha.AllocateAsync()).Expect(201);
         var facts = await portal.FactsAsync();
-        Assert.Contains("Too many requests.", (await asha.Browser.SubmitAsync("/dashboard", "/vm/allocate")).Expect(429).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Too many requests.",
+            (await asha.Browser.SubmitAsync("/dashboard", "/vm/allocate")).Expect(429).Body,
+            StringComparison.Ordinal
+        );
         Assert.Equal(facts, await portal.FactsAsync());
-        Assert.Empty(await CommitsAsync(portal, async () => (await asha.AllocateAsync()).ExpectRefusal(Refusals.RateLimited)));
-        Assert.Equal(4, await portal.ReadAsync(d => d.Rates.Where(r => r.Key == "vm.allocate:" + asha.Sid).SumAsync(r => r.Count)));
+        Assert.Empty(
+            await CommitsAsync(portal, async () => (await asha.AllocateAsync()).ExpectRefusal(Refusals.RateLimited))
+        );
+        Assert.Equal(
+            4,
+            await portal.ReadAsync(d => d.Rates.Where(r => r.Key == "vm.allocate:" + asha.Sid).SumAsync(r => r.Count))
+        );
     }
 
     [Theory, BothDatabases]
@@ -116,10 +155,29 @@ public sealed class RequestLimits
     public async Task An_IPv6_client_is_its_whole_64_and_a_mapped_IPv4_is_IPv4()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
-        foreach (var address in new[] { "2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:3::1", "203.0.113.7", "::ffff:203.0.113.7" })
+        foreach (
+            var address in new[]
+            {
+                "2001:db8:1:2::1",
+                "2001:db8:1:2:ffff:ffff:ffff:ffff",
+                "2001:db8:1:3::1",
+                "203.0.113.7",
+                "::ffff:203.0.113.7",
+            }
+        )
             await GuessAsync(portal, address);
-        var counts = await portal.ReadAsync(d => d.Rates.Where(r => r.Key != "admin.fail").ToDictionaryAsync(r => r.Key, r => r.Count));
-        Assert.Equal(new Dictionary<string, int> { ["admin.fail:20010db800010002/64"] = 2, ["admin.fail:20010db800010003/64"] = 1, ["admin.fail:203.0.113.7"] = 2 }, counts);
+        var counts = await portal.ReadAsync(d =>
+            d.Rates.Where(r => r.Key != "admin.fail").ToDictionaryAsync(r => r.Key, r => r.Count)
+        );
+        Assert.Equal(
+            new Dictionary<string, int>
+            {
+                ["admin.fail:20010db800010002/64"] = 2,
+                ["admin.fail:20010db800010003/64"] = 1,
+                ["admin.fail:203.0.113.7"] = 2,
+            },
+            counts
+        );
     }
 
     [Theory]
@@ -132,21 +190,42 @@ public sealed class RequestLimits
     [InlineData("10.0.0.0/8", "10.0.0.1", "", "10.0.0.1")]
     [InlineData("10.0.0.0/8", "::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1")]
     [InlineData("fd00::/8", "fd00::1", "2001:db8:1:2::9", "20010db800010002/64")]
-    public async Task The_forwarded_address_is_believed_only_from_trusted_proxies_and_only_the_last_hop(string? trusted, string from, string forwarded, string counted)
+    public async Task The_forwarded_address_is_believed_only_from_trusted_proxies_and_only_the_last_hop(
+        string? trusted,
+        string from,
+        string forwarded,
+        string counted
+    )
     {
-        await using var portal = await Portal.StartAsync(Db.Sqlite, environment: new Dictionary<string, string?> { ["TRUSTED_PROXIES"] = trusted });
+        await using var portal = await Portal.StartAsync(
+            Db.Sqlite,
+            environment: new Dictionary<string, string?> { ["TRUSTED_PROXIES"] = trusted }
+        );
         await GuessAsync(portal, from, forwarded);
-        Assert.Equal("admin.fail:" + counted, await portal.ReadAsync(d => d.Rates.Where(r => r.Key != "admin.fail").Select(r => r.Key).SingleAsync()));
+        Assert.Equal(
+            "admin.fail:" + counted,
+            await portal.ReadAsync(d => d.Rates.Where(r => r.Key != "admin.fail").Select(r => r.Key).SingleAsync())
+        );
     }
 
     /// <summary>Sends a secret from an address.</summary>
     /// <returns>The code of the answer.</returns>
-    private static async Task<string?> GuessAsync(Portal portal, string address, string? forwarded = null, string secret = "wrong")
+    private static async Task<string?> GuessAsync(
+        Portal portal,
+        string address,
+        string? forwarded = null,
+        string secret = "wrong"
+    )
     {
         var answer = await ((TestServer)portal.Services.GetRequiredService<IServer>()).SendAsync(http =>
         {
             http.Connection.RemoteIpAddress = IPAddress.Parse(address);
-            (http.Request.Method, http.Request.Path, http.Request.Scheme, http.Request.Host) = ("POST", "/admin/pool-vm-ready", "https", new HostString("localhost"));
+            (http.Request.Method, http.Request.Path, http.Request.Scheme, http.Request.Host) = (
+                "POST",
+                "/admin/pool-vm-ready",
+                "https",
+                new HostString("localhost")
+            );
             http.Request.Headers["X-Hero-Onboarding-Admin-Secret"] = secret;
             http.Request.Headers.Accept = "application/json";
             http.Request.ContentType = "application/json";
@@ -159,7 +238,9 @@ public sealed class RequestLimits
     }
 
     private static void StartOfMinute(Portal portal) =>
-        portal.Clock.Advance(TimeSpan.FromMinutes(1) - TimeSpan.FromTicks(portal.Clock.GetUtcNow().Ticks % TimeSpan.TicksPerMinute));
+        portal.Clock.Advance(
+            TimeSpan.FromMinutes(1) - TimeSpan.FromTicks(portal.Clock.GetUtcNow().Ticks % TimeSpan.TicksPerMinute)
+        );
 
     /// <summary>The acts of the units that were committed meanwhile.</summary>
     private static async Task<IReadOnlyList<string>> CommitsAsync(Portal portal, Func<Task> act)

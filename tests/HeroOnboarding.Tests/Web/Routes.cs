@@ -25,18 +25,26 @@ internal sealed record Route(string Method, string Path, IReadOnlyList<string> M
     /// <summary>Reads no body at all.</summary>
     public bool SignsOut => Path.Contains("/logout", StringComparison.Ordinal);
 
-    /// <summary>All routes of a method except webhooks, which answer by their signature; values of the path are words that name nothing.</summary>
+    /// <summary>
+    /// All routes of a method except webhooks, which answer by their signature; values of the path are words that name
+    /// nothing.
+    /// </summary>
     public static IReadOnlyList<Route> Of(Portal portal, string method) =>
-    [
-        .. portal.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Contains(method))
-            .Where(e => e.Metadata.GetMetadata<NotForBrowsers>() is null)
-            .Where(e => e.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
-            .Select(e => new Route(
-                method,
-                "/" + Regex.Replace(e.RoutePattern.RawText!.TrimStart('/'), "\\{[^}]*\\}", "nothing"),
-                [.. (e.Metadata.GetMetadata<BodyMembers>()?.Names ?? []).Select(n => n.TrimEnd('?'))],
-                e.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is Policies.Viewer or Policies.Operator or Policies.Owner)))
-            .DistinctBy(r => r.Path).OrderBy(r => r.Path, StringComparer.Ordinal),
-    ];
+        [
+            .. portal
+                .Services.GetRequiredService<EndpointDataSource>()
+                .Endpoints.OfType<RouteEndpoint>()
+                .Where(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Contains(method))
+                .Where(e => e.Metadata.GetMetadata<NotForBrowsers>() is null)
+                .Where(e => e.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
+                .Select(e => new Route(
+                    method,
+                    "/" + Regex.Replace(e.RoutePattern.RawText!.TrimStart('/'), "\\{[^}]*\\}", "nothing"),
+                    [.. (e.Metadata.GetMetadata<BodyMembers>()?.Names ?? []).Select(n => n.TrimEnd('?'))],
+                    e.Metadata.GetOrderedMetadata<IAuthorizeData>()
+                        .Any(a => a.Policy is Policies.Viewer or Policies.Operator or Policies.Owner)
+                ))
+                .DistinctBy(r => r.Path)
+                .OrderBy(r => r.Path, StringComparer.Ordinal),
+        ];
 }

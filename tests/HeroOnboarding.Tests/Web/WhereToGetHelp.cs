@@ -6,7 +6,9 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Web;
 
-/// <summary>Every "no" on a page shows a trace id and where people get help; the header shows who is signed in.</summary>
+/// <summary>
+/// Every "no" on a page shows a trace id and where people get help; the header shows who is signed in.
+/// </summary>
 public sealed partial class WhereToGetHelp
 {
     private const string Support = "https://help.example.org/?a=1&b=2";
@@ -20,13 +22,18 @@ public sealed partial class WhereToGetHelp
         var asha = await portal.SignUpAsync("asha");
         using var operators = await portal.OperatorAsync();
         foreach (var refusal in Refusals.All)
-            foreach (var page in new[] { await asha.Browser.OpenAsync($"/credit?refused={refusal.Code}&trace={Id}"),
-                await operators.OpenAsync($"/admin/jobs?refused={refusal.Code}&trace={Id}") })
+        foreach (
+            var page in new[]
             {
-                var alert = Alert().Match(page.Expect(200).Body).Value;
-                Assert.Contains(refusal.Title, Markup.Text(alert), StringComparison.Ordinal);
-                ExpectHelp(alert);
+                await asha.Browser.OpenAsync($"/credit?refused={refusal.Code}&trace={Id}"),
+                await operators.OpenAsync($"/admin/jobs?refused={refusal.Code}&trace={Id}"),
             }
+        )
+        {
+            var alert = Alert().Match(page.Expect(200).Body).Value;
+            Assert.Contains(refusal.Title, Markup.Text(alert), StringComparison.Ordinal);
+            ExpectHelp(alert);
+        }
         Assert.DoesNotMatch(Alert(), (await asha.Browser.OpenAsync("/credit?refused=nothing.known")).Body);
     }
 
@@ -51,7 +58,9 @@ public sealed partial class WhereToGetHelp
         var asha = await portal.SignUpWithPlanAsync("asha");
         using var operators = await portal.OperatorAsync();
         ExpectHelp((await operators.OpenAsync("/admin/users?sort=x")).Expect(422).Body);
-        ExpectHelp((await asha.Browser.PostFormAsync("/vm/allocate", new Dictionary<string, string>())).Expect(400).Body);
+        ExpectHelp(
+            (await asha.Browser.PostFormAsync("/vm/allocate", new Dictionary<string, string>())).Expect(400).Body
+        );
         portal.Crash.Hook = (_, _) => throw new InvalidTimeZoneException();
         ExpectHelp((await asha.Browser.SubmitAsync("/dashboard", "/vm/allocate")).Expect(500).Body);
         portal.Crash.Hook = null;
@@ -70,18 +79,30 @@ public sealed partial class WhereToGetHelp
     [InlineData("asha", null, "asha")]
     [InlineData("asha", "5f2:81a0:44:1:9c1e:77:2:9c1e", "asha …9c1e")]
     [InlineData(null, "5f2:81a0:44:1:9c1e:77:2:9c1e", "…9c1e")]
-    public async Task The_header_shows_the_name_and_the_last_four_of_the_address(string? login, string? address, string shown)
+    public async Task The_header_shows_the_name_and_the_last_four_of_the_address(
+        string? login,
+        string? address,
+        string shown
+    )
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpAsync("somebody");
-        await portal.AcceptsAsync("UPDATE accounts SET forge_login = NULLIF({0}, ''), mycelium_address = NULLIF({1}, '')", login ?? "", address ?? "");
+        await portal.AcceptsAsync(
+            "UPDATE accounts SET forge_login = NULLIF({0}, ''), mycelium_address = NULLIF({1}, '')",
+            login ?? "",
+            address ?? ""
+        );
         foreach (var path in new[] { "/dashboard", "/plans", "/nothing" })
             Assert.Equal(shown, Markup.Text(Who().Match((await asha.Browser.OpenAsync(path)).Body).Groups[1].Value));
     }
 
     private static void ExpectHelp(string html)
     {
-        Assert.Contains($"href=\"{Support.Replace("&", "&amp;", StringComparison.Ordinal)}\"", html, StringComparison.Ordinal);
+        Assert.Contains(
+            $"href=\"{Support.Replace("&", "&amp;", StringComparison.Ordinal)}\"",
+            html,
+            StringComparison.Ordinal
+        );
         Assert.Matches(Trace(), html);
     }
 

@@ -7,7 +7,8 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace HeroOnboarding.Accounts.Forge;
 
 /// <summary>
-/// Sign-in with a Forge by ASP.NET Core's OpenID Connect handler: authorization code with PKCE; the identity is issuer and numeric subject.
+/// Sign-in with a Forge by ASP.NET Core's OpenID Connect handler: authorization code with PKCE; the identity is issuer
+/// and numeric subject.
 /// The access token has the person's full rights at Forgejo, so it is used at most for <see cref="ForgeUserInfo"/> and
 /// never kept.
 /// </summary>
@@ -21,11 +22,15 @@ internal static class ForgeSignIn
         if (settings.Forge is not { } forge)
             return;
         services.AddAuthentication().AddOpenIdConnect(SchemeName, options => Configure(options, forge, settings));
-        services.AddOptions<OpenIdConnectOptions>(SchemeName).Configure<Outgoing, TimeProvider>((options, outgoing, clock) =>
-        {
-            options.BackchannelHttpHandler = new OutageAsException(outgoing.Handler);
-            options.TimeProvider = clock;
-        });
+        services
+            .AddOptions<OpenIdConnectOptions>(SchemeName)
+            .Configure<Outgoing, TimeProvider>(
+                (options, outgoing, clock) =>
+                {
+                    options.BackchannelHttpHandler = new OutageAsException(outgoing.Handler);
+                    options.TimeProvider = clock;
+                }
+            );
     }
 
     private static void Configure(OpenIdConnectOptions options, ForgeSettings forge, Settings settings)
@@ -35,8 +40,16 @@ internal static class ForgeSignIn
         options.MetadataAddress = issuer + "/.well-known/openid-configuration";
         options.RequireHttpsMetadata = !forge.Url.IsLoopback;
         (options.ClientId, options.ClientSecret) = (forge.ClientId, forge.ClientSecret.Reveal());
-        (options.ResponseType, options.ResponseMode) = (OpenIdConnectResponseType.Code, OpenIdConnectResponseMode.Query);
-        (options.UsePkce, options.MapInboundClaims, options.SaveTokens, options.GetClaimsFromUserInfoEndpoint) = (true, false, false, false);
+        (options.ResponseType, options.ResponseMode) = (
+            OpenIdConnectResponseType.Code,
+            OpenIdConnectResponseMode.Query
+        );
+        (options.UsePkce, options.MapInboundClaims, options.SaveTokens, options.GetClaimsFromUserInfoEndpoint) = (
+            true,
+            false,
+            false,
+            false
+        );
         options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
         options.SignInScheme = SessionAuthentication.SchemeName;
         options.CallbackPath = CallbackPath;
@@ -51,10 +64,17 @@ internal static class ForgeSignIn
         options.TokenValidationParameters.NameClaimType = "preferred_username";
         // The handler deletes the issuer by default, but without it a subject names nobody.
         options.ClaimActions.Remove("iss");
-        // __Host-, as our other cookies: else a sibling site (the cockpit of a machine beside the portal) could plant its own pair and sign a visitor in to its account.
+        // __Host-, as our other cookies: else a sibling site (the cockpit of a machine beside the portal) could plant
+        // its own pair and sign a visitor in to its account.
         (options.CorrelationCookie.Name, options.NonceCookie.Name) = ("__Host-hero-correlation.", "__Host-hero-nonce.");
         foreach (var cookie in new[] { options.CorrelationCookie, options.NonceCookie })
-            (cookie.Path, cookie.SameSite, cookie.SecurePolicy, cookie.HttpOnly, cookie.IsEssential) = ("/", SameSiteMode.Lax, CookieSecurePolicy.Always, true, true);
+            (cookie.Path, cookie.SameSite, cookie.SecurePolicy, cookie.HttpOnly, cookie.IsEssential) = (
+                "/",
+                SameSiteMode.Lax,
+                CookieSecurePolicy.Always,
+                true,
+                true
+            );
         options.BackchannelTimeout = TimeSpan.FromSeconds(30);
         Listen(options.Events, settings);
     }
@@ -92,7 +112,12 @@ internal static class ForgeSignIn
         var (issuer, subject) = (c.Principal?.FindFirstValue("iss")?.TrimEnd('/'), c.Principal?.FindFirstValue("sub"));
         c.HandleResponse();
         // The handler also believes the issuer that discovery names; only the configured one may name our people.
-        if (issuer is null || issuer != ((OpenIdConnectOptions)c.Options).Authority || subject is not { Length: > 0 and <= 64 } || !subject.All(char.IsAsciiLetterOrDigit))
+        if (
+            issuer is null
+            || issuer != ((OpenIdConnectOptions)c.Options).Authority
+            || subject is not { Length: > 0 and <= 64 }
+            || !subject.All(char.IsAsciiLetterOrDigit)
+        )
         {
             await Problems.WriteAsync(c.HttpContext, Refusals.SignInFailed);
             return;
@@ -100,28 +125,50 @@ internal static class ForgeSignIn
         var person = c.Principal!;
         var verified = ForgeUserInfo.IsTrue(person.FindFirstValue("email_verified"));
         var identity = new ForgeIdentity(
-            issuer, subject, person.FindFirstValue("preferred_username"), person.FindFirstValue("email"), verified);
-        var wish = c.Properties is { } properties ? ForgeWish.Of(properties) : new ForgeWish(null);
-        if (wish.Purpose == ForgeWish.Operator)
+            issuer,
+            subject,
+            person.FindFirstValue("preferred_username"),
+            person.FindFirstValue("email"),
+            verified
+        );
+        var wish = c.Properties is { } properties ? ForgeSignInIntent.Of(properties) : new ForgeSignInIntent(null);
+        if (wish.Purpose == ForgeSignInIntent.Operator)
         {
-            await Admin.OperatorSignIn.FromForgeAsync(c.HttpContext, identity, c.ReturnUri);
+            await Admin.Access.OperatorSignIn.FromForgeAsync(c.HttpContext, identity, c.ReturnUri);
             return;
         }
         if (wish.Purpose is not null)
         {
             var ways = c.HttpContext.RequestServices.GetRequiredService<IdentityRoutes>();
-            await (await ways.BackFromForgeAsync(c.HttpContext, identity, wish, c.Principal!.FindFirstValue("auth_time"), Http.LocalPath(c.ReturnUri) ?? "/account")).ExecuteAsync(c.HttpContext);
+            await (
+                await ways.BackFromForgeAsync(
+                    c.HttpContext,
+                    identity,
+                    wish,
+                    c.Principal!.FindFirstValue("auth_time"),
+                    Http.LocalPath(c.ReturnUri) ?? "/account"
+                )
+            ).ExecuteAsync(c.HttpContext);
             return;
         }
         var sessions = c.HttpContext.RequestServices.GetRequiredService<Sessions>();
-        var (cookie, back) = (c.Request.Cookies[Sessions.CookieName(SessionKind.Customer)], Http.LocalPath(c.ReturnUri) ?? "/dashboard");
-        if (await sessions.FindAsync(SessionKind.Customer, cookie, c.HttpContext.RequestAborted) is { Account: { } account } now && !(account.ForgeIssuer == issuer && account.ForgeId == subject))
+        var (cookie, back) = (
+            c.Request.Cookies[Sessions.CookieName(SessionKind.Customer)],
+            Http.LocalPath(c.ReturnUri) ?? "/dashboard"
+        );
+        if (
+            await sessions.FindAsync(SessionKind.Customer, cookie, c.HttpContext.RequestAborted)
+                is { Account: { } account } now
+            && !(account.ForgeIssuer == issuer && account.ForgeId == subject)
+        )
         {
             var asks = c.HttpContext.RequestServices.GetRequiredService<SwitchAccount>();
             await Http.SeeOther(asks.PageFor(identity, now.Session.IdHash, back)).ExecuteAsync(c.HttpContext);
             return;
         }
-        var answer = await c.HttpContext.RequestServices.GetRequiredService<SignIn>().RunAsync(identity, c.Request.Headers.UserAgent, cookie);
+        var answer = await c
+            .HttpContext.RequestServices.GetRequiredService<SignIn>()
+            .RunAsync(identity, c.Request.Headers.UserAgent, cookie);
         sessions.SetCookie(c.HttpContext, SessionKind.Customer, answer.Token);
         await Http.SeeOther(back).ExecuteAsync(c.HttpContext);
     }
@@ -131,8 +178,12 @@ internal static class ForgeSignIn
         c.HandleResponse();
         LogFailure(c.HttpContext, c.Failure);
         var error = c.Request.Query["error"].ToString();
-        return Problems.WriteAsync(c.HttpContext, error == "access_denied" ? Refusals.ForgeDenied
-            : Unreachable(c.Failure) ? Refusals.ForgeUnreachable : Refusals.SignInFailed);
+        return Problems.WriteAsync(
+            c.HttpContext,
+            error == "access_denied" ? Refusals.ForgeDenied
+                : Unreachable(c.Failure) ? Refusals.ForgeUnreachable
+                : Refusals.SignInFailed
+        );
     }
 
     /// <summary>Sends the browser to the Forge, to come back to a local page.</summary>
@@ -143,17 +194,32 @@ internal static class ForgeSignIn
     }
 
     /// <summary>Sends the browser away to sign in, to come back as the properties say.</summary>
-    internal static async Task<IResult> AwayAsync(HttpContext http, Settings settings, RateLimits rates, AuthenticationProperties properties)
+    internal static async Task<IResult> AwayAsync(
+        HttpContext http,
+        Settings settings,
+        RateLimits rates,
+        AuthenticationProperties properties
+    )
     {
         if (settings.Forge is null)
             return Refusals.ForgeOff.ToResult();
-        return await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften ? tooOften.ToResult() : await ChallengeAsync(http, properties);
+        return await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften
+            ? tooOften.ToResult()
+            : await ChallengeAsync(http, properties);
     }
 
-    /// <summary>For linking and proving: Forge is asked to ask again who somebody is. Forgejo may send people it knows straight back all the same.</summary>
-    internal static Task<IResult> AskAgainAsync(HttpContext http, ForgeWish wish, string back)
+    /// <summary>
+    /// For linking and proving: Forge is asked to ask again who somebody is. Forgejo may send people it knows straight
+    /// back all the same.
+    /// </summary>
+    internal static Task<IResult> AskAgainAsync(HttpContext http, ForgeSignInIntent wish, string back)
     {
-        var properties = new OpenIdConnectChallengeProperties { RedirectUri = back, Prompt = "login", MaxAge = TimeSpan.Zero };
+        var properties = new OpenIdConnectChallengeProperties
+        {
+            RedirectUri = back,
+            Prompt = "login",
+            MaxAge = TimeSpan.Zero,
+        };
         wish.WriteTo(properties);
         return ChallengeAsync(http, properties);
     }
@@ -183,16 +249,24 @@ internal static class ForgeSignIn
             kinds.Add(e.GetType().Name);
         var chain = string.Join(" < ", kinds);
         // Anybody can call the callback, as often as they like.
-        if (http.RequestServices.GetRequiredService<LogThrottle>()
-            .Take("forge " + chain, TimeSpan.FromMinutes(1)) is > 0 and var count)
-            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ForgeSignIn))
+        if (
+            http.RequestServices.GetRequiredService<LogThrottle>().Take("forge " + chain, TimeSpan.FromMinutes(1))
+            is > 0
+                and var count
+        )
+            http.RequestServices.GetRequiredService<ILoggerFactory>()
+                .CreateLogger(typeof(ForgeSignIn))
                 .LogWarning("Sign-in with Forge failed: {Kinds}, {Count} since the last such line", chain, count);
     }
 
     private static bool Unreachable(Exception? error)
     {
         for (; error is not (null or BadHttpRequestException); error = error.InnerException)
-            if (error is HttpRequestException or IOException or TaskCanceledException || error.Message.Contains("IDX20803", StringComparison.Ordinal) || error.Message.Contains("IDX20804", StringComparison.Ordinal))
+            if (
+                error is HttpRequestException or IOException or TaskCanceledException
+                || error.Message.Contains("IDX20803", StringComparison.Ordinal)
+                || error.Message.Contains("IDX20804", StringComparison.Ordinal)
+            )
                 return true;
         return false;
     }
@@ -200,13 +274,20 @@ internal static class ForgeSignIn
     /// <summary>A 5xx of the Forge is an outage; the handler would call it a malformed answer.</summary>
     private sealed class OutageAsException(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             var response = await base.SendAsync(request, cancellationToken);
             if ((int)response.StatusCode < 500)
                 return response;
             using (response)
-                throw new HttpRequestException("The Forge answered " + (int)response.StatusCode, null, response.StatusCode);
+                throw new HttpRequestException(
+                    "The Forge answered " + (int)response.StatusCode,
+                    null,
+                    response.StatusCode
+                );
         }
     }
 }

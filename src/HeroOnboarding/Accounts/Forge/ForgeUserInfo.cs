@@ -54,13 +54,25 @@ internal static class ForgeUserInfo
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancel));
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested && (e is HttpRequestException or IOException
-            or JsonException or OperationCanceledException or InvalidOperationException))
+        catch (Exception e)
+            when (!cancel.IsCancellationRequested
+                && (
+                    e
+                    is HttpRequestException
+                        or IOException
+                        or JsonException
+                        or OperationCanceledException
+                        or InvalidOperationException
+                )
+            )
         {
             var logs = c.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>();
-            logs.CreateLogger(typeof(ForgeUserInfo)).LogWarning(
-                "The Forge's userinfo could not be read; the sign-in goes on without login or e-mail address: {Kind}",
-                e.GetType().Name);
+            logs.CreateLogger(typeof(ForgeUserInfo))
+                .LogWarning(
+                    "The Forge's userinfo could not be read; the sign-in goes on without login or e-mail address: "
+                        + "{Kind}",
+                    e.GetType().Name
+                );
             return null;
         }
     }

@@ -22,7 +22,9 @@ internal sealed class SignedIdTokens(OpenIdConnectOptions options) : JsonWebToke
 
     /// <inheritdoc/>
     public override async Task<TokenValidationResult> ValidateTokenAsync(
-        string token, TokenValidationParameters validationParameters)
+        string token,
+        TokenValidationParameters validationParameters
+    )
     {
         var strict = Strict(validationParameters);
         var result = await base.ValidateTokenAsync(token, strict);
@@ -49,8 +51,10 @@ internal sealed class SignedIdTokens(OpenIdConnectOptions options) : JsonWebToke
     /// The third part of the compact form. A validator verifies it whenever it is there.
     /// </param>
     public static bool IsSigned(string? algorithm, string? keyId, string? signature) =>
-        algorithm is not null && Algorithms.Contains(algorithm)
-        && !string.IsNullOrEmpty(keyId) && !string.IsNullOrEmpty(signature);
+        algorithm is not null
+        && Algorithms.Contains(algorithm)
+        && !string.IsNullOrEmpty(keyId)
+        && !string.IsNullOrEmpty(signature);
 
     /// <summary>
     /// The keys as the Forge lists them now. The shared configuration is renewed as well, in the background and at most
@@ -62,7 +66,10 @@ internal sealed class SignedIdTokens(OpenIdConnectOptions options) : JsonWebToke
         options.ConfigurationManager?.RequestRefresh();
         var documents = new HttpDocumentRetriever(options.Backchannel) { RequireHttps = options.RequireHttpsMetadata };
         var now = await OpenIdConnectConfigurationRetriever.GetAsync(
-            options.MetadataAddress, documents, CancellationToken.None);
+            options.MetadataAddress,
+            documents,
+            CancellationToken.None
+        );
         var fresh = strict.Clone();
         (fresh.ConfigurationManager, fresh.IssuerSigningKeys) = (null, now.SigningKeys);
         return fresh;

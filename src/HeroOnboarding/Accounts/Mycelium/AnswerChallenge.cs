@@ -8,10 +8,11 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts.Mycelium;
 
 /// <summary>
-/// Takes a code back. Counting the attempt is a commit of its own, so that wrong ones count; using the code up is in the commit of what it is for.
+/// Takes a code back. Counting the attempt is a commit of its own, so that wrong ones count; using the code up is in
+/// the commit of what it is for.
 /// Wrong, expired, used, unknown, from another browser: one answer.
 /// </summary>
-public sealed class AnswerChallenge(Writer writer, TimeProvider clock, Database database)
+public sealed class AnswerChallenge(UnitOfWorkRunner writer, TimeProvider clock, Database database)
 {
     /// <summary>The challenge of this browser, to show it; null for anything else.</summary>
     public async Task<LoginChallenge?> FindAsync(string? sid, string? cookie, CancellationToken cancel)
@@ -24,19 +25,50 @@ public sealed class AnswerChallenge(Writer writer, TimeProvider clock, Database 
     }
 
     /// <summary>Counts the attempt; the challenge when the code is right. It is not used up yet.</summary>
-    public async Task<Outcome<LoginChallenge>> TryAsync(string? sid, string? entered, string? cookie, CancellationToken cancel = default)
+    public async Task<Outcome<LoginChallenge>> TryAsync(
+        string? sid,
+        string? entered,
+        string? cookie,
+        CancellationToken cancel = default
+    )
     {
-        if (await FindAsync(sid, cookie, cancel) is not { } seen || !seen.IsOpen(clock.Now()) || LoginCode.Read(entered) is not { } code)
+        if (
+            await FindAsync(sid, cookie, cancel) is not { } seen
+            || !seen.IsOpen(clock.Now())
+            || LoginCode.Read(entered) is not { } code
+        )
             return Refusals.ChallengeFailed;
-        var right = CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(LoginCode.Hash(code)), Encoding.ASCII.GetBytes(seen.CodeHash));
-        var counted = await writer.RunAsync<bool>("challenge.try", new Actor("anonymous", "-"), async unit =>
-        {
-            unit.Note(null, new { challenge = seen.Sid, seen.Address, right });
-            var mine = await unit.Db.LoginChallenges
-                .Where(c => c.Sid == seen.Sid && c.BrowserHash == seen.BrowserHash && c.UsedAt == null && c.Attempts < LoginChallenge.MostAttempts && c.ExpiresAt >= unit.Now)
-                .ExecuteUpdateAsync(set => set.SetProperty(c => c.Attempts, c => c.Attempts + 1));
-            return mine == 1 ? right : Refusals.ChallengeFailed;
-        }, cancel);
+        var right = CryptographicOperations.FixedTimeEquals(
+            Encoding.ASCII.GetBytes(LoginCode.Hash(code)),
+            Encoding.ASCII.GetBytes(seen.CodeHash)
+        );
+        var counted = await writer.RunAsync<bool>(
+            "challenge.try",
+            new Actor("anonymous", "-"),
+            async unit =>
+            {
+                unit.Note(
+                    null,
+                    new
+                    {
+                        challenge = seen.Sid,
+                        seen.Address,
+                        right,
+                    }
+                );
+                var mine = await unit
+                    .Db.LoginChallenges.Where(c =>
+                        c.Sid == seen.Sid
+                        && c.BrowserHash == seen.BrowserHash
+                        && c.UsedAt == null
+                        && c.Attempts < LoginChallenge.MostAttempts
+                        && c.ExpiresAt >= unit.Now
+                    )
+                    .ExecuteUpdateAsync(set => set.SetProperty(c => c.Attempts, c => c.Attempts + 1));
+                return mine == 1 ? right : Refusals.ChallengeFailed;
+            },
+            cancel
+        );
         if (counted.IsRefused || !counted.Value)
             return Refusals.ChallengeFailed;
         // It may have been listed since the code went out.
@@ -44,27 +76,50 @@ public sealed class AnswerChallenge(Writer writer, TimeProvider clock, Database 
         return await PoolMachines.OwnAsync(db, IPAddress.Parse(seen.Address)) ? Refusals.MyceliumPoolMachine : seen;
     }
 
-    /// <summary>Uses the code up inside the unit of what it is for; false when somebody was faster, or it has just expired.</summary>
+    /// <summary>
+    /// Uses the code up inside the unit of what it is for; false when somebody was faster, or it has just expired.
+    /// </summary>
     internal static async Task<bool> UseAsync(Unit unit, LoginChallenge challenge)
     {
         DateTimeOffset? now = unit.Now;
-        return await unit.Db.LoginChallenges.Where(c => c.Sid == challenge.Sid && c.UsedAt == null && c.ExpiresAt >= unit.Now)
-            .ExecuteUpdateAsync(set => set.SetProperty(c => c.UsedAt, now)) == 1;
+        return await unit
+                .Db.LoginChallenges.Where(c => c.Sid == challenge.Sid && c.UsedAt == null && c.ExpiresAt >= unit.Now)
+                .ExecuteUpdateAsync(set => set.SetProperty(c => c.UsedAt, now)) == 1;
     }
 
     /// <summary>A new session for the address that was proven.</summary>
-    public Task<Outcome<SignIn.Answer>> SignInAsync(LoginChallenge challenge, string? device, string? endToken, CancellationToken cancel = default)
+    public Task<Outcome<SignIn.Answer>> SignInAsync(
+        LoginChallenge challenge,
+        string? device,
+        string? endToken,
+        CancellationToken cancel = default
+    )
     {
         var identity = new MyceliumIdentity(challenge.Address);
-        return writer.RunAsync<SignIn.Answer>("account.sign_in", SignIn.Who(identity), async unit =>
-            await UseAsync(unit, challenge) ? await SignIn.InUnitAsync(unit, identity, device, endToken) : Refusals.ChallengeFailed, cancel);
+        return writer.RunAsync<SignIn.Answer>(
+            "account.sign_in",
+            SignIn.Who(identity),
+            async unit =>
+                await UseAsync(unit, challenge)
+                    ? await SignIn.InUnitAsync(unit, identity, device, endToken)
+                    : Refusals.ChallengeFailed,
+            cancel
+        );
     }
 
-    /// <summary>Uses the code up for something that is decided later: the question before another account replaces this one, or before a link.</summary>
+    /// <summary>
+    /// Uses the code up for something that is decided later: the question before another account replaces this one, or
+    /// before a link.
+    /// </summary>
     public Task<Outcome<LoginChallenge>> SpendAsync(LoginChallenge challenge, CancellationToken cancel = default) =>
-        writer.RunAsync<LoginChallenge>("challenge.spend", SignIn.Who(new MyceliumIdentity(challenge.Address)), async unit =>
-        {
-            unit.Note(null, new { challenge = challenge.Sid });
-            return await UseAsync(unit, challenge) ? challenge : Refusals.ChallengeFailed;
-        }, cancel);
+        writer.RunAsync<LoginChallenge>(
+            "challenge.spend",
+            SignIn.Who(new MyceliumIdentity(challenge.Address)),
+            async unit =>
+            {
+                unit.Note(null, new { challenge = challenge.Sid });
+                return await UseAsync(unit, challenge) ? challenge : Refusals.ChallengeFailed;
+            },
+            cancel
+        );
 }

@@ -21,8 +21,9 @@ public sealed class KnownBrowser(IDataProtectionProvider protection)
     /// <summary>The longest that browsers keep a cookie (RFC 6265bis, section 5.5). Each sign-in renews it.</summary>
     private static readonly TimeSpan Life = TimeSpan.FromDays(400);
 
-    private readonly IDataProtector seal =
-        protection.CreateProtector("HeroOnboarding.Accounts.Mycelium.KnownBrowser.v1");
+    private readonly IDataProtector seal = protection.CreateProtector(
+        "HeroOnboarding.Accounts.Mycelium.KnownBrowser.v1"
+    );
 
     /// <param name="Id">256 random bits that no other browser has.</param>
     /// <param name="Addresses">SHA-256 of each, the newest first.</param>

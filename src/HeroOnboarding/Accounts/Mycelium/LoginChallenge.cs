@@ -32,6 +32,7 @@ public sealed class LoginChallenge
 
     /// <summary>SHA-256 of the cookie of the browser that asked.</summary>
     public required string BrowserHash { get; set; }
+
     /// <summary>
     /// SHA-256 of who asked, as <see cref="Web.Http.ClientKey"/> names clients; null in rows of an older version.
     /// </summary>
@@ -58,5 +59,6 @@ public sealed class LoginChallenge
     public DateTimeOffset? UsedAt { get; set; }
 
     /// <summary>Can still be answered.</summary>
-    public bool IsOpen(DateTimeOffset now) => UsedAt is null && Attempts < MostAttempts && !Store.Instants.Expired(ExpiresAt, now);
+    public bool IsOpen(DateTimeOffset now) =>
+        UsedAt is null && Attempts < MostAttempts && !Store.Instants.Expired(ExpiresAt, now);
 }

@@ -6,7 +6,8 @@ using Org.BouncyCastle.Crypto.Digests;
 namespace HeroOnboarding.Accounts.Mycelium;
 
 /// <summary>
-/// Addresses of the Mycelium overlay: 400::/7, derived from a node's public key. A node owns and answers a whole /64, so only the derived address
+/// Addresses of the Mycelium overlay: 400::/7, derived from a node's public key. A node owns and answers a whole /64,
+/// so only the derived address
 /// names it (threefoldtech/mycelium, crypto.rs, read at v0.7.10).
 /// </summary>
 public static class MyceliumAddress
@@ -20,14 +21,24 @@ public static class MyceliumAddress
         text = text?.Trim();
         if (text is ['[', .. var inner, ']'])
             text = inner;
-        return text is { Length: > 1 and < 64 } && !text.Contains('%', StringComparison.Ordinal) && !text.Contains('/', StringComparison.Ordinal) && !text.Contains('[', StringComparison.Ordinal)
-            && IPAddress.TryParse(text, out var ip) && IsOverlay(ip) ? ip : null;
+        return
+            text is { Length: > 1 and < 64 }
+            && !text.Contains('%', StringComparison.Ordinal)
+            && !text.Contains('/', StringComparison.Ordinal)
+            && !text.Contains('[', StringComparison.Ordinal)
+            && IPAddress.TryParse(text, out var ip)
+            && IsOverlay(ip)
+            ? ip
+            : null;
     }
 
     /// <summary>Within 400::/7.</summary>
-    public static bool IsOverlay(IPAddress ip) => ip.AddressFamily == AddressFamily.InterNetworkV6 && (ip.GetAddressBytes()[0] & 0xfe) == 0x04;
+    public static bool IsOverlay(IPAddress ip) =>
+        ip.AddressFamily == AddressFamily.InterNetworkV6 && (ip.GetAddressBytes()[0] & 0xfe) == 0x04;
 
-    /// <summary>The first 16 bytes of BLAKE3 of the key; the first byte becomes 4, or 5 where it had an odd number of ones.</summary>
+    /// <summary>
+    /// The first 16 bytes of BLAKE3 of the key; the first byte becomes 4, or 5 where it had an odd number of ones.
+    /// </summary>
     public static IPAddress Of(ReadOnlySpan<byte> publicKey)
     {
         if (publicKey.Length != KeyBytes)
@@ -41,5 +52,6 @@ public static class MyceliumAddress
     }
 
     /// <summary>Both in the /64 of one node.</summary>
-    public static bool IsSameNode(IPAddress a, IPAddress b) => a.GetAddressBytes().AsSpan(0, 8).SequenceEqual(b.GetAddressBytes().AsSpan(0, 8));
+    public static bool IsSameNode(IPAddress a, IPAddress b) =>
+        a.GetAddressBytes().AsSpan(0, 8).SequenceEqual(b.GetAddressBytes().AsSpan(0, 8));
 }

@@ -21,7 +21,8 @@ public enum MessageState
 public sealed class MyceliumDownException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
-/// The Mycelium daemon beside us, by its REST API (threefoldtech/mycelium, v0.7.10). A long poll of anybody else holds its lock, so every call has an end.
+/// The Mycelium daemon beside us, by its REST API (threefoldtech/mycelium, v0.7.10). A long poll of anybody else holds
+/// its lock, so every call has an end.
 /// </summary>
 public sealed class MyceliumDaemon : IDisposable
 {
@@ -41,13 +42,21 @@ public sealed class MyceliumDaemon : IDisposable
 
     /// <summary>The key of the node that has this address in its /64; null when the daemon knows of none.</summary>
     /// <exception cref="MyceliumDownException"/>
-    public Task<byte[]?> PublicKeyAsync(IPAddress address, CancellationToken cancel) => AskAsync<byte[]?>(new(HttpMethod.Get, $"api/v1/pubkey/{address}"), Patience, async response =>
-    {
-        if (response.StatusCode == HttpStatusCode.NotFound)
-            return null;
-        var text = await MemberAsync(response, "publicKey") ?? await MemberAsync(response, "NodePubKey");
-        return text is { Length: MyceliumAddress.KeyBytes * 2 } ? Convert.FromHexString(text) : throw new FormatException("No public key.");
-    }, cancel);
+    public Task<byte[]?> PublicKeyAsync(IPAddress address, CancellationToken cancel) =>
+        AskAsync<byte[]?>(
+            new(HttpMethod.Get, $"api/v1/pubkey/{address}"),
+            Patience,
+            async response =>
+            {
+                if (response.StatusCode == HttpStatusCode.NotFound)
+                    return null;
+                var text = await MemberAsync(response, "publicKey") ?? await MemberAsync(response, "NodePubKey");
+                return text is { Length: MyceliumAddress.KeyBytes * 2 }
+                    ? Convert.FromHexString(text)
+                    : throw new FormatException("No public key.");
+            },
+            cancel
+        );
 
     /// <summary>Queues a message to the node with this key; that it arrives is not known yet.</summary>
     /// <returns>The daemon's id of the message.</returns>
@@ -60,10 +69,17 @@ public sealed class MyceliumDaemon : IDisposable
             topic = Convert.ToBase64String(Encoding.ASCII.GetBytes(topic)),
             payload = Convert.ToBase64String(Encoding.UTF8.GetBytes(text)),
         };
-        return AskAsync(new(HttpMethod.Post, "api/v1/messages") { Content = JsonContent.Create(body) }, Patience, async response =>
-            response.StatusCode == HttpStatusCode.Created && await MemberAsync(response, "id") is { Length: > 0 and <= 64 } id && id.All(char.IsAsciiLetterOrDigit)
-                ? id
-                : throw new FormatException($"The daemon answered {(int)response.StatusCode}."), cancel);
+        return AskAsync(
+            new(HttpMethod.Post, "api/v1/messages") { Content = JsonContent.Create(body) },
+            Patience,
+            async response =>
+                response.StatusCode == HttpStatusCode.Created
+                && await MemberAsync(response, "id") is { Length: > 0 and <= 64 } id
+                && id.All(char.IsAsciiLetterOrDigit)
+                    ? id
+                    : throw new FormatException($"The daemon answered {(int)response.StatusCode}."),
+            cancel
+        );
     }
 
     /// <summary>How far a message has come; never in the way of a page.</summary>
@@ -71,7 +87,12 @@ public sealed class MyceliumDaemon : IDisposable
     {
         try
         {
-            return await AskAsync(new(HttpMethod.Get, $"api/v1/messages/status/{Uri.EscapeDataString(id)}"), ShortPatience, ReadStateAsync, cancel);
+            return await AskAsync(
+                new(HttpMethod.Get, $"api/v1/messages/status/{Uri.EscapeDataString(id)}"),
+                ShortPatience,
+                ReadStateAsync,
+                cancel
+            );
         }
         catch (MyceliumDownException)
         {
@@ -85,14 +106,16 @@ public sealed class MyceliumDaemon : IDisposable
             return MessageState.Unknown;
         using var json = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
         var state = json.RootElement.GetProperty("state");
-        return state.ValueKind == JsonValueKind.Object ? MessageState.Sending : state.GetString() switch
-        {
-            "pending" => MessageState.Pending,
-            "received" => MessageState.Received,
-            "read" => MessageState.Read,
-            "aborted" => MessageState.Aborted,
-            _ => MessageState.Unknown,
-        };
+        return state.ValueKind == JsonValueKind.Object
+            ? MessageState.Sending
+            : state.GetString() switch
+            {
+                "pending" => MessageState.Pending,
+                "received" => MessageState.Received,
+                "read" => MessageState.Read,
+                "aborted" => MessageState.Aborted,
+                _ => MessageState.Unknown,
+            };
     }
 
     private static async Task<string?> MemberAsync(HttpResponseMessage response, string name)
@@ -103,7 +126,12 @@ public sealed class MyceliumDaemon : IDisposable
         return json.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
     }
 
-    private async Task<T> AskAsync<T>(HttpRequestMessage request, TimeSpan patience, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancel)
+    private async Task<T> AskAsync<T>(
+        HttpRequestMessage request,
+        TimeSpan patience,
+        Func<HttpResponseMessage, Task<T>> read,
+        CancellationToken cancel
+    )
     {
         using var sent = request;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -113,10 +141,24 @@ public sealed class MyceliumDaemon : IDisposable
             using var response = await client.SendAsync(sent, end.Token);
             return await read(response);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or JsonException or FormatException or InvalidOperationException or KeyNotFoundException
-            || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e)
+            when (e
+                    is HttpRequestException
+                        or IOException
+                        or JsonException
+                        or FormatException
+                        or InvalidOperationException
+                        or KeyNotFoundException
+                || (e is OperationCanceledException && !cancel.IsCancellationRequested)
+            )
         {
-            log.LogWarning("The Mycelium daemon did not answer {Method} {Path}: {Kind} {Reason}", sent.Method, sent.RequestUri, e.GetType().Name, e.Message);
+            log.LogWarning(
+                "The Mycelium daemon did not answer {Method} {Path}: {Kind} {Reason}",
+                sent.Method,
+                sent.RequestUri,
+                e.GetType().Name,
+                e.Message
+            );
             throw new MyceliumDownException("The Mycelium daemon does not answer as it should: " + e.GetType().Name, e);
         }
     }

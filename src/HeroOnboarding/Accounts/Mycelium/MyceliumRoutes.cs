@@ -10,10 +10,13 @@ namespace HeroOnboarding.Accounts.Mycelium;
 public sealed record ChallengeAnswer(string ChallengeToken, string Address, DateTimeOffset ExpiresAt, string Command);
 
 /// <summary>Where a right code leads.</summary>
-/// <param name="Location">A local path; for a sign-in over another account, and before a link, a page that asks.</param>
+/// <param name="Location">A local path; for a sign-in over another account, and before a link, a page that
+/// asks.</param>
 public sealed record VerifyAnswer(string Location, string? UserSid = null, bool IsNew = false);
 
-/// <summary><c>POST /login/challenge</c> and <c>/login/verify</c>: sign-in by proof of control over a Mycelium address.</summary>
+/// <summary>
+/// <c>POST /login/challenge</c> and <c>/login/verify</c>: sign-in by proof of control over a Mycelium address.
+/// </summary>
 public static class MyceliumRoutes
 {
     private const string Page = "/login/mycelium";
@@ -21,14 +24,27 @@ public static class MyceliumRoutes
     public static void Routes(IEndpointRouteBuilder app)
     {
         var login = app.MapGroup("/login").AllowAnonymous().WithTags("Account");
-        login.MapPost("/challenge", ChallengeAsync).WithSummary("Send a code to the node behind a Mycelium address.").Takes("address", "return_url?")
-            .Produces<ChallengeAnswer>(201).Refuses(400, 404, 415, 422, 429, 503);
-        login.MapPost("/verify", VerifyAsync).WithSummary("Bring the code back, in the browser that asked for it.").Takes("challenge_token", "nonce")
-            .Produces<VerifyAnswer>().Refuses(400, 401, 403, 409, 415, 422, 503);
+        login
+            .MapPost("/challenge", ChallengeAsync)
+            .WithSummary("Send a code to the node behind a Mycelium address.")
+            .Takes("address", "return_url?")
+            .Produces<ChallengeAnswer>(201)
+            .Refuses(400, 404, 415, 422, 429, 503);
+        login
+            .MapPost("/verify", VerifyAsync)
+            .WithSummary("Bring the code back, in the browser that asked for it.")
+            .Takes("challenge_token", "nonce")
+            .Produces<VerifyAnswer>()
+            .Refuses(400, 401, 403, 409, 415, 422, 503);
     }
 
     private static async Task<IResult> ChallengeAsync(
-        HttpContext http, StartChallenge challenges, KnownBrowser known, Settings settings, RateLimits rates)
+        HttpContext http,
+        StartChallenge challenges,
+        KnownBrowser known,
+        Settings settings,
+        RateLimits rates
+    )
     {
         var input = await Input.ReadAsync(http);
         var (address, wish) = (input.Text("address", 100), Http.LocalPath(input.Text("return_url", 2048)));
@@ -40,8 +56,13 @@ public static class MyceliumRoutes
         // Messages are what is limited, never the answers to them.
         if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
             return Answer.Refused(input, tooOften, page);
-        var asking = Asking.Of(http, known, ChallengePurpose.SignIn, null, wish ?? "/dashboard");
-        return Asked(input, await challenges.RunAsync(new("anonymous", "-"), address, asking, http.RequestAborted), settings, page);
+        var asking = ChallengeRequest.Of(http, known, ChallengePurpose.SignIn, null, wish ?? "/dashboard");
+        return Asked(
+            input,
+            await challenges.RunAsync(new("anonymous", "-"), address, asking, http.RequestAborted),
+            settings,
+            page
+        );
     }
 
     /// <summary>For a form the page where the code is entered; for a program what it needs.</summary>
@@ -52,31 +73,45 @@ public static class MyceliumRoutes
         var challenge = outcome.Value;
         return input.IsForm
             ? Http.SeeOther(PageOf(challenge.Sid))
-            : Results.Json(new ChallengeAnswer(challenge.Sid, challenge.Address, challenge.ExpiresAt, ChallengePage.Command), Json.Options, statusCode: 201);
+            : Results.Json(
+                new ChallengeAnswer(challenge.Sid, challenge.Address, challenge.ExpiresAt, ChallengeModel.Command),
+                Json.Options,
+                statusCode: 201
+            );
     }
 
     internal static string PageOf(string challenge) => QueryHelpers.AddQueryString(Page, "challenge", challenge);
 
     private static async Task<IResult> VerifyAsync(
-        HttpContext http, AnswerChallenge answers, Verified verified, KnownBrowser known)
+        HttpContext http,
+        AnswerChallenge answers,
+        Verified verified,
+        KnownBrowser known
+    )
     {
         var input = await Input.ReadAsync(http);
         var (sid, entered) = (input.Text("challenge_token", 64), input.Text("nonce", 4096));
         var page = Store.Names.IsSid(sid) ? PageOf(sid!) : "/login";
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, page);
-        var tried = await answers.TryAsync(sid, entered, AskingCookie.Of(http), http.RequestAborted);
+        var tried = await answers.TryAsync(sid, entered, ChallengeCookie.Of(http), http.RequestAborted);
         var outcome = tried.IsRefused ? tried.Refusal : await verified.RunAsync(http, tried.Value);
         if (outcome.IsRefused)
             return Answer.Refused(input, outcome.Refusal, page);
-        AskingCookie.Clear(http);
+        ChallengeCookie.Clear(http);
         known.Remember(http, tried.Value.Address);
         return input.IsForm ? Http.SeeOther(outcome.Value.Location) : Results.Json(outcome.Value, Json.Options);
     }
 }
 
 /// <summary>What a right code does, by what it was asked for.</summary>
-public sealed class Verified(AnswerChallenge answers, Sessions sessions, SwitchAccount switches, LinkIdentity links, Proof proofs)
+public sealed class Verified(
+    AnswerChallenge answers,
+    Sessions sessions,
+    SwitchAccount switches,
+    LinkIdentity links,
+    Proof proofs
+)
 {
     public async Task<Outcome<VerifyAnswer>> RunAsync(HttpContext http, LoginChallenge challenge)
     {
@@ -89,17 +124,34 @@ public sealed class Verified(AnswerChallenge answers, Sessions sessions, SwitchA
         if (challenge.Purpose == ChallengePurpose.Link)
             return await LinkAsync(http, challenge, session);
         var back = Http.LocalPath(challenge.Back) ?? "/account";
-        var proven = await proofs.RunAsync(new MyceliumIdentity(challenge.Address), session.IdHash, challenge, http.RequestAborted);
-        return proven.IsRefused ? proven.Refusal : new VerifyAnswer(QueryHelpers.AddQueryString(back, "proven", "1"), proven.Value);
+        var proven = await proofs.RunAsync(
+            new MyceliumIdentity(challenge.Address),
+            session.IdHash,
+            challenge,
+            http.RequestAborted
+        );
+        return proven.IsRefused
+            ? proven.Refusal
+            : new VerifyAnswer(QueryHelpers.AddQueryString(back, "proven", "1"), proven.Value);
     }
 
-    private async Task<Outcome<VerifyAnswer>> SignInAsync(HttpContext http, LoginChallenge challenge, (Session Session, Account? Account)? live, string? cookie)
+    private async Task<Outcome<VerifyAnswer>> SignInAsync(
+        HttpContext http,
+        LoginChallenge challenge,
+        (Session Session, Account? Account)? live,
+        string? cookie
+    )
     {
-        var (identity, back) = (new MyceliumIdentity(challenge.Address), Http.LocalPath(challenge.Back) ?? "/dashboard");
+        var (identity, back) = (
+            new MyceliumIdentity(challenge.Address),
+            Http.LocalPath(challenge.Back) ?? "/dashboard"
+        );
         if (live is { Account: { } account } now && !Accounts.SignIn.IsOf(identity, account))
         {
             var spent = await answers.SpendAsync(challenge, http.RequestAborted);
-            return spent.IsRefused ? spent.Refusal : new VerifyAnswer(switches.PageFor(identity, now.Session.IdHash, back));
+            return spent.IsRefused
+                ? spent.Refusal
+                : new VerifyAnswer(switches.PageFor(identity, now.Session.IdHash, back));
         }
         var outcome = await answers.SignInAsync(challenge, http.Request.Headers.UserAgent, cookie, http.RequestAborted);
         if (outcome.IsRefused)
@@ -113,6 +165,8 @@ public sealed class Verified(AnswerChallenge answers, Sessions sessions, SwitchA
         if (session.LinkKey is not { } key)
             return Refusals.ChallengeFailed;
         var spent = await answers.SpendAsync(challenge, http.RequestAborted);
-        return spent.IsRefused ? spent.Refusal : new VerifyAnswer(links.PageFor(new MyceliumIdentity(challenge.Address), session.IdHash, key));
+        return spent.IsRefused
+            ? spent.Refusal
+            : new VerifyAnswer(links.PageFor(new MyceliumIdentity(challenge.Address), session.IdHash, key));
     }
 }

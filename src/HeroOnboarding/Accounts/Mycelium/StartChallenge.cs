@@ -11,22 +11,41 @@ namespace HeroOnboarding.Accounts.Mycelium;
 /// <param name="Back">A local path.</param>
 /// <param name="ClientHash">SHA-256 of <see cref="Http.ClientKey"/>.</param>
 /// <param name="Mark">Of the browser, where it has one.</param>
-public sealed record Asking(
-    ChallengePurpose Purpose, string BrowserHash, string? SessionHash, string? Device, string Back, string ClientHash,
-    KnownBrowser.Mark? Mark)
+public sealed record ChallengeRequest(
+    ChallengePurpose Purpose,
+    string BrowserHash,
+    string? SessionHash,
+    string? Device,
+    string Back,
+    string ClientHash,
+    KnownBrowser.Mark? Mark
+)
 {
     /// <summary>What a request says about its browser; sets the cookie that binds the code to it.</summary>
-    internal static Asking Of(
-        HttpContext http, KnownBrowser known, ChallengePurpose purpose, string? sessionHash, string back) =>
-        new(purpose, Secrets.Hash(AskingCookie.Ensure(http)), sessionHash, http.Request.Headers.UserAgent, back,
-            Secrets.Hash(http.ClientKey()), known.Of(http));
+    internal static ChallengeRequest Of(
+        HttpContext http,
+        KnownBrowser known,
+        ChallengePurpose purpose,
+        string? sessionHash,
+        string back
+    ) =>
+        new(
+            purpose,
+            Secrets.Hash(ChallengeCookie.Ensure(http)),
+            sessionHash,
+            http.Request.Headers.UserAgent,
+            back,
+            Secrets.Hash(http.ClientKey()),
+            known.Of(http)
+        );
 }
 
 /// <summary>
-/// Sends a code to the node behind an address. Whoever brings it back reads that node's messages, which is the proof: the keys of Mycelium cannot sign.
+/// Sends a code to the node behind an address. Whoever brings it back reads that node's messages, which is the proof:
+/// the keys of Mycelium cannot sign.
 /// The row is committed before the message goes out; a message that got lost is asked for again.
 /// </summary>
-public sealed class StartChallenge(Writer writer, Database database, MyceliumDaemon daemon, Settings settings)
+public sealed class StartChallenge(UnitOfWorkRunner writer, Database database, MyceliumDaemon daemon, Settings settings)
 {
     public const string Topic = "hero/login/v1";
 
@@ -34,7 +53,8 @@ public sealed class StartChallenge(Writer writer, Database database, MyceliumDae
     /// Messages to one address that browsers ask for which the address does not know, all together; and the same again
     /// for each browser in which the address was proven before: nobody's inbox is flooded.
     /// </summary>
-    internal const int MostPerMinute = 3, MostPerHour = 20;
+    internal const int MostPerMinute = 3,
+        MostPerHour = 20;
 
     /// <summary>
     /// Messages to one address that one client asks for, counted before those of all clients: one client alone cannot
@@ -43,10 +63,17 @@ public sealed class StartChallenge(Writer writer, Database database, MyceliumDae
     internal const int MostPerHourOfOneClient = 5;
 
     /// <summary>
-    /// Refused: <c>mycelium.off</c>, <c>mycelium.address</c>, <c>mycelium.unknown</c>, <c>mycelium.pool_machine</c>, <c>rate.limited</c>,
-    /// <c>mycelium.unreachable</c> (then the code that was made is never accepted by anybody, since nobody has read it).
+    /// Refused: <c>mycelium.off</c>, <c>mycelium.address</c>, <c>mycelium.unknown</c>, <c>mycelium.pool_machine</c>,
+    /// <c>rate.limited</c>,
+    /// <c>mycelium.unreachable</c> (then the code that was made is never accepted by anybody, since nobody has read
+    /// it).
     /// </summary>
-    public async Task<Outcome<LoginChallenge>> RunAsync(Actor actor, string? typed, Asking asking, CancellationToken cancel = default)
+    public async Task<Outcome<LoginChallenge>> RunAsync(
+        Actor actor,
+        string? typed,
+        ChallengeRequest asking,
+        CancellationToken cancel = default
+    )
     {
         if (settings.MyceliumApi is null)
             return Refusals.MyceliumOff;
@@ -67,7 +94,12 @@ public sealed class StartChallenge(Writer writer, Database database, MyceliumDae
             var opened = await OpenAsync(actor, mine, code, asking, cancel);
             if (opened.IsRefused)
                 return opened;
-            var id = await daemon.SendAsync(key, Topic, LoginCode.Message(code, settings.PublicBaseUrl, Device.Of(asking.Device), opened.Value.ExpiresAt), cancel);
+            var id = await daemon.SendAsync(
+                key,
+                Topic,
+                LoginCode.Message(code, settings.PublicBaseUrl, Device.Of(asking.Device), opened.Value.ExpiresAt),
+                cancel
+            );
             return await SentAsync(actor, opened.Value, id, cancel);
         }
         catch (MyceliumDownException)
@@ -76,37 +108,56 @@ public sealed class StartChallenge(Writer writer, Database database, MyceliumDae
         }
     }
 
-    private Task<Outcome<LoginChallenge>> OpenAsync(Actor actor, IPAddress address, byte[] code, Asking asking, CancellationToken cancel) =>
-        writer.RunAsync<LoginChallenge>("challenge.start", actor, async unit =>
-        {
-            var text = address.ToString();
-            await unit.Database.LockAsync(unit.Db, "challenge:" + text);
-            var known = KnownHash(asking, text);
-            if (await IsTooOftenAsync(unit, text, asking.ClientHash, known) is { } wait)
-                return Refusals.RateLimited with { RetryAfter = wait };
-            var row = new LoginChallenge
+    private Task<Outcome<LoginChallenge>> OpenAsync(
+        Actor actor,
+        IPAddress address,
+        byte[] code,
+        ChallengeRequest asking,
+        CancellationToken cancel
+    ) =>
+        writer.RunAsync<LoginChallenge>(
+            "challenge.start",
+            actor,
+            async unit =>
             {
-                Sid = unit.NewSid(),
-                Address = text,
-                CodeHash = LoginCode.Hash(code),
-                BrowserHash = asking.BrowserHash,
-                ClientHash = asking.ClientHash,
-                KnownHash = known,
-                Purpose = asking.Purpose,
-                SessionHash = asking.SessionHash,
-                Back = asking.Back,
-                CreatedAt = unit.Now,
-                ExpiresAt = unit.Now + LoginChallenge.Life,
-            };
-            unit.Db.LoginChallenges.Add(row);
-            unit.Note(actor.Kind == "customer" ? actor.Id : null, new { challenge = row.Sid, address = text, purpose = Names.Of(asking.Purpose) });
-            return row;
-        }, cancel);
+                var text = address.ToString();
+                await unit.Database.LockAsync(unit.Db, "challenge:" + text);
+                var known = KnownHash(asking, text);
+                if (await IsTooOftenAsync(unit, text, asking.ClientHash, known) is { } wait)
+                    return Refusals.RateLimited with { RetryAfter = wait };
+                var row = new LoginChallenge
+                {
+                    Sid = unit.NewSid(),
+                    Address = text,
+                    CodeHash = LoginCode.Hash(code),
+                    BrowserHash = asking.BrowserHash,
+                    ClientHash = asking.ClientHash,
+                    KnownHash = known,
+                    Purpose = asking.Purpose,
+                    SessionHash = asking.SessionHash,
+                    Back = asking.Back,
+                    CreatedAt = unit.Now,
+                    ExpiresAt = unit.Now + LoginChallenge.Life,
+                };
+                unit.Db.LoginChallenges.Add(row);
+                unit.Note(
+                    actor.Kind == "customer" ? actor.Id : null,
+                    new
+                    {
+                        challenge = row.Sid,
+                        address = text,
+                        purpose = Names.Of(asking.Purpose),
+                    }
+                );
+                return row;
+            },
+            cancel
+        );
 
     /// <summary>
     /// A session of the account asks for its own address as a browser that is known: nobody else has the session.
     /// </summary>
-    private static string? KnownHash(Asking asking, string address) =>
+    private static string? KnownHash(ChallengeRequest asking, string address) =>
         asking.Purpose == ChallengePurpose.Prove ? asking.SessionHash : asking.Mark?.HashFor(address);
 
     /// <returns>How long to wait; null for a code that may go out.</returns>
@@ -124,18 +175,34 @@ public sealed class StartChallenge(Writer writer, Database database, MyceliumDae
     private static async Task<TimeSpan?> WaitAsync(IQueryable<LoginChallenge> sent, int mostPerHour, DateTimeOffset now)
     {
         var (minute, hour) = (now - TimeSpan.FromMinutes(1), now - TimeSpan.FromHours(1));
-        var times = await sent.OrderByDescending(c => c.CreatedAt).Select(c => c.CreatedAt)
-            .Take(mostPerHour).ToListAsync();
+        var times = await sent.OrderByDescending(c => c.CreatedAt)
+            .Select(c => c.CreatedAt)
+            .Take(mostPerHour)
+            .ToListAsync();
         if (times.Count >= mostPerHour)
             return times[mostPerHour - 1] - hour;
-        return times.Count >= MostPerMinute && times[MostPerMinute - 1] > minute ? times[MostPerMinute - 1] - minute : null;
+        return times.Count >= MostPerMinute && times[MostPerMinute - 1] > minute
+            ? times[MostPerMinute - 1] - minute
+            : null;
     }
 
-    private Task<Outcome<LoginChallenge>> SentAsync(Actor actor, LoginChallenge row, string messageId, CancellationToken cancel) =>
-        writer.RunAsync<LoginChallenge>("challenge.sent", actor, async unit =>
-        {
-            await unit.Db.LoginChallenges.Where(c => c.Sid == row.Sid).ExecuteUpdateAsync(set => set.SetProperty(c => c.MessageId, messageId));
-            row.MessageId = messageId;
-            return row;
-        }, cancel);
+    private Task<Outcome<LoginChallenge>> SentAsync(
+        Actor actor,
+        LoginChallenge row,
+        string messageId,
+        CancellationToken cancel
+    ) =>
+        writer.RunAsync<LoginChallenge>(
+            "challenge.sent",
+            actor,
+            async unit =>
+            {
+                await unit
+                    .Db.LoginChallenges.Where(c => c.Sid == row.Sid)
+                    .ExecuteUpdateAsync(set => set.SetProperty(c => c.MessageId, messageId));
+                row.MessageId = messageId;
+                return row;
+            },
+            cancel
+        );
 }

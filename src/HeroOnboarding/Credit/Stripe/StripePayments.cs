@@ -7,7 +7,8 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Credit.Stripe;
 
 /// <summary>
-/// Stripe Checkout, hosted page, payment mode, over Stripe's own library (Stripe API reference, Checkout Sessions; version 2026-10-28.endive). One call is one try: people press
+/// Stripe Checkout, hosted page, payment mode, over Stripe's own library (Stripe API reference, Checkout Sessions;
+/// version 2026-10-28.endive). One call is one try: people press
 /// again, and the intent's sid as idempotency key makes that the same checkout.
 /// </summary>
 public sealed class StripePayments : IPayments
@@ -18,7 +19,8 @@ public sealed class StripePayments : IPayments
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// From the intent on, so that every retry asks for exactly the same. Stripe takes at most 24 hours from its own call, which may come an hour later or from a clock that is off; the longest that always
+    /// From the intent on, so that every retry asks for exactly the same. Stripe takes at most 24 hours from its own
+    /// call, which may come an hour later or from a clock that is off; the longest that always
     /// fits lets people pay tomorrow.
     /// </summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromHours(23);
@@ -35,13 +37,26 @@ public sealed class StripePayments : IPayments
     {
         stripe = settings.Stripe ?? throw new InvalidOperationException("STRIPE_SECRET_KEY is not set.");
         (this.settings, this.clock) = (settings, clock);
-        var http = new HttpClient(new Plain(outgoing.Handler), disposeHandler: false) { Timeout = TimeSpan.FromSeconds(60), MaxResponseContentBufferSize = 1024 * 1024 };
-        sessions = new SessionService(new StripeClient(new StripeClientOptions
+        var http = new HttpClient(new Plain(outgoing.Handler), disposeHandler: false)
         {
-            ApiKey = stripe.SecretKey.Reveal(),
-            ApiBase = stripe.ApiUrl.AbsoluteUri.TrimEnd('/'),
-            HttpClient = new SystemNetHttpClient(http, maxNetworkRetries: 0, appInfo: null, enableTelemetry: false),
-        }));
+            Timeout = TimeSpan.FromSeconds(60),
+            MaxResponseContentBufferSize = 1024 * 1024,
+        };
+        sessions = new SessionService(
+            new StripeClient(
+                new StripeClientOptions
+                {
+                    ApiKey = stripe.SecretKey.Reveal(),
+                    ApiBase = stripe.ApiUrl.AbsoluteUri.TrimEnd('/'),
+                    HttpClient = new SystemNetHttpClient(
+                        http,
+                        maxNetworkRetries: 0,
+                        appInfo: null,
+                        enableTelemetry: false
+                    ),
+                }
+            )
+        );
     }
 
     public string Name => ProviderName;
@@ -54,47 +69,82 @@ public sealed class StripePayments : IPayments
     {
         var to = MailAddress.TryCreate(email, out _) ? email : null;
         var tried = 1;
-        var answer = await AskAsync<CheckoutStart>(async limit =>
-        {
-            while (true)
-                try
-                {
-                    return Read(await sessions.CreateAsync(Wanted(intent, to), new RequestOptions { IdempotencyKey = KeyOf(intent, tried) }, limit));
-                }
-                catch (StripeException e) when (IsSpent(e) && tried < MostKeys)
-                {
-                    tried++;
-                }
-                catch (StripeException e) when (to is not null && e.StripeError?.Param == "customer_email")
-                {
-                    to = null;
-                }
-        }, (reason, after) => new CheckoutStart.TryLater(reason, after), reason => new CheckoutStart.Refused(reason), cancel);
+        var answer = await AskAsync<CheckoutStart>(
+            async limit =>
+            {
+                while (true)
+                    try
+                    {
+                        return Read(
+                            await sessions.CreateAsync(
+                                Wanted(intent, to),
+                                new RequestOptions { IdempotencyKey = KeyOf(intent, tried) },
+                                limit
+                            )
+                        );
+                    }
+                    catch (StripeException e) when (IsSpent(e) && tried < MostKeys)
+                    {
+                        tried++;
+                    }
+                    catch (StripeException e) when (to is not null && e.StripeError?.Param == "customer_email")
+                    {
+                        to = null;
+                    }
+            },
+            (reason, after) => new CheckoutStart.TryLater(reason, after),
+            reason => new CheckoutStart.Refused(reason),
+            cancel
+        );
         return answer;
     }
 
-    public Task<CheckoutAnswer> ReadAsync(PaymentIntent intent, CancellationToken cancel) => KnowAsync(async limit => await GetAsync(intent, limit), cancel);
+    public Task<CheckoutAnswer> ReadAsync(PaymentIntent intent, CancellationToken cancel) =>
+        KnowAsync(async limit => await GetAsync(intent, limit), cancel);
 
-    public Task<CheckoutAnswer> CloseAsync(PaymentIntent intent, CancellationToken cancel) => KnowAsync(async limit =>
-    {
-        try
-        {
-            return new CheckoutAnswer.Known(FactOf(await sessions.ExpireAsync(intent.CheckoutId, null, null, limit)));
-        }
-        catch (StripeException e) when (e.HttpStatusCode == HttpStatusCode.BadRequest)
-        {
-            // Only open ones can be closed; how it stands instead is what the caller needs.
-            return await GetAsync(intent, limit);
-        }
-    }, cancel);
+    public Task<CheckoutAnswer> CloseAsync(PaymentIntent intent, CancellationToken cancel) =>
+        KnowAsync(
+            async limit =>
+            {
+                try
+                {
+                    return new CheckoutAnswer.Known(
+                        FactOf(await sessions.ExpireAsync(intent.CheckoutId, null, null, limit))
+                    );
+                }
+                catch (StripeException e) when (e.HttpStatusCode == HttpStatusCode.BadRequest)
+                {
+                    // Only open ones can be closed; how it stands instead is what the caller needs.
+                    return await GetAsync(intent, limit);
+                }
+            },
+            cancel
+        );
 
-    private async Task<CheckoutAnswer> GetAsync(PaymentIntent intent, CancellationToken limit) => new CheckoutAnswer.Known(FactOf(await sessions.GetAsync(intent.CheckoutId, null, null, limit)));
+    private async Task<CheckoutAnswer> GetAsync(PaymentIntent intent, CancellationToken limit) =>
+        new CheckoutAnswer.Known(FactOf(await sessions.GetAsync(intent.CheckoutId, null, null, limit)));
 
-    private Task<CheckoutAnswer> KnowAsync(Func<CancellationToken, Task<CheckoutAnswer>> ask, CancellationToken cancel) =>
-        AskAsync(ask, (reason, after) => new CheckoutAnswer.TryLater(reason, after), reason => new CheckoutAnswer.Refused(reason), cancel);
+    private Task<CheckoutAnswer> KnowAsync(
+        Func<CancellationToken, Task<CheckoutAnswer>> ask,
+        CancellationToken cancel
+    ) =>
+        AskAsync(
+            ask,
+            (reason, after) => new CheckoutAnswer.TryLater(reason, after),
+            reason => new CheckoutAnswer.Refused(reason),
+            cancel
+        );
 
-    /// <summary>Within the patience; trouble that passes is told from a no. Reasons carry nothing that Stripe echoes, since that may hold parts of the key.</summary>
-    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, Func<string, TimeSpan?, T> later, Func<string, T> refused, CancellationToken cancel)
+    /// <summary>
+    /// Within the patience; trouble that passes is told from a no. Reasons carry nothing that Stripe echoes, since that
+    /// may hold parts of the key.
+    /// </summary>
+    private async Task<T> AskAsync<T>(
+        Func<CancellationToken, Task<T>> ask,
+        Func<string, TimeSpan?, T> later,
+        Func<string, T> refused,
+        CancellationToken cancel
+    )
     {
         using var patience = new CancellationTokenSource(Patience, clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
@@ -110,24 +160,42 @@ public sealed class StripePayments : IPayments
         {
             return later(Words(e), e.StripeResponse?.Headers?.RetryAfter?.Delta);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or IOException
+                || (e is OperationCanceledException && !cancel.IsCancellationRequested)
+            )
         {
-            return later(e is OperationCanceledException ? $"No answer within {Patience.TotalSeconds:0} s." : "The connection failed.", null);
+            return later(
+                e is OperationCanceledException
+                    ? $"No answer within {Patience.TotalSeconds:0} s."
+                    : "The connection failed.",
+                null
+            );
         }
     }
 
     /// <summary>
-    /// This key can never make a checkout any more: Stripe keeps a 500 under it for 24 hours, or it was used with other parameters (an e-mail address that changed). The next key may make a second
-    /// checkout, but nobody ever saw the address of a first one, only one can be kept in the intent, and money at the other goes to suspense.
+    /// This key can never make a checkout any more: Stripe keeps a 500 under it for 24 hours, or it was used with other
+    /// parameters (an e-mail address that changed). The next key may make a second
+    /// checkout, but nobody ever saw the address of a first one, only one can be kept in the intent, and money at the
+    /// other goes to suspense.
     /// </summary>
     private static bool IsSpent(StripeException e) =>
-        ((int)e.HttpStatusCode >= 500 && e.StripeResponse?.Headers is { } headers && headers.TryGetValues("Idempotent-Replayed", out var replayed) && replayed.Contains("true"))
-        || (e.HttpStatusCode == HttpStatusCode.BadRequest && e.StripeError?.Type == "idempotency_error");
+        (
+            (int)e.HttpStatusCode >= 500
+            && e.StripeResponse?.Headers is { } headers
+            && headers.TryGetValues("Idempotent-Replayed", out var replayed)
+            && replayed.Contains("true")
+        ) || (e.HttpStatusCode == HttpStatusCode.BadRequest && e.StripeError?.Type == "idempotency_error");
 
-    private static string KeyOf(PaymentIntent intent, int attempt) => attempt == 1 ? intent.Sid : $"{intent.Sid}-{attempt}";
+    private static string KeyOf(PaymentIntent intent, int attempt) =>
+        attempt == 1 ? intent.Sid : $"{intent.Sid}-{attempt}";
 
     private static string Words(StripeException e) =>
-        $"Answered {(int)e.HttpStatusCode} {e.StripeError?.Type} {e.StripeError?.Code} {e.StripeError?.Param} ({e.StripeResponse?.RequestId}).".Replace("  ", " ", StringComparison.Ordinal);
+        (
+            $"Answered {(int)e.HttpStatusCode} {e.StripeError?.Type} {e.StripeError?.Code} "
+            + $"{e.StripeError?.Param} ({e.StripeResponse?.RequestId})."
+        ).Replace("  ", " ", StringComparison.Ordinal);
 
     private SessionCreateOptions Wanted(PaymentIntent intent, string? email)
     {
@@ -145,7 +213,12 @@ public sealed class StripePayments : IPayments
                 new()
                 {
                     Quantity = 1,
-                    PriceData = new() { Currency = intent.Currency, UnitAmount = Money.Cents(intent.Amount), ProductData = new() { Name = "Prepaid credit" } },
+                    PriceData = new()
+                    {
+                        Currency = intent.Currency,
+                        UnitAmount = Money.Cents(intent.Amount),
+                        ProductData = new() { Name = "Prepaid credit" },
+                    },
                 },
             ],
             Metadata = ours,
@@ -157,20 +230,40 @@ public sealed class StripePayments : IPayments
     {
         if (!Uri.TryCreate(session.Url, UriKind.Absolute, out var url))
             return new CheckoutStart.TryLater("The checkout has no address.", null);
-        return stripe.CheckoutOrigins.Contains(url.GetLeftPart(UriPartial.Authority)) && StripeWord.IsId(session.Id)
-            ? new CheckoutStart.Started(session.Id, url, new DateTimeOffset(DateTime.SpecifyKind(session.ExpiresAt, DateTimeKind.Utc)))
+        return
+            stripe.CheckoutOrigins.Contains(url.GetLeftPart(UriPartial.Authority)) && StripeEventReader.IsId(session.Id)
+            ? new CheckoutStart.Started(
+                session.Id,
+                url,
+                new DateTimeOffset(DateTime.SpecifyKind(session.ExpiresAt, DateTimeKind.Utc))
+            )
             : new CheckoutStart.Refused("The checkout's page is at an origin that is not Stripe's.");
     }
 
-    /// <summary>A payment that failed later looks like one that is on its way; only the event tells them apart.</summary>
-    private static CheckoutFact FactOf(Session session) => new(
-        ProviderName, session.Id, StripeWord.Reference(session.ClientReferenceId ?? session.Metadata?.GetValueOrDefault("intent_sid")), StripeWord.IsId(session.PaymentIntentId) ? session.PaymentIntentId : null,
-        StripeWord.StateOf(session.Status, session.PaymentStatus), session.AmountTotal ?? 0, StripeWord.Currency(session.Currency), session.Livemode);
+    /// <summary>
+    /// A payment that failed later looks like one that is on its way; only the event tells them apart.
+    /// </summary>
+    private static CheckoutReport FactOf(Session session) =>
+        new(
+            ProviderName,
+            session.Id,
+            StripeEventReader.Reference(session.ClientReferenceId ?? session.Metadata?.GetValueOrDefault("intent_sid")),
+            StripeEventReader.IsId(session.PaymentIntentId) ? session.PaymentIntentId : null,
+            StripeEventReader.StateOf(session.Status, session.PaymentStatus),
+            session.AmountTotal ?? 0,
+            StripeEventReader.Currency(session.Currency),
+            session.Livemode
+        );
 
-    /// <summary>Takes off what the library says about this computer, its operating system and its environment variables.</summary>
+    /// <summary>
+    /// Takes off what the library says about this computer, its operating system and its environment variables.
+    /// </summary>
     private sealed class Plain(HttpMessageHandler wire) : DelegatingHandler(wire)
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             request.Headers.Remove("X-Stripe-Client-User-Agent");
             request.Headers.Remove("X-Stripe-Client-Telemetry");

@@ -5,20 +5,36 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Credit.Stripe;
 
 /// <summary>
-/// <c>POST /webhooks/stripe</c>: the signature of the raw body is verified with Stripe's own library (Stripe documentation, webhook signatures; 300 seconds either way), against each of
+/// <c>POST /webhooks/stripe</c>: the signature of the raw body is verified with Stripe's own library (Stripe
+/// documentation, webhook signatures; 300 seconds either way), against each of
 /// our signing secrets; anything that goes wrong there is 400 and writes nothing.
 /// </summary>
-public sealed class StripeWebhook(Settings settings, SettlePayment settle, Webhooks webhooks, TimeProvider clock, ILogger<StripeWebhook> log)
+public sealed class StripeWebhook(
+    Settings settings,
+    SettlePayment settle,
+    Webhooks webhooks,
+    TimeProvider clock,
+    ILogger<StripeWebhook> log
+)
 {
     /// <summary>Seconds that a signature is good for.</summary>
     private const long Tolerance = 300;
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false,
+        throwOnInvalidBytes: true
+    );
 
     /// <summary>What the answer says; Stripe only looks at the status.</summary>
     public sealed record Answered(string Outcome);
 
     public static async Task<IResult> ReceiveAsync(HttpContext http, StripeWebhook webhook) =>
-        (await webhook.RunAsync(await Webhooks.ReadAsync(http), http.Request.Headers["Stripe-Signature"].ToString(), http.RequestAborted)).ToResult();
+        (
+            await webhook.RunAsync(
+                await Webhooks.ReadAsync(http),
+                http.Request.Headers["Stripe-Signature"].ToString(),
+                http.RequestAborted
+            )
+        ).ToResult();
 
     public async Task<Outcome<Answered>> RunAsync(byte[] body, string signature, CancellationToken cancel)
     {
@@ -29,7 +45,7 @@ public sealed class StripeWebhook(Settings settings, SettlePayment settle, Webho
             Refuse("the signature does not fit");
             return Refusals.WebhookSignature;
         }
-        if (StripeWord.Read(json, stripe.IsLive) is not { } word)
+        if (StripeEventReader.Read(json, stripe.IsLive) is not { } word)
         {
             Refuse("signed, but no event");
             return Refusals.BodyMalformed;
@@ -37,10 +53,13 @@ public sealed class StripeWebhook(Settings settings, SettlePayment settle, Webho
         webhooks.Received(StripePayments.ProviderName);
         if (word.Fact is null)
             return new Answered("ignored");
-        return new Answered((await settle.RunAsync(word.Fact, new Heard(word.EventId, word.Type), cancel)).Outcome);
+        return new Answered(
+            (await settle.RunAsync(word.Fact, new ProviderEvent(word.EventId, word.Type), cancel)).Outcome
+        );
     }
 
-    /// <returns>The body as text, or null. The library throws what it likes for odd headers, so any exception is a no.</returns>
+    /// <returns>The body as text, or null. The library throws what it likes for odd headers, so any exception is a
+    /// no.</returns>
     internal static string? Verify(byte[] body, string signature, IReadOnlyList<Secret> keys, DateTimeOffset now)
     {
         foreach (var key in keys)

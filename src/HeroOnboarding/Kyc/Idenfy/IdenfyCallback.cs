@@ -6,8 +6,10 @@ using System.Text.RegularExpressions;
 namespace HeroOnboarding.Kyc.Idenfy;
 
 /// <summary>
-/// iDenfy's callback (iDenfy documentation, "Webhooks" and "Callback signing"). Of all that it holds we take the reference, the client id, the verdict, codes and
-/// a time; names, documents, dates and addresses of photos are never looked at. The event's name is not in it: <c>final</c> and <c>status.overall</c> decide.
+/// iDenfy's callback (iDenfy documentation, "Webhooks" and "Callback signing"). Of all that it holds we take the
+/// reference, the client id, the verdict, codes and
+/// a time; names, documents, dates and addresses of photos are never looked at. The event's name is not in it:
+/// <c>final</c> and <c>status.overall</c> decide.
 /// </summary>
 public static partial class IdenfyCallback
 {
@@ -32,7 +34,8 @@ public static partial class IdenfyCallback
     private static readonly string[] Passed = ["DOC_VALIDATED", "FACE_MATCH"];
 
     /// <summary>HMAC-SHA256 of the raw body, as lower-case hexadecimal.</summary>
-    public static string Sign(Secret key, ReadOnlySpan<byte> body) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key.Reveal()), body));
+    public static string Sign(Secret key, ReadOnlySpan<byte> body) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key.Reveal()), body));
 
     /// <summary>True when any of the keys made this signature of these bytes; compared in constant time.</summary>
     public static bool IsGenuine(IReadOnlyList<Secret> keys, string? signature, ReadOnlySpan<byte> body)
@@ -59,18 +62,39 @@ public static partial class IdenfyCallback
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
-            if (Text(root, "scanRef") is not { } scanRef || Text(root, "clientId") is not { } clientId || !IdenfyVerifier.Reference().IsMatch(scanRef) || !IdenfyVerifier.Reference().IsMatch(clientId))
+            if (
+                Text(root, "scanRef") is not { } scanRef
+                || Text(root, "clientId") is not { } clientId
+                || !IdenfyVerifier.Reference().IsMatch(scanRef)
+                || !IdenfyVerifier.Reference().IsMatch(clientId)
+            )
                 return null;
             var status = Member(root, "status");
-            if (Text(status, "overall") is not { } overall || !Word().IsMatch(overall) || KindOf(overall, Flag(root, "final"), HasDoubts(root, status)) is not { } kind)
+            if (
+                Text(status, "overall") is not { } overall
+                || !Word().IsMatch(overall)
+                || KindOf(overall, Flag(root, "final"), HasDoubts(root, status)) is not { } kind
+            )
                 return null;
             var given = Text(root, "externalRef");
             var own = given is not null && IdenfyVerifier.Reference().IsMatch(given) ? given : null;
             var finished = Time(root, "finishTime");
             var verdict = new Verdict(
-                IdenfyVerifier.ProviderName, scanRef, clientId, own, kind, overall, Reasons(status), finished);
+                IdenfyVerifier.ProviderName,
+                scanRef,
+                clientId,
+                own,
+                kind,
+                overall,
+                Reasons(status),
+                finished
+            );
             return production && IsMadeUp(root, verdict)
-                ? verdict with { Kind = VerdictKind.Suspected, Reasons = [.. verdict.Reasons, NotChecked] }
+                ? verdict with
+                {
+                    Kind = VerdictKind.Suspected,
+                    Reasons = [.. verdict.Reasons, NotChecked],
+                }
                 : verdict;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -79,50 +103,77 @@ public static partial class IdenfyCallback
         }
     }
 
-    /// <summary><c>final: true</c> decides; EXPIRED and its kin come with <c>final</c> null or absent; of CANCELLED it is not documented what comes.</summary>
-    private static VerdictKind? KindOf(string overall, bool? final, bool doubts) => overall switch
-    {
-        "EXPIRED" or "EXPIRED-DELETED" or "DELETED" or "ARCHIVED" or "CANCELLED" or "CANCELED" => VerdictKind.Ended,
-        "APPROVED" or "DENIED" or "SUSPECTED" when final != true => VerdictKind.Progress,
-        "APPROVED" => doubts ? VerdictKind.Suspected : VerdictKind.Approved,
-        "SUSPECTED" => VerdictKind.Suspected,
-        "DENIED" => VerdictKind.Denied,
-        "REVIEWING" => VerdictKind.Progress,
-        // ACTIVE: the person is at it; nothing is new.
-        _ => null,
-    };
+    /// <summary>
+    /// <c>final: true</c> decides; EXPIRED and its kin come with <c>final</c> null or absent; of CANCELLED it is not
+    /// documented what comes.
+    /// </summary>
+    private static VerdictKind? KindOf(string overall, bool? final, bool doubts) =>
+        overall switch
+        {
+            "EXPIRED" or "EXPIRED-DELETED" or "DELETED" or "ARCHIVED" or "CANCELLED" or "CANCELED" => VerdictKind.Ended,
+            "APPROVED" or "DENIED" or "SUSPECTED" when final != true => VerdictKind.Progress,
+            "APPROVED" => doubts ? VerdictKind.Suspected : VerdictKind.Approved,
+            "SUSPECTED" => VerdictKind.Suspected,
+            "DENIED" => VerdictKind.Denied,
+            "REVIEWING" => VerdictKind.Progress,
+            // ACTIVE: the person is at it; nothing is new.
+            _ => null,
+        };
 
-    /// <summary>Any tag of fraud or mismatch, and suspicions about who somebody is, not about how the picture was taken.</summary>
+    /// <summary>
+    /// Any tag of fraud or mismatch, and suspicions about who somebody is, not about how the picture was taken.
+    /// </summary>
     private static bool HasDoubts(JsonElement root, JsonElement status) =>
-        Texts(status, "fraudTags").Any() || Texts(status, "mismatchTags").Any()
+        Texts(status, "fraudTags").Any()
+        || Texts(status, "mismatchTags").Any()
         || Texts(status, "suspicionReasons").Any(r => Person().IsMatch(r))
-        || IsListed(root, "AML") || IsListed(root, "LID");
+        || IsListed(root, "AML")
+        || IsListed(root, "LID");
 
-    private static bool IsListed(JsonElement root, string list) => Items(root, list).Any(check => Flag(Member(check, "status"), "serviceSuspected") == true);
+    private static bool IsListed(JsonElement root, string list) =>
+        Items(root, list).Any(check => Flag(Member(check, "status"), "serviceSuspected") == true);
 
     private static IReadOnlyList<string> Reasons(JsonElement status) =>
-    [
-        .. Lists.SelectMany(list => Texts(status, list)).Concat(Looks.Select(look => Text(status, look)).OfType<string>().Except(Passed))
-            .Where(code => Code().IsMatch(code)).Distinct(StringComparer.Ordinal).Take(MostReasons),
-    ];
+        [
+            .. Lists
+                .SelectMany(list => Texts(status, list))
+                .Concat(Looks.Select(look => Text(status, look)).OfType<string>().Except(Passed))
+                .Where(code => Code().IsMatch(code))
+                .Distinct(StringComparer.Ordinal)
+                .Take(MostReasons),
+        ];
 
     private static bool IsMadeUp(JsonElement root, Verdict verdict) =>
         verdict is { Kind: VerdictKind.Approved, At: { } end }
-        && Time(root, "startTime") is { } start && end - start < ShortestCheck;
+        && Time(root, "startTime") is { } start
+        && end - start < ShortestCheck;
 
     private static DateTimeOffset? Time(JsonElement root, string member) =>
-        Member(root, member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var seconds) && seconds is > 0 and < 253_402_300_800
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        Member(root, member) is { ValueKind: JsonValueKind.Number } value
+        && value.TryGetInt64(out var seconds)
+        && seconds is > 0 and < 253_402_300_800
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
 
-    private static bool? Flag(JsonElement json, string member) => Member(json, member).ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null };
+    private static bool? Flag(JsonElement json, string member) =>
+        Member(json, member).ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => null,
+        };
 
-    private static string? Text(JsonElement json, string member) => Member(json, member) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    private static string? Text(JsonElement json, string member) =>
+        Member(json, member) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
-    private static IEnumerable<string> Texts(JsonElement json, string member) => Items(json, member).Where(i => i.ValueKind == JsonValueKind.String).Select(i => i.GetString()!);
+    private static IEnumerable<string> Texts(JsonElement json, string member) =>
+        Items(json, member).Where(i => i.ValueKind == JsonValueKind.String).Select(i => i.GetString()!);
 
-    private static IEnumerable<JsonElement> Items(JsonElement json, string member) => Member(json, member) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
+    private static IEnumerable<JsonElement> Items(JsonElement json, string member) =>
+        Member(json, member) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 
-    private static JsonElement Member(JsonElement json, string member) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(member, out var value) ? value : default;
+    private static JsonElement Member(JsonElement json, string member) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(member, out var value) ? value : default;
 
     [GeneratedRegex(@"^[A-Z0-9_]{1,64}\z")]
     internal static partial Regex Code();

@@ -8,7 +8,8 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Kyc.Idenfy;
 
 /// <summary>
-/// Asks iDenfy for a link: <c>POST /api/v2/token</c> with HTTP Basic and JSON (iDenfy documentation, "Generate token"). The key decides the environment; there is no
+/// Asks iDenfy for a link: <c>POST /api/v2/token</c> with HTTP Basic and JSON (iDenfy documentation, "Generate token").
+/// The key decides the environment; there is no
 /// idempotency, so an answer that was lost costs a second token.
 /// </summary>
 public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings, TimeProvider clock) : IVerifier
@@ -23,7 +24,8 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
 
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly IdenfySettings idenfy = settings.Idenfy ?? throw new InvalidOperationException("IDENFY_API_KEY is not set.");
+    private readonly IdenfySettings idenfy =
+        settings.Idenfy ?? throw new InvalidOperationException("IDENFY_API_KEY is not set.");
 
     public string Name => ProviderName;
 
@@ -32,9 +34,15 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
     public async Task<VerificationStart> StartAsync(KycSession session, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(idenfy.ApiUrl, "/api/v2/token"));
-        request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{idenfy.ApiKey.Reveal()}:{idenfy.ApiSecret.Reveal()}")));
+        request.Headers.Authorization = new(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{idenfy.ApiKey.Reveal()}:{idenfy.ApiSecret.Reveal()}"))
+        );
         request.Headers.Accept.Add(new("application/json"));
-        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(Body(session))) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(Body(session)))
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+        };
         using var patience = new CancellationTokenSource(Patience, clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         using var client = outgoing.Client();
@@ -43,9 +51,15 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
             using var response = await client.SendAsync(request, limit.Token);
             return Read(response, await response.Content.ReadAsByteArrayAsync(limit.Token));
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or IOException)
+        catch (Exception e)
+            when (!cancel.IsCancellationRequested
+                && e is HttpRequestException or OperationCanceledException or IOException
+            )
         {
-            return new VerificationStart.TryLater(e is OperationCanceledException ? "No answer in time." : "The connection failed.", null);
+            return new VerificationStart.TryLater(
+                e is OperationCanceledException ? "No answer in time." : "The connection failed.",
+                null
+            );
         }
     }
 
@@ -68,13 +82,19 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
         return body;
     }
 
-    private VerificationStart Read(HttpResponseMessage response, byte[] body) => response.StatusCode switch
-    {
-        >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => Started(body),
-        HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
-            new VerificationStart.TryLater($"Answered {(int)response.StatusCode}.", WaitOf(response.Headers.RetryAfter)),
-        _ => new VerificationStart.Refused($"Answered {(int)response.StatusCode} {IdentifierOf(body)}".TrimEnd() + "."),
-    };
+    private VerificationStart Read(HttpResponseMessage response, byte[] body) =>
+        response.StatusCode switch
+        {
+            >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => Started(body),
+            HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
+                new VerificationStart.TryLater(
+                    $"Answered {(int)response.StatusCode}.",
+                    WaitOf(response.Headers.RetryAfter)
+                ),
+            _ => new VerificationStart.Refused(
+                $"Answered {(int)response.StatusCode} {IdentifierOf(body)}".TrimEnd() + "."
+            ),
+        };
 
     private TimeSpan? WaitOf(RetryConditionHeaderValue? after) => after?.Delta ?? after?.Date - clock.GetUtcNow();
 
@@ -87,11 +107,18 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
             var reply = document.RootElement;
             if (Text(reply, "scanRef") is not { } scanRef || !Reference().IsMatch(scanRef))
                 return new VerificationStart.TryLater("Answered without a scanRef.", null);
-            var life = reply.TryGetProperty("expiryTime", out var seconds) && seconds.ValueKind == JsonValueKind.Number && seconds.TryGetInt32(out var given) && given > 0
-                ? TimeSpan.FromSeconds(given) : LinkLife;
+            var life =
+                reply.TryGetProperty("expiryTime", out var seconds)
+                && seconds.ValueKind == JsonValueKind.Number
+                && seconds.TryGetInt32(out var given)
+                && given > 0
+                    ? TimeSpan.FromSeconds(given)
+                    : LinkLife;
             if (idenfy.DummyStatus is not null)
                 return new VerificationStart.Started(scanRef, null, life);
-            return PageOf(reply) is { } page ? new VerificationStart.Started(scanRef, page, life) : new VerificationStart.TryLater("Answered without an authToken.", null);
+            return PageOf(reply) is { } page
+                ? new VerificationStart.Started(scanRef, page, life)
+                : new VerificationStart.TryLater("Answered without an authToken.", null);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -102,9 +129,15 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
     /// <summary>The page it names where that is one of its own; else the documented address of the token.</summary>
     private Uri? PageOf(JsonElement reply)
     {
-        if (Uri.TryCreate(Text(reply, "redirectUrl"), UriKind.Absolute, out var page) && page.UserInfo.Length == 0 && idenfy.PageOrigins.Contains(page.GetLeftPart(UriPartial.Authority)))
+        if (
+            Uri.TryCreate(Text(reply, "redirectUrl"), UriKind.Absolute, out var page)
+            && page.UserInfo.Length == 0
+            && idenfy.PageOrigins.Contains(page.GetLeftPart(UriPartial.Authority))
+        )
             return page;
-        return Text(reply, "authToken") is { } token && Reference().IsMatch(token) ? new Uri(idenfy.ApiUrl, "/api/v2/redirect?authToken=" + token) : null;
+        return Text(reply, "authToken") is { } token && Reference().IsMatch(token)
+            ? new Uri(idenfy.ApiUrl, "/api/v2/redirect?authToken=" + token)
+            : null;
     }
 
     private static string? IdentifierOf(byte[] body)
@@ -112,7 +145,9 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
         try
         {
             using var document = JsonDocument.Parse(body);
-            return Text(document.RootElement, "identifier") is { } word && IdenfyCallback.Code().IsMatch(word) ? word : null;
+            return Text(document.RootElement, "identifier") is { } word && IdenfyCallback.Code().IsMatch(word)
+                ? word
+                : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -121,7 +156,9 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
     }
 
     private static string? Text(JsonElement json, string member) =>
-        json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,64}\z")]
     internal static partial Regex Reference();

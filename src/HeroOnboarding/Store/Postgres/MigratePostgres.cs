@@ -93,16 +93,23 @@ internal sealed class MigratePostgres(string url, Action<string> report)
     /// <summary>
     /// A lock was not free in time, or PostgreSQL broke a deadlock with an instance by ending this transaction.
     /// </summary>
-    private static bool IsInUse(Exception error) => Database.Chain(error).OfType<PostgresException>()
-        .Any(e => e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected);
+    private static bool IsInUse(Exception error) =>
+        Database
+            .Chain(error)
+            .OfType<PostgresException>()
+            .Any(e => e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected);
 
     /// <summary>
     /// Opens the connection at once: Entity Framework takes a database that does not exist for one to be made.
     /// </summary>
     private async Task<PostgresDb> OpenAsync()
     {
-        var db = new PostgresDb(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(Text())
-            .ReplaceService<IMigrationsSqlGenerator, OnlineMigrationsSql>().Options);
+        var db = new PostgresDb(
+            new DbContextOptionsBuilder<PostgresDb>()
+                .UseNpgsql(Text())
+                .ReplaceService<IMigrationsSqlGenerator, OnlineMigrationsSql>()
+                .Options
+        );
         try
         {
             await db.Database.OpenConnectionAsync();
@@ -142,10 +149,11 @@ internal sealed class MigratePostgres(string url, Action<string> report)
     }
 
     /// <summary>Without the driver's limit of 30 seconds.</summary>
-    private string Text() => new NpgsqlConnectionStringBuilder(url)
-    {
-        CommandTimeout = 0,
-        Pooling = false,
-        MaxAutoPrepare = 0,
-    }.ToString();
+    private string Text() =>
+        new NpgsqlConnectionStringBuilder(url)
+        {
+            CommandTimeout = 0,
+            Pooling = false,
+            MaxAutoPrepare = 0,
+        }.ToString();
 }

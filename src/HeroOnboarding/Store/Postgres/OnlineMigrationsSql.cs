@@ -13,16 +13,19 @@ namespace HeroOnboarding.Store.Postgres;
 /// </summary>
 #pragma warning disable EF1001 // the constructor of the provider's generator takes an internal type
 internal sealed class OnlineMigrationsSql(
-    MigrationsSqlGeneratorDependencies dependencies, INpgsqlSingletonOptions options)
-    : NpgsqlMigrationsSqlGenerator(dependencies, options)
+    MigrationsSqlGeneratorDependencies dependencies,
+    INpgsqlSingletonOptions options
+) : NpgsqlMigrationsSqlGenerator(dependencies, options)
 #pragma warning restore EF1001
 {
     /// <summary>Npgsql's annotation for CREATE INDEX CONCURRENTLY outside a transaction.</summary>
     private const string CreatedConcurrently = "Npgsql:CreatedConcurrently";
 
     public override IReadOnlyList<MigrationCommand> Generate(
-        IReadOnlyList<MigrationOperation> operations, IModel? model = null,
-        MigrationsSqlGenerationOptions options = MigrationsSqlGenerationOptions.Default)
+        IReadOnlyList<MigrationOperation> operations,
+        IModel? model = null,
+        MigrationsSqlGenerationOptions options = MigrationsSqlGenerationOptions.Default
+    )
     {
         var made = operations.OfType<CreateTableOperation>().Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
         var now = operations.Where(o => o is not CreateIndexOperation index || made.Contains(index.Table));

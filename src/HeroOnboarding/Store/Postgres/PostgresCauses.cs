@@ -38,18 +38,26 @@ internal static class PostgresCauses
     {
         if (chain.OfType<PostgresException>().FirstOrDefault() is { } error)
         {
-            var (text, trouble) = Known.GetValueOrDefault(error.SqlState,
-                ("the server refused", StoreTrouble.Unreachable));
+            var (text, trouble) = Known.GetValueOrDefault(
+                error.SqlState,
+                ("the server refused", StoreTrouble.Unreachable)
+            );
             return new($"SQLSTATE {error.SqlState}", text, trouble);
         }
         if (chain.OfType<SocketException>().FirstOrDefault() is { } socket)
-            return new($"no connection ({socket.SocketErrorCode})", "the server cannot be reached",
-                StoreTrouble.Unreachable);
+            return new(
+                $"no connection ({socket.SocketErrorCode})",
+                "the server cannot be reached",
+                StoreTrouble.Unreachable
+            );
         if (chain.OfType<TimeoutException>().Any())
-            return new("no answer in time",
+            return new(
+                "no answer in time",
                 "the server, or the portal's own pool of connections, did not answer in time",
-                StoreTrouble.Unreachable);
-        return chain.OfType<NpgsqlException>()
-            .Any() ? new("connection lost", "the connection broke off", StoreTrouble.Unreachable) : null;
+                StoreTrouble.Unreachable
+            );
+        return chain.OfType<NpgsqlException>().Any()
+            ? new("connection lost", "the connection broke off", StoreTrouble.Unreachable)
+            : null;
     }
 }

@@ -10,11 +10,13 @@ public sealed class PostgresDb(DbContextOptions<PostgresDb> options) : Onboardin
 
 internal sealed class PostgresDbFactory : IDesignTimeDbContextFactory<PostgresDb>
 {
-    public PostgresDb CreateDbContext(string[] args) => new(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql("Host=design").Options);
+    public PostgresDb CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql("Host=design").Options);
 }
 
 /// <summary>
-/// PostgreSQL for more than one instance: READ COMMITTED, rows locked in the order account → purchase → allocation → pool machine,
+/// PostgreSQL for more than one instance: READ COMMITTED, rows locked in the order account → purchase → allocation →
+/// pool machine,
 /// races that the database reports are run again by the Writer.
 /// </summary>
 internal sealed class PostgresDatabase : Database
@@ -32,35 +34,39 @@ internal sealed class PostgresDatabase : Database
     public PostgresDatabase(string url)
     {
         this.url = url;
-        // By connection string, not by data source or with a logger of our own: either would make EF Core build its model again for each.
+        // By connection string, not by data source or with a logger of our own: either would make EF Core build its
+        // model again for each.
         writeText = Text(url, Width + 4, null);
         write = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(writeText).Options;
         readText = Text(url, 32, "-c default_transaction_read_only=on");
         read = new DbContextOptionsBuilder<PostgresDb>()
             .UseNpgsql(readText, npgsql => npgsql.ExecutionStrategy(d => new StalePlanRetry(d)))
-            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
-        Lane = new WideLane(Width, this);
+            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+            .Options;
+        Commits = new PostgresTransactions(Width, this);
     }
 
     public override string Name => "postgresql";
     public override bool MigratesAtStart => false;
     public override string ForUpdate => " FOR NO KEY UPDATE";
     internal override string ForUpdateSkipLocked => ForUpdate + " SKIP LOCKED";
-    internal override WriteLane Lane { get; }
+    internal override CommitQueue Commits { get; }
+
     internal override OnboardingDb OpenWrite() => new PostgresDb(write);
+
     public override OnboardingDb Read() => new PostgresDb(read);
 
     /// <summary>A connection of the pool that writes.</summary>
     internal Task<NpgsqlConnection> ConnectAsync() => ConnectAsync(writeText);
 
-    internal override async Task<T> LookAsync<T>(Func<Prepared, Task<T>> look)
+    internal override async Task<T> ReadAsync<T>(Func<PreparedStatements, Task<T>> look)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 await using var connection = await ConnectAsync(readText);
-                return await look(new PostgresPrepared(connection, null));
+                return await look(new PostgresStatements(connection, null));
             }
             catch (PostgresException e) when (attempt < Tries && IsStalePlan(e))
             {
@@ -98,8 +104,10 @@ internal sealed class PostgresDatabase : Database
     /// 0A000 means any feature that is not supported; the routine of the server tells this one apart, in every
     /// language of its messages.
     /// </summary>
-    internal static bool IsStalePlan(Exception error) => Chain(error).OfType<PostgresException>()
-        .Any(e => e is { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" });
+    internal static bool IsStalePlan(Exception error) =>
+        Chain(error)
+            .OfType<PostgresException>()
+            .Any(e => e is { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" });
 
     /// <summary>
     /// Every connection of the pool may have the stale plan; each is closed as soon as nobody uses it.
@@ -114,8 +122,11 @@ internal sealed class PostgresDatabase : Database
 
     public override bool IsUnavailable(Exception error) =>
         Chain(error).Any(e => e is NpgsqlException and not PostgresException or System.Net.Sockets.SocketException)
-        || (State(error) is { } state && IsUnavailable(state)
-            && !(state is PostgresErrorCodes.QueryCanceled && IsOurs(error)));
+        || (
+            State(error) is { } state
+            && IsUnavailable(state)
+            && !(state is PostgresErrorCodes.QueryCanceled && IsOurs(error))
+        );
 
     /// <summary>Somebody on our side cancelled the statement: a browser went away.</summary>
     private static bool IsOurs(Exception error) => Chain(error).Any(e => e is OperationCanceledException);
@@ -125,28 +136,40 @@ internal sealed class PostgresDatabase : Database
     /// nobody on our side cancelled, 25P03 and 25P04 its time-outs for idle and for long transactions.
     /// </summary>
     private static bool IsUnavailable(string state) =>
-        state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
-        || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal)
+        state.StartsWith("08", StringComparison.Ordinal)
+        || state.StartsWith("53", StringComparison.Ordinal)
+        || state.StartsWith("57P", StringComparison.Ordinal)
+        || state.StartsWith("28", StringComparison.Ordinal)
         || state.StartsWith("58", StringComparison.Ordinal)
-        || state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.InvalidCatalogName
-            or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled
-            or "25P03" or "25P04";
+        || state
+            is PostgresErrorCodes.ReadOnlySqlTransaction
+                or PostgresErrorCodes.InvalidCatalogName
+                or PostgresErrorCodes.LockNotAvailable
+                or PostgresErrorCodes.QueryCanceled
+                or "25P03"
+                or "25P04";
 
     internal override StoreCause? CauseOf(Exception error) => PostgresCauses.Of([.. Chain(error)]);
 
     internal override string ClaimSql(bool proven) => Claim(proven, "FOR NO KEY UPDATE SKIP LOCKED");
 
-    /// <summary>A refresh may hold every free machine for a moment; an empty SKIP LOCKED is then no empty pool.</summary>
+    /// <summary>
+    /// A refresh may hold every free machine for a moment; an empty SKIP LOCKED is then no empty pool.
+    /// </summary>
     internal override string? ClaimWaitingSql(bool proven) => Claim(proven, "FOR NO KEY UPDATE");
 
     internal override string ListSql => "SELECT json_array_elements_text({1}::json)";
 
-    internal override string StageSql => """
-        INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels, wiped_lease)
-        SELECT {0}, e.id, e.status, e.address, e.mycelium_ip, e.ssh_user, e.ssh_port, e.cockpit_url, e.node, e.labels, e.wiped_lease
-        FROM json_to_recordset({1}::json) AS e(id text, status text, address text, mycelium_ip text, ssh_user text, ssh_port int,
-             cockpit_url text, node text, labels text, wiped_lease bigint)
-        """;
+    internal override string StageSql =>
+        """
+            INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url,
+              node, labels, wiped_lease)
+            SELECT {0}, e.id, e.status, e.address, e.mycelium_ip, e.ssh_user, e.ssh_port, e.cockpit_url,
+              e.node, e.labels, e.wiped_lease
+            FROM json_to_recordset({1}::json) AS e(id text, status text, address text, mycelium_ip text, ssh_user text,
+              ssh_port int,
+                 cockpit_url text, node text, labels text, wiped_lease bigint)
+            """;
 
     internal override async Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancel) =>
         IsOnThisComputer(new NpgsqlConnectionStringBuilder(readText).Host) ? null : await ReadOwnClockAsync(cancel);
@@ -163,7 +186,8 @@ internal sealed class PostgresDatabase : Database
 
     /// <summary>A socket or a loopback address; several hosts count as elsewhere.</summary>
     internal static bool IsOnThisComputer(string? host) =>
-        string.IsNullOrEmpty(host) || host[0] is '/' or '@'
+        string.IsNullOrEmpty(host)
+        || host[0] is '/' or '@'
         || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
 
@@ -186,7 +210,7 @@ internal sealed class PostgresDatabase : Database
 
     public override async ValueTask DisposeAsync()
     {
-        await Lane.DisposeAsync();
+        await Commits.DisposeAsync();
         foreach (var options in new[] { write, read })
         {
             await using var db = new PostgresDb(options);
@@ -194,34 +218,53 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    /// <summary>Turns <c>postgres://user:password@host:port/database?sslmode=…</c> into Npgsql's words; Npgsql takes no URIs.</summary>
+    /// <summary>
+    /// Turns <c>postgres://user:password@host:port/database?sslmode=…</c> into Npgsql's words; Npgsql takes no URIs.
+    /// </summary>
     /// <exception cref="SettingsException">It is neither such a URI nor a connection string.</exception>
     public static NpgsqlConnectionStringBuilder ConnectionString(string url)
     {
         try
         {
-            if (!url.StartsWith("postgres://", StringComparison.Ordinal) && !url.StartsWith("postgresql://", StringComparison.Ordinal))
+            if (
+                !url.StartsWith("postgres://", StringComparison.Ordinal)
+                && !url.StartsWith("postgresql://", StringComparison.Ordinal)
+            )
                 return new NpgsqlConnectionStringBuilder(url);
             var uri = new Uri(url);
             var who = uri.UserInfo.Split(':', 2);
-            var text = new NpgsqlConnectionStringBuilder { Host = uri.Host, Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')) };
-            if (uri.Port > 0) text.Port = uri.Port;
-            if (who[0].Length > 0) text.Username = Uri.UnescapeDataString(who[0]);
-            if (who.Length == 2) text.Password = Uri.UnescapeDataString(who[1]);
+            var text = new NpgsqlConnectionStringBuilder
+            {
+                Host = uri.Host,
+                Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')),
+            };
+            if (uri.Port > 0)
+                text.Port = uri.Port;
+            if (who[0].Length > 0)
+                text.Username = Uri.UnescapeDataString(who[0]);
+            if (who.Length == 2)
+                text.Password = Uri.UnescapeDataString(who[1]);
             foreach (var (name, value) in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(uri.Query))
                 Set(text, name, value.ToString());
             if (string.IsNullOrEmpty(text.Host) || string.IsNullOrEmpty(text.Database))
-                throw new SettingsException("DATABASE_URL names no host or no database; it must look like "
-                    + "postgres://user:password@host:port/database.");
+                throw new SettingsException(
+                    "DATABASE_URL names no host or no database; it must look like "
+                        + "postgres://user:password@host:port/database."
+                );
             return text;
         }
         catch (Exception e) when (e is UriFormatException or ArgumentException or FormatException)
         {
-            throw new SettingsException("DATABASE_URL is neither postgres://user:password@host:port/database nor a connection string that PostgreSQL's driver understands.");
+            throw new SettingsException(
+                "DATABASE_URL is neither postgres://user:password@host:port/database nor a connection string that "
+                    + "PostgreSQL's driver understands."
+            );
         }
     }
 
-    /// <summary>PostgreSQL's own names (<c>sslmode=verify-full</c>, <c>connect_timeout</c>) in the driver's spelling.</summary>
+    /// <summary>
+    /// PostgreSQL's own names (<c>sslmode=verify-full</c>, <c>connect_timeout</c>) in the driver's spelling.
+    /// </summary>
     private static void Set(NpgsqlConnectionStringBuilder text, string name, string value)
     {
         var (word, plain) = name.ToLowerInvariant() switch
@@ -231,10 +274,16 @@ internal sealed class PostgresDatabase : Database
             "sslrootcert" => ("Root Certificate", value),
             var other => (other.Replace('_', ' '), value),
         };
-        try { text[word] = plain; }
+        try
+        {
+            text[word] = plain;
+        }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
         {
-            throw new SettingsException($"DATABASE_URL has the parameter '{name}' with a name or value that PostgreSQL's driver does not understand.");
+            throw new SettingsException(
+                $"DATABASE_URL has the parameter '{name}' with a name or value that PostgreSQL's driver does not "
+                    + "understand."
+            );
         }
     }
 
@@ -254,12 +303,16 @@ internal sealed class PostgresDatabase : Database
         return text.ToString();
     }
 
-    private static string? State(Exception error) => Chain(error).OfType<PostgresException>().FirstOrDefault()?.SqlState;
+    private static string? State(Exception error) =>
+        Chain(error).OfType<PostgresException>().FirstOrDefault()?.SqlState;
 
-    private static string Claim(bool proven, string locking) => $$"""
-        UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
-        WHERE id = (SELECT id FROM pool_vms WHERE {{PoolFeature.ClaimGate(proven)}} ORDER BY free_since, id LIMIT 1 {{locking}})
-          AND {{PoolFeature.ClaimGate(proven)}}
-        RETURNING
-        """;
+    private static string Claim(bool proven, string locking) =>
+        $$"""
+            UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
+            WHERE id = (SELECT id FROM pool_vms WHERE {{PoolFeature.ClaimGate(
+                proven
+            )}} ORDER BY free_since, id LIMIT 1 {{locking}})
+              AND {{PoolFeature.ClaimGate(proven)}}
+            RETURNING
+            """;
 }

@@ -16,25 +16,41 @@ internal sealed class StalePlanRetry(ExecutionStrategyDependencies dependencies)
     public bool RetriesOnFailure => false;
 
     public TResult Execute<TState, TResult>(
-        TState state, Func<DbContext, TState, TResult> operation,
-        Func<DbContext, TState, ExecutionResult<TResult>>? verifySucceeded)
+        TState state,
+        Func<DbContext, TState, TResult> operation,
+        Func<DbContext, TState, ExecutionResult<TResult>>? verifySucceeded
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
-            try { return operation(Context, state); }
-            catch (Exception e) when (MayRepeat(e, attempt)) { ForgetPlans(); }
+            try
+            {
+                return operation(Context, state);
+            }
+            catch (Exception e) when (MayRepeat(e, attempt))
+            {
+                ForgetPlans();
+            }
         }
     }
 
     public async Task<TResult> ExecuteAsync<TState, TResult>(
-        TState state, Func<DbContext, TState, CancellationToken, Task<TResult>> operation,
+        TState state,
+        Func<DbContext, TState, CancellationToken, Task<TResult>> operation,
         Func<DbContext, TState, CancellationToken, Task<ExecutionResult<TResult>>>? verifySucceeded,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
-            try { return await operation(Context, state, cancellationToken); }
-            catch (Exception e) when (MayRepeat(e, attempt)) { ForgetPlans(); }
+            try
+            {
+                return await operation(Context, state, cancellationToken);
+            }
+            catch (Exception e) when (MayRepeat(e, attempt))
+            {
+                ForgetPlans();
+            }
         }
     }
 

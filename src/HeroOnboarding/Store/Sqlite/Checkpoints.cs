@@ -3,7 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace HeroOnboarding.Store.Sqlite;
 
 /// <summary>
-/// Copies the write-ahead log into the file beside the units, before SQLite does it inside the COMMIT that makes the log too long. That COMMIT still copies
+/// Copies the write-ahead log into the file beside the units, before SQLite does it inside the COMMIT that makes the
+/// log too long. That COMMIT still copies
 /// what came meanwhile, a few milliseconds instead of forty, and the log begins anew.
 /// </summary>
 /// <param name="connect">Opens a connection of its own.</param>
@@ -16,16 +17,19 @@ internal sealed class Checkpoints(Func<Task<SqliteConnection>> connect) : IAsync
     private const int Due = 6000;
 
     /// <summary>
-    /// SQLite syncs the file only in a pass during which nothing was committed; the first one is too long for that. The next ones begin right after a COMMIT and have little to copy.
+    /// SQLite syncs the file only in a pass during which nothing was committed; the first one is too long for that. The
+    /// next ones begin right after a COMMIT and have little to copy.
     /// </summary>
     private const int Passes = 3;
 
     private Task pass = Task.CompletedTask;
     private int left;
 
-    /// <summary>Looks how long the log is, and starts a pass when it is time and none is running. Never waits, never fails.</summary>
+    /// <summary>
+    /// Looks how long the log is, and starts a pass when it is time and none is running. Never waits, never fails.
+    /// </summary>
     /// <param name="connection">The writer's, right after a COMMIT.</param>
-    public void Look(SqliteConnection connection)
+    public void StartIfDue(SqliteConnection connection)
     {
         if (!pass.IsCompleted)
             return;
@@ -55,11 +59,18 @@ internal sealed class Checkpoints(Func<Task<SqliteConnection>> connect) : IAsync
 
     private async Task<SqliteConnection?> TryConnectAsync()
     {
-        try { return await connect(); }
-        catch (SqliteException) { return null; }
+        try
+        {
+            return await connect();
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
     }
 
-    /// <returns>Pages of the log that are not in the file; null when it cannot be said: then the log stays as it is, and nothing is lost by that.</returns>
+    /// <returns>Pages of the log that are not in the file; null when it cannot be said: then the log stays as it is,
+    /// and nothing is lost by that.</returns>
     private static int? Missing(SqliteConnection connection, string mode)
     {
         try

@@ -10,8 +10,12 @@ internal static class PrivateFiles
     private const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode FolderMode = FileMode | UnixFileMode.UserExecute;
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute |
-        UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite
+        | UnixFileMode.OtherExecute;
 
     /// <summary>Creates the folder with mode 0700. A folder that exists keeps its mode.</summary>
     public static void CreateFolder(string folder)
@@ -33,7 +37,12 @@ internal static class PrivateFiles
     /// <summary>Opens a file for writing; a new one gets mode 0600.</summary>
     public static FileStream Open(string path, FileMode mode, FileShare share)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share };
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = share,
+        };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = FileMode;
         return new FileStream(path, options);

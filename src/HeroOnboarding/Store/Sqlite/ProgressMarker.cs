@@ -34,7 +34,8 @@ internal sealed class ProgressMarker(string path)
         {
             throw new SettingsException(
                 $"DATA_DIR: {path} cannot be read ({e.Message}). It says how far the store was. If you are sure that "
-                + "the database beside it is the newest one, move the marker file away and start again.");
+                    + "the database beside it is the newest one, move the marker file away and start again."
+            );
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class ProgressRecorder : IAsyncDisposable
     /// </summary>
     private const int Few = 50;
 
-    private readonly GroupLane lane;
+    private readonly SqliteGroupCommit lane;
     private readonly ProgressMarker marker;
     private readonly TimeProvider clock;
     private readonly ILogger? log;
@@ -32,7 +32,7 @@ internal sealed class ProgressRecorder : IAsyncDisposable
     private bool failed;
     private bool closed;
 
-    public ProgressRecorder(GroupLane lane, ProgressMarker marker, TimeProvider clock, ILogger? log)
+    public ProgressRecorder(SqliteGroupCommit lane, ProgressMarker marker, TimeProvider clock, ILogger? log)
     {
         (this.lane, this.marker, this.clock, this.log) = (lane, marker, clock, log);
         timer = clock.CreateTimer(_ => Recording = RecordAsync(), null, Never, Never);
@@ -115,7 +115,7 @@ internal sealed class ProgressRecorder : IAsyncDisposable
 
     /// <summary>Raises the number in the store. A group with this unit is recorded by its own COMMIT.</summary>
     /// <param name="movesLog">The store is idle: if the group has no other unit, the log is emptied.</param>
-    internal sealed class Raise(ProgressRecorder recorder, long number, bool movesLog) : WriteTurn
+    internal sealed class Raise(ProgressRecorder recorder, long number, bool movesLog) : QueuedUnit
     {
         public bool MovesLog => movesLog;
 
@@ -125,7 +125,7 @@ internal sealed class ProgressRecorder : IAsyncDisposable
             """;
 
         public override async Task<bool> WorkAsync(WriteScope scope) =>
-            await scope.Prepared.RunAsync(Sql, number.ToString(CultureInfo.InvariantCulture)) == 1;
+            await scope.Statements.RunAsync(Sql, number.ToString(CultureInfo.InvariantCulture)) == 1;
 
         public override void Committed()
         {

@@ -22,10 +22,14 @@ internal static class SqliteCauses
 
     public static StoreCause Of(SqliteException error)
     {
-        var (text, trouble) = Known.GetValueOrDefault(error.SqliteErrorCode,
-            ("the database refused", StoreTrouble.Unreachable));
-        var extended = error.SqliteExtendedErrorCode == error.SqliteErrorCode ? ""
-            : $" (extended {error.SqliteExtendedErrorCode})";
+        var (text, trouble) = Known.GetValueOrDefault(
+            error.SqliteErrorCode,
+            ("the database refused", StoreTrouble.Unreachable)
+        );
+        var extended =
+            error.SqliteExtendedErrorCode == error.SqliteErrorCode
+                ? ""
+                : $" (extended {error.SqliteExtendedErrorCode})";
         return new($"SQLite {error.SqliteErrorCode}{extended}", text, trouble);
     }
 }

@@ -10,11 +10,13 @@ public sealed class SqliteDb(DbContextOptions<SqliteDb> options) : OnboardingDb(
 
 internal sealed class SqliteDbFactory : IDesignTimeDbContextFactory<SqliteDb>
 {
-    public SqliteDb CreateDbContext(string[] args) => new(new DbContextOptionsBuilder<SqliteDb>().UseSqlite("Data Source=design.sqlite").Options);
+    public SqliteDb CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<SqliteDb>().UseSqlite("Data Source=design.sqlite").Options);
 }
 
 /// <summary>
-/// One file, one server. WAL so that readers never wait, synchronous FULL so that an answered commit survives a power cut, foreign keys on.
+/// One file, one server. WAL so that readers never wait, synchronous FULL so that an answered commit survives a power
+/// cut, foreign keys on.
 /// </summary>
 internal sealed class SqliteDatabase : Database
 {
@@ -26,10 +28,14 @@ internal sealed class SqliteDatabase : Database
     private readonly ProgressMarker marker;
 
     /// <summary>
-    /// What a savepoint would have to put back stays in memory: as much as one unit changes of what was there before. SQLite's own 64 KB are 15 pages, a hand-out touches more, and
+    /// What a savepoint would have to put back stays in memory: as much as one unit changes of what was there before.
+    /// SQLite's own 64 KB are 15 pages, a hand-out touches more, and
     /// each page above went through a temporary file, seven of ten writes of a group.
     /// </summary>
-    /// <remarks>SQLITE_CONFIG_STMTJRNL_SPILL; for the whole process, and only before its first connection: https://sqlite.org/c3ref/c_config_covering_index_scan.html</remarks>
+    /// <remarks>
+    /// SQLITE_CONFIG_STMTJRNL_SPILL; for the whole process, and only before its first connection:
+    /// https://sqlite.org/c3ref/c_config_covering_index_scan.html
+    /// </remarks>
     static SqliteDatabase()
     {
         const int StatementJournalSpill = 26;
@@ -44,16 +50,28 @@ internal sealed class SqliteDatabase : Database
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Warnings = PrivateFiles.Warning(folder, path) is { } warning ? [warning] : [];
         held = Hold(folder, path);
-        var text = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 30 };
+        var text = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            ForeignKeys = true,
+            DefaultTimeout = 30,
+        };
         write = Options(text, new Pragmas());
-        var readText = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, DefaultTimeout = 30 };
+        var readText = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadOnly,
+            DefaultTimeout = 30,
+        };
         read = Options(readText, null);
-        readers = new SqliteReaders(new SqliteConnectionStringBuilder(readText.ToString()) { Pooling = false }.ToString());
+        readers = new SqliteReaders(
+            new SqliteConnectionStringBuilder(readText.ToString()) { Pooling = false }.ToString()
+        );
         var checkpoints = new Checkpoints(() => ConnectAsync(text.ToString()));
-        var lane = new GroupLane(() => ConnectAsync(text.ToString()), OpenWrite, checkpoints);
+        var lane = new SqliteGroupCommit(() => ConnectAsync(text.ToString()), OpenWrite, checkpoints);
         marker = new ProgressMarker(path + ProgressMarker.Suffix);
         Progress = new ProgressRecorder(lane, marker, clock, log);
-        Lane = lane;
+        Commits = lane;
     }
 
     public override string Name => "sqlite";
@@ -61,30 +79,42 @@ internal sealed class SqliteDatabase : Database
     public override string ForUpdate => "";
     public override IReadOnlyList<string> Warnings { get; }
     internal override string ForUpdateSkipLocked => "";
-    internal override WriteLane Lane { get; }
+    internal override CommitQueue Commits { get; }
     internal ProgressRecorder Progress { get; }
+
     internal override OnboardingDb OpenWrite() => new SqliteDb(write);
+
     public override OnboardingDb Read() => new SqliteDb(read);
-    internal override Task<T> LookAsync<T>(Func<Prepared, Task<T>> look) => readers.LookAsync(look);
+
+    internal override Task<T> ReadAsync<T>(Func<PreparedStatements, Task<T>> look) => readers.ReadAsync(look);
+
     internal override Task LockAsync(OnboardingDb db, string name) => Task.CompletedTask;
 
-    public override bool IsDuplicateKey(Exception error) => Chain(error).OfType<SqliteException>().Any(e => e.SqliteExtendedErrorCode is 2067 or 1555);
+    public override bool IsDuplicateKey(Exception error) =>
+        Chain(error).OfType<SqliteException>().Any(e => e.SqliteExtendedErrorCode is 2067 or 1555);
+
     public override bool IsTransient(Exception error) => false;
 
     /// <summary>5 busy, 6 locked, 8 read-only, 10 I/O, 13 full, 14 cannot open.</summary>
     public override bool IsUnavailable(Exception error) =>
         Chain(error).OfType<SqliteException>().Any(e => e.SqliteErrorCode is 5 or 6 or 8 or 10 or 13 or 14);
 
-    internal override StoreCause? CauseOf(Exception error) => Chain(error).OfType<SqliteException>()
-        .FirstOrDefault() is { } e ? SqliteCauses.Of(e) : null;
+    internal override StoreCause? CauseOf(Exception error) =>
+        Chain(error).OfType<SqliteException>().FirstOrDefault() is { } e ? SqliteCauses.Of(e) : null;
 
-    /// <summary>The index by name: SQLite without statistics (nobody runs ANALYZE) reads and sorts the whole pool instead, 150,000 steps for 10,000 machines.</summary>
-    internal override string ClaimSql(bool proven) => $$"""
-        UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
-        WHERE id = (SELECT id FROM pool_vms INDEXED BY {{(proven ? "ix_pool_vms_proven" : "ix_pool_vms_claimable")}} WHERE {{PoolFeature.ClaimGate(proven)}} ORDER BY free_since, id LIMIT 1)
-          AND {{PoolFeature.ClaimGate(proven)}}
-        RETURNING
-        """;
+    /// <summary>
+    /// The index by name: SQLite without statistics (nobody runs ANALYZE) reads and sorts the whole pool instead,
+    /// 150,000 steps for 10,000 machines.
+    /// </summary>
+    internal override string ClaimSql(bool proven) =>
+        $$"""
+            UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
+            WHERE id = (SELECT id FROM pool_vms INDEXED BY {{(
+                proven ? "ix_pool_vms_proven" : "ix_pool_vms_claimable"
+            )}} WHERE {{PoolFeature.ClaimGate(proven)}} ORDER BY free_since, id LIMIT 1)
+              AND {{PoolFeature.ClaimGate(proven)}}
+            RETURNING
+            """;
 
     internal override Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancel) =>
         Task.FromResult<DateTimeOffset?>(null);
@@ -93,12 +123,15 @@ internal sealed class SqliteDatabase : Database
 
     internal override string ListSql => "SELECT value FROM json_each({1})";
 
-    internal override string StageSql => """
-        INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels, wiped_lease)
-        SELECT {0}, value ->> 'id', value ->> 'status', value ->> 'address', value ->> 'mycelium_ip', value ->> 'ssh_user', value ->> 'ssh_port',
-               value ->> 'cockpit_url', value ->> 'node', value ->> 'labels', value ->> 'wiped_lease'
-        FROM json_each({1})
-        """;
+    internal override string StageSql =>
+        """
+            INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url,
+              node, labels, wiped_lease)
+            SELECT {0}, value ->> 'id', value ->> 'status', value ->> 'address', value ->> 'mycelium_ip',
+                   value ->> 'ssh_user', value ->> 'ssh_port',
+                   value ->> 'cockpit_url', value ->> 'node', value ->> 'labels', value ->> 'wiped_lease'
+            FROM json_each({1})
+            """;
 
     public override async Task MigrateAsync(Action<string>? report, CancellationToken cancel)
     {
@@ -109,9 +142,11 @@ internal sealed class SqliteDatabase : Database
         await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancel);
         // What a killed process left in the log. Frames behind its end could be taken for damage later.
         await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancel);
-        // We hold the file, so a migration lock found here was left by a process that died; waiting for it would hang for ever.
+        // We hold the file, so a migration lock found here was left by a process that died; waiting for it would hang
+        // for ever.
         await db.Database.ExecuteSqlRawAsync("""DROP TABLE IF EXISTS "__EFMigrationsLock" """, cancel);
-        // Entity Framework compares the whole model with its snapshot first; a store that lacks nothing need not wait for that.
+        // Entity Framework compares the whole model with its snapshot first; a store that lacks nothing need not wait
+        // for that.
         if ((await db.Database.GetPendingMigrationsAsync(cancel)).Any())
             await db.Database.MigrateAsync(cancel);
         await BeginToRecordAsync(db, cancel);
@@ -136,13 +171,16 @@ internal sealed class SqliteDatabase : Database
     /// it.</summary>
     private async Task RefuseForeignAsync(OnboardingDb db, CancellationToken cancel)
     {
-        var tables = await db.Database.SqlQueryRaw<string>("SELECT name AS \"Value\" FROM sqlite_master WHERE "
-            + "type = 'table'").ToListAsync(cancel);
+        var tables = await db
+            .Database.SqlQueryRaw<string>("SELECT name AS \"Value\" FROM sqlite_master WHERE " + "type = 'table'")
+            .ToListAsync(cancel);
         // The first migration writes Entity Framework's own tables first; a start that died there is ours.
         if (tables.Count > 0 && !tables.Any(name => name.StartsWith("__EF", StringComparison.Ordinal)))
-            throw new SettingsException($"DATA_DIR: {Path.GetDirectoryName(Path.GetFullPath(path))}: "
-                + $"{Path.GetFileName(path)} belongs to another program. "
-                + "Move it away, or name another folder.");
+            throw new SettingsException(
+                $"DATA_DIR: {Path.GetDirectoryName(Path.GetFullPath(path))}: "
+                    + $"{Path.GetFileName(path)} belongs to another program. "
+                    + "Move it away, or name another folder."
+            );
     }
 
     public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
@@ -156,7 +194,7 @@ internal sealed class SqliteDatabase : Database
     public override async ValueTask DisposeAsync()
     {
         await Progress.DisposeAsync();
-        await Lane.DisposeAsync();
+        await Commits.DisposeAsync();
         await readers.DisposeAsync();
         // A store that was refused is left as it is, a damaged log too.
         if (Progress.HasBegun)
@@ -171,10 +209,12 @@ internal sealed class SqliteDatabase : Database
     }
 
     /// <summary>
-    /// A group writes some 200 pages; with SQLite's own 1,000 the log would be copied into the file at every fifth COMMIT, by the one who waits for it.
+    /// A group writes some 200 pages; with SQLite's own 1,000 the log would be copied into the file at every fifth
+    /// COMMIT, by the one who waits for it.
     /// 32 MB of log, and enough memory that a group is never written out before its COMMIT.
     /// </summary>
-    private static readonly string Tuning = $"PRAGMA wal_autocheckpoint = {Checkpoints.Longest}; PRAGMA cache_size = -16384";
+    private static readonly string Tuning =
+        $"PRAGMA wal_autocheckpoint = {Checkpoints.Longest}; PRAGMA cache_size = -16384";
 
     /// <summary>The connection that all units share; it is not pooled, since it lives as long as the store.</summary>
     private static async Task<SqliteConnection> ConnectAsync(string text)
@@ -196,7 +236,9 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
-    /// <summary>Moves the write-ahead log into the main file, so that after a clean stop that one file is the whole store.</summary>
+    /// <summary>
+    /// Moves the write-ahead log into the main file, so that after a clean stop that one file is the whole store.
+    /// </summary>
     private async Task FoldLogAsync()
     {
         try
@@ -235,11 +277,16 @@ internal sealed class SqliteDatabase : Database
 
     private sealed class Pragmas : Microsoft.EntityFrameworkCore.Diagnostics.DbConnectionInterceptor
     {
-        public override void ConnectionOpened(System.Data.Common.DbConnection connection, Microsoft.EntityFrameworkCore.Diagnostics.ConnectionEndEventData eventData) =>
-            Set(connection);
+        public override void ConnectionOpened(
+            System.Data.Common.DbConnection connection,
+            Microsoft.EntityFrameworkCore.Diagnostics.ConnectionEndEventData eventData
+        ) => Set(connection);
 
         public override Task ConnectionOpenedAsync(
-            System.Data.Common.DbConnection connection, Microsoft.EntityFrameworkCore.Diagnostics.ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+            System.Data.Common.DbConnection connection,
+            Microsoft.EntityFrameworkCore.Diagnostics.ConnectionEndEventData eventData,
+            CancellationToken cancellationToken = default
+        )
         {
             Set(connection);
             return Task.CompletedTask;

@@ -3,13 +3,15 @@ using Microsoft.Data.Sqlite;
 
 namespace HeroOnboarding.Store.Sqlite;
 
-/// <summary>Read-only connections that keep their statements, for what every request asks. As many as read at once, a few kept.</summary>
+/// <summary>
+/// Read-only connections that keep their statements, for what every request asks. As many as read at once, a few kept.
+/// </summary>
 internal sealed class SqliteReaders(string text) : IAsyncDisposable
 {
     private const int Kept = 16;
     private readonly ConcurrentBag<Reader> idle = [];
 
-    public async Task<T> LookAsync<T>(Func<Prepared, Task<T>> look)
+    public async Task<T> ReadAsync<T>(Func<PreparedStatements, Task<T>> look)
     {
         if (!idle.TryTake(out var reader))
             reader = await Reader.OpenAsync(text);
@@ -39,7 +41,7 @@ internal sealed class SqliteReaders(string text) : IAsyncDisposable
 
     private sealed class Reader(SqliteConnection connection) : IAsyncDisposable
     {
-        public SqlitePrepared Prepared { get; } = new(connection);
+        public SqliteStatements Prepared { get; } = new(connection);
 
         public static async Task<Reader> OpenAsync(string text)
         {

@@ -8,7 +8,8 @@ namespace HeroOnboarding.Store.Sqlite;
 internal static class StoredProgress
 {
     /// <summary>Keys in the table <c>meta</c>.</summary>
-    public const string IdKey = "store.id", NumberKey = "store.progress";
+    public const string IdKey = "store.id",
+        NumberKey = "store.progress";
 
     /// <summary>SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE: https://sqlite.org/c3ref/c_dbconfig_defensive.html</summary>
     private const int NoCheckpointOnClose = 1006;
@@ -34,14 +35,19 @@ internal static class StoredProgress
     /// <returns>What was accepted, a sentence; null when nothing is known to be lost.</returns>
     /// <exception cref="SettingsException">The store lost something, is another one, or is empty.</exception>
     public static async Task<string?> CheckAsync(
-        string path, ProgressMarker marker, bool accept, CancellationToken cancel)
+        string path,
+        ProgressMarker marker,
+        bool accept,
+        CancellationToken cancel
+    )
     {
         var was = marker.Read();
         var damage = WriteAheadLog.FindDamage(path + "-wal");
         if (was is null && damage is null)
             return null;
         var (hasTables, id, number) = await ReadAsync(path, cancel);
-        var found = damage is not null ? $"{path}-wal has lost changes: {damage}"
+        var found =
+            damage is not null ? $"{path}-wal has lost changes: {damage}"
             : !hasTables ? $"{path} is empty"
             : id != was!.Store ? $"{path} is another store than the one that ran here"
             : number < was.Number ? $"{path} is older than the store that ran here ({number} of {was.Number})"
@@ -53,16 +59,22 @@ internal static class StoredProgress
         if (hasTables && await FindInconsistencyAsync(path, cancel) is { } inconsistency)
             throw new SettingsException(
                 $"DATA_DIR: {found}. What is left is not a consistent database ({inconsistency}), so it cannot be "
-                + "accepted. The portal has changed nothing. Put back the newest copy of the database file, without a "
-                + "-wal and -shm beside it, then start once with: serve --accept-older-store");
+                    + "accepted. The portal has changed nothing. Put back the newest copy of the database file, "
+                    + "without a "
+                    + "-wal and -shm beside it, then start once with: serve --accept-older-store"
+            );
         if (accept && hasTables)
             return $"{found}. It was accepted; what is not in it is lost.";
         throw new SettingsException(
             $"DATA_DIR: {found}. The portal has changed nothing. Put back the newest copy of the "
-            + "database file, without a -wal and -shm beside it that belong to another one. " + (hasTables
-            ? "If this state is meant, start once with: serve --accept-older-store"
-            : "Then start once with: serve --accept-older-store. To begin with an empty store on purpose, "
-                + $"move {marker.Path} away."));
+                + "database file, without a -wal and -shm beside it that belong to another one. "
+                + (
+                    hasTables
+                        ? "If this state is meant, start once with: serve --accept-older-store"
+                        : "Then start once with: serve --accept-older-store. To begin with an empty store on purpose, "
+                            + $"move {marker.Path} away."
+                )
+        );
     }
 
     private static async Task<SqliteConnection> OpenAsync(string path, CancellationToken cancel)

@@ -9,7 +9,8 @@ namespace HeroOnboarding.Store.Sqlite;
 /// </summary>
 internal static class WriteAheadLog
 {
-    private const int HeaderSize = 32, FrameHeaderSize = 24;
+    private const int HeaderSize = 32,
+        FrameHeaderSize = 24;
 
     /// <summary>
     /// Finds damage in front of a later transaction. Each COMMIT is synced before the next one is written, so a bad
@@ -60,7 +61,8 @@ internal static class WriteAheadLog
     /// <summary>SQLite's running checksum over 8 bytes at a time.</summary>
     private struct Checksum(bool bigEndian)
     {
-        private uint first, second;
+        private uint first,
+            second;
 
         public void Add(ReadOnlySpan<byte> bytes)
         {

@@ -1,0 +1,26 @@
+using HeroOnboarding.Store;
+
+namespace HeroOnboarding.Accounts.Mycelium;
+
+/// <summary>
+/// Binds a code to the browser that asked for it: 256 random bits that no other browser has, and no page can read.
+/// </summary>
+internal static class ChallengeCookie
+{
+    public const string Name = "__Host-hero-asking";
+
+    public static string? Of(HttpContext http) =>
+        http.Request.Cookies[Name] is { Length: Secrets.Length } cookie ? cookie : null;
+
+    /// <summary>
+    /// The one that is there, so that several pages of one browser do not take each other's codes away; else a new one.
+    /// </summary>
+    public static string Ensure(HttpContext http)
+    {
+        var cookie = Of(http) ?? Secrets.New();
+        http.Response.Cookies.Append(Name, cookie, Sessions.SecretCookie(TimeSpan.FromHours(1)));
+        return cookie;
+    }
+
+    public static void Clear(HttpContext http) => http.Response.Cookies.Delete(Name, Sessions.SecretCookie(null));
+}

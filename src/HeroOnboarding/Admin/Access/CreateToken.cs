@@ -1,0 +1,144 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Admin.Access;
+
+/// <summary>A new token. The token itself is answered once and stored nowhere.</summary>
+/// <param name="Token">Null when the same request is repeated: it was shown already.</param>
+public sealed record NewToken(
+    string Sid,
+    string Name,
+    IReadOnlyList<string> Scopes,
+    DateTimeOffset ExpiresAt,
+    string? Token
+);
+
+/// <summary>A token that was taken back.</summary>
+public sealed record RevokedToken(string Sid, string Name, DateTimeOffset RevokedAt);
+
+/// <summary>An owner gives a program a token of its own, and takes it back.</summary>
+public sealed class CreateToken(UnitOfWorkRunner writer)
+{
+    /// <summary>Days a token lives unless told otherwise, and the most.</summary>
+    public const int Days = 90,
+        MostDays = 730;
+
+    private const string Page = "/admin/tokens";
+
+    public async Task<Outcome<Answered<NewToken>>> RunAsync(
+        Actor actor,
+        string name,
+        IReadOnlyList<string> scopes,
+        int days,
+        IdempotencyKey? key,
+        CancellationToken cancel = default
+    )
+    {
+        // Outside the unit, whose answer is stored for repetitions: the token must not be in it.
+        var secret = MachineToken.NewSecret();
+        var outcome = await writer.RunOnceAsync<NewToken>(
+            "token.create",
+            actor,
+            key,
+            async unit =>
+            {
+                var (sid, expires) = (unit.NewSid(), unit.Now.AddDays(days));
+                var made = await unit.Db.Database.ExecuteSqlRawAsync(
+                    "INSERT INTO machine_tokens (sid, name, token_hash, scopes, created_at, created_by, expires_at) "
+                        + "VALUES ({0}, {1}, {2}, {3}, {4}, {5}, {6}) ON CONFLICT (name) DO NOTHING",
+                    sid,
+                    name,
+                    Secrets.Hash(secret),
+                    string.Join(' ', scopes),
+                    Instants.ToMicros(unit.Now),
+                    actor.ToString(),
+                    Instants.ToMicros(expires)
+                );
+                if (made == 0)
+                    return Refusals.TokenNameTaken;
+                unit.Note(
+                    name,
+                    new
+                    {
+                        sid,
+                        scopes,
+                        days,
+                    }
+                );
+                return new NewToken(sid, name, scopes, expires, null);
+            },
+            cancel
+        );
+        return outcome.IsRefused || outcome.Value.IsRepeat
+            ? outcome
+            : outcome.Value with
+            {
+                Value = outcome.Value.Value with { Token = secret },
+            };
+    }
+
+    /// <summary>Taking it back a second time changes nothing and is answered alike.</summary>
+    public Task<Outcome<RevokedToken>> RevokeAsync(Actor actor, string? sid, CancellationToken cancel = default) =>
+        writer.RunAsync<RevokedToken>(
+            "token.revoke",
+            actor,
+            async unit =>
+            {
+                DateTimeOffset? now = unit.Now;
+                var changed = await unit
+                    .Db.MachineTokens.Where(t => t.Sid == sid && t.RevokedAt == null)
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(t => t.RevokedAt, now).SetProperty(t => t.RevokedBy, actor.ToString())
+                    );
+                if (
+                    await unit.Db.MachineTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Sid == sid)
+                    is not { RevokedAt: { } at } token
+                )
+                    return Refusals.NotFound;
+                unit.Note(token.Name, new { sid, again = changed == 0 });
+                return new RevokedToken(token.Sid, token.Name, at);
+            },
+            cancel
+        );
+
+    internal static async Task<IResult> AnswerAsync(HttpContext http, CreateToken create)
+    {
+        var input = await Input.ReadAsync(http);
+        var (name, scopes, days) = (
+            input.Text("name", 64),
+            TokenScopes.Parse(input.Text("scopes", 4000), input.Text("node_id", 64)),
+            input.Number("days") ?? Days
+        );
+        var key = await input.KeyAsync(http);
+        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
+            return Answer.Refused(input, wrong, Page);
+        if (!MachineToken.IsName(name) || scopes is null || days is < 1 or > MostDays)
+            return Answer.Refused(input, Refusals.TokenIncomplete, Page);
+        var outcome = await create.RunAsync(http.Actor(), name!, scopes, (int)days, key.Value, http.RequestAborted);
+        if (outcome.IsRefused)
+            return Answer.Refused(input, outcome.Refusal, Page);
+        if (outcome.Value.IsRepeat)
+            http.Response.Headers["Idempotent-Replayed"] = "true";
+        return input.IsForm
+            ? new TokenShown(outcome.Value.Value)
+            : Results.Json(outcome.Value.Value, Json.Options, statusCode: 201);
+    }
+
+    internal static async Task<IResult> AnswerRevokedAsync(HttpContext http, CreateToken create)
+    {
+        var input = await Input.ReadAsync(http);
+        var sid = input.Text("token_sid", 64);
+        if (input.Wrong is { } wrong)
+            return Answer.Refused(input, wrong, Page);
+        return Answer.Of(
+            http,
+            input,
+            await create.RevokeAsync(http.Actor(), sid, http.RequestAborted),
+            Page,
+            Page,
+            _ => 200,
+            v => ("revoked", v.Name)
+        );
+    }
+}

@@ -1,0 +1,182 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+
+namespace HeroOnboarding.Admin.Access;
+
+/// <summary>
+/// Operators by their page session, whose role is looked up at every request; programs by the secret in a header,
+/// compared in constant time, or by a
+/// token of their own in the same header.
+/// </summary>
+public sealed class OperatorAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logs,
+    UrlEncoder encoder,
+    Sessions sessions,
+    Settings settings,
+    RateLimits rates,
+    OperatorRoles roles,
+    FindToken tokens
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
+{
+    public const string SchemeName = "operator";
+    public const string Header = "X-Hero-Onboarding-Admin-Secret";
+
+    /// <summary>How the audit names a program with the operator secret.</summary>
+    internal const string SecretName = "admin-secret";
+
+    private Refusal? refusal;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Request.Headers.TryGetValue(Header, out var sent))
+            return await ProgramAsync(sent.Count == 1 ? sent[0] : null);
+        var token = Request.Cookies[Sessions.CookieName(SessionKind.Operator)];
+        if (
+            token is not null
+            && await sessions.FindAsync(SessionKind.Operator, token, Context.RequestAborted) is { } found
+            && await RoleAsync(found.Session) is { } role
+        )
+            return Success([
+                new(ClaimNames.Operator, NameOf(found.Session)),
+                new(ClaimNames.Role, Names.Of(role)),
+                new(ClaimNames.Session, found.Session.IdHash),
+                .. found.Session.OperatorId is { } id ? [new Claim(ClaimNames.OperatorId, id)] : Array.Empty<Claim>(),
+            ]);
+        if (
+            settings.AdminSecret is null
+            && settings.AdminForgeUsers.Count == 0
+            && !await roles.HasOwnerAsync(Context.RequestAborted)
+        )
+            refusal = Refusals.AdminOff;
+        return AuthenticateResult.NoResult();
+    }
+
+    private async Task<AuthenticateResult> ProgramAsync(string? sent)
+    {
+        if (
+            sent is not null
+            && sent.StartsWith(MachineToken.Prefix, StringComparison.Ordinal)
+            && await tokens.RunAsync(sent, Context.RequestAborted) is { } token
+        )
+        {
+            if (!token.IsRefused)
+                return Success([
+                    new(ClaimNames.Machine, "token:" + token.Value.Name),
+                    new(ClaimNames.Scopes, token.Value.Scopes),
+                ]);
+            refusal = token.Refusal;
+        }
+        else if (IsRight(settings, sent))
+            return Success([new(ClaimNames.Machine, SecretName)]);
+        else
+            refusal =
+                settings.AdminSecret is null && settings.AdminForgeUsers.Count == 0
+                    ? Refusals.AdminOff
+                    : await FailedAsync(rates, settings, Context);
+        return AuthenticateResult.NoResult();
+    }
+
+    /// <summary>
+    /// Whoever came in by the shared secret may do everything, as long as there is no owner who could let people in by
+    /// name.
+    /// </summary>
+    private async Task<OperatorRole?> RoleAsync(Session session) =>
+        session.OperatorId is { } id ? await roles.OfAsync(id, Context.RequestAborted)
+        : !IsOpenedByValidSecret(session) || await roles.HasOwnerAsync(Context.RequestAborted) ? null
+        : OperatorRole.Owner;
+
+    /// <summary>
+    /// The secret that opened the session is still one of the (at most two) that are valid. Sessions from before this
+    /// was kept are over.
+    /// </summary>
+    private bool IsOpenedByValidSecret(Session session) =>
+        session.SecretMark is { } mark
+        && new[] { settings.AdminSecret, settings.AdminSecretNext }.Any(secret => secret?.Mark(session.IdHash) == mark);
+
+    private static string NameOf(Session session) =>
+        session.OperatorId is { } id ? NameOf(session.ClaimedName, id) : session.ClaimedName ?? "?";
+
+    /// <summary>"neema (1001)": the login is for reading, the id is who it is.</summary>
+    internal static string NameOf(string? login, string id) => $"{login ?? "user"} ({id})";
+
+    /// <summary>Either secret is right while they are being rotated.</summary>
+    internal static bool IsRight(Settings settings, string? sent) => Matching(settings, sent) is not null;
+
+    /// <summary>The valid secret that was sent, or null. Both are compared, so that the time says nothing.</summary>
+    internal static Secret? Matching(Settings settings, string? sent)
+    {
+        var now = settings.AdminSecret?.Matches(sent) ?? false;
+        var next = settings.AdminSecretNext?.Matches(sent) ?? false;
+        return now ? settings.AdminSecret
+            : next ? settings.AdminSecretNext
+            : null;
+    }
+
+    /// <summary>
+    /// Counts a wrong secret; past the limit the answer is 429. The right secret always works: there is no lock-out.
+    /// Many failures raise
+    /// an alarm (<see cref="WrongSecrets"/>).
+    /// </summary>
+    internal static async Task<Refusal> FailedAsync(RateLimits rates, Settings settings, HttpContext http)
+    {
+        var client = "admin.fail:" + http.ClientKey();
+        if (rates.IsOver(client) is { } limited)
+            return limited;
+        await rates.HitAsync(
+            WrongSecrets.Key,
+            WrongSecrets.AlarmAbove,
+            () =>
+                http
+                    .RequestServices.GetRequiredService<ILoggerFactory>()
+                    .CreateLogger<OperatorAuthentication>()
+                    .LogCritical(
+                        "ALARM: more than {Count} wrong operator secrets in this minute",
+                        WrongSecrets.AlarmAbove
+                    )
+        );
+        return await rates.HitAsync(client, settings.AdminFailuresPerMinute) ?? Refusals.AdminSecretWrong;
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        if (refusal is null && Context.WantsPage() && !Request.IsUnsafe())
+            return Http.SeeOther(
+                    QueryHelpers.AddQueryString(
+                        "/admin/login",
+                        "return_url",
+                        Http.LocalPath(Request.Path + Request.QueryString) ?? "/admin"
+                    )
+                )
+                .ExecuteAsync(Context);
+        return Problems.WriteAsync(Context, refusal ?? Refusals.AdminSecretRequired);
+    }
+
+    /// <summary>Somebody whom we know, but may not do this: who they are, what it needs, what to do.</summary>
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        Problems.WriteAsync(Context, Forbidden(Context));
+
+    private static Refusal Forbidden(HttpContext http)
+    {
+        if (http.User.Scopes() is not { } has)
+            return Refusals.RoleRequired with
+            {
+                Detail =
+                    $"You are signed in as {http.User.FindFirstValue(ClaimNames.Operator)}, role "
+                    + $"{http.User.FindFirstValue(ClaimNames.Role)}. This needs the role "
+                    + $"{Names.Of(Rights.Needed(http))}. {Refusals.RoleRequired.Next}",
+            };
+        return TokenScopes.Refuse(has, Rights.ScopesOf(http));
+    }
+
+    private AuthenticateResult Success(Claim[] claims) =>
+        AuthenticateResult.Success(
+            new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, SchemeName)), SchemeName)
+        );
+}

@@ -1,0 +1,116 @@
+using System.Security.Claims;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Authorization;
+
+namespace HeroOnboarding.Admin.Access;
+
+/// <summary>What a person may do on the operators' pages; each role includes those before it.</summary>
+public enum OperatorRole
+{
+    Viewer,
+    Operator,
+    Owner,
+}
+
+/// <summary>
+/// Who may open and do what. Every operators' route names one of the three policies; tokens also need a scope that fits
+/// the route.
+/// </summary>
+public static class Rights
+{
+    /// <summary>
+    /// Pages of which viewers see nothing (money, identities, what only prepares a change), and those that are for
+    /// owners.
+    /// </summary>
+    private static readonly (string Path, OperatorRole Needed)[] Pages =
+    [
+        ("/admin/kyc", OperatorRole.Operator),
+        ("/admin/payments", OperatorRole.Operator),
+        ("/admin/suspense", OperatorRole.Operator),
+        ("/admin/receipts", OperatorRole.Operator),
+        ("/admin/confirm-booking", OperatorRole.Operator),
+        ("/admin/pool-preview", OperatorRole.Operator),
+        ("/admin/pool/many", OperatorRole.Operator),
+        ("/admin/operators", OperatorRole.Owner),
+        ("/admin/tokens", OperatorRole.Owner),
+    ];
+
+    /// <summary>
+    /// Acts whose detail only operators may read: money, identities, searches in lists, and refusals that say whether
+    /// credit
+    /// or verification was missing.
+    /// </summary>
+    private static readonly string[] Confidential =
+    [
+        "kyc.",
+        "payment.",
+        "credit.",
+        "suspense.",
+        "webhook.",
+        "list.",
+        "plan.renew_refused",
+        "plan.chosen_refused",
+    ];
+
+    /// <summary>The role that opens this operators' page; what is not listed is for everybody with a role.</summary>
+    public static OperatorRole ForPage(string path) =>
+        Pages
+            .Where(p =>
+                path == p.Path
+                || (path.StartsWith(p.Path, StringComparison.Ordinal) && path[p.Path.Length] is '/' or '?' or '#')
+            )
+            .Select(p => p.Needed)
+            .FirstOrDefault();
+
+    /// <summary>The policy of an operators' page, by its address.</summary>
+    public static string PolicyOfPage(string path) => PolicyOf(ForPage(path));
+
+    public static string PolicyOf(OperatorRole role) => Names.Of(role);
+
+    /// <summary>The role of a signed-in operator; null for programs and everybody else.</summary>
+    public static OperatorRole? Role(this ClaimsPrincipal user) =>
+        user.FindFirstValue(ClaimNames.Role) is { } role ? Names.Parse<OperatorRole>(role) : null;
+
+    /// <summary>A person with this role or more, or a program with the operator secret.</summary>
+    public static bool Has(this ClaimsPrincipal user, OperatorRole needed) => user.Role() >= needed || IsSecret(user);
+
+    /// <summary>True when the detail of such a change may be read.</summary>
+    public static bool MayRead(this ClaimsPrincipal user, string act) =>
+        user.Has(OperatorRole.Operator) || !Confidential.Any(c => act.StartsWith(c, StringComparison.Ordinal));
+
+    /// <summary>The scopes of the token that a program sent; null for everybody without one.</summary>
+    public static IReadOnlyList<string>? Scopes(this ClaimsPrincipal user) =>
+        user.FindFirstValue(ClaimNames.Scopes)?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The decision behind the three policies.</summary>
+    internal static bool Allows(AuthorizationHandlerContext context, OperatorRole needed)
+    {
+        if (context.User.Scopes() is not { } scopes)
+            return context.User.Has(needed);
+        return context.Resource is HttpContext http && TokenScopes.Fit(scopes, ScopesOf(http, needed));
+    }
+
+    /// <summary>The scopes of which a token needs one here; none where no token may.</summary>
+    internal static IReadOnlyList<string> ScopesOf(HttpContext http, OperatorRole? needed = null)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<Scope>() is { } scope)
+            return scope.Names;
+        return (needed ?? Needed(http)) == OperatorRole.Viewer && !http.Request.IsUnsafe() ? [TokenScopes.Read] : [];
+    }
+
+    /// <summary>The role that the route of this request asks for.</summary>
+    internal static OperatorRole Needed(HttpContext http) =>
+        (http.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [])
+            .Select(a => a.Policy)
+            .Where(p => p is Policies.Viewer or Policies.Operator or Policies.Owner)
+            .Select(p => Names.Parse<OperatorRole>(p!))
+            .DefaultIfEmpty(OperatorRole.Owner)
+            .Max();
+
+    private static bool IsSecret(ClaimsPrincipal user) =>
+        user.HasClaim(ClaimNames.Machine, OperatorAuthentication.SecretName);
+}
+
+/// <summary>Declared above a route: the scopes of machine tokens of which one is enough here.</summary>
+public sealed record Scope(params string[] Names);

@@ -1,0 +1,195 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Pool;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Admin.Access;
+
+/// <summary>
+/// An operator signs in by name, with the Forge. While there is no owner, the shared secret and a name do too:
+/// everybody who knows the secret can claim
+/// any name, and the audit says who somebody said they were.
+/// </summary>
+public sealed class OperatorSignIn(UnitOfWorkRunner writer, Settings settings, RateLimits rates, OperatorRoles roles)
+{
+    private const string Page = "/admin/login";
+
+    /// <summary>What a program is told; the session itself is in the cookie.</summary>
+    public sealed record SignedIn(string Name);
+
+    /// <param name="oldToken">A session of this browser that ends with the new one.</param>
+    /// <returns>The name as it is recorded, and the secret for the cookie.</returns>
+    private async Task<Outcome<(string Name, string Token)>> RunAsync(
+        HttpContext http,
+        string? secret,
+        string? claimed,
+        string? oldToken
+    )
+    {
+        if (await roles.HasOwnerAsync(http.RequestAborted))
+            return Refusals.AdminUseForge;
+        if (settings.AdminSecret is null)
+            return Refusals.AdminOff;
+        if (OperatorAuthentication.Matching(settings, secret) is not { } right)
+            return await OperatorAuthentication.FailedAsync(rates, settings, http);
+        var name = PoolJson.Untroubled(claimed ?? "").Trim();
+        // "neema (1001)" is how the audit writes a person whom the Forge has named.
+        if (name.Length is < 2 or > 60 || name.EndsWith(')'))
+            return Refusals.NameRequired;
+        return await writer.RunAsync<(string, string)>(
+            "operator.sign_in",
+            new Actor("operator", name),
+            async unit =>
+            {
+                await EndAsync(unit, oldToken);
+                unit.Note(name, new { way = "secret", claimed = true });
+                return (
+                    name,
+                    Sessions.Start(
+                        unit,
+                        SessionKind.Operator,
+                        null,
+                        name,
+                        http.Request.Headers.UserAgent,
+                        openedBy: right
+                    )
+                );
+            },
+            http.RequestAborted
+        );
+    }
+
+    /// <summary>The session of somebody whom the Forge has named and who has a role here.</summary>
+    /// <returns>The secret for the cookie, or who they are and what to do.</returns>
+    private async Task<Outcome<string>> RunAsync(HttpContext http, ForgeIdentity identity, string? oldToken)
+    {
+        var login = SignIn.Clean(identity.Login, 80);
+        if (await roles.OfAsync(identity.Id, http.RequestAborted) is not { } role)
+            return Refusals.OperatorUnknown with
+            {
+                Detail =
+                    $"The Forge says that you are {login ?? "a user"}, with the numeric id {identity.Id}. "
+                    + $"That id has no operator rights here. {Refusals.OperatorUnknown.Next} "
+                    + "To come in as somebody else, sign out at the Forge first.",
+            };
+        var name = OperatorAuthentication.NameOf(login, identity.Id);
+        return await writer.RunAsync<string>(
+            "operator.sign_in",
+            new Actor("operator", name),
+            async unit =>
+            {
+                await EndAsync(unit, oldToken);
+                await unit
+                    .Db.Operators.Where(o => o.ForgeId == identity.Id && login != null && o.Login != login)
+                    .ExecuteUpdateAsync(set => set.SetProperty(o => o.Login, login));
+                unit.Note(
+                    name,
+                    new
+                    {
+                        way = "forge",
+                        claimed = false,
+                        role,
+                    }
+                );
+                return Sessions.Start(
+                    unit,
+                    SessionKind.Operator,
+                    null,
+                    login,
+                    http.Request.Headers.UserAgent,
+                    Ways.Forge,
+                    identity.Id
+                );
+            },
+            CancellationToken.None
+        );
+    }
+
+    private static Task EndAsync(Unit unit, string? token)
+    {
+        var old = Secrets.Hash(token ?? "");
+        return unit.Db.Sessions.Where(s => s.IdHash == old && s.Kind == SessionKind.Operator).ExecuteDeleteAsync();
+    }
+
+    /// <summary>
+    /// <c>GET /admin/login/forge</c>. The Forge is asked to let people choose who they are; it may send somebody known
+    /// back silently all the same.
+    /// </summary>
+    public static Task<IResult> StartAsync(HttpContext http, Settings settings, RateLimits rates)
+    {
+        var properties = new OpenIdConnectChallengeProperties
+        {
+            RedirectUri = BackTo(http.Request.Query["return_url"] is [var wish] ? wish : null),
+            Prompt = "login",
+        };
+        new ForgeSignInIntent(ForgeSignInIntent.Operator).WriteTo(properties);
+        return ForgeSignIn.AwayAsync(http, settings, rates, properties);
+    }
+
+    /// <summary>Back from the Forge, with a proven identity.</summary>
+    internal static async Task FromForgeAsync(HttpContext http, ForgeIdentity identity, string? back)
+    {
+        var services = http.RequestServices;
+        var outcome = await services
+            .GetRequiredService<OperatorSignIn>()
+            .RunAsync(http, identity, http.Request.Cookies[Sessions.CookieName(SessionKind.Operator)]);
+        if (outcome.IsRefused)
+        {
+            await Problems.WriteAsync(http, outcome.Refusal);
+            return;
+        }
+        services.GetRequiredService<Sessions>().SetCookie(http, SessionKind.Operator, outcome.Value);
+        await Http.SeeOther(BackTo(back)).ExecuteAsync(http);
+    }
+
+    public static async Task<IResult> InAsync(HttpContext http, OperatorSignIn signIn, Sessions sessions)
+    {
+        var input = await Input.ReadAsync(http);
+        var (secret, name, back) = (
+            input.Text("secret", 1024),
+            input.Text("name", 500),
+            BackTo(input.Text("return_url", 2048))
+        );
+        var page = QueryHelpers.AddQueryString(Page, "return_url", back);
+        if (input.Wrong is { } wrong)
+            return Answer.Refused(input, wrong, page);
+        var outcome = await signIn.RunAsync(
+            http,
+            secret,
+            name,
+            http.Request.Cookies[Sessions.CookieName(SessionKind.Operator)]
+        );
+        if (outcome.IsRefused)
+            return Answer.Refused(input, outcome.Refusal, page);
+        sessions.SetCookie(http, SessionKind.Operator, outcome.Value.Token);
+        return input.IsForm ? Http.SeeOther(back) : Results.Json(new SignedIn(outcome.Value.Name), Json.Options);
+    }
+
+    public static async Task<IResult> OutAsync(HttpContext http, Sessions sessions)
+    {
+        await sessions.EndAsync(
+            http.Actor(),
+            SessionKind.Operator,
+            http.Request.Cookies[Sessions.CookieName(SessionKind.Operator)]
+        );
+        sessions.ClearCookie(http, SessionKind.Operator);
+        http.Response.Headers["Clear-Site-Data"] = "\"cache\", \"storage\"";
+        return Http.SeeOther(Page + "?signed_out=1");
+    }
+
+    /// <summary>Back to an operators' page; anything else leads to the first one.</summary>
+    internal static string BackTo(string? path) =>
+        Http.LocalPath(path) is { } local
+        && (
+            local == "/admin"
+            || local.StartsWith("/admin/", StringComparison.Ordinal)
+            || local.StartsWith("/admin?", StringComparison.Ordinal)
+        )
+        && !local.StartsWith(Page, StringComparison.Ordinal)
+            ? local
+            : "/admin";
+}

@@ -1,0 +1,147 @@
+using System.Security.Claims;
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Admin.Access;
+
+/// <summary>Who was changed, and what they may do now; null when nothing any more.</summary>
+public sealed record OperatorAnswer(string ForgeId, string? Login, OperatorRole? Role);
+
+/// <summary>
+/// An owner lets somebody in, changes a role, or takes the rights away. Somebody who may do that always remains.
+/// </summary>
+public sealed class SetOperator(UnitOfWorkRunner writer)
+{
+    private const string Page = "/admin/operators";
+
+    /// <param name="by">Forge id of the owner who asks; null for the operator secret.</param>
+    public Task<Outcome<OperatorAnswer>> RunAsync(
+        Actor actor,
+        string? by,
+        string forgeId,
+        OperatorRole role,
+        string? login,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunAsync<OperatorAnswer>(
+            "operator.set",
+            actor,
+            async unit =>
+            {
+                if (await GateAsync(unit, by, forgeId, remains: role == OperatorRole.Owner) is { } refusal)
+                    return refusal;
+                await unit.Db.Database.ExecuteSqlRawAsync(
+                    """
+                    INSERT INTO operators (forge_id, login, role, added_at, added_by) VALUES ({0}, {1}, {2}, {3}, {4})
+                    ON CONFLICT (forge_id) DO UPDATE SET role = excluded.role,
+                      login = COALESCE(excluded.login, operators.login)
+                    """,
+                    [forgeId, login!, Names.Of(role), Instants.ToMicros(unit.Now), actor.Id]
+                );
+                unit.Note(forgeId, new { role, login });
+                return new OperatorAnswer(forgeId, login, role);
+            },
+            cancel
+        );
+
+    /// <inheritdoc cref="RunAsync"/>
+    public Task<Outcome<OperatorAnswer>> RemoveAsync(
+        Actor actor,
+        string? by,
+        string forgeId,
+        CancellationToken cancel = default
+    ) =>
+        writer.RunAsync<OperatorAnswer>(
+            "operator.remove",
+            actor,
+            async unit =>
+            {
+                if (await GateAsync(unit, by, forgeId, remains: false) is { } refusal)
+                    return refusal;
+                var row = await unit.Db.Operators.AsNoTracking().SingleOrDefaultAsync(o => o.ForgeId == forgeId);
+                if (row is null)
+                    return Refusals.NotFound;
+                await unit.Db.Operators.Where(o => o.ForgeId == forgeId).ExecuteDeleteAsync();
+                unit.Note(forgeId, new { role = row.Role, login = row.Login });
+                return new OperatorAnswer(forgeId, row.Login, null);
+            },
+            cancel
+        );
+
+    /// <summary>
+    /// Holds all stored owners, so that two who take each other's rights at the same time do it one after the other.
+    /// </summary>
+    private static async Task<Refusal?> GateAsync(Unit unit, string? by, string forgeId, bool remains)
+    {
+        var configured = unit.Settings.AdminForgeUsers;
+        if (configured.ContainsKey(forgeId))
+            return Refusals.OperatorConfigured;
+        var owners = await HoldOwnersAsync(unit);
+        // What the settings say of somebody goes before what is stored.
+        owners.ExceptWith(configured.Keys);
+        if (
+            by is not null
+            && !owners.Contains(by)
+            && !(configured.TryGetValue(by, out var role) && role == OperatorRole.Owner)
+        )
+            return Refusals.RoleRequired;
+        var lost = !remains && owners.Remove(forgeId);
+        return lost && owners.Count == 0 && !configured.Values.Contains(OperatorRole.Owner)
+            ? Refusals.OperatorLastOwner
+            : null;
+    }
+
+    private static async Task<HashSet<string>> HoldOwnersAsync(Unit unit)
+    {
+        var sql = $"SELECT forge_id FROM operators WHERE role = 'owner' ORDER BY forge_id{unit.Database.ForUpdate}";
+        return [.. await unit.Statements.ListAsync(sql, reader => reader.GetString(0))];
+    }
+
+    internal static async Task<IResult> AnswerAsync(HttpContext http, SetOperator set)
+    {
+        var input = await Input.ReadAsync(http);
+        var (id, role, login) = (
+            input.Text("forge_id", 64)?.Trim(),
+            input.Text("role", 16),
+            SignIn.Clean(input.Text("login", 200), 80)
+        );
+        if (input.Wrong is { } wrong)
+            return Answer.Refused(input, wrong, Page);
+        if (!IsForgeId(id) || !Enum.GetValues<OperatorRole>().Any(r => Names.Of(r) == role))
+            return Answer.Refused(input, Refusals.OperatorIncomplete, Page);
+        var outcome = await set.RunAsync(
+            http.Actor(),
+            By(http),
+            id!,
+            Names.Parse<OperatorRole>(role!),
+            login,
+            http.RequestAborted
+        );
+        return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => ("set", v.ForgeId));
+    }
+
+    internal static async Task<IResult> AnswerRemovedAsync(HttpContext http, SetOperator set)
+    {
+        var input = await Input.ReadAsync(http);
+        var id = input.Text("forge_id", 64)?.Trim();
+        if ((input.Wrong ?? (IsForgeId(id) ? null : Refusals.NotFound)) is { } wrong)
+            return Answer.Refused(input, wrong, Page);
+        return Answer.Of(
+            http,
+            input,
+            await set.RemoveAsync(http.Actor(), By(http), id!, http.RequestAborted),
+            Page,
+            Page,
+            _ => 200,
+            v => ("removed", v.ForgeId)
+        );
+    }
+
+    /// <summary>A positive number as the Forge writes it.</summary>
+    internal static bool IsForgeId(string? id) =>
+        id is { Length: > 0 and < 20 } && id[0] is >= '1' and <= '9' && id.All(char.IsAsciiDigit);
+
+    private static string? By(HttpContext http) => http.User.FindFirstValue(ClaimNames.OperatorId);
+}

@@ -1,0 +1,57 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Admin.Customers;
+using HeroOnboarding.Admin.Monitoring;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Admin.Leases;
+
+/// <summary><c>/admin/allocations/{sid}</c>: one lease with everything it keeps, and the operator's release.</summary>
+public sealed class AllocationModel(Database database, TimeProvider clock) : PageModel
+{
+    public VmAllocation Lease { get; private set; } = null!;
+    public Account Holder { get; private set; } = null!;
+    public IReadOnlyList<OutboxEntry> Notices { get; private set; } = [];
+    public DateTimeOffset Now { get; } = clock.Now();
+
+    public async Task<IActionResult> OnGetAsync(string sid, CancellationToken cancel)
+    {
+        await using var db = database.Read();
+        var wanted = Names.IsSid(sid) ? sid.ToUpperInvariant() : "";
+        if (await db.VmAllocations.FirstOrDefaultAsync(a => a.Sid == wanted, cancel) is not { } lease)
+            return await this.RefuseAsync(Refusals.NotFound);
+        await NoteAccess.OfCustomerAsync(HttpContext, lease.UserSid, new { allocation = lease.Sid });
+        Lease = lease;
+        Holder = await db.Accounts.SingleAsync(a => a.Sid == lease.UserSid, cancel);
+        var key = Deployer.DeployerNotices.KeyOf(lease.PoolVmId, lease.LeaseNumber);
+        var again = key + ":";
+        string[] kinds = [Deployer.DeployerNotices.AssignKind, Deployer.DeployerNotices.ReleaseKind];
+        Notices =
+        [
+            .. (
+                await db
+                    .Outbox.Where(r => kinds.Contains(r.Kind) && (r.Key == key || r.Key.StartsWith(again)))
+                    .OrderBy(r => r.Sid)
+                    .ToListAsync(cancel)
+            ).Select(OutboxList.Of),
+        ];
+        return Page();
+    }
+
+    /// <summary><c>POST /admin/vm-release</c>: an operator ends a customer's lease and says why.</summary>
+    public static async Task<IResult> ReleaseAsync(HttpContext http, ReleaseVm release)
+    {
+        var input = await Input.ReadAsync(http);
+        var (sid, reason) = (input.Text("allocation_sid", 64), input.Text("reason"));
+        var page = Names.IsSid(sid) ? "/admin/allocations/" + sid : "/admin/allocations";
+        if ((input.Wrong ?? (Reason.IsGiven(reason) ? null : Refusals.ReasonRequired)) is { } wrong)
+            return Answer.Refused(input, wrong, page);
+        var outcome = await release.RunAsync(http.Actor(), null, sid, reason!.Trim(), http.RequestAborted);
+        return Answer.Of(http, input, outcome, page, page, _ => 200, v => ("done", "released"));
+    }
+}

@@ -1,0 +1,35 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Admin.Monitoring;
+
+/// <summary>Alarms: what was wrong, from when to when.</summary>
+internal static class AlarmList
+{
+    public static readonly ListOf<AlarmRow> List = new(
+        "/admin/jobs",
+        [("raised", nameof(AlarmRow.Sid))],
+        new Dictionary<string, string[]?> { ["open"] = ["yes", "no"] },
+        FindAsync
+    );
+
+    private static Task<Outcome<PageOf<AlarmRow>>> FindAsync(
+        OnboardingDb db,
+        ListQuery asked,
+        CancellationToken cancel
+    ) =>
+        Keyset.PageAsync<AlarmRow>(
+            db,
+            asked.Order,
+            asked.After,
+            asked.Size,
+            rows =>
+                asked.Filter("open") switch
+                {
+                    "yes" => rows.Where(a => a.ClearedAt == null),
+                    "no" => rows.Where(a => a.ClearedAt != null),
+                    _ => rows,
+                },
+            cancel
+        );
+}

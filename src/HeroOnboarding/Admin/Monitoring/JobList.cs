@@ -1,0 +1,123 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Admin.Monitoring;
+
+/// <summary>A job as the list shows it.</summary>
+/// <param name="LastOk">Null before the first run.</param>
+public sealed record JobEntry(
+    string Name,
+    string Purpose,
+    long EverySeconds,
+    DateTimeOffset? LastStartedAt,
+    DateTimeOffset? LastFinishedAt,
+    bool? LastOk,
+    string? LastReport,
+    DateTimeOffset? NextDueAt,
+    bool Late,
+    bool Running
+)
+{
+    public TimeSpan Every => TimeSpan.FromSeconds(EverySeconds);
+}
+
+/// <summary>Every job of this release with its last run; and the reports, newest first.</summary>
+internal static class JobList
+{
+    public static readonly ListOf<JobRun> Reports = new(
+        "/admin/jobs",
+        [("at", nameof(JobRun.Sid))],
+        new Dictionary<string, string[]?> { ["name"] = null },
+        FindReportsAsync
+    );
+
+    public static async Task<PageOf<JobEntry>> FindAsync(
+        OnboardingDb db,
+        JobRunner jobs,
+        DateTimeOffset now,
+        CancellationToken cancel
+    )
+    {
+        var rows = await db.Jobs.ToDictionaryAsync(j => j.Name, cancel);
+        var isBraked = await ClockBrake.ReadAsync(db, cancel) is not null;
+        return new([.. jobs.Kinds.Select(k => Of(k, rows.GetValueOrDefault(k.Name), now, isBraked))], null);
+    }
+
+    private static JobEntry Of(JobKind kind, JobRow? row, DateTimeOffset now, bool isBraked) =>
+        new(
+            kind.Name,
+            kind.Purpose,
+            (long)kind.Every.TotalSeconds,
+            row?.LastStartedAt,
+            row?.LastFinishedAt,
+            row?.LastFinishedAt is null ? null : row.LastOk,
+            row?.LastReport,
+            row?.NextDueAt,
+            JobRunner.IsLate(kind, row, now, isBraked),
+            row?.LeaseUntil >= now
+        );
+
+    private static Task<Outcome<PageOf<JobRun>>> FindReportsAsync(
+        OnboardingDb db,
+        ListQuery asked,
+        CancellationToken cancel
+    ) =>
+        Keyset.PageAsync<JobRun>(
+            db,
+            asked.Order,
+            asked.After,
+            asked.Size,
+            rows => asked.Filter("name") is { } name ? rows.Where(r => r.Name == name) : rows,
+            cancel
+        );
+}
+
+/// <summary>Runs a job now, whatever its schedule says.</summary>
+public sealed class RunJob(JobRunner jobs, UnitOfWorkRunner writer)
+{
+    /// <summary>The report of the run.</summary>
+    public sealed record Report(string Name, bool Ok, string Text, DateTimeOffset StartedAt, DateTimeOffset FinishedAt);
+
+    public async Task<Outcome<Report>> RunAsync(Actor actor, string? name, CancellationToken cancel = default)
+    {
+        if (jobs.Kinds.All(k => k.Name != name))
+            return Refusals.JobUnknown;
+        // The wish is audited before the run: what the job then does has audit rows of its own.
+        var asked = await writer.RunAsync<bool>(
+            "job.run",
+            actor,
+            async unit =>
+            {
+                unit.Note(name);
+                return await unit.Db.Jobs.AnyAsync(j => j.Name == name && j.LeaseUntil >= unit.Now)
+                    ? Refusals.JobRunning
+                    : true;
+            },
+            cancel
+        );
+        if (asked.IsRefused)
+            return asked.Refusal;
+        return await jobs.RunAsync(name!, cancel) is { } run
+            ? new Report(run.Name, run.Ok, run.Report, run.StartedAt, run.FinishedAt)
+            : Refusals.JobRunning;
+    }
+
+    public static async Task<IResult> AnswerAsync(HttpContext http, RunJob run)
+    {
+        var input = await Input.ReadAsync(http);
+        var name = input.Text("name", 64);
+        if (input.Wrong is { } wrong)
+            return Answer.Refused(input, wrong, "/admin/jobs");
+        // The run goes on when the browser has given up waiting.
+        return Answer.Of(
+            http,
+            input,
+            await run.RunAsync(http.Actor(), name, CancellationToken.None),
+            "/admin/jobs",
+            "/admin/jobs",
+            _ => 200,
+            v => ("ran", v.Name)
+        );
+    }
+}

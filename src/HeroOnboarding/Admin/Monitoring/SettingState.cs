@@ -1,0 +1,11 @@
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Admin.Monitoring;
+
+/// <summary>A setting as the page shows it; values of secrets and long texts stay out.</summary>
+/// <param name="State"><c>set</c>, <c>default</c> or <c>unset</c>.</param>
+public sealed record SettingState(SettingDescription Description, string State, string? Value);
+
+/// <summary>A provider's webhook as the page shows it.</summary>
+/// <param name="Silence">What waits since its genuine calls have stopped; null while nothing is missing.</param>
+public sealed record WebhookState(string Name, string Address, bool On, WebhookCalls Calls, string? Silence);

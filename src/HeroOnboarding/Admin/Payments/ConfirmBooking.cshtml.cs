@@ -1,0 +1,185 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Admin.Payments;
+
+/// <summary>A booking that waits for its confirmation: what the page shows, and the form that books.</summary>
+/// <param name="Facts">Label and value of every line, in order.</param>
+/// <param name="Consequence">What follows for the customer.</param>
+/// <param name="Route">The route that books.</param>
+/// <param name="Fields">Name and value of every field that is sent to it.</param>
+public sealed record Booking(
+    string Question,
+    IReadOnlyList<(string Label, string Value)> Facts,
+    string Consequence,
+    string Route,
+    IReadOnlyList<(string Name, string Value)> Fields,
+    string Button
+);
+
+/// <summary>
+/// <c>POST /admin/confirm-booking</c>: shows what an operator is about to book, with the names and amounts that follow
+/// from the typed values, and changes nothing. Its form sends the same values to the route that books. Programs call
+/// that route directly.
+/// </summary>
+public sealed class ConfirmBookingModel(Database database) : PageModel
+{
+    private const string Adjust = "/admin/credit-adjust",
+        Resolve = "/admin/suspense-resolve";
+
+    private const string Told = "The customer reads the reason on the statement.";
+
+    public Booking Booking { get; private set; } = null!;
+
+    /// <summary>The page on which the booking was typed.</summary>
+    public string Back { get; private set; } = "/admin/users";
+
+    /// <summary>A reloaded address has nothing to confirm.</summary>
+    public IActionResult OnGet() => Redirect(Back);
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
+    {
+        var input = await Input.ReadAsync(HttpContext);
+        var (user, item) = (input.Text("user_sid", 64), input.Text("suspense_sid", 64));
+        Back =
+            Names.IsSid(item) ? "/admin/suspense/" + item
+            : Names.IsSid(user) ? "/admin/users/" + user
+            : Back;
+        await using var db = database.Read();
+        var booking = await ReadAsync(db, input, item, user, cancel);
+        if (booking.IsRefused)
+        {
+            await Answer.Refused(input, booking.Refusal, Back).ExecuteAsync(HttpContext);
+            return new EmptyResult();
+        }
+        Booking = booking.Value;
+        return Page();
+    }
+
+    private static async Task<Outcome<Booking>> ReadAsync(
+        OnboardingDb db,
+        Input input,
+        string? item,
+        string? user,
+        CancellationToken cancel
+    )
+    {
+        var reason = input.Text("reason")?.Trim();
+        if (input.Wrong is { } wrong)
+            return wrong;
+        if (!Reason.IsGiven(reason))
+            return Refusals.ReasonRequired;
+        return item is null
+            ? await AdjustmentAsync(db, user, CreditFeature.FormCents(input), reason!, cancel)
+            : await DecisionAsync(db, input, item, user, reason!, cancel);
+    }
+
+    private static async Task<Outcome<Booking>> AdjustmentAsync(
+        OnboardingDb db,
+        string? user,
+        long? cents,
+        string reason,
+        CancellationToken cancel
+    )
+    {
+        if (AdjustCredit.Check(cents, reason) is { } wrong)
+            return wrong;
+        if (await FindAsync(db, user, cancel) is not { } account)
+            return Refusals.NotFound;
+        var micros = Money.FromCents(cents!.Value);
+        var (size, after) = (Money.Show(Math.Abs(micros)), account.Balance + micros);
+        var (credits, typed) = (micros > 0, Money.Typed(Math.Abs(micros)));
+        return new Booking(
+            credits ? $"Credit {size} to {account.DisplayName}?" : $"Debit {size} from {account.DisplayName}?",
+            [
+                .. Of(account),
+                ("Amount", Money.ShowSigned(micros)),
+                .. Credit(account.Balance, after),
+                ("Reason", reason),
+            ],
+            (after < 0 ? $"The account will owe {Money.Show(-after)}. " : "") + Told,
+            Adjust,
+            [
+                ("user_sid", account.Sid),
+                ("direction", credits ? "credit" : "debit"),
+                ("amount", typed),
+                ("reason", reason),
+                ("idempotency_key", Guid.NewGuid().ToString("N")),
+            ],
+            credits ? "Credit " + size : "Debit " + size
+        );
+    }
+
+    /// <summary>A decision about a payment in suspense: it was refunded, or it belongs to a customer.</summary>
+    private static async Task<Outcome<Booking>> DecisionAsync(
+        OnboardingDb db,
+        Input input,
+        string item,
+        string? user,
+        string reason,
+        CancellationToken cancel
+    )
+    {
+        var wanted = Names.IsSid(item) ? item.ToUpperInvariant() : "";
+        if (await db.Suspense.SingleOrDefaultAsync(s => s.Sid == wanted, cancel) is not { } found)
+            return Refusals.NotFound;
+        if (found.State != SuspenseState.Open)
+            return Refusals.SuspenseResolved;
+        if (input.Text("action", 32) != "refunded")
+            return await AssignmentAsync(db, input, found, user, reason, cancel);
+        return new Booking(
+            $"Note that {SuspenseRow.Of(found).Amount} was refunded?",
+            [.. Of(found), ("Reason", reason)],
+            "Nobody is credited. The money must have been refunded at the provider first.",
+            Resolve,
+            [("suspense_sid", found.Sid), ("action", "refunded"), ("reason", reason)],
+            "Note the refund"
+        );
+    }
+
+    /// <summary>The amount is what was booked to suspense; where nothing was booked, what the operator typed.</summary>
+    private static async Task<Outcome<Booking>> AssignmentAsync(
+        OnboardingDb db,
+        Input input,
+        SuspenseItem item,
+        string? user,
+        string reason,
+        CancellationToken cancel
+    )
+    {
+        var amount = item.Booked > 0 ? item.Booked : Money.ParseDollars(input.Text("amount", 20)) ?? 0;
+        if (AdjustCredit.Check(Money.Cents(amount), reason) is { } wrong)
+            return wrong;
+        if (await FindAsync(db, user, cancel) is not { } account)
+            return Refusals.NotFound;
+        IReadOnlyList<(string, string)> worth = item.Booked > 0 ? [] : [("amount", Money.Typed(amount))];
+        return new Booking(
+            $"Credit {Money.Show(amount)} to {account.DisplayName}?",
+            [.. Of(item), .. Of(account), .. Credit(account.Balance, account.Balance + amount), ("Reason", reason)],
+            Told + " This cannot be undone.",
+            Resolve,
+            [("suspense_sid", item.Sid), ("action", "assign"), ("user_sid", account.Sid), ("reason", reason), .. worth],
+            $"Credit {Money.Show(amount)}"
+        );
+    }
+
+    private static (string, string)[] Of(Account account) =>
+        [("Customer", account.DisplayName), ("Account", account.Sid)];
+
+    private static (string, string)[] Of(SuspenseItem item) =>
+        [("Payment", $"{SuspenseRow.Of(item).Amount} from {item.Provider}"), ("Checkout", item.CheckoutId)];
+
+    private static (string, string)[] Credit(long now, long then) =>
+        [("Credit now", Money.Show(now)), ("Credit then", Money.Show(then))];
+
+    private static async Task<Account?> FindAsync(OnboardingDb db, string? sid, CancellationToken cancel)
+    {
+        var wanted = Names.IsSid(sid) ? sid!.ToUpperInvariant() : "";
+        return await db.Accounts.SingleOrDefaultAsync(a => a.Sid == wanted, cancel);
+    }
+}

@@ -1,0 +1,57 @@
+using HeroOnboarding.Admin.Monitoring;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Admin.Payments;
+
+/// <summary>What about payments and webhooks needs a person.</summary>
+internal static class PaymentAttention
+{
+    /// <summary>A provider tells how a checkout ended within minutes; after this somebody should look.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromHours(1);
+
+    public static async Task<IReadOnlyList<Attention>> FindAsync(
+        OnboardingDb db,
+        Webhooks webhooks,
+        Settings settings,
+        DateTimeOffset now,
+        CancellationToken cancel
+    )
+    {
+        var found = new List<Attention>();
+        if (await db.Suspense.CountAsync(s => s.State == SuspenseState.Open, cancel) is > 0 and var waiting)
+            found.Add(
+                new(
+                    "bad",
+                    "Suspense",
+                    $"{waiting:N0} {(waiting == 1 ? "payment fits" : "payments fit")} nothing; somebody "
+                        + "paid and was not credited.",
+                    "/admin/suspense?state=open",
+                    "Decide"
+                )
+            );
+        var before = now - Silence;
+        if (
+            await db.PaymentIntents.CountAsync(
+                p => p.State == PaymentState.Open && p.ExpiresAt != null && p.ExpiresAt < before,
+                cancel
+            )
+            is > 0
+                and var silent
+        )
+            found.Add(
+                new(
+                    "warn",
+                    "Payments",
+                    $"{silent:N0} {(silent == 1 ? "checkout is" : "checkouts are")} over and the provider "
+                        + "has not said how; is its webhook set up?",
+                    "/admin/payments?state=open"
+                )
+            );
+        foreach (var webhook in await WebhookSilence.FindAsync(db, webhooks, settings, now, cancel))
+            found.Add(new("bad", "Webhook silent", webhook.Text, "/admin/setup#webhooks", "Mend"));
+        return found;
+    }
+}

@@ -1,0 +1,207 @@
+using System.Data.Common;
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Kyc;
+using HeroOnboarding.Pool;
+using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
+
+namespace HeroOnboarding.Plans;
+
+/// <summary>Where somebody stands on the way from a chosen plan to an open cockpit.</summary>
+/// <param name="Intent">The newest wish to buy, whatever became of it.</param>
+/// <param name="Plan">The chosen plan as it is on sale now; null when nothing is chosen or it is gone.</param>
+/// <param name="Purchase">The plan that nothing has ended yet, also when its days are over.</param>
+/// <param name="RecentHandOuts">Under that plan, within <see cref="Eligibility.Window"/>.</param>
+/// <param name="Machine">The newest machine held under it.</param>
+/// <param name="Check">The newest identity check.</param>
+/// <param name="Payment">The newest top-up.</param>
+/// <param name="ToPay">Micro-dollars in whole cents that the next payment should bring; 0 when nothing is
+/// missing.</param>
+public sealed record OnboardingProgress(
+    Account Account,
+    PurchaseIntent? Intent,
+    PlanConfig? Plan,
+    Purchase? Purchase,
+    int RecentHandOuts,
+    VmAllocation? Machine,
+    KycSession? Check,
+    PaymentIntent? Payment,
+    long ToPay,
+    int Free,
+    DateTimeOffset Now
+)
+{
+    /// <summary>Between the commit that brought what was missing and the purchase that follows it.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(30);
+
+    /// <summary>The plan that runs.</summary>
+    public Purchase? Active => Purchase is { } purchase && !Instants.Expired(purchase.PeriodEnd, Now) ? purchase : null;
+
+    public bool IsVerified => Account.KycStatus == KycStatus.Completed;
+
+    /// <summary>Something is chosen and not bought yet.</summary>
+    public bool IsOpen =>
+        Active is null
+        && Plan is not null
+        && Intent is { State: PurchaseIntentState.Waiting or PurchaseIntentState.Refused };
+
+    /// <summary>On the way, or just arrived: worth showing on the pages people come back to.</summary>
+    public bool IsFresh =>
+        IsOpen
+        || (
+            Active is not null
+            && Intent is { State: PurchaseIntentState.Done, DecidedAt: { } done }
+            && Now - done < TimeSpan.FromHours(1)
+        );
+
+    /// <summary>The plan was tried when everything was there, and refused; nothing was charged.</summary>
+    public bool WasRefused => IsOpen && Intent!.State == PurchaseIntentState.Refused;
+
+    /// <summary>
+    /// What was chosen is not what is on sale now, so nothing starts by itself before the person has said yes to that.
+    /// </summary>
+    public bool MustChooseAgain =>
+        IsOpen && (Intent!.Price != Plan!.Price || Intent.RefusedCode is "plan.changed" or "terms.required");
+
+    /// <summary>A checkout that can still be paid or is on its way.</summary>
+    public PaymentIntent? Paying =>
+        Payment is { State: PaymentState.Checking } or { State: PaymentState.Open, Url: not null }
+        && !(Payment.State == PaymentState.Open && Payment.ExpiresAt < Now)
+            ? Payment
+            : null;
+
+    /// <summary>Everything is there and the purchase is being made by itself at this moment.</summary>
+    public bool IsCompleting =>
+        IsOpen
+        && !WasRefused
+        && IsVerified
+        && ToPay == 0
+        && (
+            Payment is { State: PaymentState.Credited, SettledAt: { } paid } && Now - paid < Moment
+            || Check is { DecidedAt: { } decided } && Now - decided < Moment
+        );
+
+    /// <summary>Something happens without the person, so the page looks again by itself.</summary>
+    public bool Moves =>
+        IsOpen
+            ? Account.KycStatus == KycStatus.InProgress || Paying is not null || IsCompleting
+            : Machine is { Status: AllocationStatus.Pending };
+
+    /// <summary>What stands on the card, so that an unchanged one is left alone.</summary>
+    public string Version =>
+        string.Join(
+            '.',
+            Account.KycStatus,
+            Intent?.State,
+            Check?.State,
+            Payment?.Sid,
+            Payment?.State,
+            Payment?.ReturnedAt is not null,
+            ToPay,
+            IsCompleting,
+            Machine?.Sid,
+            Machine?.Status,
+            Free > 0
+        );
+}
+
+/// <summary>
+/// Reads where a customer stands; one look for the journey page, the dashboard and the pages people come back to.
+/// </summary>
+public sealed class ReadOnboarding(Database database, Catalogue catalogue, Settings settings, TimeProvider clock)
+{
+    private readonly string sql = Sql(database, settings);
+
+    public async Task<OnboardingProgress> RunAsync(string accountSid, CancellationToken cancel = default)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var now = clock.Now();
+        return await database.ReadAsync(
+                sql,
+                r => Read(r, now),
+                accountSid,
+                Instants.ToMicros(settings.ProvenSince(now) ?? now),
+                Instants.ToMicros(now - Eligibility.Window)
+            ) ?? throw new InvalidOperationException("Somebody is signed in without an account.");
+    }
+
+    /// <summary>
+    /// Everything in one statement, so that a purchase in between is seen whole or not at all. The newest is the one
+    /// with the largest sid.
+    /// </summary>
+    private static string Sql(Database database, Settings settings)
+    {
+        var gate = PoolFeature.ClaimGate(settings.Probe is not null);
+        return $"""
+            SELECT (SELECT count(*) FROM (
+              SELECT id FROM pool_vms WHERE {gate} ORDER BY free_since, id LIMIT {FreeMachines.MostCounted}) found),
+              (SELECT count(*) FROM vm_allocations WHERE purchase_sid = p.sid AND created_at > $3),
+              {RowMapper<Account>.In(database).ColumnsOf("a")}, {RowMapper<Purchase>.In(database).ColumnsOf(
+                "p"
+            )}, {RowMapper<PurchaseIntent>.In(database).ColumnsOf("i")},
+              {RowMapper<VmAllocation>.In(database).ColumnsOf("v")}, {RowMapper<KycSession>.In(database).ColumnsOf(
+                "k"
+            )}, {RowMapper<PaymentIntent>.In(database).ColumnsOf("y")}
+            FROM accounts a
+            LEFT JOIN purchases p ON p.account_sid = a.sid AND p.state = 'active'
+            LEFT JOIN purchase_intents i ON i.sid = (SELECT max(sid) FROM purchase_intents WHERE account_sid = a.sid)
+            LEFT JOIN vm_allocations v ON v.sid = (SELECT max(sid) FROM vm_allocations
+              WHERE user_sid = a.sid AND purchase_sid = p.sid AND {VmsFeature.Live})
+            LEFT JOIN kyc_sessions k ON k.sid = (SELECT max(sid) FROM kyc_sessions WHERE account_sid = a.sid)
+            LEFT JOIN payment_intents y ON y.sid = (SELECT max(sid) FROM payment_intents WHERE account_sid = a.sid)
+            WHERE a.sid = $1
+            """;
+    }
+
+    private OnboardingProgress Read(DbDataReader reader, DateTimeOffset now)
+    {
+        var at = 2;
+        T? Next<T>()
+            where T : class
+        {
+            var shape = RowMapper<T>.In(database);
+            var row = shape.ReadFrom(reader, at);
+            at += shape.Count;
+            return row;
+        }
+        var (account, purchase, intent, machine, check, payment) = (
+            Next<Account>()!,
+            Next<Purchase>(),
+            Next<PurchaseIntent>(),
+            Next<VmAllocation>(),
+            Next<KycSession>(),
+            Next<PaymentIntent>()
+        );
+        if (intent is { State: PurchaseIntentState.Waiting } && Instants.Expired(intent.ExpiresAt, now))
+            intent = null;
+        var journey = new OnboardingProgress(
+            account,
+            intent,
+            catalogue.Find(intent?.PlanId),
+            purchase,
+            (int)reader.GetInt64(1),
+            machine,
+            check,
+            payment,
+            0,
+            (int)reader.GetInt64(0),
+            now
+        );
+        return journey with { ToPay = ToPay(journey), Machine = journey.Active is null ? null : machine };
+    }
+
+    /// <summary>Exactly what is missing, within what one payment may bring.</summary>
+    private long ToPay(OnboardingProgress journey)
+    {
+        if (journey.Plan is not { } plan || journey.Active is not null || journey.Account.Balance >= plan.Price)
+            return 0;
+        return Money.FromCents(
+            Math.Clamp(
+                Money.CentsUp(plan.Price - journey.Account.Balance),
+                settings.TopUpMinCents,
+                settings.TopUpMaxCents
+            )
+        );
+    }
+}

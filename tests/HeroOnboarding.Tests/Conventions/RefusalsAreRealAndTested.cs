@@ -1,0 +1,91 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using HeroOnboarding.Web;
+
+namespace HeroOnboarding.Tests.Conventions;
+
+/// <summary>
+/// The catalogue holds what is really said: no entry without code that says it, none without a test that hears it.
+/// </summary>
+public sealed partial class RefusalsAreRealAndTested
+{
+    /// <summary>Said by nothing yet. Empty when a release is made.</summary>
+    private static readonly string[] NotSaidYet = [];
+
+    /// <summary>Heard by no test yet.</summary>
+    private static readonly string[] NotHeardYet = [];
+
+    [Fact]
+    public void Codes_are_unique_and_speak_in_sentences()
+    {
+        Assert.Equal(Refusals.All.Count, Refusals.All.Select(r => r.Code).Distinct().Count());
+        Assert.All(
+            Refusals.All,
+            r =>
+            {
+                Assert.Matches("^[a-z_]+\\.[a-z_]+$|^not_found$", r.Code);
+                Assert.InRange(r.Status, 400, 503);
+                Assert.EndsWith(".", r.Title, StringComparison.Ordinal);
+                Assert.EndsWith(".", r.Next, StringComparison.Ordinal);
+                Assert.DoesNotMatch("(?i)\\b(month|VM|error|exception|invalid|null)\\b", r.Title + " " + r.Next);
+            }
+        );
+    }
+
+    [Fact]
+    public void Each_refusal_is_said_somewhere()
+    {
+        var text = string.Concat(
+            Source
+                .Files("src", ".cs", ".cshtml")
+                .Where(f => !f.Path.EndsWith("/Refusals.cs", StringComparison.Ordinal))
+                .Select(f => f.Text)
+        );
+        Assert.Equal(
+            NotSaidYet.Order(StringComparer.Ordinal),
+            Fields().Where(f => !Mentions(text, f.Name)).Select(f => f.Code).Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
+    public void Each_refusal_is_heard_by_a_test()
+    {
+        var text = string.Concat(
+            Source
+                .Files(["tests", "scripts"], ".cs", ".sh")
+                .Where(f => !f.Path.EndsWith("/RefusalsAreRealAndTested.cs", StringComparison.Ordinal))
+                .Select(f => f.Text)
+        );
+        Assert.Equal(
+            NotHeardYet.Concat(NotSaidYet).Order(StringComparer.Ordinal),
+            Fields()
+                .Where(f =>
+                    !Expectation(f.Name).IsMatch(text)
+                    && !text.Contains($"\"{f.Code}\"", StringComparison.Ordinal)
+                    && !text.Contains($" {f.Code} ", StringComparison.Ordinal)
+                )
+                .Select(f => f.Code)
+                .Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
+    public void Nobody_makes_refusals_outside_the_catalogue() =>
+        Assert.Equal(
+            ["src/HeroOnboarding/Web/Problems.cs", "src/HeroOnboarding/Web/Refusals.cs"],
+            Source.Files("src", ".cs", ".cshtml").Where(f => NewRefusal().IsMatch(f.Text)).Select(f => f.Path)
+        );
+
+    private static IEnumerable<(string Name, string Code)> Fields() =>
+        typeof(Refusals)
+            .GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Where(f => f.FieldType == typeof(Refusal))
+            .Select(f => (f.Name, ((Refusal)f.GetValue(null)!).Code));
+
+    private static bool Mentions(string text, string field) => Regex.IsMatch(text, $@"\bRefusals\.{field}\b");
+
+    private static Regex Expectation(string field) => new($@"\bRefusals\.{field}\b");
+
+    [GeneratedRegex(@"new Refusal\(|Refusal \w+ = new\(")]
+    private static partial Regex NewRefusal();
+}
