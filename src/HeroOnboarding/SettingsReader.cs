@@ -224,7 +224,7 @@ internal sealed partial class SettingsReader
         if (settings.DatabaseUrl is { } url)
             try
             {
-                Store.Postgres.PostgresDatabase.ConnectionString(url.Reveal());
+                Store.Postgres.PostgresUrl.Read(url.Reveal());
             }
             catch (SettingsException e)
             {

@@ -19,7 +19,7 @@ internal static class StartFailure
         Exception[] chain = [.. Database.Chain(error)];
         if (settings.DatabaseUrl is { } url)
             return chain.Any(e => e is NpgsqlException or SocketException or TimeoutException)
-                ? OfPostgres(PostgresDatabase.ConnectionString(url.Reveal()), chain)
+                ? OfPostgres(PostgresUrl.Read(url.Reveal()), chain)
                 : null;
         // 28, 30 and 122 are errno of a full disk, a read-only file system and a used-up quota.
         if (error is UnauthorizedAccessException or IOException { HResult: 28 or 30 or 122 })

@@ -24,7 +24,6 @@ public sealed class RefreshPool(
 
     /// <summary>Chunks on their way at once: they share a commit, and leave room for hand-outs in it.</summary>
     private const int Together = 4;
-    private const string Fields = "status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels";
 
     /// <summary>
     /// What differed before the details were written ahead: how many machines, and the first of them by name.
@@ -121,7 +120,7 @@ public sealed class RefreshPool(
         WrittenAhead ahead;
         await using (var db = database.Read())
         {
-            var differ = await db.Database.SqlQueryRaw<int>(DifferSql, sid).SingleAsync();
+            var differ = await db.Database.SqlQueryRaw<int>(RefreshSql.Differ, sid).SingleAsync();
             if (differ <= Chunk)
                 return null;
             ahead = new(differ, await RefreshDiff.ChangedAsync(db, sid));
@@ -135,7 +134,7 @@ public sealed class RefreshPool(
                     async unit =>
                     {
                         await unit.Database.LockAsync(unit.Db, "pool.refresh");
-                        unit.Note("pool", new { source, ahead = await RunOnAsync(unit, AheadSql, sid, chunk) });
+                        unit.Note("pool", new { source, ahead = await RunOnAsync(unit, RefreshSql.Ahead, sid, chunk) });
                     }
                 )
         );
@@ -217,13 +216,13 @@ public sealed class RefreshPool(
                 "The refresh calls older leases wiped than those that wait to be erased; ignored for {Machines}",
                 string.Join(", ", stale)
             );
-        var wiped = await db.ExecuteSqlRawAsync(WipedSql, sid, now, unit.Actor.ToString());
+        var wiped = await db.ExecuteSqlRawAsync(RefreshSql.Wiped, sid, now, unit.Actor.ToString());
         if (wiped > 0)
-            await db.ExecuteSqlRawAsync(ErasedSql, sid, now);
-        var changed = await db.ExecuteSqlRawAsync(ChangedSql, sid);
-        var relisted = await db.ExecuteSqlRawAsync(RelistedSql, sid);
-        var added = await db.ExecuteSqlRawAsync(AddedSql, sid, now) + relisted;
-        var removed = await db.ExecuteSqlRawAsync(RemovedSql, sid);
+            await db.ExecuteSqlRawAsync(RefreshSql.Erased, sid, now);
+        var changed = await db.ExecuteSqlRawAsync(RefreshSql.Changed, sid);
+        var relisted = await db.ExecuteSqlRawAsync(RefreshSql.Relisted, sid);
+        var added = await db.ExecuteSqlRawAsync(RefreshSql.Added, sid, now) + relisted;
+        var removed = await db.ExecuteSqlRawAsync(RefreshSql.Removed, sid);
         var row = new PoolRefresh
         {
             Sid = sid,
@@ -256,73 +255,4 @@ public sealed class RefreshPool(
         );
         return row;
     }
-
-    private static readonly string WipedSql = $$"""
-        UPDATE pool_vms SET {{BecomeClean.Columns("{1}")}}, wiped_at = {1}, wiped_by = {2}, wiped_lease = lease_number
-        FROM pool_staging s
-        WHERE s.refresh_sid = {0} AND s.id = pool_vms.id AND s.wiped_lease = pool_vms.lease_number
-          AND pool_vms.condition = 'recycling' AND pool_vms.allocation_sid IS NULL
-        """;
-
-    private const string ErasedSql = """
-        UPDATE vm_allocations SET erased_at = {1} FROM pool_staging s, pool_vms v
-        WHERE s.refresh_sid = {0} AND v.id = s.id AND v.wiped_at = {1} AND v.wiped_lease = v.lease_number
-          AND vm_allocations.pool_vm_id = v.id AND vm_allocations.lease_number = v.lease_number
-          AND vm_allocations.erased_at IS NULL
-        """;
-
-    /// <summary>
-    /// Where a probe asks. Answers of the old address say nothing about the new one, neither good ones nor misses.
-    /// </summary>
-    private const string ProbedElsewhere = """
-        (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip
-          OR s.ssh_port IS DISTINCT FROM pool_vms.ssh_port OR s.cockpit_url IS DISTINCT FROM pool_vms.cockpit_url)
-        """;
-
-    private const string Details = $"""
-        address = s.address, mycelium_ip = s.mycelium_ip, ssh_user = s.ssh_user, ssh_port = s.ssh_port,
-        cockpit_url = s.cockpit_url, node = s.node, labels = s.labels,
-        proven = pool_vms.proven AND NOT {ProbedElsewhere},
-        probe_misses = CASE WHEN {ProbedElsewhere} THEN 0 ELSE pool_vms.probe_misses END,
-        probe_goods = CASE WHEN {ProbedElsewhere} THEN 0 ELSE pool_vms.probe_goods END
-        """;
-
-    private const string DetailsDiffer = """
-        (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip
-          OR s.ssh_user IS DISTINCT FROM pool_vms.ssh_user
-          OR s.ssh_port IS DISTINCT FROM pool_vms.ssh_port OR s.cockpit_url IS DISTINCT FROM pool_vms.cockpit_url
-          OR s.node IS DISTINCT FROM pool_vms.node OR s.labels IS DISTINCT FROM pool_vms.labels)
-        """;
-
-    private const string DifferSql = $"""
-        SELECT CAST(count(*) AS int) AS "Value" FROM pool_staging s, pool_vms
-        WHERE s.refresh_sid = {"{0}"} AND s.id = pool_vms.id AND (s.status <> pool_vms.status OR {DetailsDiffer})
-        """;
-
-    /// <summary>Never the status: which machines are on offer changes in one moment only.</summary>
-    private const string AheadSql = $"""
-        UPDATE pool_vms SET {Details} FROM pool_staging s
-        WHERE s.refresh_sid = {"{0}"} AND s.id = pool_vms.id AND {DetailsDiffer}
-        """;
-
-    private const string ChangedSql = $"""
-        UPDATE pool_vms SET status = s.status, {Details} FROM pool_staging s
-        WHERE s.refresh_sid = {"{0}"} AND s.id = pool_vms.id AND (s.status <> pool_vms.status OR {DetailsDiffer})
-        """;
-
-    private const string RelistedSql = """
-        UPDATE pool_vms SET listed = true FROM pool_staging s
-        WHERE s.refresh_sid = {0} AND s.id = pool_vms.id AND NOT pool_vms.listed
-        """;
-
-    private const string AddedSql = $$"""
-        INSERT INTO pool_vms (id, listed, condition, lease_number, free_since, created_at, {{Fields}})
-        SELECT id, true, 'clean', 0, {1}, {1}, {{Fields}} FROM pool_staging s
-        WHERE s.refresh_sid = {0} AND NOT EXISTS (SELECT 1 FROM pool_vms v WHERE v.id = s.id)
-        """;
-
-    private const string RemovedSql = """
-        UPDATE pool_vms SET listed = false
-        WHERE listed AND NOT EXISTS (SELECT 1 FROM pool_staging s WHERE s.refresh_sid = {0} AND s.id = pool_vms.id)
-        """;
 }

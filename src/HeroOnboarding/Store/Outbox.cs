@@ -25,27 +25,6 @@ public delegate Task<Delivery> Deliver(OutboxRow row, CancellationToken cancel);
 
 public sealed record OutboxKind(string Name, Deliver Deliver);
 
-/// <summary>Wakes the runner when a commit has queued something.</summary>
-public sealed class OutboxSignal : IDisposable
-{
-    private readonly SemaphoreSlim signal = new(0, 1);
-
-    public void Wake()
-    {
-        try
-        {
-            signal.Release();
-        }
-        catch (SemaphoreFullException)
-        { /* already awake */
-        }
-    }
-
-    public Task<bool> WaitAsync(TimeSpan most, CancellationToken cancel) => signal.WaitAsync(most, cancel);
-
-    public void Dispose() => signal.Dispose();
-}
-
 /// <summary>
 /// Delivers outbox rows: takes one by a guarded UPDATE, calls outside any unit, then marks it in a second commit. A
 /// crash between

@@ -1,18 +1,8 @@
 using HeroOnboarding.Pool;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Design;
 using Npgsql;
 
 namespace HeroOnboarding.Store.Postgres;
-
-/// <summary>The PostgreSQL model with its own migrations.</summary>
-public sealed class PostgresDb(DbContextOptions<PostgresDb> options) : OnboardingDb(options);
-
-internal sealed class PostgresDbFactory : IDesignTimeDbContextFactory<PostgresDb>
-{
-    public PostgresDb CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<PostgresDb>().UseNpgsql("Host=design").Options);
-}
 
 /// <summary>
 /// PostgreSQL for more than one instance: READ COMMITTED, rows locked in the order account → purchase → allocation →
@@ -192,7 +182,7 @@ internal sealed class PostgresDatabase : Database
         || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
 
     public override Task MigrateAsync(Action<string>? report, CancellationToken cancel) =>
-        new MigratePostgres(ConnectionString(url).ToString(), report ?? (_ => { })).RunAsync(cancel);
+        new MigratePostgres(PostgresUrl.Read(url).ToString(), report ?? (_ => { })).RunAsync(cancel);
 
     public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
     {
@@ -218,78 +208,9 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    /// <summary>
-    /// Turns <c>postgres://user:password@host:port/database?sslmode=…</c> into Npgsql's words; Npgsql takes no URIs.
-    /// </summary>
-    /// <exception cref="SettingsException">It is neither such a URI nor a connection string.</exception>
-    public static NpgsqlConnectionStringBuilder ConnectionString(string url)
-    {
-        try
-        {
-            if (
-                !url.StartsWith("postgres://", StringComparison.Ordinal)
-                && !url.StartsWith("postgresql://", StringComparison.Ordinal)
-            )
-                return new NpgsqlConnectionStringBuilder(url);
-            var uri = new Uri(url);
-            var who = uri.UserInfo.Split(':', 2);
-            var text = new NpgsqlConnectionStringBuilder
-            {
-                Host = uri.Host,
-                Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')),
-            };
-            if (uri.Port > 0)
-                text.Port = uri.Port;
-            if (who[0].Length > 0)
-                text.Username = Uri.UnescapeDataString(who[0]);
-            if (who.Length == 2)
-                text.Password = Uri.UnescapeDataString(who[1]);
-            foreach (var (name, value) in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(uri.Query))
-                Set(text, name, value.ToString());
-            if (string.IsNullOrEmpty(text.Host) || string.IsNullOrEmpty(text.Database))
-                throw new SettingsException(
-                    "DATABASE_URL names no host or no database; it must look like "
-                        + "postgres://user:password@host:port/database."
-                );
-            return text;
-        }
-        catch (Exception e) when (e is UriFormatException or ArgumentException or FormatException)
-        {
-            throw new SettingsException(
-                "DATABASE_URL is neither postgres://user:password@host:port/database nor a connection string that "
-                    + "PostgreSQL's driver understands."
-            );
-        }
-    }
-
-    /// <summary>
-    /// PostgreSQL's own names (<c>sslmode=verify-full</c>, <c>connect_timeout</c>) in the driver's spelling.
-    /// </summary>
-    private static void Set(NpgsqlConnectionStringBuilder text, string name, string value)
-    {
-        var (word, plain) = name.ToLowerInvariant() switch
-        {
-            "sslmode" => ("SSL Mode", value.Replace("-", "", StringComparison.Ordinal)),
-            "connect_timeout" => ("Timeout", value),
-            "sslrootcert" => ("Root Certificate", value),
-            var other => (other.Replace('_', ' '), value),
-        };
-        try
-        {
-            text[word] = plain;
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
-        {
-            throw new SettingsException(
-                $"DATABASE_URL has the parameter '{name}' with a name or value that PostgreSQL's driver does not "
-                    + "understand."
-            );
-        }
-    }
-
     private static string Text(string url, int most, string? options)
     {
-        var text = ConnectionString(url);
+        var text = PostgresUrl.Read(url);
         text.MaxPoolSize = most;
         text.Timeout = 10;
         text.IncludeErrorDetail = false;

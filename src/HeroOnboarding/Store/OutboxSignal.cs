@@ -1,0 +1,22 @@
+namespace HeroOnboarding.Store;
+
+/// <summary>Wakes the runner when a commit has queued something.</summary>
+public sealed class OutboxSignal : IDisposable
+{
+    private readonly SemaphoreSlim signal = new(0, 1);
+
+    public void Wake()
+    {
+        try
+        {
+            signal.Release();
+        }
+        catch (SemaphoreFullException)
+        { /* already awake */
+        }
+    }
+
+    public Task<bool> WaitAsync(TimeSpan most, CancellationToken cancel) => signal.WaitAsync(most, cancel);
+
+    public void Dispose() => signal.Dispose();
+}
