@@ -94,7 +94,7 @@ internal sealed partial class SettingsReader
     /// <summary>"1001:owner,1002:viewer": each numeric id once, with one of the roles.</summary>
     public IReadOnlyDictionary<string, Admin.Access.OperatorRole> Operators(string name)
     {
-        var roles = Enum.GetValues<Admin.Access.OperatorRole>().ToDictionary(Store.Names.Of, StringComparer.Ordinal);
+        var roles = Enum.GetValues<Admin.Access.OperatorRole>().ToDictionary(Names.Of, StringComparer.Ordinal);
         var users = new Dictionary<string, Admin.Access.OperatorRole>(StringComparer.Ordinal);
         foreach (
             var entry in (Text(name) ?? "").Split(

@@ -1,7 +1,6 @@
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Bench.Lease;

@@ -59,6 +59,9 @@ public static partial class AccountsFeature
 
     public static void Add(IServiceCollection services, Settings settings)
     {
+        services.AddRefusals("Who you are", typeof(AccountRefusals));
+        services.AddRefusals("Sign-in with Forge", typeof(ForgeRefusals));
+        services.AddRefusals("Sign-in with Mycelium", typeof(MyceliumRefusals));
         services.AddSingleton<LastUse>();
         services.AddHostedService<LastUseLoop>();
         services.AddSingleton<Sessions>();
@@ -83,7 +86,7 @@ public static partial class AccountsFeature
     {
         app.MapGet("/login/forge/start", ForgeSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
         // Where a Forge is configured its handler answers first; this is what stands there otherwise.
-        app.MapGet(ForgeSignIn.CallbackPath, () => Refusals.ForgeOff.ToResult())
+        app.MapGet(ForgeSignIn.CallbackPath, () => ForgeRefusals.ForgeOff.ToResult())
             .AllowAnonymous()
             .ExcludeFromDescription();
         app.MapPost("/login/switch", SwitchAccount.AnswerAsync)

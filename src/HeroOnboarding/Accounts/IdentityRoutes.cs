@@ -76,7 +76,7 @@ public sealed class IdentityRoutes(
     {
         var input = await Input.ReadAsync(http);
         if (settings.Forge is null)
-            return Answer.Refused(input, Refusals.ForgeOff, Page);
+            return Answer.Refused(input, ForgeRefusals.ForgeOff, Page);
         var started = await links.StartAsync(
             http.Actor(),
             http.User.AccountSid(),
@@ -96,9 +96,9 @@ public sealed class IdentityRoutes(
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, Page);
         if (settings.MyceliumApi is null)
-            return Answer.Refused(input, Refusals.MyceliumOff, Page);
+            return Answer.Refused(input, MyceliumRefusals.MyceliumOff, Page);
         if (MyceliumAddress.Read(typed) is null)
-            return Answer.Refused(input, Refusals.MyceliumAddressInvalid, Page);
+            return Answer.Refused(input, MyceliumRefusals.MyceliumAddressInvalid, Page);
         var started = await links.StartAsync(
             http.Actor(),
             http.User.AccountSid(),
@@ -118,9 +118,9 @@ public sealed class IdentityRoutes(
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, Page);
         if (settings.Forge is null)
-            return Answer.Refused(input, Refusals.ForgeOff, ProvePage(back));
+            return Answer.Refused(input, ForgeRefusals.ForgeOff, ProvePage(back));
         return account.ForgeId is null
-            ? Answer.Refused(input, Refusals.IdentityNotLinked, ProvePage(back))
+            ? Answer.Refused(input, AccountRefusals.IdentityNotLinked, ProvePage(back))
             : await ForgeSignIn.AskAgainAsync(http, new(ForgeSignInIntent.Prove, SessionOf(http)), back);
     }
 
@@ -132,7 +132,7 @@ public sealed class IdentityRoutes(
             return Answer.Refused(input, wrong, Page);
         return account.MyceliumAddress is { } address
             ? await AskAsync(http, input, address, ChallengePurpose.Prove, back, ProvePage(back))
-            : Answer.Refused(input, Refusals.IdentityNotLinked, ProvePage(back));
+            : Answer.Refused(input, AccountRefusals.IdentityNotLinked, ProvePage(back));
     }
 
     private async Task<IResult> AskAsync(
@@ -160,7 +160,7 @@ public sealed class IdentityRoutes(
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, Page);
         if (links.Open(given, http.User) is not { } offer)
-            return Answer.Refused(input, Refusals.SignInFailed, Page);
+            return Answer.Refused(input, AccountRefusals.SignInFailed, Page);
         return Answer.Of(
             http,
             input,
@@ -203,13 +203,13 @@ public sealed class IdentityRoutes(
             http.RequestAborted
         );
         if (live?.Session.IdHash is not { } hash || hash != wish.SessionHash)
-            return Refusals.SignInFailed.ToResult();
+            return AccountRefusals.SignInFailed.ToResult();
         if (wish.Purpose == ForgeSignInIntent.Link)
             return wish.Key is { } key
                 ? Http.SeeOther(links.PageFor(identity, hash, key))
-                : Refusals.SignInFailed.ToResult();
+                : AccountRefusals.SignInFailed.ToResult();
         if (!Proof.IsFresh(authTime, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()))
-            return Http.SeeOtherRefused(ProvePage(back), Refusals.ProofNotFresh);
+            return Http.SeeOtherRefused(ProvePage(back), AccountRefusals.ProofNotFresh);
         var outcome = await proofs.RunAsync(identity, hash, null, http.RequestAborted);
         return outcome.IsRefused
             ? Http.SeeOtherRefused(ProvePage(back), outcome.Refusal)
@@ -235,7 +235,7 @@ public sealed class IdentityRoutes(
 
     /// <summary>What is missing is a fresh proof: the form leads to the page where one can be given.</summary>
     private static IResult Refused(Input input, Refusal refusal) =>
-        Answer.Refused(input, refusal, refusal.Code == Refusals.ProofRequired.Code ? ProvePage(Page) : Page);
+        Answer.Refused(input, refusal, refusal.Code == AccountRefusals.ProofRequired.Code ? ProvePage(Page) : Page);
 
     internal static string ProvePage(string back) => QueryHelpers.AddQueryString("/account/prove", "return_url", back);
 

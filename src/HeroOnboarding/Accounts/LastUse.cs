@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Accounts;
 

@@ -2,7 +2,6 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
@@ -59,11 +58,11 @@ public sealed class LinkIdentity(
                     s.IdHash == sessionHash && s.AccountSid == accountSid
                 );
                 if (account is null || session is null)
-                    return Refusals.SessionRequired;
+                    return AccountRefusals.SessionRequired;
                 if (Has(account, way))
-                    return Refusals.IdentityLinked;
+                    return AccountRefusals.IdentityLinked;
                 if (!Proof.IsFresh(session, unit.Now))
-                    return Refusals.ProofRequired;
+                    return AccountRefusals.ProofRequired;
                 (session.LinkKey, session.LinkUntil) = (
                     WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(16)),
                     unit.Now + Patience
@@ -115,7 +114,7 @@ public sealed class LinkIdentity(
         }
         catch (Exception e) when (database.IsDuplicateKey(e))
         {
-            return Refusals.IdentityTaken;
+            return AccountRefusals.IdentityTaken;
         }
     }
 
@@ -132,11 +131,11 @@ public sealed class LinkIdentity(
             )
             .ExecuteUpdateAsync(set => set.SetProperty(s => s.LinkKey, none));
         if (account is null || used != 1)
-            return Refusals.SignInFailed;
+            return AccountRefusals.SignInFailed;
         if (Has(account, offer.Identity.Way))
-            return Refusals.IdentityLinked;
+            return AccountRefusals.IdentityLinked;
         if (await SignIn.OwnedBy(unit.Db, offer.Identity).AnyAsync())
-            return Refusals.IdentityTaken;
+            return AccountRefusals.IdentityTaken;
         if (offer.Identity is ForgeIdentity f)
             (account.ForgeIssuer, account.ForgeId, account.ForgeLogin, account.ForgeLinkedAt) = (
                 f.Issuer.TrimEnd('/'),

@@ -15,7 +15,7 @@ public sealed class LinkPageModel(LinkIdentity links) : PageModel
     {
         if (links.Open(offer, User) is not { } found)
         {
-            await Http.SeeOtherRefused("/account", Refusals.SignInFailed).ExecuteAsync(HttpContext);
+            await Http.SeeOtherRefused("/account", AccountRefusals.SignInFailed).ExecuteAsync(HttpContext);
             return new EmptyResult();
         }
         (Offer, Sealed) = (found, offer!);

@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
@@ -51,14 +50,14 @@ public sealed class Proof(UnitOfWorkRunner writer)
             async unit =>
             {
                 if (challenge is not null && !await AnswerChallenge.UseAsync(unit, challenge))
-                    return Refusals.ChallengeFailed;
+                    return MyceliumRefusals.ChallengeFailed;
                 var session = await unit.Db.Sessions.SingleOrDefaultAsync(s =>
                     s.IdHash == sessionHash && s.Kind == SessionKind.Customer
                 );
                 if (session?.AccountSid is not { } sid)
-                    return Refusals.SignInFailed;
+                    return AccountRefusals.SignInFailed;
                 if (!SignIn.IsOf(identity, await unit.Db.Accounts.AsNoTracking().SingleAsync(a => a.Sid == sid)))
-                    return Refusals.ProofOfAnother;
+                    return AccountRefusals.ProofOfAnother;
                 session.ProvenAt = unit.Now;
                 unit.Note(sid, new { way = identity.Way, device = Device.Of(session.Device) });
                 return sid;

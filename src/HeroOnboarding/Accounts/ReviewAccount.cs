@@ -1,4 +1,3 @@
-using HeroOnboarding.Credit;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;

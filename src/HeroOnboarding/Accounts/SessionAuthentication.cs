@@ -57,7 +57,7 @@ public sealed class SessionAuthentication(
     {
         if (!Context.WantsPage())
         {
-            await Problems.WriteAsync(Context, Refusals.SessionRequired);
+            await Problems.WriteAsync(Context, AccountRefusals.SessionRequired);
             return;
         }
         if (Request.IsUnsafe())
@@ -84,5 +84,5 @@ public sealed class SessionAuthentication(
             : page.AbsolutePath;
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Problems.WriteAsync(Context, Refusals.SessionRequired);
+        Problems.WriteAsync(Context, AccountRefusals.SessionRequired);
 }

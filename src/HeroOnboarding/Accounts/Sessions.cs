@@ -1,6 +1,4 @@
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
@@ -54,7 +52,7 @@ public sealed class Sessions(Database database, UnitOfWorkRunner writer, TimePro
                 CreatedAt = unit.Now,
                 LastSeenAt = unit.Now,
                 ExpiresAt = unit.Now + Life(kind).Most,
-                Device = device is null ? null : Names.Cut(PoolJson.Untroubled(device), 200),
+                Device = device is null ? null : Names.Cut(SafeText.Clean(device), 200),
                 Way = way,
             }
         );

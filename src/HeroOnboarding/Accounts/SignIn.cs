@@ -1,6 +1,4 @@
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
@@ -50,7 +48,7 @@ public sealed class SignIn(UnitOfWorkRunner writer)
                     .Select(s => s.AccountSid)
                     .SingleOrDefaultAsync();
                 if (await EndAsync(unit, sessionHash) != 1)
-                    return Refusals.SignInFailed;
+                    return AccountRefusals.SignInFailed;
                 return await OpenAsync(unit, identity, device, before);
             },
             cancel
@@ -175,7 +173,7 @@ public sealed class SignIn(UnitOfWorkRunner writer)
     /// </summary>
     internal static string? Clean(string? text, int most)
     {
-        text = text is null ? null : PoolJson.Untroubled(text).Trim();
+        text = text is null ? null : SafeText.Clean(text).Trim();
         return string.IsNullOrEmpty(text) ? null : Names.Cut(text, most);
     }
 }

@@ -66,7 +66,7 @@ public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protect
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, "/login");
         if (asks.Open(given, http.User) is not { } offer)
-            return Answer.Refused(input, Refusals.SignInFailed, "/login");
+            return Answer.Refused(input, AccountRefusals.SignInFailed, "/login");
         var outcome = await asks.RunAsync(offer, http.Request.Headers.UserAgent, http.RequestAborted);
         if (outcome.IsRefused)
             return Answer.Refused(input, outcome.Refusal, "/login");

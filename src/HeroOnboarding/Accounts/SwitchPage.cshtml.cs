@@ -18,7 +18,7 @@ public sealed class SwitchPageModel(SwitchAccount asks, Database database) : Pag
     {
         if (asks.Open(offer, User) is not { } found)
         {
-            await Problems.WriteAsync(HttpContext, Refusals.SignInFailed);
+            await Problems.WriteAsync(HttpContext, AccountRefusals.SignInFailed);
             return new EmptyResult();
         }
         (Offer, Sealed) = (found, offer!);

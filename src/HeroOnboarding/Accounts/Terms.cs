@@ -1,5 +1,4 @@
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Accounts;
 
@@ -20,7 +19,7 @@ public static class Terms
         if (AreAccepted(unit.Settings, account))
             return null;
         if (!accepted)
-            return Refusals.TermsRequired;
+            return AccountRefusals.TermsRequired;
         (account.TermsVersion, account.TermsAcceptedAt) = (unit.Settings.TermsVersion, unit.Now);
         return null;
     }

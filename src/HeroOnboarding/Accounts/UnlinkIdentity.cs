@@ -1,6 +1,5 @@
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
@@ -47,15 +46,15 @@ public sealed class UnlinkIdentity(UnitOfWorkRunner writer)
                     .Db.Sessions.AsNoTracking()
                     .SingleOrDefaultAsync(s => s.IdHash == sessionHash && s.AccountSid == accountSid);
                 if (account is null || session is null)
-                    return Refusals.SessionRequired;
+                    return AccountRefusals.SessionRequired;
                 if (!LinkIdentity.Has(account, way))
-                    return Refusals.IdentityNotLinked;
+                    return AccountRefusals.IdentityNotLinked;
                 if (!LinkIdentity.Has(account, way == Ways.Forge ? Ways.Mycelium : Ways.Forge))
-                    return Refusals.IdentityLast;
+                    return AccountRefusals.IdentityLast;
                 if (BlockedUntil(account, way, unit.Now) is { } until)
-                    return Refusals.IdentityTooNew with { Figures = new(At: until) };
+                    return AccountRefusals.IdentityTooNew with { Figures = new(At: until) };
                 if (!Proof.IsFresh(session, unit.Now))
-                    return Refusals.ProofRequired;
+                    return AccountRefusals.ProofRequired;
                 var gone = way == Ways.Forge ? "forge:" + account.ForgeId : "mycelium:" + account.MyceliumAddress;
                 Forget(account, way);
                 var ended = await unit

@@ -39,6 +39,7 @@ public static class AdminFeature
 
     public static void Add(IServiceCollection services)
     {
+        services.AddRefusals("Operators", typeof(AccessRefusals));
         services.AddSingleton<OperatorSignIn>();
         services.AddSingleton<OperatorRoles>();
         services.AddSingleton<SetOperator>();

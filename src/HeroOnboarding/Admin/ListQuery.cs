@@ -1,6 +1,5 @@
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Admin.Customers;
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.WebUtilities;
@@ -149,7 +148,7 @@ public sealed record ListOf<TRow>(
     }
 
     private static string? Text(IQueryCollection query, string name) =>
-        PoolJson.Untroubled(query[name].ToString()).Trim() is { Length: > 0 } text ? text : null;
+        SafeText.Clean(query[name].ToString()).Trim() is { Length: > 0 } text ? text : null;
 
     private static Refusal Wrong(string what) => Refusals.QueryInvalid with { Detail = what };
 }

@@ -61,7 +61,7 @@ internal static class AutoReleaseCommand
         var (ok, text) = await portal.SendAsync(
             HttpMethod.Post,
             "/admin/auto-release-now",
-            JsonSerializer.Serialize(new { force, withoutNotice }, Web.Json.Options),
+            JsonSerializer.Serialize(new { force, withoutNotice }, Json.Options),
             cancel
         );
         if (!ok)

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
-using HeroOnboarding.Shared;
 using HeroOnboarding.Store;
 using HeroOnboarding.Store.Postgres;
 using HeroOnboarding.Web;

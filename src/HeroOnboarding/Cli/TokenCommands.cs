@@ -76,7 +76,7 @@ internal static class TokenCommands
                 scopes = string.Join(' ', scopes),
                 days,
             },
-            Web.Json.Options
+            Json.Options
         );
         var (ok, text) = await portal.SendAsync(HttpMethod.Post, "/admin/token-create", body, cancel);
         return
@@ -139,7 +139,7 @@ internal static class TokenCommands
         var (ok, _) = await portal.SendAsync(
             HttpMethod.Post,
             "/admin/token-revoke",
-            JsonSerializer.Serialize(new { token_sid = sid }, Web.Json.Options),
+            JsonSerializer.Serialize(new { token_sid = sid }, Json.Options),
             cancel
         );
         if (ok)

@@ -68,7 +68,7 @@ internal static class UsersCommand
         using var document = JsonDocument.Parse(text);
         await Console.Out.WriteLineAsync(
             $"{document.RootElement.GetProperty("id").GetInt64()} "
-                + $"{Pool.PoolJson.Untroubled(document.RootElement.GetProperty("login").GetString()!)}"
+                + $"{SafeText.Clean(document.RootElement.GetProperty("login").GetString()!)}"
         );
         return 0;
     }

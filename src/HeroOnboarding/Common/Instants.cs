@@ -1,6 +1,6 @@
-using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using System.Globalization;
 
-namespace HeroOnboarding.Store;
+namespace HeroOnboarding.Common;
 
 /// <summary>
 /// Instants are Unix microseconds (<c>bigint</c>) on both databases: EF Core on SQLite can neither compare nor sort a
@@ -21,7 +21,8 @@ public static class Instants
 
     public static DateTimeOffset FromMicros(long micros) =>
         DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
-}
 
-internal sealed class InstantConverter()
-    : ValueConverter<DateTimeOffset, long>(t => Instants.ToMicros(t), m => Instants.FromMicros(m));
+    /// <summary>"14 Dec 2026, 10:20 UTC".</summary>
+    public static string Utc(DateTimeOffset t) =>
+        t.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
+}

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace HeroOnboarding.Web;
+namespace HeroOnboarding.Common;
 
 /// <summary>
 /// JSON as this service speaks it: snake_case, depth 16, duplicate members refused, instants as ISO 8601 UTC.
@@ -21,8 +21,6 @@ public static class Json
         options.NumberHandling = JsonNumberHandling.Strict;
         options.AllowDuplicateProperties = false;
         options.Encoder = JavaScriptEncoder.Default;
-        // Allocation states keep the original's capital letter; options win over attributes, so it stands first.
-        options.Converters.Add(new JsonStringEnumConverter<Vms.AllocationStatus>());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
         return options;
     }

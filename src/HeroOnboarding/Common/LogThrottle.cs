@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace HeroOnboarding.Web;
+namespace HeroOnboarding.Common;
 
 /// <summary>Lets one log line per key and window through, and counts the others, so that nobody can fill the log from
 /// outside.</summary>

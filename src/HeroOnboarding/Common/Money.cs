@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace HeroOnboarding.Credit;
+namespace HeroOnboarding.Common;
 
 /// <summary>Money is whole micro-dollars (<c>long</c>): 1 cent = 10,000. No floating point anywhere near it.</summary>
 public static class Money

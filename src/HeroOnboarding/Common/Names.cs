@@ -1,24 +1,35 @@
 using System.Buffers.Binary;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using System.Text.Json.Serialization;
 
-namespace HeroOnboarding.Store;
+namespace HeroOnboarding.Common;
 
 /// <summary>
-/// How our words are written in the store and on the wire: snake_case, and the original's capitals for allocation
-/// states.
+/// How our words are written in the store and on the wire: snake_case.
 /// </summary>
 public static class Names
 {
     public static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
     /// <summary>
-    /// The stored text of an enum value; <see cref="Vms.AllocationStatus"/> keeps the original's capital letter.
+    /// The stored text of an enum value: snake_case, or what <see cref="JsonStringEnumMemberNameAttribute"/> says.
     /// </summary>
     public static string Of<T>(T value)
-        where T : struct, Enum =>
-        typeof(T) == typeof(Vms.AllocationStatus) ? value.ToString() : Snake(value.ToString());
+        where T : struct, Enum => Words<T>.Texts.GetValueOrDefault(value) ?? Snake(value.ToString());
+
+    private static class Words<T>
+        where T : struct, Enum
+    {
+        public static readonly Dictionary<T, string> Texts = Enum.GetValues<T>()
+            .ToDictionary(
+                v => v,
+                v =>
+                    typeof(T).GetField(v.ToString())!.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name
+                    ?? Snake(v.ToString())
+            );
+    }
 
     public static T Parse<T>(string text)
         where T : struct, Enum => Enum.Parse<T>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
@@ -54,6 +65,3 @@ public static class Names
     /// <summary>True when the text could be one of our sids; anything else is answered like an unknown one.</summary>
     public static bool IsSid(string? text) => text is { Length: SidLength } && text.All(char.IsAsciiLetterOrDigit);
 }
-
-internal sealed class EnumTextConverter<T>() : ValueConverter<T, string>(v => Names.Of(v), t => Names.Parse<T>(t))
-    where T : struct, Enum;

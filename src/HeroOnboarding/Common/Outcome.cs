@@ -1,4 +1,4 @@
-namespace HeroOnboarding.Web;
+namespace HeroOnboarding.Common;
 
 /// <summary>A value, or an expected "no". Exceptions are for bugs and dead providers.</summary>
 public readonly struct Outcome<T>

@@ -1,4 +1,4 @@
-namespace HeroOnboarding.Web;
+namespace HeroOnboarding.Common;
 
 /// <summary>Texts that others read without being deceived about what they say.</summary>
 public static class SafeText
@@ -22,4 +22,11 @@ public static class SafeText
     /// <summary>The text without such characters; control characters stay.</summary>
     public static string WithoutDeceiving(string text) =>
         text.Any(IsDeceiving) ? string.Concat(text.Where(c => !IsDeceiving(c))) : text;
+
+    /// <summary>Removes control and bidirectional-override characters, which only serve to deceive readers.</summary>
+    public static string Clean(string text) =>
+        text.Any(IsUnwanted) ? string.Concat(text.Where(c => !IsUnwanted(c))) : text;
+
+    /// <summary>Control characters, and those of <see cref="IsDeceiving"/>.</summary>
+    public static bool IsUnwanted(char c) => char.IsControl(c) || IsDeceiving(c);
 }

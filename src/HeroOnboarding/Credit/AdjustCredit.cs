@@ -1,6 +1,5 @@
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -37,7 +36,7 @@ public sealed class AdjustCredit(UnitOfWorkRunner writer)
 
     /// <summary>What is wrong with the typed values; null when they can be booked.</summary>
     internal static Refusal? Check(long? amountCents, string? reason) =>
-        amountCents is not (>= -MostCents and <= MostCents and not 0) ? Refusals.AmountInvalid
+        amountCents is not (>= -MostCents and <= MostCents and not 0) ? CreditRefusals.AmountInvalid
         : Reason.IsGiven(reason) ? null
         : Refusals.ReasonRequired;
 
@@ -86,10 +85,4 @@ public sealed class AdjustCredit(UnitOfWorkRunner writer)
         var balance = await unit.Db.Accounts.Where(a => a.Sid == accountSid).Select(a => a.Balance).SingleAsync();
         return new AdjustAnswer(accountSid, amountCents, Money.Cents(balance), reference);
     }
-}
-
-/// <summary>Why an operator did something: 3 to 500 characters.</summary>
-public static class Reason
-{
-    public static bool IsGiven(string? reason) => reason?.Trim() is { Length: >= 3 and <= 500 };
 }

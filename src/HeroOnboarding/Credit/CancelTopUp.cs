@@ -1,5 +1,4 @@
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -33,11 +32,11 @@ public sealed class CancelTopUp(
         if (intent is null)
             return Refusals.NotFound;
         if (intent.State != PaymentState.Open)
-            return Refusals.PaymentNotOpen;
+            return PaymentRefusals.PaymentNotOpen;
         if (intent.CheckoutId is null)
             return await WithoutCheckoutAsync(actor, intent, cancel);
         if (providers.FirstOrDefault(p => p.Name == intent.Provider && p.IsLive == intent.Live) is not { } payments)
-            return Refusals.PaymentsOff;
+            return PaymentRefusals.PaymentsOff;
         switch (await payments.CloseAsync(intent, cancel))
         {
             case CheckoutAnswer.Known { Fact: var fact }:
@@ -49,11 +48,11 @@ public sealed class CancelTopUp(
                     intent.Sid,
                     refused.Reason
                 );
-                return Refusals.PaymentUnavailable;
+                return PaymentRefusals.PaymentUnavailable;
             case CheckoutAnswer.TryLater later:
-                return Refusals.PaymentUnavailable with
+                return PaymentRefusals.PaymentUnavailable with
                 {
-                    RetryAfter = later.After ?? Refusals.PaymentUnavailable.RetryAfter,
+                    RetryAfter = later.After ?? PaymentRefusals.PaymentUnavailable.RetryAfter,
                 };
             case var other:
                 throw new InvalidOperationException("Unknown answer: " + other.GetType().Name);
@@ -64,7 +63,7 @@ public sealed class CancelTopUp(
     private async Task<Outcome<TopUpAnswer>> SettleAsync(Actor actor, PaymentIntent intent, CheckoutReport fact)
     {
         if (fact.State == CheckoutState.Open)
-            return Refusals.PaymentUnavailable;
+            return PaymentRefusals.PaymentUnavailable;
         return await writer.RunAsync<TopUpAnswer>(
             "payment.cancel",
             actor,
@@ -102,7 +101,7 @@ public sealed class CancelTopUp(
                                 .SetProperty(p => p.SettledAt, now)
                         ) == 0
                 )
-                    return Refusals.PaymentNotOpen;
+                    return PaymentRefusals.PaymentNotOpen;
                 unit.Note(intent.AccountSid, new { payment = intent.Sid, outcome = "not_paid" });
                 return TopUpAnswer.Of(
                     await unit.Db.PaymentIntents.AsNoTracking().SingleAsync(p => p.Sid == intent.Sid)

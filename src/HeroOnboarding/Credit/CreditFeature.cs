@@ -29,6 +29,7 @@ public static partial class CreditFeature
 
     public static void Add(IServiceCollection services)
     {
+        services.AddRefusals("Credit", typeof(CreditRefusals));
         services.AddSingleton<AdjustCredit>();
         services.AddSingleton<ReadStatement>();
         services.AddSingleton<ReadReceipt>();

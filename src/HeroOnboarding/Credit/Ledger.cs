@@ -1,5 +1,4 @@
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -89,7 +88,7 @@ public static class Ledger
             )
             .ExecuteUpdateAsync(set => set.SetProperty(a => a.Balance, a => a.Balance - amount));
         if (charged == 0)
-            return Refusals.CreditInsufficient;
+            return CreditRefusals.CreditInsufficient;
         Book(unit, Of(accountSid), Revenue, amount, kind, reference, null);
         return null;
     }

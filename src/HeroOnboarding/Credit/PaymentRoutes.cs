@@ -1,5 +1,4 @@
 using HeroOnboarding.Credit.Stripe;
-using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Credit;

@@ -1,5 +1,3 @@
-using HeroOnboarding.Store;
-
 namespace HeroOnboarding.Credit;
 
 /// <summary>A top-up in the words of its owner.</summary>

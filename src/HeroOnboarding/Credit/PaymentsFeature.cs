@@ -51,6 +51,7 @@ public static class PaymentsFeature
 
     public static void Add(IServiceCollection services, Settings settings)
     {
+        services.AddRefusals("Payments", typeof(PaymentRefusals));
         if (settings.Stripe is not null)
             services.AddSingleton<IPayments, StripePayments>();
         services.AddSingleton<StartTopUp>();

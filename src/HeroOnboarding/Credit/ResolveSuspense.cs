@@ -1,7 +1,6 @@
 using System.Linq.Expressions;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -60,7 +59,7 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer)
         )
             return Refusals.NotFound;
         if (item.Booked == 0 ? amountCents is not (> 0 and <= AdjustCredit.MostCents) : amountCents is not null)
-            return Refusals.AmountInvalid with
+            return CreditRefusals.AmountInvalid with
             {
                 Detail =
                     item.Booked == 0
@@ -106,7 +105,7 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer)
     )
     {
         if (amountCents is not null)
-            return Refusals.AmountInvalid with { Detail = "'amount_cents' is for 'assign' only." };
+            return CreditRefusals.AmountInvalid with { Detail = "'amount_cents' is for 'assign' only." };
         if (await FindAsync(unit, sid) is not { } item)
             return Refusals.NotFound;
         var owner = await unit
@@ -165,7 +164,7 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer)
                         .SetProperty(s => s.ResolvedNote, reason)
                 ) == 1
             ? null
-            : Refusals.SuspenseResolved;
+            : PaymentRefusals.SuspenseResolved;
     }
 
     /// <summary>

@@ -1,6 +1,6 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -88,10 +88,10 @@ public sealed class StartTopUp(
         if (Eligibility.CheckPerson(account) is { } no)
             return no;
         if (payments is null)
-            return Refusals.PaymentsOff;
+            return PaymentRefusals.PaymentsOff;
         return amountCents >= settings.TopUpMinCents && amountCents <= settings.TopUpMaxCents
             ? null
-            : Refusals.TopUpAmount with
+            : PaymentRefusals.TopUpAmount with
             {
                 Figures = new(
                     Least: Money.FromCents(settings.TopUpMinCents),
@@ -108,7 +108,7 @@ public sealed class StartTopUp(
     )
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
-            return Refusals.SessionRequired;
+            return AccountRefusals.SessionRequired;
         if (Check(account, payments, amountCents) is { } no)
             return no;
         var (name, live, amount, since) = (
@@ -135,7 +135,7 @@ public sealed class StartTopUp(
                 await mine.CountAsync(p => p.CheckoutId == null ? p.CreatedAt >= since : p.ExpiresAt >= unit.Now)
                 >= MostOpen
             )
-                return Refusals.PaymentTooManyOpen with
+                return PaymentRefusals.PaymentTooManyOpen with
                 {
                     Detail = $"{MostOpen} payments are open already. Continue or cancel one of them first.",
                 };
@@ -169,9 +169,9 @@ public sealed class StartTopUp(
         if (intent.State != PaymentState.Open || intent.CheckoutId is not null)
             return new Answered<TopUpAnswer>(TopUpAnswer.Of(intent), repeatedFrom);
         if (Instants.Expired(intent.CreatedAt + Askable, clock.Now()))
-            return Refusals.PaymentNotOpen;
+            return PaymentRefusals.PaymentNotOpen;
         if (providers.FirstOrDefault(p => p.Name == intent.Provider && p.IsLive == intent.Live) is not { } payments)
-            return Refusals.PaymentsOff;
+            return PaymentRefusals.PaymentsOff;
         switch (await payments.StartAsync(intent, email, CancellationToken.None))
         {
             case CheckoutStart.Started started:
@@ -184,7 +184,7 @@ public sealed class StartTopUp(
                     intent.Sid,
                     refused.Reason
                 );
-                return Refusals.PaymentUnavailable;
+                return PaymentRefusals.PaymentUnavailable;
             case CheckoutStart.TryLater later:
                 log.LogWarning(
                     "{Provider} did not open payment {Payment}: {Reason}",
@@ -192,9 +192,9 @@ public sealed class StartTopUp(
                     intent.Sid,
                     later.Reason
                 );
-                return Refusals.PaymentUnavailable with
+                return PaymentRefusals.PaymentUnavailable with
                 {
-                    RetryAfter = later.After ?? Refusals.PaymentUnavailable.RetryAfter,
+                    RetryAfter = later.After ?? PaymentRefusals.PaymentUnavailable.RetryAfter,
                 };
             case var other:
                 throw new InvalidOperationException("Unknown answer: " + other.GetType().Name);

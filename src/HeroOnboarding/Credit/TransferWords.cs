@@ -1,4 +1,4 @@
-using HeroOnboarding.Shared;
+using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Credit;
 

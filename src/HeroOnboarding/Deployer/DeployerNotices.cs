@@ -3,7 +3,6 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Deployer;

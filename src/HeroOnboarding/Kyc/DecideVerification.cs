@@ -1,7 +1,5 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Kyc;
@@ -42,7 +40,7 @@ public sealed class DecideVerification(UnitOfWorkRunner writer, Database databas
                 var sessions = await unit.Db.KycSessions.Where(s => s.AccountSid == owner).ToListAsync();
                 var session = sessions.Single(s => s.Sid == sessionSid);
                 if (!session.NeedsReview)
-                    return Refusals.KycDecided;
+                    return KycRefusals.KycDecided;
                 Verification.Decide(session, approve, unit.Now);
                 await TakeVerdict.SettleAsync(unit, account, sessions, session);
                 unit.Note(

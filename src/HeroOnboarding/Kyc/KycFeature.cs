@@ -38,6 +38,7 @@ public static class KycFeature
 
     public static void Add(IServiceCollection services, Settings settings)
     {
+        services.AddRefusals("Verification", typeof(KycRefusals));
         services.AddSingleton<StartVerification>();
         services.AddSingleton<ResetVerification>();
         services.AddSingleton<ReadVerification>();
@@ -81,7 +82,7 @@ public static class KycFeature
     private static async Task<IResult> ResumeAsync(HttpContext http, StartVerification start, Settings settings)
     {
         if (settings.Idenfy is null)
-            return Refusals.KycOff.ToResult();
+            return KycRefusals.KycOff.ToResult();
         return await start.LiveLinkAsync(http.User.AccountSid(), http.RequestAborted) is { } page
             ? Http.SeeOtherOutside(page)
             : Http.SeeOther("/kyc");
@@ -100,7 +101,7 @@ public static class KycFeature
     {
         var input = await Input.ReadAsync(http);
         var outcome = settings.Idenfy is null
-            ? Refusals.KycOff
+            ? KycRefusals.KycOff
             : await reset.RunAsync(http.Actor(), http.User.AccountSid(), http.RequestAborted);
         return Answer.Of(http, input, outcome, "/kyc", "/kyc", _ => 200, _ => ("done", "reset"));
     }

@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Kyc;
@@ -27,19 +26,19 @@ public sealed class ResetVerification(UnitOfWorkRunner writer)
             {
                 var account = await unit.LockAccountAsync(accountSid);
                 if (account is null)
-                    return Refusals.SessionRequired;
+                    return AccountRefusals.SessionRequired;
                 if (account.SuspendedAt is not null)
-                    return Refusals.AccountSuspended;
+                    return AccountRefusals.AccountSuspended;
                 if (account.KycStatus == KycStatus.Completed)
-                    return Refusals.KycDone;
+                    return KycRefusals.KycDone;
                 var sessions = await unit.Db.KycSessions.Where(s => s.AccountSid == accountSid).ToListAsync();
                 if (sessions.Any(s => s.NeedsReview || Verification.IsBeingDecided(s)))
-                    return Refusals.KycUnderReview;
+                    return KycRefusals.KycUnderReview;
                 var newest = sessions.MaxBy(s => s.Sid, StringComparer.Ordinal);
                 if (newest is not null && Verification.IsOver(newest, unit.Now))
                     Verification.End(newest, null, unit.Now);
                 if (newest is null or { IsLive: true })
-                    return Refusals.KycNothingToReset;
+                    return KycRefusals.KycNothingToReset;
                 // A second press before the next check changes nothing.
                 if (newest.ClientId == ClientIdOf(account))
                     account.KycResets++;

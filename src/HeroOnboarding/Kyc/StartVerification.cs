@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Kyc;
@@ -39,7 +38,7 @@ public sealed class StartVerification(
     public async Task<Outcome<StartAnswer>> RunAsync(Actor actor, string accountSid, CancellationToken cancel = default)
     {
         if (verifier is null)
-            return Refusals.KycOff;
+            return KycRefusals.KycOff;
         if (await FindAsync(accountSid, cancel) is { } already)
             return already;
         var prepared = await writer.RunAsync<KycSession>(
@@ -95,17 +94,17 @@ public sealed class StartVerification(
     {
         var account = await unit.LockAccountAsync(accountSid);
         if (account is null)
-            return Refusals.SessionRequired;
+            return AccountRefusals.SessionRequired;
         if (account.SuspendedAt is not null)
-            return Refusals.AccountSuspended;
+            return AccountRefusals.AccountSuspended;
         if (account.KycStatus == KycStatus.Completed)
-            return Refusals.KycDone;
+            return KycRefusals.KycDone;
         var sessions = await unit.Db.KycSessions.Where(s => s.AccountSid == accountSid).ToListAsync();
         if (sessions.Any(s => s.NeedsReview || Verification.IsBeingDecided(s)))
-            return Refusals.KycUnderReview;
+            return KycRefusals.KycUnderReview;
         var session = sessions.SingleOrDefault(s => s.IsLive);
         if (session is { State: KycStatus.Pending, ExpiresAt: { } until } && !Instants.Expired(until, unit.Now))
-            return Refusals.KycUnavailable with
+            return KycRefusals.KycUnavailable with
             {
                 RetryAfter = until - unit.Now,
                 Detail = "It is being started just now. Look again in a moment.",
@@ -168,7 +167,7 @@ public sealed class StartVerification(
                         s.Provider == session.Provider && s.ScanRef == started.ScanRef
                     )
                 )
-                    return Refusals.KycUnavailable;
+                    return KycRefusals.KycUnavailable;
                 DateTimeOffset? end = unit.Now + started.LinkLife;
                 var url = started.Url?.AbsoluteUri;
                 var mine = await unit
@@ -182,7 +181,7 @@ public sealed class StartVerification(
                             .SetProperty(s => s.ExpiresAt, end)
                     );
                 if (mine == 0)
-                    return account.KycStatus == KycStatus.Completed ? Refusals.KycDone : Refusals.KycUnavailable;
+                    return account.KycStatus == KycStatus.Completed ? KycRefusals.KycDone : KycRefusals.KycUnavailable;
                 account.KycStatus = KycStatus.InProgress;
                 unit.Note(
                     account.Sid,
@@ -193,7 +192,7 @@ public sealed class StartVerification(
                         until = end,
                     }
                 );
-                return new Linked(started.Url, account.SuspendedAt is null ? null : Refusals.AccountSuspended);
+                return new Linked(started.Url, account.SuspendedAt is null ? null : AccountRefusals.AccountSuspended);
             }
         );
         if (outcome.IsRefused)
@@ -223,11 +222,11 @@ public sealed class StartVerification(
             }
         );
         return after is { } wait && wait > TimeSpan.Zero
-            ? Refusals.KycUnavailable with
+            ? KycRefusals.KycUnavailable with
             {
                 RetryAfter = wait > LongestAsked ? LongestAsked : wait,
             }
-            : Refusals.KycUnavailable;
+            : KycRefusals.KycUnavailable;
     }
 
     private string RefusedBy(IVerifier by, KycSession session, string reason)

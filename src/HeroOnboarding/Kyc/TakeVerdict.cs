@@ -1,7 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Kyc;

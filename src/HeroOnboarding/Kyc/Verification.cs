@@ -1,5 +1,4 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Kyc;
 

@@ -2,7 +2,6 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
@@ -59,16 +58,16 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
         var db = unit.Db;
         var account = await unit.LockAccountAsync(accountSid);
         if (account is null)
-            return Refusals.SessionRequired;
+            return AccountRefusals.SessionRequired;
         if (Eligibility.CheckPerson(account) is { } no)
             return no;
         if (catalogue.Find(planId) is not { } plan)
-            return Refusals.PlanUnknown;
+            return PlanRefusals.PlanUnknown;
         if (Terms.Take(unit, account, acceptTerms) is { } unaccepted)
             return unaccepted;
         await EndExpiredAsync(unit, accountSid);
         if (await db.Purchases.AnyAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active))
-            return Refusals.PlanAlreadyActive;
+            return PlanRefusals.PlanAlreadyActive;
         if (Eligibility.CheckCredit(account.Balance, plan.Price) is { } missing)
             return missing;
         var purchase = new Purchase

@@ -1,6 +1,6 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Plans;
 
@@ -55,14 +55,14 @@ public sealed class CancelPlan(UnitOfWorkRunner writer)
     private static async Task<Outcome<CancelAnswer>> InUnitAsync(Unit unit, string accountSid, string? purchaseSid)
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
-            return Refusals.SessionRequired;
+            return AccountRefusals.SessionRequired;
         var plan = await unit.LockActivePurchaseAsync(accountSid);
         if (purchaseSid is not null && plan?.Sid != purchaseSid)
             return Refusals.NotFound;
         if (plan is null)
-            return Refusals.PlanRequired;
+            return PlanRefusals.PlanRequired;
         if (await unit.Statements.RunAsync(EndSql, plan.Sid, Instants.ToMicros(unit.Now)) != 1)
-            return Refusals.PlanStarted;
+            return PlanRefusals.PlanStarted;
         var refund = plan.Paid ?? plan.Price;
         if (refund > 0)
         {

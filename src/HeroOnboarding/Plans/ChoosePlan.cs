@@ -1,8 +1,6 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
@@ -84,21 +82,21 @@ public sealed class ChoosePlan(UnitOfWorkRunner writer, Catalogue catalogue)
     {
         var account = await unit.LockAccountAsync(accountSid);
         if (account is null)
-            return Refusals.SessionRequired;
+            return AccountRefusals.SessionRequired;
         if (account.SuspendedAt is not null)
-            return Refusals.AccountSuspended;
+            return AccountRefusals.AccountSuspended;
         if (catalogue.Find(planId) is not { } plan)
-            return Refusals.PlanUnknown;
+            return PlanRefusals.PlanUnknown;
         if (
             await unit.Db.Purchases.AnyAsync(p =>
                 p.AccountSid == accountSid && p.State == PurchaseState.Active && p.PeriodEnd >= unit.Now
             )
         )
-            return Refusals.PlanAlreadyActive;
+            return PlanRefusals.PlanAlreadyActive;
         if (Terms.Take(unit, account, acceptTerms) is { } no)
             return no;
         if (!SshPublicKey.TryRead(sshPublicKey, out var sshKey))
-            return Refusals.SshKeyInvalid;
+            return VmRefusals.SshKeyInvalid;
         DateTimeOffset? now = unit.Now;
         await unit
             .Db.PurchaseIntents.Where(i =>

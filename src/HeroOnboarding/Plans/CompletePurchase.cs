@@ -1,6 +1,7 @@
 using System.Text.Json;
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
@@ -39,9 +40,9 @@ public sealed class CompletePurchase(UnitOfWorkRunner writer, BuyPlan buy, Catal
         // Something is still missing: whatever brings it queues this again.
         if (
             outcome.IsRefused
-            && outcome.Refusal.Code != Refusals.CreditInsufficient.Code
-            && outcome.Refusal.Code != Refusals.CreditOwed.Code
-            && outcome.Refusal.Code != Refusals.KycRequired.Code
+            && outcome.Refusal.Code != CreditRefusals.CreditInsufficient.Code
+            && outcome.Refusal.Code != CreditRefusals.CreditOwed.Code
+            && outcome.Refusal.Code != AccountRefusals.KycRequired.Code
         )
             await RefuseAsync(sid, outcome.Refusal);
         return new Delivery.Done();
@@ -59,7 +60,7 @@ public sealed class CompletePurchase(UnitOfWorkRunner writer, BuyPlan buy, Catal
             return false;
         }
         if (catalogue.Find(intent.PlanId) is { } plan && plan.Price != intent.Price)
-            return Refusals.PlanChanged;
+            return PlanRefusals.PlanChanged;
         var bought = await buy.InUnitAsync(
             unit,
             intent.AccountSid,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Plans;
 
@@ -14,7 +15,7 @@ public static class PlanCalendar
 
     public static string Of(Purchase plan, Uri portal, DateTimeOffset now)
     {
-        var machines = Shared.Show.Count(plan.VmCount, "machine");
+        var machines = Show.Count(plan.VmCount, "machine");
         var text = new StringBuilder();
         void Line(string line) => text.Append(Fold(line));
         Line("BEGIN:VCALENDAR");
@@ -32,7 +33,7 @@ public static class PlanCalendar
                 + Escape(
                     plan.Expiry > plan.PeriodEnd
                         ? "All machines of this plan end together. They are kept until "
-                            + $"{Shared.Show.Utc(plan.Expiry)}, then erased; there are no backups.\nRenew "
+                            + $"{Show.Utc(plan.Expiry)}, then erased; there are no backups.\nRenew "
                             + $"before: {new Uri(portal, "/plan")}"
                         : "All machines of this plan end together and are erased; there are no "
                             + $"backups.\nRenew before: {new Uri(portal, "/plan")}"
@@ -45,7 +46,7 @@ public static class PlanCalendar
             Line("BEGIN:VALARM");
             Line("ACTION:DISPLAY");
             Line($"TRIGGER:-P{days}D");
-            Line("DESCRIPTION:" + Escape($"Your plan of {machines} ends in {Shared.Show.Count(days, "day")}"));
+            Line("DESCRIPTION:" + Escape($"Your plan of {machines} ends in {Show.Count(days, "day")}"));
             Line("END:VALARM");
         }
         Line("END:VEVENT");

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using HeroOnboarding.Credit;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Plans;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Plans;
@@ -57,12 +56,12 @@ internal static class PlanLifeRoutes
     private static async Task<IResult> CurrentAsync(HttpContext http, ReadPlan read) =>
         await read.RunAsync(http.User.AccountSid(), http.RequestAborted) is { Plan: not null } view
             ? Results.Json(view.ToAnswer(), Json.Options)
-            : Refusals.PlanRequired.ToResult();
+            : PlanRefusals.PlanRequired.ToResult();
 
     private static async Task<IResult> CalendarAsync(HttpContext http, ReadPlan read, Settings settings)
     {
         if (await read.RunAsync(http.User.AccountSid(), http.RequestAborted) is not { Plan: { } plan, Now: var now })
-            return Refusals.PlanRequired.ToResult();
+            return PlanRefusals.PlanRequired.ToResult();
         http.Response.Headers.ContentDisposition = "attachment; filename=\"hero-plan.ics\"";
         return Results.Text(
             PlanCalendar.Of(plan, settings.PublicBaseUrl, now),

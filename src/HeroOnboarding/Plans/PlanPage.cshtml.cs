@@ -1,4 +1,3 @@
-using HeroOnboarding.Shared;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Html;
@@ -44,7 +43,7 @@ public sealed class PlanPageModel(ReadPlan read, Database database) : PageModel
             return (
                 "Renewed.",
                 Show.Around(
-                    $"{Credit.Money.ShowExact(plan.Price)} was charged; your plan runs until ",
+                    $"{Money.ShowExact(plan.Price)} was charged; your plan runs until ",
                     plan.PeriodEnd,
                     ". Your machines stay."
                 )
@@ -75,10 +74,7 @@ public sealed class PlanPageModel(ReadPlan read, Database database) : PageModel
                 cancel
             )
                 is { } gone
-            ? (
-                "Your plan was cancelled.",
-                Show.Text($"{Credit.Money.ShowExact(gone.Paid ?? gone.Price)} is credit again.")
-            )
+            ? ("Your plan was cancelled.", Show.Text($"{Money.ShowExact(gone.Paid ?? gone.Price)} is credit again."))
             : null;
     }
 }

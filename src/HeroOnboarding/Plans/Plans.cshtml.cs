@@ -1,5 +1,4 @@
 using HeroOnboarding.Pool;
-using HeroOnboarding.Shared;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
@@ -78,5 +77,5 @@ public sealed class PlansModel(
     /// <summary>Why this customer cannot buy any plan now, and what to do.</summary>
     public Refusal? WhyNot => Standing is null ? null : Eligibility.CheckPerson(Standing.Account);
 
-    public NextStep? Step => WhyNot is { } no ? NextStep.After(no) : null;
+    public NextStep? Step => WhyNot?.Step;
 }

@@ -1,5 +1,4 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;

@@ -1,7 +1,7 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
@@ -112,13 +112,13 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
     )
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
-            return Refusals.SessionRequired;
+            return AccountRefusals.SessionRequired;
         if (Eligibility.CheckPerson(account) is { } no)
             return no;
         if (await unit.LockActivePurchaseAsync(accountSid) is not { } plan || Instants.Expired(plan.Expiry, unit.Now))
-            return Refusals.PlanRequired;
+            return PlanRefusals.PlanRequired;
         if (!isMeant(plan) || !IsPossible(plan, unit.Now))
-            return Refusals.PlanRenewed;
+            return PlanRefusals.PlanRenewed;
         if (Eligibility.CheckCredit(account.Balance, plan.Price) is { } poor)
             return poor;
         var (old, end) = (Instants.ToMicros(plan.PeriodEnd), plan.PeriodEnd + PlanConfig.Period);
@@ -132,7 +132,7 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
             await unit.Statements.RunAsync(ExtendSql, plan.Sid, old, Instants.ToMicros(end), Instants.ToMicros(expires))
             != 1
         )
-            return Refusals.PlanRenewed;
+            return PlanRefusals.PlanRenewed;
         var kept = await unit.Statements.RunAsync(KeepSql, plan.Sid, Instants.ToMicros(expires));
         unit.Note(
             accountSid,
@@ -206,7 +206,10 @@ public sealed class RenewDuePlans(Database database, RenewPlan renew, TimeProvid
             var outcome = await renew.RunDueAsync(plan, cancel);
             if (!outcome.IsRefused)
                 return Result.Renewed;
-            if (outcome.Refusal.Code == Refusals.PlanRenewed.Code || outcome.Refusal.Code == Refusals.PlanRequired.Code)
+            if (
+                outcome.Refusal.Code == PlanRefusals.PlanRenewed.Code
+                || outcome.Refusal.Code == PlanRefusals.PlanRequired.Code
+            )
                 return Result.Meanwhile;
             if (plan.RenewRefusedCode != outcome.Refusal.Code)
                 await renew.RefuseAsync(plan, outcome.Refusal);

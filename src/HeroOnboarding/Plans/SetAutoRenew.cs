@@ -1,5 +1,4 @@
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Plans;
 
@@ -30,7 +29,7 @@ public sealed class SetAutoRenew(UnitOfWorkRunner writer)
                     await unit.LockActivePurchaseAsync(accountSid) is not { } plan
                     || Instants.Expired(plan.Expiry, unit.Now)
                 )
-                    return Refusals.PlanRequired;
+                    return PlanRefusals.PlanRequired;
                 await unit.Statements.RunAsync(
                     "UPDATE purchases SET auto_renew = $2, renew_refused_code = NULL, renew_refused_at = NULL WHERE "
                         + "sid = $1 AND state = 'active'",

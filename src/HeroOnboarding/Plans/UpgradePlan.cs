@@ -2,7 +2,6 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Plans;
 
@@ -90,15 +89,15 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
     )
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
-            return Refusals.SessionRequired;
+            return AccountRefusals.SessionRequired;
         if (Eligibility.CheckPerson(account) is { } no)
             return no;
         if (await unit.LockActivePurchaseAsync(accountSid) is not { } old || Instants.Expired(old.PeriodEnd, unit.Now))
-            return Refusals.PlanRequired;
+            return PlanRefusals.PlanRequired;
         if (catalogue.Find(planId) is not { } plan)
-            return Refusals.PlanUnknown;
+            return PlanRefusals.PlanUnknown;
         if (plan.VmCount <= old.VmCount)
-            return Refusals.PlanNotLarger;
+            return PlanRefusals.PlanNotLarger;
         if (Terms.Take(unit, account, acceptTerms) is { } unaccepted)
             return unaccepted;
         var at = asOf ?? unit.Now;
@@ -109,7 +108,7 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
             || at < old.StartedAt
             || (charge is not null && charge != plan.Price - rest)
         )
-            return Refusals.PlanChanged;
+            return PlanRefusals.PlanChanged;
         if (Eligibility.CheckCredit(account.Balance, plan.Price - rest) is { } poor)
             return poor;
         return await MoveAsync(unit, account, old, plan, rest);
@@ -131,7 +130,7 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
                 Instants.ToMicros(unit.Now)
             ) != 1
         )
-            return Refusals.PlanChanged;
+            return PlanRefusals.PlanChanged;
         var next = new Purchase
         {
             Sid = unit.NewSid(),

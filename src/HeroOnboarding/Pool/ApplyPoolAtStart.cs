@@ -111,7 +111,7 @@ public sealed class ApplyPoolAtStart(
     private async Task KeepAsync(string hash, DateTimeOffset appliedAt)
     {
         var note =
-            $"{Content(hash)} was not applied: it was applied before, at {Shared.Show.Utc(appliedAt)}. "
+            $"{Content(hash)} was not applied: it was applied before, at {Show.Utc(appliedAt)}. "
             + "To go back to it, refresh the pool with it.";
         log.LogWarning("{Note}", note);
         await using (var db = database.Read())

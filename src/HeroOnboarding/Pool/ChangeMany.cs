@@ -1,6 +1,5 @@
 using System.Globalization;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
@@ -70,7 +69,7 @@ public sealed class ChangeMany(UnitOfWorkRunner writer, ReadyVm ready, Quarantin
                     .Where(vm => ids.Contains(vm.Id))
                     .ToDictionaryAsync(vm => vm.Id, StringComparer.Ordinal);
                 if (ids.Find(id => !now.ContainsKey(id)) is { } unknown)
-                    return Refusals.PoolVmUnknown with
+                    return PoolRefusals.PoolVmUnknown with
                     {
                         Detail = $"There is no machine '{unknown}'. Nothing was changed.",
                     };

@@ -1,6 +1,5 @@
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;

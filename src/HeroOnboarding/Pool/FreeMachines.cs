@@ -1,4 +1,4 @@
-using HeroOnboarding.Shared;
+using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;

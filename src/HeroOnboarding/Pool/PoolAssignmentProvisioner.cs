@@ -1,7 +1,6 @@
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
@@ -39,7 +38,7 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
         var unit = Unit.Current;
         var sid = unit.NewSid();
         if (await PoolClaim.TakeAsync(unit, sid) is not { } vm)
-            return Refusals.PoolEmpty;
+            return VmRefusals.PoolEmpty;
         return new VmAllocation
         {
             Sid = sid,

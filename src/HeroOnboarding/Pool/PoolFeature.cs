@@ -67,6 +67,7 @@ public static partial class PoolFeature
     /// </summary>
     public static void Add(IServiceCollection services, Settings settings)
     {
+        services.AddRefusals("Pool", typeof(PoolRefusals));
         services.AddSingleton<RefreshPool>();
         services.AddSingleton<ReadyVm>();
         services.AddSingleton<FailedWipe>();

@@ -87,7 +87,7 @@ public static partial class PoolJson
     /// </summary>
     public static bool IsSafeUrl(string url, bool development) =>
         url.Length <= 2048
-        && !url.Any(c => Troublesome(c) || char.IsWhiteSpace(c) || c == '\\')
+        && !url.Any(c => SafeText.IsUnwanted(c) || char.IsWhiteSpace(c) || c == '\\')
         && Uri.TryCreate(url, UriKind.Absolute, out var uri)
         && (uri.Scheme == "https" || (development && uri.Scheme == "http"))
         && url.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase)
@@ -178,7 +178,7 @@ public static partial class PoolJson
             if (value.ValueKind != JsonValueKind.String)
                 return Error($"'{name}' must be a string");
             var text = value.GetString()!;
-            if (text.Any(Troublesome))
+            if (text.Any(SafeText.IsUnwanted))
                 return Error($"'{name}' has control or direction characters");
             if (text.Length > most)
                 return Error($"'{name}' is longer than {most} characters");
@@ -248,7 +248,7 @@ public static partial class PoolJson
                 return null;
             if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
                 return Error("'labels' must be an object or an array");
-            var text = Untroubled(JsonSerializer.Serialize(value));
+            var text = SafeText.Clean(JsonSerializer.Serialize(value));
             return text.Length <= 4096 ? text : Error("'labels' is longer than 4096 characters");
         }
 
@@ -280,12 +280,6 @@ public static partial class PoolJson
                 );
         }
 
-        private static string Printable(string text) => Untroubled(text.Length > 64 ? text[..64] + "…" : text);
+        private static string Printable(string text) => SafeText.Clean(text.Length > 64 ? text[..64] + "…" : text);
     }
-
-    /// <summary>Removes control and bidirectional-override characters, which only serve to deceive readers.</summary>
-    public static string Untroubled(string text) =>
-        text.Any(Troublesome) ? string.Concat(text.Where(c => !Troublesome(c))) : text;
-
-    private static bool Troublesome(char c) => char.IsControl(c) || Web.SafeText.IsDeceiving(c);
 }

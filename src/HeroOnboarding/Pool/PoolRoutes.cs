@@ -1,7 +1,6 @@
 using HeroOnboarding.Admin.Access;
-using HeroOnboarding.Credit;
-using HeroOnboarding.Shared;
 using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Pool;
@@ -69,7 +68,7 @@ internal static class PoolRoutes
     private static async Task<IResult> RefreshAsync(HttpContext http, IServiceProvider services, Settings settings)
     {
         if (services.GetService<PoolAssignmentProvisioner>() is not { } pool)
-            return Refusals.ProvisionerUnavailable.ToResult();
+            return VmRefusals.ProvisionerUnavailable.ToResult();
         if (!http.Request.HasJsonContentType())
             return Refusals.MediaType.ToResult();
         using var body = new MemoryStream();
@@ -79,7 +78,7 @@ internal static class PoolRoutes
             return (Refusals.BodyMalformed with { Detail = text.Errors[0] }).ToResult();
         if (text.Errors.Count > 0)
             return (
-                Refusals.PoolInvalid with
+                PoolRefusals.PoolInvalid with
                 {
                     Errors = text.Errors,
                     Detail =
@@ -249,5 +248,5 @@ internal static class PoolRoutes
         Enum.GetValues<ManyAction>().Where(a => Names.Of(a) == text).Select(a => (ManyAction?)a).FirstOrDefault();
 
     /// <summary>A reason stands in lists and logs: one line, without characters that deceive.</summary>
-    private static string Clean(string reason) => PoolJson.Untroubled(reason.ReplaceLineEndings(" ")).Trim();
+    private static string Clean(string reason) => SafeText.Clean(reason.ReplaceLineEndings(" ")).Trim();
 }

@@ -1,5 +1,4 @@
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
@@ -57,7 +56,7 @@ public sealed class QuarantineVm(UnitOfWorkRunner writer, Settings settings)
     internal static async Task<Outcome<QuarantineAnswer>> InUnitAsync(Unit unit, string poolVmId, string reason)
     {
         if (await PutAsync(unit, poolVmId, reason) == 0)
-            return Refusals.PoolVmUnknown;
+            return PoolRefusals.PoolVmUnknown;
         unit.Note(poolVmId, new { reason });
         return new QuarantineAnswer(poolVmId, PoolCondition.Quarantined, reason);
     }
@@ -73,9 +72,9 @@ public sealed class QuarantineVm(UnitOfWorkRunner writer, Settings settings)
             goods
         );
         if (await unit.Db.PoolVms.AsNoTracking().FirstOrDefaultAsync(vm => vm.Id == poolVmId) is not { } vm)
-            return Refusals.PoolVmUnknown;
+            return PoolRefusals.PoolVmUnknown;
         if (lifted == 0 && vm.Condition == PoolCondition.Quarantined)
-            return Refusals.PoolVmUnproven with { Figures = new(Has: vm.ProbeGoods, Needs: GoodsToReturn) };
+            return PoolRefusals.PoolVmUnproven with { Figures = new(Has: vm.ProbeGoods, Needs: GoodsToReturn) };
         unit.Note(
             poolVmId,
             new

@@ -1,5 +1,4 @@
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
@@ -100,7 +99,7 @@ internal static class LeaseMessage
     )
     {
         if (await unit.Db.PoolVms.AsNoTracking().FirstOrDefaultAsync(vm => vm.Id == poolVmId) is not { } vm)
-            return (Refusals.PoolVmUnknown, null);
+            return (PoolRefusals.PoolVmUnknown, null);
         if (vm.LeaseNumber != leaseNumber)
         {
             log.LogWarning(
@@ -109,8 +108,14 @@ internal static class LeaseMessage
                 leaseNumber,
                 vm.LeaseNumber
             );
-            return (Refusals.PoolVmStaleLease with { Figures = new(Has: vm.LeaseNumber, Needs: leaseNumber) }, null);
+            return (
+                PoolRefusals.PoolVmStaleLease with
+                {
+                    Figures = new(Has: vm.LeaseNumber, Needs: leaseNumber),
+                },
+                null
+            );
         }
-        return vm.AllocationSid is null ? (null, vm) : (Refusals.PoolVmHeld, null);
+        return vm.AllocationSid is null ? (null, vm) : (PoolRefusals.PoolVmHeld, null);
     }
 }

@@ -1,5 +1,4 @@
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
@@ -24,7 +23,7 @@ public sealed class SetVmStatus(UnitOfWorkRunner writer)
                 .Db.PoolVms.Where(vm => vm.Id == poolVmId)
                 .ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Status, status)) == 0
         )
-            return Refusals.PoolVmUnknown;
+            return PoolRefusals.PoolVmUnknown;
         unit.Note(poolVmId, new { status });
         return new StatusAnswer(poolVmId, status);
     }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;
@@ -87,14 +86,14 @@ public sealed class ClockBrake(
     }
 
     /// <summary>An operator says that the clock is right.</summary>
-    /// <param name="reason">For the audit; see <see cref="Credit.Reason"/>.</param>
-    /// <returns>Refused with <see cref="Refusals.ClockNotInDoubt"/> when the brake is not on.</returns>
+    /// <param name="reason">For the audit; see <see cref="Reason"/>.</param>
+    /// <returns>Refused with <see cref="WorkRefusals.ClockNotInDoubt"/> when the brake is not on.</returns>
     public async Task<Outcome<LiftedAnswer>> LiftAsync(Actor actor, string reason, CancellationToken cancel = default)
     {
         await using (var db = database.Read())
         {
             if (await ReadAsync(db, cancel) is null)
-                return Refusals.ClockNotInDoubt;
+                return WorkRefusals.ClockNotInDoubt;
         }
         await LookAsync(cancel);
         var answer = await writer.RunAsync<LiftedAnswer>(
@@ -103,7 +102,7 @@ public sealed class ClockBrake(
             async unit =>
             {
                 if (await LiftInUnitAsync(unit) is not { } was)
-                    return Refusals.ClockNotInDoubt;
+                    return WorkRefusals.ClockNotInDoubt;
                 unit.Note(null, new { was, reason });
                 return new LiftedAnswer(was);
             },

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;

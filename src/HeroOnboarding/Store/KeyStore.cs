@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using HeroOnboarding.Web;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 

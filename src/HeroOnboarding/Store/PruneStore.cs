@@ -14,7 +14,7 @@ internal sealed class PruneStore(UnitOfWorkRunner writer) : IJob
     {
         var outcome = await writer.RunAsync<string>(
             "store.prune",
-            Web.SystemActors.Jobs,
+            SystemActors.Jobs,
             async unit =>
             {
                 var (now, db) = (unit.Now, unit.Db);

@@ -1,5 +1,3 @@
-using HeroOnboarding.Web;
-
 namespace HeroOnboarding.Store;
 
 /// <summary>

@@ -54,6 +54,7 @@ public static class StoreFeature
 
     public static void Add(IServiceCollection services, Settings settings)
     {
+        services.AddRefusals("Background work", typeof(WorkRefusals));
         services.AddSingleton<Database>(sp =>
             Database.Open(settings, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<Database>>())
         );

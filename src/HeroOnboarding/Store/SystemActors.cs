@@ -1,6 +1,4 @@
-using HeroOnboarding.Store;
-
-namespace HeroOnboarding.Web;
+namespace HeroOnboarding.Store;
 
 /// <summary>Ourselves, in the audit.</summary>
 internal static class SystemActors

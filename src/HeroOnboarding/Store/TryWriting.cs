@@ -1,5 +1,4 @@
 using System.Globalization;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;

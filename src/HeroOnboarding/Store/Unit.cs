@@ -1,5 +1,4 @@
 using System.Text.Json;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Store;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Store;
 

@@ -2,7 +2,6 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Vms;
@@ -41,14 +40,14 @@ public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioner
     internal async Task<Outcome<VmAnswer>> InUnitAsync(Unit unit, string accountSid, string? sshPublicKey)
     {
         if (await ReadStandingAsync(unit, accountSid) is not { } standing)
-            return Refusals.SessionRequired;
+            return AccountRefusals.SessionRequired;
         if (Eligibility.Check(standing, unit.Now) is { } no)
             return no;
         if (!SshPublicKey.TryRead(sshPublicKey, out var sshKey))
-            return Refusals.SshKeyInvalid;
+            return VmRefusals.SshKeyInvalid;
         var (account, purchase) = (standing.Account, standing.Purchase!);
         if (!await TakeSlotAsync(unit, account, purchase))
-            return Refusals.QuotaExhausted;
+            return VmRefusals.QuotaExhausted;
         var plan = new VmPlan(purchase.Price / purchase.VmCount, sshKey, purchase.Expiry - unit.Now);
         var provisioner = provisioners.Registered!;
         var provided = await provisioner.AllocateAsync(account.Sid, plan);
@@ -182,7 +181,7 @@ public sealed record VmAnswer(
             a.SshPort,
             a.CockpitUrl,
             a.ForgeId,
-            Credit.Money.Cents(a.Cost),
+            Money.Cents(a.Cost),
             a.CreatedAt,
             a.ExpiresAt,
             a.ReleasedAt,

@@ -1,6 +1,5 @@
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Vms;
@@ -129,7 +128,7 @@ public sealed class AutoRelease(
     }
 
     private static Refusal Off =>
-        Refusals.ProvisionerUnavailable with
+        VmRefusals.ProvisionerUnavailable with
         {
             Detail = "No pool is set up, so there is nobody to give machines back to. Nothing was released.",
         };
@@ -137,7 +136,7 @@ public sealed class AutoRelease(
     private Outcome<AutoReleaseAnswer> Stop(string why)
     {
         log.LogCritical("ALARM: auto-release stopped itself: {Reason}", why);
-        return Refusals.AutoReleaseBraked with
+        return VmRefusals.AutoReleaseBraked with
         {
             Detail = why + " Nothing was released. If that is right, go on with force.",
         };
@@ -212,7 +211,7 @@ public sealed class AutoReleaseJob(AutoRelease release) : IJob
     public async Task<string> RunAsync(CancellationToken cancel)
     {
         var outcome = await release.RunAsync(Self, force: false, withoutNotice: false, cancel);
-        if (outcome.IsRefused && outcome.Refusal.Code == Refusals.ProvisionerUnavailable.Code)
+        if (outcome.IsRefused && outcome.Refusal.Code == VmRefusals.ProvisionerUnavailable.Code)
             return "No pool is set up; nothing to release.";
         if (outcome.IsRefused)
             throw new JobStoppedException(outcome.Refusal.Detail ?? outcome.Refusal.Title);

@@ -25,8 +25,8 @@ internal static class AutoReleaseRoutes
         const string page = "/admin/jobs";
         if (provisioners.Registered is null)
             return http.Request.IsForm()
-                ? Http.SeeOtherRefused(page, Refusals.ProvisionerUnavailable)
-                : Refusals.ProvisionerUnavailable.ToResult();
+                ? Http.SeeOtherRefused(page, VmRefusals.ProvisionerUnavailable)
+                : VmRefusals.ProvisionerUnavailable.ToResult();
         var input = await Input.ReadAsync(http);
         // A form says it one way or the other, so that an empty one does nothing.
         var (force, withoutNotice) = (input.Flag("force", required: input.IsForm), input.Flag("without_notice"));

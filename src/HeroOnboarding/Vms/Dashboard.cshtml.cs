@@ -1,7 +1,6 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
-using HeroOnboarding.Shared;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Mvc;
@@ -51,11 +50,11 @@ public sealed class DashboardModel(
     /// <summary>The refused form that came back here has said the same, with as much detail.</summary>
     public bool WasToldWhyNot =>
         WhyNot is { } no
-        && Refusals.Returned(Request) is { } told
+        && HttpContext.ReturnedRefusal() is { } told
         && told.Code == no.Code
         && (told.Detail is not null || no.Detail is null);
 
-    public NextStep? Step => WhyNot is { } no ? NextStep.After(no) : null;
+    public NextStep? Step => WhyNot?.Step;
     public int Free { get; private set; }
 
     /// <summary>Only where no machine is free and enough is known.</summary>

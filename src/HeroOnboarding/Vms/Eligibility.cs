@@ -1,7 +1,6 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
 using HeroOnboarding.Plans;
-using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Vms;
 
@@ -38,21 +37,21 @@ public static class Eligibility
         if (CheckPerson(standing.Account) is { } no)
             return no;
         if (standing.ActivePlan(now) is not { } purchase)
-            return Refusals.PlanRequired;
+            return PlanRefusals.PlanRequired;
         if (purchase.Used >= purchase.VmCount)
-            return Refusals.QuotaExhausted;
+            return VmRefusals.QuotaExhausted;
         if (standing.RecentHandOuts >= purchase.VmCount * standing.HandoutsPerSlot)
         {
             var next = (standing.OldestRecent ?? now) + Window;
-            return Refusals.AllocateTooOften with { RetryAfter = next - now, Figures = new(At: next) };
+            return VmRefusals.AllocateTooOften with { RetryAfter = next - now, Figures = new(At: next) };
         }
-        return standing.ProvisionerRegistered ? null : Refusals.ProvisionerUnavailable;
+        return standing.ProvisionerRegistered ? null : VmRefusals.ProvisionerUnavailable;
     }
 
     /// <summary>The gates in front of everything that money or machines touch.</summary>
     public static Refusal? CheckPerson(Account account) =>
-        account.SuspendedAt is not null ? Refusals.AccountSuspended
-        : account.KycStatus != KycStatus.Completed ? Refusals.KycRequired
+        account.SuspendedAt is not null ? AccountRefusals.AccountSuspended
+        : account.KycStatus != KycStatus.Completed ? AccountRefusals.KycRequired
         : null;
 
     /// <summary>The gate in front of every charge to credit.</summary>
@@ -65,7 +64,7 @@ public static class Eligibility
     {
         if (balance >= price)
             return null;
-        var refusal = balance < 0 ? Refusals.CreditOwed : Refusals.CreditInsufficient;
+        var refusal = balance < 0 ? CreditRefusals.CreditOwed : CreditRefusals.CreditInsufficient;
         return refusal with { Figures = new(Price: price, Balance: balance) };
     }
 }

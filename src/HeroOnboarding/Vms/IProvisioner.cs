@@ -1,5 +1,3 @@
-using HeroOnboarding.Web;
-
 namespace HeroOnboarding.Vms;
 
 /// <summary>What a provisioner needs to know of a plan.</summary>

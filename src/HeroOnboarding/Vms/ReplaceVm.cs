@@ -3,7 +3,6 @@ using HeroOnboarding.Deployer;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Vms;
@@ -52,7 +51,7 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
         // Lock order: account, purchase, allocation, machine.
         var (account, purchase) = await unit.LockAccountAndPurchaseAsync(accountSid);
         if (account is null)
-            return Refusals.SessionRequired;
+            return AccountRefusals.SessionRequired;
         if (await unit.LockAllocationAsync(allocationSid, accountSid) is not { } seen)
             return Refusals.NotFound;
         if (await WhyNotAsync(unit, account, purchase, seen) is { } no)
@@ -122,11 +121,11 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
         if (Eligibility.CheckPerson(account) is { } no)
             return no;
         if (seen.Status != AllocationStatus.Active)
-            return Refusals.MachineOver;
+            return VmRefusals.MachineOver;
         if (purchase is null || purchase.Sid != seen.PurchaseSid || Instants.Expired(purchase.PeriodEnd, unit.Now))
-            return Refusals.PlanRequired;
+            return PlanRefusals.PlanRequired;
         if (provisioners.Registered is null)
-            return Refusals.ProvisionerUnavailable;
+            return VmRefusals.ProvisionerUnavailable;
         var since = unit.Now - Window;
         var most = purchase.VmCount * settings.ReplacementsPerSlot;
         var recent = await unit
@@ -138,8 +137,8 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
         if (most > 0 && recent.Count < most)
             return null;
         return recent.Count == 0
-            ? Refusals.ReplaceTooOften
-            : Refusals.ReplaceTooOften with
+            ? VmRefusals.ReplaceTooOften
+            : VmRefusals.ReplaceTooOften with
             {
                 RetryAfter = recent[^1] + Window - unit.Now,
                 Figures = new(At: recent[^1] + Window),

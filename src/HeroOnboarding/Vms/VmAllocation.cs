@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace HeroOnboarding.Vms;
 
 /// <summary>
@@ -5,9 +7,17 @@ namespace HeroOnboarding.Vms;
 /// </summary>
 public enum AllocationStatus
 {
+    // In the store and on the wire the words keep the capital letter of the original.
+    [JsonStringEnumMemberName("Pending")]
     Pending,
+
+    [JsonStringEnumMemberName("Active")]
     Active,
+
+    [JsonStringEnumMemberName("Released")]
     Released,
+
+    [JsonStringEnumMemberName("Failed")]
     Failed,
 }
 
@@ -71,6 +81,5 @@ public static class AllocationMoves
         };
 
     /// <summary>The same as it stands between the brackets of <c>status IN (…)</c>.</summary>
-    internal static string IntoSql(AllocationStatus to) =>
-        string.Join(", ", Into(to).Select(s => $"'{Store.Names.Of(s)}'"));
+    internal static string IntoSql(AllocationStatus to) => string.Join(", ", Into(to).Select(s => $"'{Names.Of(s)}'"));
 }

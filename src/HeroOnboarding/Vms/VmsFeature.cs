@@ -48,6 +48,7 @@ public static partial class VmsFeature
 
     public static void Add(IServiceCollection services, Settings settings)
     {
+        services.AddRefusals("Machines", typeof(VmRefusals));
         services.AddSingleton<Provisioners>();
         services.AddSingleton<AllocateVm>();
         services.AddSingleton<ReleaseVm>();
@@ -122,7 +123,7 @@ public static partial class VmsFeature
         var key = await input.KeyAsync(http);
         if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
             return Answer.Refused(input, wrong, "/dashboard");
-        var words = problem is null ? null : PoolJson.Untroubled(problem.ReplaceLineEndings(" ")).Trim();
+        var words = problem is null ? null : SafeText.Clean(problem.ReplaceLineEndings(" ")).Trim();
         var outcome = await replace.RunAsync(
             http.Actor(),
             http.User.AccountSid(),

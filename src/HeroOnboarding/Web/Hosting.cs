@@ -66,7 +66,7 @@ public static class Hosting
         else if (await database.MissingMigrationsAsync(cancel) is { Count: > 0 } missing)
             throw new SettingsException(
                 "DATABASE_URL: The database lacks "
-                    + $"{Shared.Show.Count(missing.Count, "migration")}; run 'hero-onboarding migrate' first."
+                    + $"{Show.Count(missing.Count, "migration")}; run 'hero-onboarding migrate' first."
             );
         await app.Services.GetRequiredService<CheckIssuerAtStart>().RunAsync(cancel);
         await app.Services.GetRequiredService<ApplyPoolAtStart>().RunAsync(cancel);

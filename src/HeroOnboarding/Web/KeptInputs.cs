@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Store;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace HeroOnboarding.Web;

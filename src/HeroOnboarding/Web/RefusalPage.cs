@@ -1,5 +1,4 @@
 using System.Text.Encodings.Web;
-using HeroOnboarding.Shared;
 
 namespace HeroOnboarding.Web;
 
@@ -13,7 +12,7 @@ internal static class RefusalPage
         var files = http.RequestServices.GetRequiredService<StaticFiles>();
         var admin = http.Request.Path.StartsWithSegments("/admin");
         var step =
-            (admin ? null : NextStep.After(refusal))
+            (admin ? null : refusal.Step)
             ?? (
                 admin ? new("/admin", "Operators' start page")
                 : http.User.IsCustomer() ? new("/dashboard", "To your machines")

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Security.Claims;
-using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Html;
 
-namespace HeroOnboarding.Shared;
+namespace HeroOnboarding.Web;
 
 /// <summary>
 /// How pages show instants: exact UTC on hover. On customers' pages site.js shows the reader's zone and its name;
@@ -21,8 +20,7 @@ public static class Show
     /// <summary>
     /// "14 Dec 2026, 10:20 UTC" as text that stays in UTC wherever it is read, for what is printed and kept.
     /// </summary>
-    public static string Utc(DateTimeOffset t) =>
-        t.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
+    public static string Utc(DateTimeOffset t) => Instants.Utc(t);
 
     /// <summary>
     /// "14 Dec, 10:20" for dense tables of operators, whose pages say that times are UTC; the year is added where it is
@@ -53,8 +51,7 @@ public static class Show
     /// <summary>
     /// What exactly a refusal is about, with its instant as a <c>time</c> element; without a detail what to do next.
     /// </summary>
-    public static IHtmlContent Detail(Refusal refusal) =>
-        refusal.Figures?.Html(refusal.Code) ?? Text(refusal.Detail ?? refusal.Next);
+    public static IHtmlContent Detail(Refusal refusal) => refusal.Html() ?? Text(refusal.Detail ?? refusal.Next);
 
     /// <summary>
     /// "asha …9c1e": name and the last four of the address, for headers; an address without a name is its last four.

@@ -15,6 +15,8 @@ public static class WebFeature
 
     public static void Add(IServiceCollection services, Settings settings)
     {
+        services.AddSingleton<RefusalCatalog>();
+        services.AddRefusals("Any request", typeof(Refusals));
         Compression.Add(services);
         services.AddSingleton<StaticFiles>();
         services.AddSingleton<LogThrottle>();

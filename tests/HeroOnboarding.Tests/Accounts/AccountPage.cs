@@ -1,5 +1,5 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Accounts;
 
@@ -73,7 +73,7 @@ public sealed class AccountPage
             await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "looks like fraud" })
         ).Expect(200);
         var page = await OpenAsync(asha);
-        Assert.Contains(Refusals.AccountSuspended.Title, page, StringComparison.Ordinal);
+        Assert.Contains(AccountRefusals.AccountSuspended.Title, page, StringComparison.Ordinal);
         Assert.Contains("Account suspended", page, StringComparison.Ordinal);
         Assert.DoesNotContain("fraud", page, StringComparison.Ordinal);
     }

@@ -5,7 +5,6 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;

@@ -1,7 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
@@ -54,7 +53,7 @@ public sealed class CodesThatOpenNothing
         (await MyceliumPortal.VerifyAsync(first, early, at.Code())).Expect(200);
         var late = (await at.ChallengeAsync(second)).Text("challenge_token");
         at.Portal.Clock.Advance(LoginChallenge.Life + TimeSpan.FromMicroseconds(1));
-        (await MyceliumPortal.VerifyAsync(second, late, at.Code())).ExpectRefusal(Refusals.ChallengeFailed);
+        (await MyceliumPortal.VerifyAsync(second, late, at.Code())).ExpectRefusal(MyceliumRefusals.ChallengeFailed);
     }
 
     [Theory, BothDatabases]
@@ -75,7 +74,7 @@ public sealed class CodesThatOpenNothing
                     )
                 )
         );
-        Assert.All(tries, r => r.ExpectRefusal(Refusals.ChallengeFailed));
+        Assert.All(tries, r => r.ExpectRefusal(MyceliumRefusals.ChallengeFailed));
         Assert.Equal(5, await at.Portal.ReadAsync(d => d.LoginChallenges.Select(c => c.Attempts).SingleAsync()));
         Assert.Equal(
             5,
@@ -83,7 +82,7 @@ public sealed class CodesThatOpenNothing
                 d.Audit.CountAsync(r => r.Act == "challenge.try" && r.Detail!.Contains("\"right\":false"))
             )
         );
-        (await MyceliumPortal.VerifyAsync(browser, token, code)).ExpectRefusal(Refusals.ChallengeFailed);
+        (await MyceliumPortal.VerifyAsync(browser, token, code)).ExpectRefusal(MyceliumRefusals.ChallengeFailed);
     }
 
     [Theory, BothDatabases]
@@ -148,7 +147,9 @@ public sealed class CodesThatOpenNothing
             )
         ).Expect(400);
         await victim.OpenAsync("/login");
-        (await MyceliumPortal.VerifyAsync(victim, token, at.Code("juma"))).ExpectRefusal(Refusals.ChallengeFailed);
+        (await MyceliumPortal.VerifyAsync(victim, token, at.Code("juma"))).ExpectRefusal(
+            MyceliumRefusals.ChallengeFailed
+        );
         Assert.Null(victim.Cookies.GetCookies(Portal.Base)[Sessions.CookieName(SessionKind.Customer)]);
     }
 

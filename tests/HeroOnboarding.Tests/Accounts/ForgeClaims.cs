@@ -1,6 +1,6 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
@@ -37,7 +37,7 @@ public sealed class ForgeClaims
         var browser = at.Portal.Browser();
         var callback = await at.AgreeAsync(browser);
         at.Forge.Knobs.DiscoveryDown = true;
-        (await ForgePortal.GetAsync(browser, callback)).ExpectRefusal(Refusals.ForgeUnreachable);
+        (await ForgePortal.GetAsync(browser, callback)).ExpectRefusal(ForgeRefusals.ForgeUnreachable);
         at.Forge.Knobs.DiscoveryDown = false;
         Assert.Equal("/dashboard", (await at.SignInAsync(browser)).Expect(200).At.AbsolutePath);
     }

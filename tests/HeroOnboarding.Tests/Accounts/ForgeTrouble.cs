@@ -1,5 +1,5 @@
+using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
@@ -17,7 +17,7 @@ public sealed class ForgeTrouble
             await at.Forge.DisposeAsync();
         (at.Forge.Knobs.Down, at.Forge.Knobs.DiscoveryDown) = (trouble == "down", trouble == "discovery");
         var reply = (await ForgePortal.GetAsync(at.Portal.Browser(), "/login/forge/start")).ExpectRefusal(
-            Refusals.ForgeUnreachable
+            ForgeRefusals.ForgeUnreachable
         );
         Assert.NotNull(reply.Response.Headers.RetryAfter);
         if (trouble == "gone")
@@ -38,7 +38,7 @@ public sealed class ForgeTrouble
         if (trouble == "gone")
             await at.Forge.DisposeAsync();
         at.Forge.Knobs.Down = true;
-        var reply = (await ForgePortal.GetAsync(browser, callback)).ExpectRefusal(Refusals.ForgeUnreachable);
+        var reply = (await ForgePortal.GetAsync(browser, callback)).ExpectRefusal(ForgeRefusals.ForgeUnreachable);
         Assert.NotNull(reply.Response.Headers.RetryAfter);
         Assert.Equal(before, await at.Portal.FactsAsync());
     }
@@ -48,9 +48,9 @@ public sealed class ForgeTrouble
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var browser = portal.Browser();
-        (await ForgePortal.GetAsync(browser, "/login/forge/start")).ExpectRefusal(Refusals.ForgeOff);
+        (await ForgePortal.GetAsync(browser, "/login/forge/start")).ExpectRefusal(ForgeRefusals.ForgeOff);
         (await ForgePortal.GetAsync(browser, ForgePortal.Callback + "?code=a&state=b")).ExpectRefusal(
-            Refusals.ForgeOff
+            ForgeRefusals.ForgeOff
         );
         (await ForgePortal.GetAsync(browser, "/health")).Expect(200);
     }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
 
@@ -44,7 +43,7 @@ public sealed class ForgedIdTokens
         Rebuild(at, forgery, atHash);
         var callback = await CallbackAsync(at, browser, flow, start);
         var before = await at.Portal.FactsAsync();
-        var reply = (await ForgePortal.GetAsync(browser, callback)).ExpectRefusal(Refusals.SignInFailed);
+        var reply = (await ForgePortal.GetAsync(browser, callback)).ExpectRefusal(AccountRefusals.SignInFailed);
         Assert.DoesNotContain(reply.Response.Headers.TryGetValues("Set-Cookie", out var set) ? set : [], IsSession);
         Assert.Equal(before, await at.Portal.FactsAsync());
 

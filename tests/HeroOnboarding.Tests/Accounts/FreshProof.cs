@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
@@ -23,7 +23,7 @@ public sealed class FreshProof
         (await asha.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).Expect(201);
         at.Portal.Clock.Advance(TimeSpan.FromMicroseconds(1));
         (await asha.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).ExpectRefusal(
-            Refusals.ProofRequired
+            AccountRefusals.ProofRequired
         );
         Assert.Equal(
             "/account/prove?return_url=%2Faccount&refused=proof.required",
@@ -39,11 +39,11 @@ public sealed class FreshProof
         );
         var juma = await at.ByAddressAsync("juma");
         at.Portal.Clock.Advance(Proof.Life);
-        (await juma.PostAsync("/account/link-forge", new { })).ExpectRefusal(Refusals.ProofRequired);
+        (await juma.PostAsync("/account/link-forge", new { })).ExpectRefusal(AccountRefusals.ProofRequired);
         var page = (await juma.Browser.SubmitAsync("/account/prove", "/account/prove-mycelium")).Expect(303).Location!;
         // A proof is no sign-in: in another browser the code is worth nothing.
         (await MyceliumPortal.VerifyAsync(at.Portal.Browser(), page[^26..], at.Code("juma"))).ExpectRefusal(
-            Refusals.ChallengeFailed
+            MyceliumRefusals.ChallengeFailed
         );
         Assert.Equal(
             "/account?proven=1",
@@ -65,16 +65,16 @@ public sealed class FreshProof
             Assert.Contains("max_age=0", away, StringComparison.Ordinal);
             return (await asha.Browser.OpenAsync(away)).Expect(200).At.PathAndQuery;
         }
-        var notFresh = "/account/prove?return_url=%2Faccount&refused=" + Refusals.ProofNotFresh.Code;
+        var notFresh = "/account/prove?return_url=%2Faccount&refused=" + AccountRefusals.ProofNotFresh.Code;
         Assert.Matches("^" + Regex.Escape(notFresh) + "&trace=[0-9a-f]{32}$", await ProveAsync());
         at.Forge.Knobs.AuthTime = at.Portal.Now - Proof.Life - TimeSpan.FromSeconds(2);
         Assert.Contains("refused=proof.not_fresh", await ProveAsync(), StringComparison.Ordinal);
         (await asha.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).ExpectRefusal(
-            Refusals.ProofRequired
+            AccountRefusals.ProofRequired
         );
         at.Forge.Knobs.AuthTime = at.Portal.Now;
         at.Forge.Knobs.AutoSignInAs = "juma";
-        Assert.Contains("refused=" + Refusals.ProofOfAnother.Code, await ProveAsync(), StringComparison.Ordinal);
+        Assert.Contains("refused=" + AccountRefusals.ProofOfAnother.Code, await ProveAsync(), StringComparison.Ordinal);
         at.Forge.Knobs.AutoSignInAs = "asha";
         Assert.Equal("/account?proven=1", await ProveAsync());
         (await asha.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).Expect(201);
@@ -91,7 +91,7 @@ public sealed class FreshProof
         // Between leaving and coming back the browser was signed out, and in as somebody else.
         await asha.Browser.SubmitAsync("/account", "/logout");
         await at.ByAddressAsync("zawadi", asha.Browser);
-        (await ForgePortal.GetAsync(asha.Browser, back)).ExpectRefusal(Refusals.SignInFailed);
+        (await ForgePortal.GetAsync(asha.Browser, back)).ExpectRefusal(AccountRefusals.SignInFailed);
         Assert.Equal(0, await at.Portal.ReadAsync(d => d.Accounts.CountAsync(a => a.ForgeId != null)));
     }
 }

@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
@@ -127,18 +126,18 @@ public sealed class LinkingIdentities
             (await TwoWaysIn.ConfirmAsync(asha.Browser, offer)).Expect(303).Location
         );
         Assert.Contains(
-            Refusals.IdentityTaken.Next,
+            AccountRefusals.IdentityTaken.Next,
             Markup.Text((await asha.Browser.OpenAsync("/account?refused=identity.taken")).Body),
             StringComparison.Ordinal
         );
-        (await asha.PostAsync("/account/link-forge", new { })).ExpectRefusal(Refusals.IdentityLinked);
+        (await asha.PostAsync("/account/link-forge", new { })).ExpectRefusal(AccountRefusals.IdentityLinked);
         (await juma.PostAsync("/account/link-mycelium", new { address = at.AddressOf("asha") })).ExpectRefusal(
-            Refusals.IdentityLinked
+            AccountRefusals.IdentityLinked
         );
-        (await asha.PostAsync("/account/unlink-forge", new { })).ExpectRefusal(Refusals.IdentityLast);
-        (await juma.PostAsync("/account/unlink-mycelium", new { })).ExpectRefusal(Refusals.IdentityLast);
-        (await asha.PostAsync("/account/unlink-mycelium", new { })).ExpectRefusal(Refusals.IdentityNotLinked);
-        (await asha.PostAsync("/account/prove-mycelium", new { })).ExpectRefusal(Refusals.IdentityNotLinked);
+        (await asha.PostAsync("/account/unlink-forge", new { })).ExpectRefusal(AccountRefusals.IdentityLast);
+        (await juma.PostAsync("/account/unlink-mycelium", new { })).ExpectRefusal(AccountRefusals.IdentityLast);
+        (await asha.PostAsync("/account/unlink-mycelium", new { })).ExpectRefusal(AccountRefusals.IdentityNotLinked);
+        (await asha.PostAsync("/account/prove-mycelium", new { })).ExpectRefusal(AccountRefusals.IdentityNotLinked);
         Assert.Equal(
             (null, "4200"),
             ((await at.AccountAsync(asha.Sid)).MyceliumAddress, (await at.AccountAsync(asha.Sid)).ForgeId)
@@ -154,14 +153,18 @@ public sealed class LinkingIdentities
         var sealedOffer = System.Web.HttpUtility.ParseQueryString(new Uri(Portal.Base, offer).Query)["offer"];
         // Somebody else, and another browser of the same person, cannot say yes.
         (await (await at.ByForgeAsync("juma")).PostAsync("/account/link", new { offer = sealedOffer })).ExpectRefusal(
-            Refusals.SignInFailed
+            AccountRefusals.SignInFailed
         );
         (await (await at.ByForgeAsync()).PostAsync("/account/link", new { offer = sealedOffer })).ExpectRefusal(
-            Refusals.SignInFailed
+            AccountRefusals.SignInFailed
         );
-        (await asha.PostAsync("/account/link", new { offer = sealedOffer + "x" })).ExpectRefusal(Refusals.SignInFailed);
+        (await asha.PostAsync("/account/link", new { offer = sealedOffer + "x" })).ExpectRefusal(
+            AccountRefusals.SignInFailed
+        );
         (await asha.PostAsync("/account/link", new { offer = sealedOffer })).Expect(200);
-        (await asha.PostAsync("/account/link", new { offer = sealedOffer })).ExpectRefusal(Refusals.SignInFailed);
+        (await asha.PostAsync("/account/link", new { offer = sealedOffer })).ExpectRefusal(
+            AccountRefusals.SignInFailed
+        );
         var juma = await at.ByForgeAsync("juma");
         var late = await at.OfferAddressAsync(juma.Browser, "juma");
         at.Portal.Clock.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromMicroseconds(1));
@@ -178,7 +181,9 @@ public sealed class LinkingIdentities
         var linked = (await at.AccountAsync(asha.Sid)).MyceliumLinkedAt!.Value;
         at.Pause();
         var elsewhere = await at.ByAddressAsync();
-        var blocked = (await asha.PostAsync("/account/unlink-forge", new { })).ExpectRefusal(Refusals.IdentityTooNew);
+        var blocked = (await asha.PostAsync("/account/unlink-forge", new { })).ExpectRefusal(
+            AccountRefusals.IdentityTooNew
+        );
         Assert.Contains(
             $"{linked + UnlinkIdentity.Probation:d MMM yyyy, HH:mm}",
             blocked.Text("detail"),
@@ -192,7 +197,7 @@ public sealed class LinkingIdentities
         at.Portal.Clock.SetUtcNow(linked + UnlinkIdentity.Probation - TimeSpan.FromMinutes(1));
         var fresh = await at.ByForgeAsync();
         at.Portal.Clock.SetUtcNow(linked + UnlinkIdentity.Probation);
-        (await fresh.PostAsync("/account/unlink-forge", new { })).ExpectRefusal(Refusals.IdentityTooNew);
+        (await fresh.PostAsync("/account/unlink-forge", new { })).ExpectRefusal(AccountRefusals.IdentityTooNew);
         at.Portal.Clock.Advance(TimeSpan.FromMicroseconds(1));
         // The newer one can be taken off by the older one at any time; here the older one goes.
         var last = await at.ByAddressAsync();
@@ -203,7 +208,7 @@ public sealed class LinkingIdentities
             (null, at.AddressOf("asha")),
             ((await at.AccountAsync(asha.Sid)).ForgeId, (await at.AccountAsync(asha.Sid)).MyceliumAddress)
         );
-        (await last.PostAsync("/account/unlink-mycelium", new { })).ExpectRefusal(Refusals.IdentityLast);
+        (await last.PostAsync("/account/unlink-mycelium", new { })).ExpectRefusal(AccountRefusals.IdentityLast);
         // With the Forge one comes into a new account now.
         Assert.NotEqual(asha.Sid, (await at.ByForgeAsync()).Sid);
         Assert.NotEqual(elsewhere.Sid, (await at.ByForgeAsync()).Sid);

@@ -1,6 +1,7 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Simulators.Forge;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
@@ -21,7 +22,7 @@ public sealed class RefusedForgeSignIns
         var browser = at.Portal.Browser();
         var callback = await at.AgreeAsync(browser);
         Spoil(at.Forge.Knobs, wrong);
-        await ExpectNothingAsync(at, browser, callback, Refusals.SignInFailed);
+        await ExpectNothingAsync(at, browser, callback, AccountRefusals.SignInFailed);
     }
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed class RefusedForgeSignIns
             );
         };
         var browser = at.Portal.Browser();
-        await ExpectNothingAsync(at, browser, await at.AgreeAsync(browser), Refusals.SignInFailed);
+        await ExpectNothingAsync(at, browser, await at.AgreeAsync(browser), AccountRefusals.SignInFailed);
     }
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed class RefusedForgeSignIns
         var browser = at.Portal.Browser();
         var away = (await ForgePortal.GetAsync(browser, "/login/forge/start")).Expect(302).Location!;
         var back = (await ForgePortal.GetAsync(browser, away + "&refuse=yes")).Expect(302).Location!;
-        await ExpectNothingAsync(at, browser, back, Refusals.ForgeDenied);
+        await ExpectNothingAsync(at, browser, back, ForgeRefusals.ForgeDenied);
     }
 
     [Fact]
@@ -61,10 +62,10 @@ public sealed class RefusedForgeSignIns
         await using var at = await ForgePortal.StartAsync();
         var (victim, attacker) = (at.Portal.Browser(), at.Portal.Browser());
         var callback = await at.AgreeAsync(attacker, "juma");
-        await ExpectNothingAsync(at, victim, callback, Refusals.SignInFailed);
+        await ExpectNothingAsync(at, victim, callback, AccountRefusals.SignInFailed);
         // Also not when the victim has begun a sign-in of its own.
         await at.AgreeAsync(victim);
-        await ExpectNothingAsync(at, victim, callback, Refusals.SignInFailed);
+        await ExpectNothingAsync(at, victim, callback, AccountRefusals.SignInFailed);
         Assert.Equal("/dashboard", (await ForgePortal.GetAsync(attacker, callback)).Expect(303).Location);
     }
 
@@ -79,8 +80,8 @@ public sealed class RefusedForgeSignIns
                 new System.Net.Cookie(cookie.Name, cookie.Value, cookie.Path, cookie.Domain) { Secure = cookie.Secure }
             );
         (await ForgePortal.GetAsync(browser, callback)).Expect(303);
-        (await ForgePortal.GetAsync(browser, callback)).ExpectRefusal(Refusals.SignInFailed);
-        (await ForgePortal.GetAsync(thief, callback)).ExpectRefusal(Refusals.SignInFailed);
+        (await ForgePortal.GetAsync(browser, callback)).ExpectRefusal(AccountRefusals.SignInFailed);
+        (await ForgePortal.GetAsync(thief, callback)).ExpectRefusal(AccountRefusals.SignInFailed);
         Assert.Equal(1, await at.Portal.ReadAsync(d => d.Sessions.CountAsync()));
     }
 
@@ -101,7 +102,7 @@ public sealed class RefusedForgeSignIns
             query.Remove("state");
         if (lacking == "garbled state")
             query["state"] = "x" + query["state"];
-        await ExpectNothingAsync(at, browser, $"{ForgePortal.Callback}?{query}", Refusals.SignInFailed);
+        await ExpectNothingAsync(at, browser, $"{ForgePortal.Callback}?{query}", AccountRefusals.SignInFailed);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
@@ -190,7 +190,7 @@ public sealed class SessionLife
         using var asOperator = portal.Browser();
         asOperator.SetCookie(Portal.Base, Sessions.CookieName(SessionKind.Operator), token);
         (await asOperator.SendAsync(HttpMethod.Post, "/admin/credit-adjust", new { })).ExpectRefusal(
-            Refusals.AdminSecretRequired
+            AccessRefusals.AdminSecretRequired
         );
     }
 
@@ -200,7 +200,7 @@ public sealed class SessionLife
     private static async Task<bool> IsSignedInAsync(Browser browser)
     {
         var reply = await browser.SendAsync(HttpMethod.Post, "/vm/release", new { allocation_sid = "nothing" });
-        Assert.Contains(reply.Code, new[] { Refusals.SessionRequired.Code, Refusals.NotFound.Code });
+        Assert.Contains(reply.Code, new[] { AccountRefusals.SessionRequired.Code, Refusals.NotFound.Code });
         return reply.Code == Refusals.NotFound.Code;
     }
 

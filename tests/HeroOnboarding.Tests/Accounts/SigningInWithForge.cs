@@ -1,7 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
@@ -88,7 +87,9 @@ public sealed class SigningInWithForge
         attacker.SetCookie(Portal.Base, Cookie, planted);
         await at.SignInAsync(browser);
         Assert.NotEqual(planted, browser.Cookies.GetCookies(Portal.Base)[Cookie]!.Value);
-        (await attacker.SendAsync(HttpMethod.Post, "/vm/allocate", new { })).ExpectRefusal(Refusals.SessionRequired);
+        (await attacker.SendAsync(HttpMethod.Post, "/vm/allocate", new { })).ExpectRefusal(
+            AccountRefusals.SessionRequired
+        );
     }
 
     [Fact]

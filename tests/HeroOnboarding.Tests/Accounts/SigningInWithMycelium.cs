@@ -1,7 +1,7 @@
 using System.Text;
 using HeroOnboarding.Accounts.Mycelium;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
@@ -147,11 +147,11 @@ public sealed class SigningInWithMycelium
                 "[[548::1]]",
             }
         )
-            (await AskAsync(odd)).ExpectRefusal(Refusals.MyceliumAddressInvalid);
-        (await AskAsync("548:c783::1")).ExpectRefusal(Refusals.MyceliumUnknown);
-        (await AskAsync(at.Net.Node("juma").IpAddress)).ExpectRefusal(Refusals.MyceliumPoolMachine);
+            (await AskAsync(odd)).ExpectRefusal(MyceliumRefusals.MyceliumAddressInvalid);
+        (await AskAsync("548:c783::1")).ExpectRefusal(MyceliumRefusals.MyceliumUnknown);
+        (await AskAsync(at.Net.Node("juma").IpAddress)).ExpectRefusal(MyceliumRefusals.MyceliumPoolMachine);
         at.Net.Portal.Knobs.ForeignKeys = true;
-        (await AskAsync(at.Net.Node("asha").IpAddress)).ExpectRefusal(Refusals.MyceliumUnknown);
+        (await AskAsync(at.Net.Node("asha").IpAddress)).ExpectRefusal(MyceliumRefusals.MyceliumUnknown);
         Assert.Empty(at.Net.Messages);
         Assert.Equal(0, await at.Portal.ReadAsync(d => d.LoginChallenges.CountAsync()));
     }
@@ -170,9 +170,9 @@ public sealed class SigningInWithMycelium
             await at.Portal.RefreshPoolAsync(
                 $$"""[{"id":"vm-9","mycelium_ip":"[{{at.Net.Node("asha").InSubnet(3)}}]"}]"""
             )
-        ).ExpectRefusal(Refusals.PoolInvalid);
+        ).ExpectRefusal(PoolRefusals.PoolInvalid);
         (await MyceliumPortal.VerifyAsync(browser, asked.Text("challenge_token"), at.Code())).ExpectRefusal(
-            Refusals.MyceliumPoolMachine
+            MyceliumRefusals.MyceliumPoolMachine
         );
         Assert.Equal(0, await at.Portal.ReadAsync(d => d.Accounts.CountAsync()));
     }
@@ -194,7 +194,7 @@ public sealed class SigningInWithMycelium
             trouble(at.Net.Portal.Knobs, true);
             Assert.NotNull(
                 (await at.ChallengeAsync(browser))
-                    .ExpectRefusal(Refusals.MyceliumUnreachable)
+                    .ExpectRefusal(MyceliumRefusals.MyceliumUnreachable)
                     .Response.Headers.RetryAfter
             );
             trouble(at.Net.Portal.Knobs, false);
@@ -207,12 +207,12 @@ public sealed class SigningInWithMycelium
             if (point == "before call" && what == "/api/v1/messages")
                 throw new HttpRequestException("the power went out");
         };
-        (await at.ChallengeAsync(browser)).ExpectRefusal(Refusals.MyceliumUnreachable);
+        (await at.ChallengeAsync(browser)).ExpectRefusal(MyceliumRefusals.MyceliumUnreachable);
         at.Portal.Crash.Hook = null;
         var asked = (await at.ChallengeAsync(browser)).Expect(201);
         (await MyceliumPortal.VerifyAsync(browser, asked.Text("challenge_token"), at.Code())).Expect(200);
         await at.Portal.RestartAsync(new Dictionary<string, string?> { ["MYCELIUM_API_URL"] = null });
-        (await at.ChallengeAsync(at.Portal.Browser())).ExpectRefusal(Refusals.MyceliumOff);
+        (await at.ChallengeAsync(at.Portal.Browser())).ExpectRefusal(MyceliumRefusals.MyceliumOff);
         Assert.DoesNotContain(
             "Mycelium",
             (await at.Portal.Browser().OpenAsync("/login")).Expect(200).Body,

@@ -2,7 +2,6 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Web;
-using HeroOnboarding.Web;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -176,7 +175,7 @@ public sealed class SwitchingAccounts
         var (victim, attacker) = (at.Portal.Browser(), at.Portal.Browser());
         await at.SignInAsync(victim);
         var callback = await at.AgreeAsync(attacker, "juma");
-        (await ForgePortal.GetAsync(victim, callback)).ExpectRefusal(Refusals.SignInFailed);
+        (await ForgePortal.GetAsync(victim, callback)).ExpectRefusal(AccountRefusals.SignInFailed);
         Assert.Equal("asha", await NameOfAsync(victim));
     }
 
@@ -217,13 +216,15 @@ public sealed class SwitchingAccounts
     private static async Task ExpectRefusedAsync(ForgePortal at, Browser browser, string offer)
     {
         (await browser.SendAsync(HttpMethod.Get, "/login/switch?offer=" + Uri.EscapeDataString(offer))).ExpectRefusal(
-            Refusals.SignInFailed
+            AccountRefusals.SignInFailed
         );
-        (await browser.SendAsync(HttpMethod.Post, "/login/switch", new { offer })).ExpectRefusal(Refusals.SignInFailed);
+        (await browser.SendAsync(HttpMethod.Post, "/login/switch", new { offer })).ExpectRefusal(
+            AccountRefusals.SignInFailed
+        );
         var reply = (await browser.PostFormAsync("/login/switch", await FormAsync(at, browser, offer))).Expect(303);
         Assert.Equal("/login?refused=signin.failed", reply.Location);
         Assert.Contains(
-            Refusals.SignInFailed.Title,
+            AccountRefusals.SignInFailed.Title,
             (await browser.OpenAsync(reply.Location!)).Expect(200).Body,
             StringComparison.Ordinal
         );

@@ -3,7 +3,6 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 

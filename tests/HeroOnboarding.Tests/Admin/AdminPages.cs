@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -90,7 +90,7 @@ public sealed class AdminPages
         )
         foreach (var browser in new[] { portal.Browser(), asha.Browser })
         {
-            (await browser.SendAsync(HttpMethod.Get, path)).ExpectRefusal(Refusals.AdminSecretRequired);
+            (await browser.SendAsync(HttpMethod.Get, path)).ExpectRefusal(AccessRefusals.AdminSecretRequired);
             var page = (await browser.OpenAsync(path)).Expect(200);
             Assert.Equal("/admin/login", page.At.AbsolutePath);
             Assert.Contains(Uri.EscapeDataString(path), page.At.Query, StringComparison.Ordinal);

@@ -1,7 +1,8 @@
+using HeroOnboarding.Admin.Access;
+using HeroOnboarding.Credit;
 using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Admin;
 
@@ -69,7 +70,7 @@ public sealed class ConfirmedBookings
         var late = (
             await browser.PostFormAsync("/admin/confirm-booking", Markup.Fields(assign, "/admin/suspense-resolve"))
         ).Expect(303);
-        Assert.Equal($"{page}?refused={Refusals.SuspenseResolved.Code}", late.Location);
+        Assert.Equal($"{page}?refused={PaymentRefusals.SuspenseResolved.Code}", late.Location);
     }
 
     [Fact]
@@ -85,7 +86,9 @@ public sealed class ConfirmedBookings
             ["reason"] = "goodwill",
         };
         using var viewer = await NamedOperators.SessionOfAsync(portal, "4204", "vera");
-        (await viewer.SendAsync(HttpMethod.Post, "/admin/confirm-booking", form)).ExpectRefusal(Refusals.RoleRequired);
+        (await viewer.SendAsync(HttpMethod.Post, "/admin/confirm-booking", form)).ExpectRefusal(
+            AccessRefusals.RoleRequired
+        );
         form["user_sid"] = Conventions.Route.UnknownSid;
         (await portal.AdminPostAsync("/admin/confirm-booking", form)).ExpectRefusal(Refusals.NotFound);
         using var browser = await NamedOperators.SessionOfAsync(portal, "4202", "olga");

@@ -1,6 +1,6 @@
 using System.Net;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -86,7 +86,7 @@ public sealed class CreditAndStanding
         ).Expect(303);
         Assert.Equal($"/admin/users/{asha.Sid}?refused={code}", reply.Location);
         Assert.Contains(
-            Refusals.Find(code)!.Title,
+            DeclaredRefusals.Find(code).Title,
             (await browser.OpenAsync(reply.Location!)).Expect(200).Body,
             StringComparison.Ordinal
         );
@@ -121,11 +121,11 @@ public sealed class CreditAndStanding
         using var browser = await portal.OperatorAsync();
         var (page, why) = ("/admin/users/" + asha.Sid, new Dictionary<string, string> { ["reason"] = "a closer look" });
         (await browser.SubmitAsync(page, "/admin/kyc-unverify", why)).Expect(303);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await asha.AllocateAsync()).ExpectRefusal(AccountRefusals.KycRequired);
         (await browser.SubmitAsync(page, "/admin/kyc-verify", why)).Expect(303);
         (await asha.AllocateAsync()).Expect(201);
         (await browser.SubmitAsync(page, "/admin/user-suspend", why)).Expect(303);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.AccountSuspended);
+        (await asha.AllocateAsync()).ExpectRefusal(AccountRefusals.AccountSuspended);
         Assert.Contains("a closer look", (await browser.OpenAsync(page)).Body, StringComparison.Ordinal);
         (await browser.SubmitAsync(page, "/admin/user-unsuspend", why)).Expect(303);
         (await asha.AllocateAsync()).Expect(201);

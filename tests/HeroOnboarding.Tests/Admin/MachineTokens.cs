@@ -2,7 +2,6 @@ using System.Text.Json;
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -23,7 +22,7 @@ public sealed class MachineTokens
         (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool", secret: token)).Expect(200);
         var refused = (
             await portal.AdminAsync(HttpMethod.Post, "/admin/run-job", new { name = "store.prune" }, token)
-        ).ExpectRefusal(Refusals.TokenScope);
+        ).ExpectRefusal(AccessRefusals.TokenScope);
         Assert.Contains("the scope tick; this one has pool, read", refused.Text("detail"), StringComparison.Ordinal);
         Assert.Contains("ask an owner for a token with it", refused.Text("next"), StringComparison.Ordinal);
         Assert.Equal(
@@ -33,7 +32,7 @@ public sealed class MachineTokens
         Assert.Contains(
             "No token",
             (await portal.AdminAsync(HttpMethod.Get, "/admin/list-payments", secret: token))
-                .ExpectRefusal(Refusals.TokenScope)
+                .ExpectRefusal(AccessRefusals.TokenScope)
                 .Text("detail"),
             StringComparison.Ordinal
         );
@@ -65,7 +64,7 @@ public sealed class MachineTokens
             }
         )
             (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", body, tick)).ExpectRefusal(
-                Refusals.TokenScope
+                AccessRefusals.TokenScope
             );
         Assert.Single(await portal.AuditOfAsync("auto_release.ask"));
         var (feeder, deployer) = (
@@ -89,7 +88,7 @@ public sealed class MachineTokens
         Assert.Contains(
             "the scope deployer",
             (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", lift, feeder))
-                .ExpectRefusal(Refusals.TokenScope)
+                .ExpectRefusal(AccessRefusals.TokenScope)
                 .Text("detail"),
             StringComparison.Ordinal
         );
@@ -126,7 +125,7 @@ public sealed class MachineTokens
         portal.Clock.Advance(TimeSpan.FromMicroseconds(1));
         Assert.Contains(
             "has expired",
-            (await ReadAsync()).ExpectRefusal(Refusals.TokenOver).Text("detail"),
+            (await ReadAsync()).ExpectRefusal(AccessRefusals.TokenOver).Text("detail"),
             StringComparison.Ordinal
         );
         Assert.Equal("expired", await StateAsync(portal, "reader"));
@@ -148,7 +147,7 @@ public sealed class MachineTokens
         Assert.Contains(
             "was taken back",
             (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: made.Text("token")))
-                .ExpectRefusal(Refusals.TokenOver)
+                .ExpectRefusal(AccessRefusals.TokenOver)
                 .Text("detail"),
             StringComparison.Ordinal
         );
@@ -157,7 +156,7 @@ public sealed class MachineTokens
             await portal.AdminPostAsync("/admin/token-revoke", new { token_sid = Conventions.Route.UnknownSid })
         ).ExpectRefusal(Refusals.NotFound);
         (await portal.AdminPostAsync("/admin/token-create", new { name = "reader", scopes = "read" })).ExpectRefusal(
-            Refusals.TokenNameTaken
+            AccessRefusals.TokenNameTaken
         );
         Assert.Equal("operator:Neema", (await RowAsync(portal, "reader")).GetProperty("revoked_by").GetString());
         Assert.Equal(
@@ -202,7 +201,7 @@ public sealed class MachineTokens
             }
         )
             (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: wrong)).ExpectRefusal(
-                Refusals.AdminSecretWrong
+                AccessRefusals.AdminSecretWrong
             );
         (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: token[..^1])).ExpectRefusal(
             Refusals.RateLimited
@@ -281,7 +280,7 @@ public sealed class MachineTokens
             },
         ];
         foreach (var body in bodies)
-            (await portal.AdminPostAsync("/admin/token-create", body)).ExpectRefusal(Refusals.TokenIncomplete);
+            (await portal.AdminPostAsync("/admin/token-create", body)).ExpectRefusal(AccessRefusals.TokenIncomplete);
         Assert.Equal(0, await portal.ReadAsync(d => d.MachineTokens.CountAsync()));
     }
 

@@ -1,7 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Accounts;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Admin;
 

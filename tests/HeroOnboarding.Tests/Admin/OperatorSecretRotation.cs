@@ -1,6 +1,5 @@
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -76,7 +75,7 @@ public sealed class OperatorSecretRotation
                     "/admin/list-jobs",
                     secret: "a-program-with-an-old-secret-0123456789"
                 )
-            ).ExpectRefusal(Refusals.AdminSecretWrong);
+            ).ExpectRefusal(AccessRefusals.AdminSecretWrong);
             portal.Clock.Advance(TimeSpan.FromMinutes(1));
         }
         Assert.Contains(
@@ -107,7 +106,7 @@ public sealed class OperatorSecretRotation
             var fields = new Dictionary<string, string> { ["secret"] = $"a-guess-{n:00}", ["name"] = "Neema" };
             Assert.DoesNotContain("refused", (await SubmitRightAsync(portal)).Location!, StringComparison.Ordinal);
             Assert.Contains(
-                Refusals.AdminSecretWrong.Code,
+                AccessRefusals.AdminSecretWrong.Code,
                 (await browser.SubmitAsync("/admin/login", "/admin/login", fields)).Expect(303).Location!,
                 StringComparison.Ordinal
             );
@@ -161,5 +160,5 @@ public sealed class OperatorSecretRotation
     }
 
     private static async Task EndedAsync(Portal portal, string token) =>
-        (await ReadAsync(portal, token)).ExpectRefusal(Refusals.AdminSecretRequired);
+        (await ReadAsync(portal, token)).ExpectRefusal(AccessRefusals.AdminSecretRequired);
 }

@@ -1,5 +1,5 @@
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -64,7 +64,7 @@ public sealed class OperatorSessions
         using var browser = portal.Browser();
         (
             await browser.SendAsync(HttpMethod.Post, "/admin/login", new { secret = Portal.AdminSecret, name })
-        ).ExpectRefusal(Refusals.NameRequired);
+        ).ExpectRefusal(AccessRefusals.NameRequired);
         Assert.Empty(browser.Cookies.GetAllCookies());
         Assert.Equal(0, await portal.ReadAsync(d => d.Sessions.CountAsync()));
     }
@@ -75,7 +75,9 @@ public sealed class OperatorSessions
         await using var portal = await Portal.StartAsync(db);
         using var browser = portal.Browser();
         for (var n = 0; n < 5; n++)
-            (await browser.SendAsync(HttpMethod.Post, "/admin/login", Wrong)).ExpectRefusal(Refusals.AdminSecretWrong);
+            (await browser.SendAsync(HttpMethod.Post, "/admin/login", Wrong)).ExpectRefusal(
+                AccessRefusals.AdminSecretWrong
+            );
         var limited = (await browser.SendAsync(HttpMethod.Post, "/admin/login", Wrong)).ExpectRefusal(
             Refusals.RateLimited
         );
@@ -95,7 +97,9 @@ public sealed class OperatorSessions
             StringComparison.Ordinal
         );
         portal.Clock.Advance(TimeSpan.FromMinutes(1));
-        (await browser.SendAsync(HttpMethod.Post, "/admin/login", Wrong)).ExpectRefusal(Refusals.AdminSecretWrong);
+        (await browser.SendAsync(HttpMethod.Post, "/admin/login", Wrong)).ExpectRefusal(
+            AccessRefusals.AdminSecretWrong
+        );
     }
 
     [Theory, BothDatabases]
@@ -108,7 +112,7 @@ public sealed class OperatorSessions
         );
         Assert.Equal("/admin/login?return_url=%2Fadmin%2Fusers&refused=admin.secret_wrong", reply.Location);
         Assert.Contains(
-            Refusals.AdminSecretWrong.Title,
+            AccessRefusals.AdminSecretWrong.Title,
             (await browser.OpenAsync(reply.Location!)).Expect(200).Body,
             StringComparison.Ordinal
         );
@@ -126,7 +130,9 @@ public sealed class OperatorSessions
             (await browser.SendAsync(HttpMethod.Get, "/admin/list-users")).Expect(200);
         }
         portal.Clock.Advance(TimeSpan.FromMinutes(31));
-        (await browser.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(Refusals.AdminSecretRequired);
+        (await browser.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(
+            AccessRefusals.AdminSecretRequired
+        );
     }
 
     [Theory, BothDatabases]
@@ -140,7 +146,9 @@ public sealed class OperatorSessions
             portal.Clock.Advance(TimeSpan.FromMinutes(20));
         }
         portal.Clock.Advance(TimeSpan.FromSeconds(1));
-        (await browser.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(Refusals.AdminSecretRequired);
+        (await browser.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(
+            AccessRefusals.AdminSecretRequired
+        );
     }
 
     [Theory, BothDatabases]
@@ -159,7 +167,9 @@ public sealed class OperatorSessions
         Assert.Equal("/admin/login?signed_out=1", reply.Location);
         Assert.True(reply.Response.Headers.Contains("Clear-Site-Data"));
         Assert.Equal(0, await portal.ReadAsync(d => d.Sessions.CountAsync()));
-        (await browser.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(Refusals.AdminSecretRequired);
+        (await browser.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(
+            AccessRefusals.AdminSecretRequired
+        );
     }
 
     [Fact]
@@ -194,9 +204,9 @@ public sealed class OperatorSessions
             StringComparison.Ordinal
         );
         (await browser.SendAsync(HttpMethod.Post, "/admin/login", new { secret = "", name = "Neema" })).ExpectRefusal(
-            Refusals.AdminOff
+            AccessRefusals.AdminOff
         );
-        (await browser.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(Refusals.AdminOff);
+        (await browser.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(AccessRefusals.AdminOff);
     }
 
     [Fact]

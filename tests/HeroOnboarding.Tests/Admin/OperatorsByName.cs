@@ -1,6 +1,7 @@
+using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Accounts;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -58,7 +59,7 @@ public sealed class OperatorsByName
         foreach (
             var word in new[]
             {
-                Refusals.OperatorUnknown.Title,
+                AccessRefusals.OperatorUnknown.Title,
                 "you are asha",
                 "4200",
                 "ADMIN_FORGE_USERS",
@@ -165,7 +166,7 @@ public sealed class OperatorsByName
                 }
             )
         ).Expect(303);
-        (await neema.SendAsync(HttpMethod.Get, "/admin/list-payments")).ExpectRefusal(Refusals.RoleRequired);
+        (await neema.SendAsync(HttpMethod.Get, "/admin/list-payments")).ExpectRefusal(AccessRefusals.RoleRequired);
         (await neema.SendAsync(HttpMethod.Get, "/admin/list-users")).Expect(200);
         var removed = (await owner.SubmitAsync("/admin/operators", "/admin/operator-remove")).Expect(303);
         Assert.Contains(
@@ -173,7 +174,7 @@ public sealed class OperatorsByName
             Markup.Text((await owner.OpenAsync(removed.Location!)).Body),
             StringComparison.Ordinal
         );
-        (await neema.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(Refusals.AdminSecretRequired);
+        (await neema.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(AccessRefusals.AdminSecretRequired);
         (await owner.SendAsync(HttpMethod.Post, "/admin/operator-remove", new { forge_id = "4202" })).ExpectRefusal(
             Refusals.NotFound
         );
@@ -192,7 +193,7 @@ public sealed class OperatorsByName
         using var after = portal.Browser();
         foreach (System.Net.Cookie cookie in owner.Cookies.GetAllCookies())
             after.SetCookie(Portal.Base, cookie.Name, cookie.Value);
-        (await after.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(Refusals.AdminSecretRequired);
+        (await after.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(AccessRefusals.AdminSecretRequired);
     }
 
     [Theory, BothDatabases]
@@ -216,7 +217,7 @@ public sealed class OperatorsByName
                 }
             )
         ).Expect(303);
-        (await first.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(Refusals.AdminSecretRequired);
+        (await first.SendAsync(HttpMethod.Get, "/admin/list-users")).ExpectRefusal(AccessRefusals.AdminSecretRequired);
         using var browser = portal.Browser();
         (
             await browser.SendAsync(
@@ -224,9 +225,9 @@ public sealed class OperatorsByName
                 "/admin/login",
                 new { secret = Portal.AdminSecret, name = "Neema" }
             )
-        ).ExpectRefusal(Refusals.AdminUseForge);
+        ).ExpectRefusal(AccessRefusals.AdminUseForge);
         var page = (await browser.OpenAsync("/admin/login")).Expect(200).Body;
-        Assert.Contains(Refusals.AdminUseForge.Title, page, StringComparison.Ordinal);
+        Assert.Contains(AccessRefusals.AdminUseForge.Title, page, StringComparison.Ordinal);
         Assert.DoesNotContain("<form", page, StringComparison.Ordinal);
         (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users")).Expect(200);
         Assert.Equal(
@@ -255,13 +256,13 @@ public sealed class OperatorsByName
         Task<Reply> RemoveAsync(string id) => portal.AdminPostAsync("/admin/operator-remove", new { forge_id = id });
         (await SetAsync("4203", "owner")).Expect(200);
         (await SetAsync("4203", "owner")).Expect(200);
-        (await SetAsync("4203", "operator")).ExpectRefusal(Refusals.OperatorLastOwner);
-        (await RemoveAsync("4203")).ExpectRefusal(Refusals.OperatorLastOwner);
+        (await SetAsync("4203", "operator")).ExpectRefusal(AccessRefusals.OperatorLastOwner);
+        (await RemoveAsync("4203")).ExpectRefusal(AccessRefusals.OperatorLastOwner);
         (await SetAsync("4205", "owner")).Expect(200);
         (await SetAsync("4203", "viewer")).Expect(200);
-        (await RemoveAsync("4205")).ExpectRefusal(Refusals.OperatorLastOwner);
-        (await SetAsync("4202", "viewer")).ExpectRefusal(Refusals.OperatorConfigured);
-        (await RemoveAsync("4202")).ExpectRefusal(Refusals.OperatorConfigured);
+        (await RemoveAsync("4205")).ExpectRefusal(AccessRefusals.OperatorLastOwner);
+        (await SetAsync("4202", "viewer")).ExpectRefusal(AccessRefusals.OperatorConfigured);
+        (await RemoveAsync("4202")).ExpectRefusal(AccessRefusals.OperatorConfigured);
         foreach (
             var (id, role) in new[]
             {
@@ -276,7 +277,7 @@ public sealed class OperatorsByName
                 ("5", ""),
             }
         )
-            (await SetAsync(id, role)).ExpectRefusal(Refusals.OperatorIncomplete);
+            (await SetAsync(id, role)).ExpectRefusal(AccessRefusals.OperatorIncomplete);
         var rows = (await portal.AdminAsync(HttpMethod.Get, "/admin/list-operators"))
             .Expect(200)
             .Json.GetProperty("rows")
@@ -329,8 +330,8 @@ public sealed class OperatorsByName
                 "/admin/login",
                 new { secret = Portal.AdminSecret, name = "owner (4203)" }
             )
-        ).ExpectRefusal(Refusals.NameRequired);
-        (await browser.SendAsync(HttpMethod.Get, "/admin/login/forge")).ExpectRefusal(Refusals.ForgeOff);
+        ).ExpectRefusal(AccessRefusals.NameRequired);
+        (await browser.SendAsync(HttpMethod.Get, "/admin/login/forge")).ExpectRefusal(ForgeRefusals.ForgeOff);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -37,9 +36,9 @@ public sealed class OutboxAndJobs
         Assert.Equal(1, await portal.DeliverAsync());
         Assert.Equal([sid], await portal.WalkAsync("/admin/list-outbox?state=done", "sid", 50));
         Assert.Equal(["operator:Neema " + sid], await portal.AuditOfAsync("outbox.retry"));
-        (await portal.AdminPostAsync("/admin/outbox-retry", new { sid })).ExpectRefusal(Refusals.OutboxUnknown);
+        (await portal.AdminPostAsync("/admin/outbox-retry", new { sid })).ExpectRefusal(WorkRefusals.OutboxUnknown);
         (await portal.AdminPostAsync("/admin/outbox-retry", new { sid = "nothing" })).ExpectRefusal(
-            Refusals.OutboxUnknown
+            WorkRefusals.OutboxUnknown
         );
         (await portal.AdminPostAsync("/admin/outbox-retry", new { sid = 7 })).ExpectRefusal(Refusals.BodyInvalid);
     }
@@ -91,8 +90,10 @@ public sealed class OutboxAndJobs
             ["credit.reconcile"],
             await portal.WalkAsync("/admin/list-job-reports?name=credit.reconcile", "name", 1)
         );
-        (await portal.AdminPostAsync("/admin/run-job", new { name = "no.such" })).ExpectRefusal(Refusals.JobUnknown);
-        (await portal.AdminPostAsync("/admin/run-job", new { })).ExpectRefusal(Refusals.JobUnknown);
+        (await portal.AdminPostAsync("/admin/run-job", new { name = "no.such" })).ExpectRefusal(
+            WorkRefusals.JobUnknown
+        );
+        (await portal.AdminPostAsync("/admin/run-job", new { })).ExpectRefusal(WorkRefusals.JobUnknown);
     }
 
     [Theory, BothDatabases]
@@ -110,7 +111,7 @@ public sealed class OutboxAndJobs
             }
         );
         (await portal.AdminPostAsync("/admin/run-job", new { name = "store.prune" })).ExpectRefusal(
-            Refusals.JobRunning
+            WorkRefusals.JobRunning
         );
         Assert.True(
             Job(await portal.AdminAsync(HttpMethod.Get, "/admin/list-jobs")).GetProperty("running").GetBoolean()

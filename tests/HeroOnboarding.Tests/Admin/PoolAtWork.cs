@@ -1,7 +1,6 @@
 using HeroOnboarding.Admin.Pool;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -102,7 +101,7 @@ public sealed class PoolAtWork
         );
         Assert.Equal(1, (await ManyAsync("erased", "vm-0001:2")).Expect(200).Number("changed"));
         var before = await portal.FactsAsync();
-        (await ManyAsync("maintenance", "vm-0001:2 vm-9:0")).ExpectRefusal(Refusals.PoolVmUnknown);
+        (await ManyAsync("maintenance", "vm-0001:2 vm-9:0")).ExpectRefusal(PoolRefusals.PoolVmUnknown);
         (await ManyAsync("quarantine", "vm-0001:2")).ExpectRefusal(Refusals.ReasonRequired);
         foreach (
             var wrong in new[]

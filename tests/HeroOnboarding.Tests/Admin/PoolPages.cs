@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -152,7 +152,7 @@ public sealed class PoolPages
         )
             .Expect(422)
             .Body;
-        Assert.Contains(Refusals.PoolInvalid.Title, page, StringComparison.Ordinal);
+        Assert.Contains(PoolRefusals.PoolInvalid.Title, page, StringComparison.Ordinal);
         Assert.DoesNotContain("pool-apply", page, StringComparison.Ordinal);
         var fields = new Dictionary<string, string> { ["pool"] = text, ["__RequestVerificationToken"] = Token(page) };
         Assert.InRange((int)(await browser.PostFormAsync("/admin/pool-apply", fields)).Status, 400, 422);
@@ -170,7 +170,7 @@ public sealed class PoolPages
         await using var portal = await Portal.StartAsync(Db.Sqlite, pool: null);
         using var browser = await portal.OperatorAsync();
         (await browser.SendRawAsync(HttpMethod.Post, "/admin/pool-preview", "[]")).ExpectRefusal(
-            Refusals.ProvisionerUnavailable
+            VmRefusals.ProvisionerUnavailable
         );
         var token = Token((await browser.OpenAsync("/admin/pool-preview")).Expect(200).Body);
         (

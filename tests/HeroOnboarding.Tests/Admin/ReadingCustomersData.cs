@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using System.Text.Json;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Admin;
 using HeroOnboarding.Admin.Monitoring;
 using HeroOnboarding.Credit;
@@ -9,7 +10,6 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -103,19 +103,19 @@ public sealed class ReadingCustomersData
                 new("system", "test"),
                 unit =>
                 {
-                    unit.Note("somebody", new { refused = Refusals.KycRequired.Code });
+                    unit.Note("somebody", new { refused = AccountRefusals.KycRequired.Code });
                     return Task.CompletedTask;
                 }
             );
             using var viewer = await NamedOperators.SessionOfAsync(portal, "4204", "viewer");
             using var acting = await NamedOperators.SessionOfAsync(portal, "4202", "operator");
             Assert.DoesNotContain(
-                Refusals.KycRequired.Code,
+                AccountRefusals.KycRequired.Code,
                 (await viewer.SendAsync(HttpMethod.Get, "/admin/list-audit?act=" + act)).Expect(200).Body,
                 StringComparison.Ordinal
             );
             Assert.Contains(
-                Refusals.KycRequired.Code,
+                AccountRefusals.KycRequired.Code,
                 (await acting.SendAsync(HttpMethod.Get, "/admin/list-audit?act=" + act)).Expect(200).Body,
                 StringComparison.Ordinal
             );

@@ -1,6 +1,5 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;

@@ -1,7 +1,7 @@
+using HeroOnboarding.Credit;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
@@ -52,7 +52,7 @@ public sealed class PaymentsInTheirStates(Chromium chromium)
         await paying.TellAsync(paying.Stripe.Pay((await paying.OpenAsync(1000)).Checkout));
         await paying.OpenAsync(1250);
         paying.Stripe.Create.Next(StripeAnswer.Unavailable());
-        (await paying.IntentAsync(700)).ExpectRefusal(Refusals.PaymentUnavailable);
+        (await paying.IntentAsync(700)).ExpectRefusal(PaymentRefusals.PaymentUnavailable);
         await LookAsync(window, paying, "/payment/return?session_id=" + first, "pay-not-paid");
         await LookAsync(window, paying, "/credit", "pay-list");
         await LookAsync(window, paying, "/credit?refused=payment.unavailable", "pay-refused");

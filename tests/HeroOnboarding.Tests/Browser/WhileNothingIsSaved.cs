@@ -1,7 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,6 +1,6 @@
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Simulators.Forge;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Cli;
@@ -44,7 +44,9 @@ public sealed class TokensOverHttp
             "The token feeder was taken back.",
             (await Executable.RunAsync("tokens revoke feeder", settings)).Expect(0).Output.Trim()
         );
-        (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool", secret: token)).ExpectRefusal(Refusals.TokenOver);
+        (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool", secret: token)).ExpectRefusal(
+            AccessRefusals.TokenOver
+        );
         Assert.Contains(
             "There is no token named nobody",
             (await Executable.RunAsync("tokens revoke nobody", settings)).Expect(1).Errors,

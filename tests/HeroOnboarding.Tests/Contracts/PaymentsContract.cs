@@ -1,7 +1,6 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Simulators.Stripe;
-using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;

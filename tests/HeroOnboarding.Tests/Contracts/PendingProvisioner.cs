@@ -1,7 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -87,7 +86,7 @@ public sealed class ALaterProvisionerKeepsTheContract : ProvisionerContract
         var asha = await portal.SignUpWithPlanAsync("asha");
         for (var n = 0; n < 5; n++)
             Assert.Equal("Pending", (await asha.AllocateAsync()).Expect(202).Text("status"));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.QuotaExhausted);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.QuotaExhausted);
         Assert.Equal(0, await portal.ReadAsync(d => d.Outbox.CountAsync()));
     }
 }

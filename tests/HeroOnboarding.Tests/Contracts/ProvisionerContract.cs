@@ -4,7 +4,6 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -89,7 +88,7 @@ public abstract class ProvisionerContract
                 Assert.False(
                     (await portal.Services.GetRequiredService<IProvisioner>().AllocateAsync(asha.Sid, Plan)).IsRefused
                 );
-                return Refusals.PoolEmpty;
+                return VmRefusals.PoolEmpty;
             }
         );
         Assert.Equal(0, await portal.ReadAsync(d => d.VmAllocations.CountAsync()));
@@ -109,7 +108,7 @@ public abstract class ProvisionerContract
         await UnregisterAsync(portal);
         Assert.Null(portal.Services.GetRequiredService<Provisioners>().Registered);
         asha = asha.Again();
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.ProvisionerUnavailable);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.ProvisionerUnavailable);
         var released = (await asha.ReleaseAsync(sid)).Expect(200);
         Assert.Equal("Released", released.Text("status"));
         Assert.Equal(released.Body, (await asha.ReleaseAsync(sid)).Expect(200).Body);

@@ -1,7 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 

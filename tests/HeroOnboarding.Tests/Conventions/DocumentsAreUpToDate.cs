@@ -2,16 +2,16 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
 /// Pages that are generated from the program: settings, refusals, the API. <c>UPDATE_DOCS=1</c> writes them.
 /// </summary>
-public sealed partial class DocumentsAreUpToDate
+public sealed class DocumentsAreUpToDate
 {
     private const string Generated =
         "<!-- Generated from the program by the tests: UPDATE_DOCS=1 writes it. Do not edit. -->\n\n";
@@ -46,8 +46,9 @@ public sealed partial class DocumentsAreUpToDate
     }
 
     [Fact]
-    public Task The_refusals_page_names_every_refusal()
+    public async Task The_refusals_page_names_every_refusal()
     {
+        await using var portal = await Portal.StartAsync(Db.Sqlite);
         var page = new StringBuilder("# Refusals\n\n" + Generated);
         page.Append(
             "Every expected \"no\" has a stable `code`. Programs get it as `application/problem+json` (RFC 9457) "
@@ -58,12 +59,12 @@ public sealed partial class DocumentsAreUpToDate
                 + "numbers of its detail (`refused_price`, `refused_at` …). *Wait* marks answers that carry "
                 + "`Retry-After`, always or where the time is known.\n"
         );
-        foreach (var group in Groups())
+        foreach (var group in portal.Services.GetRequiredService<RefusalCatalog>().Groups)
         {
             page.Append(
-                $"\n## {group.Key}\n\n| code | status | what happened | what next |\n| --- | --- | --- | --- |\n"
+                $"\n## {group.Heading}\n\n| code | status | what happened | what next |\n| --- | --- | --- | --- |\n"
             );
-            foreach (var refusal in group)
+            foreach (var refusal in group.Refusals)
                 page.Append(
                     $"| `{refusal.Code}` | {refusal.Status} | {Cell(refusal.Title)} | "
                         + $"{Cell(refusal.Next)}"
@@ -75,7 +76,7 @@ public sealed partial class DocumentsAreUpToDate
             "| `method.not_allowed` | 405 | The address exists, but not with this method. |\n| `error.internal` | "
                 + "500 | A bug of ours. It was logged under the `trace_id`. |\n"
         );
-        return Source.MatchesAsync("docs/refusals.md", page.ToString());
+        await Source.MatchesAsync("docs/refusals.md", page.ToString());
     }
 
     [Theory]
@@ -124,19 +125,6 @@ public sealed partial class DocumentsAreUpToDate
         }
     }
 
-    /// <summary>The catalogue under the headings that stand above its entries as comments.</summary>
-    private static IEnumerable<IGrouping<string, Refusal>> Groups()
-    {
-        var heading = "Other";
-        var headings = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (Match found in HeadingOrEntry().Matches(Source.Read("src/HeroOnboarding/Web/Refusals.cs")))
-            if (found.Groups["heading"] is { Success: true } title)
-                heading = title.Value.Trim();
-            else
-                headings[found.Groups["code"].Value] = heading;
-        return Refusals.All.GroupBy(r => headings[r.Code]);
-    }
-
     /// <summary>Members in alphabetical order, so that moving a route in the code changes nothing.</summary>
     private static JsonNode? Sorted(JsonNode? node) =>
         node switch
@@ -149,10 +137,4 @@ public sealed partial class DocumentsAreUpToDate
         };
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
-
-    [GeneratedRegex(
-        """^    // (?<heading>.+)$|static readonly Refusal \w+ = new\(\s*"(?<code>[^"]+)",""",
-        RegexOptions.Multiline
-    )]
-    private static partial Regex HeadingOrEntry();
 }

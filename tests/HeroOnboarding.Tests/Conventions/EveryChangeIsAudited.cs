@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -84,15 +85,15 @@ public sealed partial class EveryChangeIsAudited
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpAsync("asha");
         var before = await portal.ReadAsync(d => d.Audit.CountAsync());
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await asha.AllocateAsync()).ExpectRefusal(AccountRefusals.KycRequired);
+        (await asha.BuyPlanAsync()).ExpectRefusal(AccountRefusals.KycRequired);
         (await asha.ReleaseAsync(Route.UnknownSid)).ExpectRefusal(Refusals.NotFound);
         (
             await portal.AdminPostAsync("/admin/kyc-verify", new { user_sid = Route.UnknownSid, reason = "a reason" })
         ).ExpectRefusal(Refusals.NotFound);
         (
             await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 7 })
-        ).ExpectRefusal(Refusals.PoolVmStaleLease);
+        ).ExpectRefusal(PoolRefusals.PoolVmStaleLease);
         Assert.Equal(before, await portal.ReadAsync(d => d.Audit.CountAsync()));
     }
 

@@ -1,3 +1,5 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 
@@ -109,7 +111,7 @@ public sealed class EveryRouteHasAPolicy
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: ManyTries);
         var asha = await portal.SignUpAsync("asha");
         foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsForOperators))
-            (await route.CallAsync(asha.Browser, page: false)).ExpectRefusal(Refusals.AdminSecretRequired);
+            (await route.CallAsync(asha.Browser, page: false)).ExpectRefusal(AccessRefusals.AdminSecretRequired);
     }
 
     [Fact]
@@ -119,7 +121,7 @@ public sealed class EveryRouteHasAPolicy
         using var stranger = portal.Browser();
         foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsForOperators))
         {
-            (await route.CallAsync(stranger, page: false)).ExpectRefusal(Refusals.AdminSecretRequired);
+            (await route.CallAsync(stranger, page: false)).ExpectRefusal(AccessRefusals.AdminSecretRequired);
             foreach (
                 var wrong in new[]
                 {
@@ -129,7 +131,7 @@ public sealed class EveryRouteHasAPolicy
                     Portal.AdminSecret.ToUpperInvariant(),
                 }
             )
-                (await route.CallAsync(stranger, page: false, wrong)).ExpectRefusal(Refusals.AdminSecretWrong);
+                (await route.CallAsync(stranger, page: false, wrong)).ExpectRefusal(AccessRefusals.AdminSecretWrong);
             var page = await route.CallAsync(stranger, page: true);
             if (!route.IsUnsafe)
                 Assert.True(
@@ -150,7 +152,7 @@ public sealed class EveryRouteHasAPolicy
         using var stranger = portal.Browser();
         foreach (var route in (await Route.AllAsync(portal)).Where(r => r.IsForOperators))
         foreach (var secret in new[] { null, "", Portal.AdminSecret })
-            (await route.CallAsync(stranger, page: false, secret)).ExpectRefusal(Refusals.AdminOff);
+            (await route.CallAsync(stranger, page: false, secret)).ExpectRefusal(AccessRefusals.AdminOff);
     }
 
     [Fact]
@@ -161,7 +163,7 @@ public sealed class EveryRouteHasAPolicy
         foreach (var query in new[] { "", "?code=abc&state=def", "?error=server_error&state=def" })
         {
             var reply = await stranger.SendAsync(HttpMethod.Get, Callback + query);
-            reply.ExpectRefusal(Refusals.SignInFailed);
+            reply.ExpectRefusal(AccountRefusals.SignInFailed);
             Assert.False(
                 reply.Response.Headers.TryGetValues("Set-Cookie", out var cookies)
                     && cookies.Any(c => c.StartsWith("__Host-hero=", StringComparison.Ordinal))

@@ -94,7 +94,7 @@ public sealed class HotStatements
         await using var connection = portal.Database.OpenWrite();
         await connection.Database.ExecuteSqlRawAsync(
             "UPDATE pool_vms SET proven = true, probe_good_at = {0}",
-            HeroOnboarding.Store.Instants.ToMicros(portal.Now)
+            Instants.ToMicros(portal.Now)
         );
         await connection.Database.ExecuteSqlRawAsync("ANALYZE");
         using var tap = new StatementTap(connection.Database.GetDbConnection());
@@ -203,7 +203,7 @@ public sealed class HotStatements
             portal.Db == Db.Sqlite
                 ? "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
                 : "WITH n(i) AS (SELECT generate_series(1, 10000))";
-        var year = HeroOnboarding.Store.Instants.ToMicros(portal.Now.AddYears(1));
+        var year = Instants.ToMicros(portal.Now.AddYears(1));
         foreach (var sql in Filling(year))
             await db.Database.ExecuteSqlRawAsync(
                 sql.Insert(sql.IndexOf("SELECT", StringComparison.Ordinal), series + " ")

@@ -79,7 +79,7 @@ public sealed class MethodsOfEveryRoute
                 await portal.Browser().SendAsync(new HttpMethod(method), ForgePortal.Callback + "?code=abc&state=def")
             ).Expect(405);
         (await portal.Browser().SendAsync(HttpMethod.Get, ForgePortal.Callback + "?code=abc&state=def")).ExpectRefusal(
-            HeroOnboarding.Web.Refusals.SignInFailed
+            HeroOnboarding.Accounts.AccountRefusals.SignInFailed
         );
     }
 }

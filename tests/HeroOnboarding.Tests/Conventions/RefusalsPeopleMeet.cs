@@ -1,8 +1,13 @@
 using System.Web;
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Plans;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Simulators.Forge;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Conventions;
@@ -15,10 +20,10 @@ public sealed class RefusalsPeopleMeet
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpAsync("asha");
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await asha.BuyPlanAsync()).ExpectRefusal(AccountRefusals.KycRequired);
         await asha.PassKycAsync();
-        (await asha.BuyPlanAsync("vms-7")).ExpectRefusal(Refusals.PlanUnknown);
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.CreditInsufficient);
+        (await asha.BuyPlanAsync("vms-7")).ExpectRefusal(PlanRefusals.PlanUnknown);
+        (await asha.BuyPlanAsync()).ExpectRefusal(CreditRefusals.CreditInsufficient);
         (
             await portal.AdminPostAsync(
                 "/admin/credit-adjust",
@@ -32,20 +37,20 @@ public sealed class RefusalsPeopleMeet
         ).Expect(200);
         Assert.Contains(
             "$0.01",
-            (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.CreditOwed).Text("detail"),
+            (await asha.BuyPlanAsync()).ExpectRefusal(CreditRefusals.CreditOwed).Text("detail"),
             StringComparison.Ordinal
         );
         await asha.TopUpAsync(1001);
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(
             200
         );
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.AccountSuspended);
+        (await asha.BuyPlanAsync()).ExpectRefusal(AccountRefusals.AccountSuspended);
         (await portal.AdminPostAsync("/admin/user-unsuspend", new { user_sid = asha.Sid, reason = "looked" })).Expect(
             200
         );
         Assert.Equal(0, await portal.ReadAsync(d => d.Purchases.CountAsync()));
         (await asha.BuyPlanAsync()).Expect(201);
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.PlanAlreadyActive);
+        (await asha.BuyPlanAsync()).ExpectRefusal(PlanRefusals.PlanAlreadyActive);
     }
 
     [Theory, BothDatabases]
@@ -58,27 +63,27 @@ public sealed class RefusalsPeopleMeet
         );
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PlanRequired);
+        (await asha.AllocateAsync()).ExpectRefusal(PlanRefusals.PlanRequired);
         await asha.TopUpAsync(1000);
         (await asha.BuyPlanAsync()).Expect(201);
         (await asha.PostAsync("/vm/allocate", new { ssh_public_key = "not a key" })).ExpectRefusal(
-            Refusals.SshKeyInvalid
+            VmRefusals.SshKeyInvalid
         );
         var leases = new List<string>();
         for (var n = 0; n < 5; n++)
             leases.Add((await asha.AllocateAsync()).Expect(201).Text("sid"));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.QuotaExhausted);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.QuotaExhausted);
         (await asha.ReleaseAsync(leases[0])).Expect(200);
-        var often = (await asha.AllocateAsync()).ExpectRefusal(Refusals.AllocateTooOften);
+        var often = (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.AllocateTooOften);
         Assert.Equal(TimeSpan.FromHours(24), often.Response.Headers.RetryAfter?.Delta);
         var juma = await portal.SignUpWithPlanAsync("juma");
         Assert.Equal(
             TimeSpan.FromSeconds(60),
-            (await juma.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty).Response.Headers.RetryAfter?.Delta
+            (await juma.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty).Response.Headers.RetryAfter?.Delta
         );
         (await juma.ReleaseAsync(leases[1])).ExpectRefusal(Refusals.NotFound);
         await portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = null });
-        (await juma.Again().AllocateAsync()).ExpectRefusal(Refusals.ProvisionerUnavailable);
+        (await juma.Again().AllocateAsync()).ExpectRefusal(VmRefusals.ProvisionerUnavailable);
         Assert.Equal(
             [0, 4],
             await portal.ReadAsync(d => d.Purchases.OrderBy(p => p.Used).Select(p => p.Used).ToListAsync())
@@ -134,22 +139,22 @@ public sealed class RefusalsPeopleMeet
                     reason,
                 }
             );
-        (await AdjustAsync(0, "a reason")).ExpectRefusal(Refusals.AmountInvalid);
+        (await AdjustAsync(0, "a reason")).ExpectRefusal(CreditRefusals.AmountInvalid);
         (await AdjustAsync(5, "no")).ExpectRefusal(Refusals.ReasonRequired);
         (await AdjustAsync(5, "a reason", Route.UnknownSid)).ExpectRefusal(Refusals.NotFound);
         Task<Reply> ReadyAsync(string id, long lease) =>
             portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = id, lease_number = lease });
-        (await ReadyAsync("vm-0009", 0)).ExpectRefusal(Refusals.PoolVmUnknown);
-        (await ReadyAsync("vm-0001", 1)).ExpectRefusal(Refusals.PoolVmHeld);
-        (await ReadyAsync("vm-0001", 0)).ExpectRefusal(Refusals.PoolVmStaleLease);
+        (await ReadyAsync("vm-0009", 0)).ExpectRefusal(PoolRefusals.PoolVmUnknown);
+        (await ReadyAsync("vm-0001", 1)).ExpectRefusal(PoolRefusals.PoolVmHeld);
+        (await ReadyAsync("vm-0001", 0)).ExpectRefusal(PoolRefusals.PoolVmStaleLease);
         await portal.AcceptsAsync("UPDATE pool_vms SET condition = 'quarantined' WHERE id = 'vm-0002'");
         Assert.Equal("quarantined", (await ReadyAsync("vm-0002", 0)).Expect(200).Text("condition"));
         var invalid = (await portal.RefreshPoolAsync("""[{"id":"a"},{"id":"a"},{"id":"?"}]""")).ExpectRefusal(
-            Refusals.PoolInvalid
+            PoolRefusals.PoolInvalid
         );
         Assert.Equal(2, invalid.Json.GetProperty("errors").GetArrayLength());
         Assert.StartsWith("2 mistakes; ", invalid.Text("detail"), StringComparison.Ordinal);
-        var single = (await portal.RefreshPoolAsync("""[{"id":"?"}]""")).ExpectRefusal(Refusals.PoolInvalid);
+        var single = (await portal.RefreshPoolAsync("""[{"id":"?"}]""")).ExpectRefusal(PoolRefusals.PoolInvalid);
         Assert.StartsWith("1 mistake; ", single.Text("detail"), StringComparison.Ordinal);
         (await portal.RefreshPoolAsync("{}")).ExpectRefusal(Refusals.BodyMalformed);
         (
@@ -177,7 +182,7 @@ public sealed class RefusalsPeopleMeet
             ["FORGE_CLIENT_SECRET"] = "secret",
         };
         await using var portal = await Portal.StartAsync(Db.Sqlite);
-        (await portal.Browser().SendAsync(HttpMethod.Get, "/login/forge/start")).ExpectRefusal(Refusals.ForgeOff);
+        (await portal.Browser().SendAsync(HttpMethod.Get, "/login/forge/start")).ExpectRefusal(ForgeRefusals.ForgeOff);
         portal.Wire.Allow(forge.Address);
         await portal.RestartAsync(settings);
         var browser = portal.Browser();
@@ -188,8 +193,8 @@ public sealed class RefusalsPeopleMeet
             await portal
                 .Browser()
                 .SendAsync(HttpMethod.Get, "/login/forge/callback?code=x&state=" + Uri.EscapeDataString(state!))
-        ).ExpectRefusal(Refusals.SignInFailed);
-        (await browser.SendAsync(HttpMethod.Get, denied)).ExpectRefusal(Refusals.ForgeDenied);
+        ).ExpectRefusal(AccountRefusals.SignInFailed);
+        (await browser.SendAsync(HttpMethod.Get, denied)).ExpectRefusal(ForgeRefusals.ForgeDenied);
     }
 
     [Fact]
@@ -208,7 +213,7 @@ public sealed class RefusalsPeopleMeet
         portal.Wire.Allow(nobody);
         Assert.NotNull(
             (await portal.Browser().SendAsync(HttpMethod.Get, "/login/forge/start"))
-                .ExpectRefusal(Refusals.ForgeUnreachable)
+                .ExpectRefusal(ForgeRefusals.ForgeUnreachable)
                 .Response.Headers.RetryAfter
         );
     }

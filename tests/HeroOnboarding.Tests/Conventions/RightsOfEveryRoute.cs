@@ -1,6 +1,6 @@
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Conventions;
 
@@ -79,7 +79,7 @@ public sealed class RightsOfEveryRoute
                     : 1;
                 var reply = await route.CallAsync(browser, page: false);
                 Assert.True(
-                    (reply.Code == Refusals.RoleRequired.Code) == (needed > role) && (int)reply.Status != 401,
+                    (reply.Code == AccessRefusals.RoleRequired.Code) == (needed > role) && (int)reply.Status != 401,
                     $"{route} with role {role}: {(int)reply.Status} {reply.Body}"
                 );
                 mayNot += needed > role ? 1 : 0;
@@ -109,7 +109,7 @@ public sealed class RightsOfEveryRoute
             {
                 var reply = await route.CallAsync(machine, page: false, token);
                 Assert.NotEqual(401, (int)reply.Status);
-                if (reply.Code == Refusals.TokenScope.Code)
+                if (reply.Code == AccessRefusals.TokenScope.Code)
                     continue;
                 Assert.NotEqual(403, (int)reply.Status);
                 opened.Add(route.Name);

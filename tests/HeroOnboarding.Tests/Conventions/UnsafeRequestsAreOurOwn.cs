@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -116,7 +117,7 @@ public sealed class UnsafeRequestsAreOurOwn
             }
         )
             (await SendAsync(asha.Browser, "/vm/allocate", Body("{}", "application/json"), headers)).ExpectRefusal(
-                Refusals.KycRequired
+                AccountRefusals.KycRequired
             );
     }
 

@@ -1,7 +1,6 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Credit;
 
@@ -17,7 +16,7 @@ public sealed class CancellingPayments
         Assert.Equal((sid, "not_paid"), (reply.Text("sid"), reply.Text("state")));
         Assert.Equal("expired", paying.Stripe.Sessions.Single().Status);
         Assert.Equal((PaymentState.NotPaid, "cancelled"), await SettlingPayments.StateAsync(paying, sid));
-        (await paying.CancelAsync(sid)).ExpectRefusal(Refusals.PaymentNotOpen);
+        (await paying.CancelAsync(sid)).ExpectRefusal(PaymentRefusals.PaymentNotOpen);
         // The provider tells it as well.
         Assert.Equal("repeated", await paying.TellAsync(paying.Stripe.Events[^1]));
         Assert.Equal((PaymentState.NotPaid, "cancelled"), await SettlingPayments.StateAsync(paying, sid));
@@ -56,12 +55,14 @@ public sealed class CancellingPayments
         {
             paying.Stripe.Expiry.Next(trouble);
             Assert.NotNull(
-                (await paying.CancelAsync(sid)).ExpectRefusal(Refusals.PaymentUnavailable).Response.Headers.RetryAfter
+                (await paying.CancelAsync(sid))
+                    .ExpectRefusal(PaymentRefusals.PaymentUnavailable)
+                    .Response.Headers.RetryAfter
             );
         }
         Assert.Equal(before, await paying.Portal.FactsAsync());
         paying.Stripe.Expiry.Next(StripeAnswer.Lost);
-        (await paying.CancelAsync(sid)).ExpectRefusal(Refusals.PaymentUnavailable);
+        (await paying.CancelAsync(sid)).ExpectRefusal(PaymentRefusals.PaymentUnavailable);
         Assert.Equal("not_paid", (await paying.CancelAsync(sid)).Expect(200).Text("state"));
     }
 
@@ -81,7 +82,7 @@ public sealed class CancellingPayments
     {
         await using var paying = await Paying.StartAsync();
         paying.Stripe.Create.Next(StripeAnswer.Lost);
-        (await paying.IntentAsync()).ExpectRefusal(Refusals.PaymentUnavailable);
+        (await paying.IntentAsync()).ExpectRefusal(PaymentRefusals.PaymentUnavailable);
         var session = paying.Stripe.Sessions.Single();
         Assert.Equal("not_paid", (await paying.CancelAsync(session.ClientReferenceId!)).Expect(200).Text("state"));
         Assert.Equal("credited", await paying.TellAsync(paying.Stripe.Pay(session.Id)));

@@ -2,7 +2,6 @@ using HeroOnboarding.Credit;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;
@@ -122,7 +121,7 @@ public sealed class MismatchedPayments
         await using var paying = await Paying.StartAsync(db);
         var (sid, checkout) = await paying.OpenAsync();
         var item = await PutAsideAsync(paying, checkout, "amount");
-        (await ResolveAsync(paying, item, "assign", paying.Asha.Sid, 900)).ExpectRefusal(Refusals.AmountInvalid);
+        (await ResolveAsync(paying, item, "assign", paying.Asha.Sid, 900)).ExpectRefusal(CreditRefusals.AmountInvalid);
         (await ResolveAsync(paying, item, "assign", "01ARZ3NDEKTSV4RRFFQ69G5FAV")).ExpectRefusal(Refusals.NotFound);
         (await ResolveAsync(paying, item, "assign", null)).ExpectRefusal(Refusals.NotFound);
         (await ResolveAsync(paying, item, "burn", paying.Asha.Sid)).ExpectRefusal(Refusals.BodyInvalid);
@@ -137,7 +136,7 @@ public sealed class MismatchedPayments
         Assert.Equal(("assigned", 900), (answer.Text("state"), answer.Number("amount_cents")));
         foreach (var action in new[] { "assign", "refunded" })
             (await ResolveAsync(paying, item, action, action == "assign" ? paying.Asha.Sid : null)).ExpectRefusal(
-                Refusals.SuspenseResolved
+                PaymentRefusals.SuspenseResolved
             );
         await paying.ExpectBooksAsync(900);
         Assert.Equal(0, await SuspenseSumAsync(paying));
@@ -173,9 +172,9 @@ public sealed class MismatchedPayments
         var (sid, checkout) = await paying.OpenAsync();
         var item = await PutAsideAsync(paying, checkout, "amount");
         Assert.Equal(Money.FromCents(900), await SuspenseSumAsync(paying));
-        (await ResolveAsync(paying, item, "refunded", null, 5)).ExpectRefusal(Refusals.AmountInvalid);
+        (await ResolveAsync(paying, item, "refunded", null, 5)).ExpectRefusal(CreditRefusals.AmountInvalid);
         Assert.Equal("refunded", (await ResolveAsync(paying, item, "refunded", null)).Expect(200).Text("state"));
-        (await ResolveAsync(paying, item, "assign", paying.Asha.Sid)).ExpectRefusal(Refusals.SuspenseResolved);
+        (await ResolveAsync(paying, item, "assign", paying.Asha.Sid)).ExpectRefusal(PaymentRefusals.SuspenseResolved);
         Assert.Equal(0, await SuspenseSumAsync(paying));
         await paying.ExpectBooksAsync(0);
         Assert.Equal((PaymentState.NotPaid, "refunded"), await SettlingPayments.StateAsync(paying, sid));
@@ -193,7 +192,9 @@ public sealed class MismatchedPayments
         var (_, checkout) = await paying.OpenAsync();
         var item = await PutAsideAsync(paying, checkout, "currency");
         foreach (var cents in new long?[] { null, 0, -5, AdjustCredit.MostCents + 1 })
-            (await ResolveAsync(paying, item, "assign", paying.Asha.Sid, cents)).ExpectRefusal(Refusals.AmountInvalid);
+            (await ResolveAsync(paying, item, "assign", paying.Asha.Sid, cents)).ExpectRefusal(
+                CreditRefusals.AmountInvalid
+            );
         (await ResolveAsync(paying, item, "assign", paying.Asha.Sid, 385)).Expect(200);
         await paying.ExpectBooksAsync(385);
         Assert.Equal(0, await SuspenseSumAsync(paying));
@@ -213,7 +214,7 @@ public sealed class MismatchedPayments
                 )
         );
         Assert.Equal(1, replies.Count(r => (int)r.Status == 200));
-        Assert.Equal(11, replies.Count(r => r.Code == Refusals.SuspenseResolved.Code));
+        Assert.Equal(11, replies.Count(r => r.Code == PaymentRefusals.SuspenseResolved.Code));
         Assert.Equal(0, await SuspenseSumAsync(paying));
         Assert.True((await paying.Portal.RunJobAsync("credit.reconcile"))!.Ok);
     }

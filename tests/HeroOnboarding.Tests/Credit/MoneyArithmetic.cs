@@ -1,5 +1,3 @@
-using HeroOnboarding.Credit;
-
 namespace HeroOnboarding.Tests.Credit;
 
 public sealed class MoneyArithmetic

@@ -1,8 +1,8 @@
+using HeroOnboarding.Credit;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;
@@ -103,7 +103,7 @@ public sealed class PaymentPages
         await using var paying = await Paying.StartAsync();
         var (sid, checkout) = await paying.OpenAsync();
         paying.Stripe.Create.Next(StripeAnswer.Unavailable());
-        (await paying.IntentAsync(700)).ExpectRefusal(Refusals.PaymentUnavailable);
+        (await paying.IntentAsync(700)).ExpectRefusal(PaymentRefusals.PaymentUnavailable);
         var never = await paying.Portal.ReadAsync(d =>
             d.PaymentIntents.Where(p => p.CheckoutId == null).Select(p => p.Sid).SingleAsync()
         );

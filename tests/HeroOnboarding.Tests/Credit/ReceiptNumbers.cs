@@ -3,7 +3,7 @@ using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;
@@ -230,7 +230,7 @@ public sealed class ReceiptNumbers
                     )
                 );
                 await unit.Db.SaveChangesAsync();
-                return refuse ? Refusals.PoolEmpty : true;
+                return refuse ? VmRefusals.PoolEmpty : true;
             }
         );
 

@@ -4,7 +4,6 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;

@@ -3,7 +3,6 @@ using HeroOnboarding.Plans;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;
@@ -150,7 +149,7 @@ public sealed class SettlingPayments
     {
         await using var paying = await Paying.StartAsync(db);
         paying.Stripe.Create.Next(StripeAnswer.ServerErrorAfterWork);
-        (await paying.IntentAsync()).ExpectRefusal(Refusals.PaymentUnavailable);
+        (await paying.IntentAsync()).ExpectRefusal(PaymentRefusals.PaymentUnavailable);
         var sid = (await paying.IntentAsync()).Expect(201).Text("sid");
         Assert.Equal(2, paying.Stripe.Sessions.Count);
         var kept = (await paying.PaymentAsync(sid)).CheckoutId!;

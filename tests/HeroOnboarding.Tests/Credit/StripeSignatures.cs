@@ -1,7 +1,6 @@
 using System.Text;
 using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Credit;

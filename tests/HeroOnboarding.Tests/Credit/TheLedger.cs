@@ -1,7 +1,6 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;
@@ -135,12 +134,12 @@ public sealed class TheLedger
         var asha = await portal.SignUpAsync("asha");
         var before = await portal.FactsAsync();
         foreach (var amount in new[] { "0", "100000001", "-100000001", "9223372036854775807", "-9223372036854775808" })
-            (await AdjustAsync(portal, asha.Sid, amount, "\"a reason\"")).ExpectRefusal(Refusals.AmountInvalid);
+            (await AdjustAsync(portal, asha.Sid, amount, "\"a reason\"")).ExpectRefusal(CreditRefusals.AmountInvalid);
         foreach (
             var amount in new[] { "1.5", "1e2", "9223372036854775808", "1e400", "\"5\"", "true", "[5]", "{}", "-0.1" }
         )
             (await AdjustAsync(portal, asha.Sid, amount, "\"a reason\"")).ExpectRefusal(Refusals.BodyInvalid);
-        (await AdjustAsync(portal, asha.Sid, "null", "\"a reason\"")).ExpectRefusal(Refusals.AmountInvalid);
+        (await AdjustAsync(portal, asha.Sid, "null", "\"a reason\"")).ExpectRefusal(CreditRefusals.AmountInvalid);
         foreach (var reason in new[] { "null", "\"\"", "\"  \"", "\"ab\"", "\" ab \"" })
             (await AdjustAsync(portal, asha.Sid, "5", reason)).ExpectRefusal(Refusals.ReasonRequired);
         (await AdjustAsync(portal, asha.Sid, "5", $"\"{new string('r', 501)}\"")).ExpectRefusal(Refusals.BodyInvalid);

@@ -1,7 +1,7 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;
@@ -19,32 +19,32 @@ public sealed class ToppingUp
         );
         var portal = paying.Portal;
         (await portal.Browser().SendAsync(HttpMethod.Post, "/payment/intent", new { amount_cents = 1 })).ExpectRefusal(
-            Refusals.SessionRequired
+            AccountRefusals.SessionRequired
         );
         (
             await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = paying.Asha.Sid, reason = "a look" })
         ).Expect(200);
-        (await paying.IntentAsync(1)).ExpectRefusal(Refusals.AccountSuspended);
+        (await paying.IntentAsync(1)).ExpectRefusal(AccountRefusals.AccountSuspended);
         (
             await portal.AdminPostAsync("/admin/user-unsuspend", new { user_sid = paying.Asha.Sid, reason = "looked" })
         ).Expect(200);
-        (await paying.IntentAsync(1)).ExpectRefusal(Refusals.KycRequired);
+        (await paying.IntentAsync(1)).ExpectRefusal(AccountRefusals.KycRequired);
         await paying.Asha.PassKycAsync();
         (await paying.Asha.PostAsync("/payment/intent", new { amount_cents = 1, provider = "sandals" })).ExpectRefusal(
-            Refusals.PaymentsOff
+            PaymentRefusals.PaymentsOff
         );
         foreach (var cents in new long?[] { null, 0, -500, 499, 20001, long.MaxValue })
             Assert.Contains(
                 "$5.00 to $200.00",
                 (await paying.Asha.PostAsync("/payment/intent", new { amount_cents = cents }))
-                    .ExpectRefusal(Refusals.TopUpAmount)
+                    .ExpectRefusal(PaymentRefusals.TopUpAmount)
                     .Text("detail"),
                 StringComparison.Ordinal
             );
         Assert.Equal(0, await portal.ReadAsync(d => d.PaymentIntents.CountAsync()));
         for (var n = 0; n < StartTopUp.MostOpen; n++)
             (await paying.IntentAsync(n % 2 == 0 ? 500 : 20000)).Expect(201);
-        (await paying.IntentAsync(600)).ExpectRefusal(Refusals.PaymentTooManyOpen);
+        (await paying.IntentAsync(600)).ExpectRefusal(PaymentRefusals.PaymentTooManyOpen);
         Assert.DoesNotContain(await portal.ReadAsync(d => d.PaymentIntents.ToListAsync()), p => p.Url is null);
         portal.Clock.Advance(TimeSpan.FromHours(24));
         (await (await AgainAsync(paying)).PostAsync("/payment/intent", new { amount_cents = 600 })).Expect(201);
@@ -56,9 +56,11 @@ public sealed class ToppingUp
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
-        (await asha.PostAsync("/payment/intent", new { amount_cents = 1000 })).ExpectRefusal(Refusals.PaymentsOff);
+        (await asha.PostAsync("/payment/intent", new { amount_cents = 1000 })).ExpectRefusal(
+            PaymentRefusals.PaymentsOff
+        );
         (await portal.Browser().SendAsync(HttpMethod.Post, "/webhooks/stripe", new { })).ExpectRefusal(
-            Refusals.PaymentsOff
+            PaymentRefusals.PaymentsOff
         );
         var page = (await asha.Browser.OpenAsync("/credit")).Expect(200).Body;
         Assert.Contains("The operator of this site adds credit.", page, StringComparison.Ordinal);
@@ -139,9 +141,9 @@ public sealed class ToppingUp
         while (paying.Stripe.Calls.Count == 0)
             await Task.Yield();
         paying.Portal.Clock.Advance(TimeSpan.FromSeconds(21));
-        Assert.NotNull((await asked).ExpectRefusal(Refusals.PaymentUnavailable).Response.Headers.RetryAfter);
+        Assert.NotNull((await asked).ExpectRefusal(PaymentRefusals.PaymentUnavailable).Response.Headers.RetryAfter);
         // The same key, then no key but the same amount.
-        (await paying.IntentAsync(1000, "key-1")).ExpectRefusal(Refusals.PaymentUnavailable);
+        (await paying.IntentAsync(1000, "key-1")).ExpectRefusal(PaymentRefusals.PaymentUnavailable);
         var open = (await paying.IntentAsync(1000)).Expect(201);
         Assert.Equal(
             open.Text("sid"),
@@ -150,7 +152,7 @@ public sealed class ToppingUp
         Assert.Single(paying.Stripe.Sessions);
         Assert.Single(paying.Stripe.Calls.Select(c => c.IdempotencyKey).Distinct());
         // From now on the same amount is another payment.
-        (await paying.IntentAsync(1000)).ExpectRefusal(Refusals.PaymentUnavailable);
+        (await paying.IntentAsync(1000)).ExpectRefusal(PaymentRefusals.PaymentUnavailable);
         Assert.NotEqual(open.Text("sid"), (await paying.IntentAsync(1000)).Expect(201).Text("sid"));
         Assert.Equal(2, await paying.Portal.ReadAsync(d => d.PaymentIntents.CountAsync()));
     }
@@ -160,14 +162,14 @@ public sealed class ToppingUp
     {
         await using var paying = await Paying.StartAsync();
         paying.Stripe.Create.Next(StripeAnswer.Unavailable(), StripeAnswer.Unavailable());
-        (await paying.IntentAsync(1000, "key-1")).ExpectRefusal(Refusals.PaymentUnavailable);
+        (await paying.IntentAsync(1000, "key-1")).ExpectRefusal(PaymentRefusals.PaymentUnavailable);
         paying.Portal.Clock.Advance(StartTopUp.Continued + TimeSpan.FromSeconds(1));
-        (await paying.IntentAsync(1000)).ExpectRefusal(Refusals.PaymentUnavailable);
+        (await paying.IntentAsync(1000)).ExpectRefusal(PaymentRefusals.PaymentUnavailable);
         Assert.Equal(2, await paying.Portal.ReadAsync(d => d.PaymentIntents.CountAsync()));
         paying.Portal.Clock.Advance(StartTopUp.Askable);
         var later = await AgainAsync(paying);
         (await later.PostAsync("/payment/intent", new { amount_cents = 1000 }, "key-1")).ExpectRefusal(
-            Refusals.PaymentNotOpen
+            PaymentRefusals.PaymentNotOpen
         );
         Assert.Empty(paying.Stripe.Sessions);
     }
@@ -177,7 +179,7 @@ public sealed class ToppingUp
     {
         await using var paying = await Paying.StartAsync();
         paying.Stripe.Create.Next(StripeAnswer.Unauthorized);
-        var reply = (await paying.IntentAsync()).ExpectRefusal(Refusals.PaymentUnavailable);
+        var reply = (await paying.IntentAsync()).ExpectRefusal(PaymentRefusals.PaymentUnavailable);
         Assert.DoesNotContain("401", reply.Body, StringComparison.Ordinal);
         Assert.Contains(
             paying.Portal.Log.Lines,

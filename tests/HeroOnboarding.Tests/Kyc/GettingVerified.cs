@@ -1,6 +1,7 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Kyc;
@@ -14,7 +15,7 @@ public sealed class GettingVerified
         await using var at = await KycPortal.StartAsync(db, Portal.Machines(1));
         var asha = await at.Portal.SignUpAsync("asha");
         Assert.Contains("Not verified yet", await asha.KycPageAsync(), StringComparison.Ordinal);
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await asha.BuyPlanAsync()).ExpectRefusal(AccountRefusals.KycRequired);
         var away = (await asha.Browser.SubmitAsync("/kyc", "/kyc/start")).Expect(303);
         Assert.Equal(
             $"{at.Idenfy.Address}api/v2/redirect?authToken={at.Idenfy.Scans.Single().AuthToken}",
@@ -22,13 +23,13 @@ public sealed class GettingVerified
         );
         Assert.Equal("in_progress/in_progress", await at.StateAsync(asha));
         Assert.Contains("Being checked", await asha.KycPageAsync(), StringComparison.Ordinal);
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await asha.BuyPlanAsync()).ExpectRefusal(AccountRefusals.KycRequired);
         Assert.Equal(away.Location, (await asha.Browser.SendAsync(HttpMethod.Get, "/kyc/start")).Expect(303).Location);
         await at.SaysAsync(at.Idenfy.ApproveAsync(at.Scan));
         Assert.Equal("completed/completed", await at.StateAsync(asha));
         Assert.Contains("Verified on", await asha.KycPageAsync(), StringComparison.Ordinal);
-        (await asha.StartKycAsync()).ExpectRefusal(Refusals.KycDone);
-        (await asha.ResetKycAsync()).ExpectRefusal(Refusals.KycDone);
+        (await asha.StartKycAsync()).ExpectRefusal(KycRefusals.KycDone);
+        (await asha.ResetKycAsync()).ExpectRefusal(KycRefusals.KycDone);
         Assert.Equal("/kyc", (await asha.Browser.SendAsync(HttpMethod.Get, "/kyc/start")).Expect(303).Location);
         await asha.TopUpAsync(1000);
         (await asha.BuyPlanAsync(startNow: true)).Expect(201);
@@ -108,11 +109,11 @@ public sealed class GettingVerified
     {
         await using var at = await KycPortal.StartAsync(db);
         var asha = await at.Portal.SignUpAsync("asha");
-        (await asha.ResetKycAsync()).ExpectRefusal(Refusals.KycNothingToReset);
+        (await asha.ResetKycAsync()).ExpectRefusal(KycRefusals.KycNothingToReset);
         (await asha.StartKycAsync()).Expect(303);
-        (await asha.ResetKycAsync()).ExpectRefusal(Refusals.KycNothingToReset);
+        (await asha.ResetKycAsync()).ExpectRefusal(KycRefusals.KycNothingToReset);
         await at.SaysAsync(at.Idenfy.ApproveByMachineAsync(at.Scan));
-        (await asha.ResetKycAsync()).ExpectRefusal(Refusals.KycUnderReview);
+        (await asha.ResetKycAsync()).ExpectRefusal(KycRefusals.KycUnderReview);
         await at.SaysAsync(at.Idenfy.DenyAsync(at.Scan));
         Assert.Equal("/kyc?done=reset", (await asha.Browser.SubmitAsync("/kyc", "/kyc/reset")).Expect(303).Location);
         Assert.Equal(asha.Sid + "-1", (await asha.ResetKycAsync()).Expect(200).Text("client_id"));
@@ -134,8 +135,8 @@ public sealed class GettingVerified
         (await at.Portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(
             200
         );
-        (await asha.StartKycAsync()).ExpectRefusal(Refusals.AccountSuspended);
-        (await asha.ResetKycAsync()).ExpectRefusal(Refusals.AccountSuspended);
+        (await asha.StartKycAsync()).ExpectRefusal(AccountRefusals.AccountSuspended);
+        (await asha.ResetKycAsync()).ExpectRefusal(AccountRefusals.AccountSuspended);
         Assert.Equal("/kyc", (await asha.Browser.SendAsync(HttpMethod.Get, "/kyc/start")).Expect(303).Location);
         Assert.Equal(
             "/kyc?refused=account.suspended",
@@ -170,7 +171,7 @@ public sealed class GettingVerified
             "INSERT INTO purchase_intents (sid, account_sid, plan_id, price, state, created_at, expires_at) VALUES "
                 + "('wish', {0}, 'vms-5', 10000000, 'waiting', 1, {1})",
             asha.Sid,
-            HeroOnboarding.Store.Instants.ToMicros(at.Portal.Now.AddDays(1))
+            Instants.ToMicros(at.Portal.Now.AddDays(1))
         );
         await at.SaysAsync(at.Idenfy.ApproveAsync(at.Scan));
         await at.Portal.DeliverAsync();
@@ -179,9 +180,7 @@ public sealed class GettingVerified
 
     private static Task<List<string>> StatesAsync(KycPortal at) =>
         at.Portal.ReadAsync(async d =>
-            (await d.KycSessions.OrderBy(s => s.Sid).Select(s => s.State).ToListAsync()).ConvertAll(
-                HeroOnboarding.Store.Names.Of
-            )
+            (await d.KycSessions.OrderBy(s => s.Sid).Select(s => s.State).ToListAsync()).ConvertAll(Names.Of)
         );
 
     /// <summary>A page that always has a form, for tests that post where no button is shown.</summary>

@@ -92,8 +92,8 @@ public sealed record KycPortal(Portal Portal, IdenfySimulator Idenfy) : IAsyncDi
                 .OrderByDescending(s => s.Sid)
                 .FirstOrDefaultAsync();
             Assert.Equal(account.KycStatus == KycStatus.Completed, account.KycVerifiedAt is not null);
-            return $"{HeroOnboarding.Store.Names.Of(account.KycStatus)}/"
-                + $"{(session is null ? "-" : HeroOnboarding.Store.Names.Of(session.State))}"
+            return $"{Names.Of(account.KycStatus)}/"
+                + $"{(session is null ? "-" : Names.Of(session.State))}"
                 + $"{(session?.NeedsReview == true ? "+review" : "")}";
         });
 

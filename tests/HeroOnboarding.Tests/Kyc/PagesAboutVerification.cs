@@ -1,7 +1,7 @@
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Simulators.Idenfy;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Kyc;
@@ -128,12 +128,12 @@ public sealed class PagesAboutVerification
     {
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
-        (await asha.StartKycAsync()).ExpectRefusal(Refusals.KycOff);
-        (await asha.ResetKycAsync()).ExpectRefusal(Refusals.KycOff);
-        (await asha.Browser.SendAsync(HttpMethod.Get, "/kyc/start")).ExpectRefusal(Refusals.KycOff);
+        (await asha.StartKycAsync()).ExpectRefusal(KycRefusals.KycOff);
+        (await asha.ResetKycAsync()).ExpectRefusal(KycRefusals.KycOff);
+        (await asha.Browser.SendAsync(HttpMethod.Get, "/kyc/start")).ExpectRefusal(KycRefusals.KycOff);
         var body = System.Text.Encoding.UTF8.GetBytes("{}");
         (await KycPortal.PostCallbackAsync(portal, body, IdenfySignature.Sign(body, ""))).ExpectRefusal(
-            Refusals.KycOff
+            KycRefusals.KycOff
         );
         var page = (await asha.Browser.OpenAsync("/kyc")).Expect(200).Body;
         Assert.Contains(asha.Sid, page, StringComparison.Ordinal);

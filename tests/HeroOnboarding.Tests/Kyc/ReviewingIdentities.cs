@@ -1,8 +1,8 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Simulators.Idenfy;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Kyc;
@@ -41,8 +41,8 @@ public sealed class ReviewingIdentities
             await at.SaysAsync(at.Idenfy.DecideAsync(at.Scan, IdenfyVerdict.Suspected(tag) with { Overall = overall }));
             Assert.Equal("in_progress/in_progress+review", await at.StateAsync(customer));
             Assert.Contains("Under review", await customer.KycPageAsync(), StringComparison.Ordinal);
-            (await customer.StartKycAsync()).ExpectRefusal(Refusals.KycUnderReview);
-            (await customer.ResetKycAsync()).ExpectRefusal(Refusals.KycUnderReview);
+            (await customer.StartKycAsync()).ExpectRefusal(KycRefusals.KycUnderReview);
+            (await customer.ResetKycAsync()).ExpectRefusal(KycRefusals.KycUnderReview);
         }
         var waiting = (await at.Portal.AdminAsync(HttpMethod.Get, "/admin/list-kyc-sessions?review=waiting"))
             .Expect(200)
@@ -80,7 +80,7 @@ public sealed class ReviewingIdentities
         Assert.Equal("completed", (await DecideAsync(at, ashas, true)).Expect(200).Text("kyc_status"));
         Assert.Equal("failed", (await DecideAsync(at, jumas, false)).Expect(200).Text("kyc_status"));
         Assert.Equal(("completed/completed", "failed/failed"), (await at.StateAsync(asha), await at.StateAsync(juma)));
-        (await DecideAsync(at, ashas, false)).ExpectRefusal(Refusals.KycDecided);
+        (await DecideAsync(at, ashas, false)).ExpectRefusal(KycRefusals.KycDecided);
         await at.Idenfy.DeliverAsync(at.Idenfy.Callbacks[0]);
         Assert.Equal("completed/completed", await at.StateAsync(asha));
         (await juma.StartKycAsync()).Expect(303);

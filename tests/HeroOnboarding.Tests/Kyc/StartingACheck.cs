@@ -1,8 +1,8 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Simulators.Idenfy;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Kyc;
@@ -29,7 +29,7 @@ public sealed class StartingACheck
         );
         for (var n = 0; n < 7; n++)
         {
-            var refused = (await asha.StartKycAsync()).ExpectRefusal(Refusals.KycUnavailable);
+            var refused = (await asha.StartKycAsync()).ExpectRefusal(KycRefusals.KycUnavailable);
             Assert.Equal(TimeSpan.FromSeconds(n == 2 ? 420 : 30), refused.Response.Headers.RetryAfter?.Delta);
             Assert.Equal("pending/pending", await at.StateAsync(asha));
         }
@@ -75,7 +75,7 @@ public sealed class StartingACheck
         var asking = asha.StartKycAsync();
         await CalledAsync(at, 1);
         at.Portal.Clock.Advance(TimeSpan.FromSeconds(20));
-        (await asking).ExpectRefusal(Refusals.KycUnavailable);
+        (await asking).ExpectRefusal(KycRefusals.KycUnavailable);
         (await asha.StartKycAsync()).Expect(303);
         Assert.Equal(1, await at.Portal.ReadAsync(d => d.KycSessions.CountAsync()));
     }
@@ -87,7 +87,10 @@ public sealed class StartingACheck
         var asha = await at.Portal.SignUpAsync("asha");
         var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => asha.StartKycAsync()));
         Assert.Contains(replies, r => (int)r.Status == 303);
-        Assert.All(replies, r => Assert.True((int)r.Status == 303 || r.Code == Refusals.KycUnavailable.Code, r.Body));
+        Assert.All(
+            replies,
+            r => Assert.True((int)r.Status == 303 || r.Code == KycRefusals.KycUnavailable.Code, r.Body)
+        );
         Assert.Single(replies.Where(r => (int)r.Status == 303).Select(r => r.Location).Distinct());
         Assert.Single(at.Idenfy.Calls);
         Assert.Equal(1, await at.Portal.ReadAsync(d => d.KycSessions.CountAsync()));
@@ -105,7 +108,7 @@ public sealed class StartingACheck
         at.Idenfy.Token.Next(IdenfyAnswer.After(TimeSpan.FromSeconds(5)));
         var first = asha.StartKycAsync();
         await CalledAsync(at, 1);
-        var wait = (await asha.StartKycAsync()).ExpectRefusal(Refusals.KycUnavailable);
+        var wait = (await asha.StartKycAsync()).ExpectRefusal(KycRefusals.KycUnavailable);
         Assert.InRange(wait.Response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 30);
         at.Portal.Clock.Advance(TimeSpan.FromSeconds(5));
         var link = (await first).Expect(303).Location;
@@ -120,9 +123,9 @@ public sealed class StartingACheck
         foreach (
             var (login, act, refusal) in new[]
             {
-                ("asha", "/admin/user-suspend", Refusals.AccountSuspended),
-                ("juma", "/admin/kyc-verify", Refusals.KycDone),
-                ("lea", "/admin/kyc-unverify", Refusals.KycUnavailable),
+                ("asha", "/admin/user-suspend", AccountRefusals.AccountSuspended),
+                ("juma", "/admin/kyc-verify", KycRefusals.KycDone),
+                ("lea", "/admin/kyc-unverify", KycRefusals.KycUnavailable),
             }
         )
         {

@@ -3,7 +3,6 @@ using HeroOnboarding.Kyc;
 using HeroOnboarding.Simulators.Idenfy;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Kyc;
@@ -191,7 +190,7 @@ public sealed class VerdictsInAnyOrder
         at.Portal.Clock.Advance(TimeSpan.FromMinutes(5));
         await at.SaysAsync(at.Idenfy.ResubmitAsync(at.Scan, IdenfyVerdict.Denied("DOC_FAKE")));
         Assert.Equal("failed/failed", await at.StateAsync(asha));
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await asha.BuyPlanAsync()).ExpectRefusal(AccountRefusals.KycRequired);
         at.Portal.Clock.Advance(TimeSpan.FromMinutes(5));
         await at.SaysAsync(at.Idenfy.ResubmitAsync(at.Scan, IdenfyVerdict.Suspected("DUPLICATE_FACE")));
         Assert.Equal("in_progress/in_progress+review", await at.StateAsync(asha));

@@ -5,7 +5,6 @@ using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -262,7 +261,7 @@ internal sealed partial class OneLife
         if (number < 0 || late)
             Assert.True(vm.Number == 0 && (int)reply.Status is 200 || (int)reply.Status >= 400, reply.Body);
         else if (vm.Holder is not null)
-            reply.ExpectRefusal(Refusals.PoolVmHeld);
+            reply.ExpectRefusal(PoolRefusals.PoolVmHeld);
         else
         {
             reply.Expect(200);

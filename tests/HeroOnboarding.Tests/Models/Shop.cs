@@ -1,4 +1,8 @@
-using HeroOnboarding.Web;
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Plans;
+using HeroOnboarding.Pool;
+using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Tests.Models;
 
@@ -50,11 +54,11 @@ internal sealed class Shop(DateTimeOffset now)
 
     /// <summary>Why this customer cannot have a machine now, in the order of the gates.</summary>
     public Refusal? WhyNot(Person p) =>
-        !p.Verified ? Refusals.KycRequired
-        : p.PlanEnds is null || p.PlanEnds < Now ? Refusals.PlanRequired
-        : p.Used >= PlanMachines ? Refusals.QuotaExhausted
-        : p.HandedOut.Count(t => t > Now - Day) >= HandOuts ? Refusals.AllocateTooOften
-        : Next() is null ? Refusals.PoolEmpty
+        !p.Verified ? AccountRefusals.KycRequired
+        : p.PlanEnds is null || p.PlanEnds < Now ? PlanRefusals.PlanRequired
+        : p.Used >= PlanMachines ? VmRefusals.QuotaExhausted
+        : p.HandedOut.Count(t => t > Now - Day) >= HandOuts ? VmRefusals.AllocateTooOften
+        : Next() is null ? VmRefusals.PoolEmpty
         : null;
 
     /// <summary>The machine that has been free longest.</summary>
@@ -95,12 +99,12 @@ internal sealed class Shop(DateTimeOffset now)
     public Refusal? WhyNotBuy(Person p, bool startNow)
     {
         if (!p.Verified)
-            return Refusals.KycRequired;
+            return AccountRefusals.KycRequired;
         if (p.PlanEnds >= Now)
-            return Refusals.PlanAlreadyActive;
+            return PlanRefusals.PlanAlreadyActive;
         if (p.Dollars < PlanDollars)
-            return Refusals.CreditInsufficient;
-        return startNow && Next() is null ? Refusals.PoolEmpty : null;
+            return CreditRefusals.CreditInsufficient;
+        return startNow && Next() is null ? VmRefusals.PoolEmpty : null;
     }
 
     public void Buy(Person p)
@@ -115,9 +119,9 @@ internal sealed class Shop(DateTimeOffset now)
     {
         var vm = Machines[machine];
         if (vm.Number != number)
-            return Refusals.PoolVmStaleLease;
+            return PoolRefusals.PoolVmStaleLease;
         if (vm.Holder is not null)
-            return Refusals.PoolVmHeld;
+            return PoolRefusals.PoolVmHeld;
         if (!vm.Clean)
             (vm.Clean, vm.FreeSince) = (true, Now);
         return null;

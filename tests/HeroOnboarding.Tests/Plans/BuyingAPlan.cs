@@ -1,7 +1,8 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -13,22 +14,22 @@ public sealed class BuyingAPlan
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
         (await portal.Browser().SendAsync(HttpMethod.Post, "/plan/buy", new { plan_id = "vms-5" })).ExpectRefusal(
-            Refusals.SessionRequired
+            AccountRefusals.SessionRequired
         );
         var asha = await portal.SignUpAsync("asha");
         await ReviewAsync(asha, "user-suspend");
-        (await asha.BuyPlanAsync("nothing")).ExpectRefusal(Refusals.AccountSuspended);
+        (await asha.BuyPlanAsync("nothing")).ExpectRefusal(AccountRefusals.AccountSuspended);
         await ReviewAsync(asha, "user-unsuspend");
-        (await asha.BuyPlanAsync("nothing")).ExpectRefusal(Refusals.KycRequired);
+        (await asha.BuyPlanAsync("nothing")).ExpectRefusal(AccountRefusals.KycRequired);
         await asha.PassKycAsync();
-        (await asha.BuyPlanAsync("nothing")).ExpectRefusal(Refusals.PlanUnknown);
-        (await asha.BuyPlanAsync("VMS-5")).ExpectRefusal(Refusals.PlanUnknown);
-        (await asha.PostAsync("/plan/buy", new { })).ExpectRefusal(Refusals.PlanUnknown);
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.CreditInsufficient);
+        (await asha.BuyPlanAsync("nothing")).ExpectRefusal(PlanRefusals.PlanUnknown);
+        (await asha.BuyPlanAsync("VMS-5")).ExpectRefusal(PlanRefusals.PlanUnknown);
+        (await asha.PostAsync("/plan/buy", new { })).ExpectRefusal(PlanRefusals.PlanUnknown);
+        (await asha.BuyPlanAsync()).ExpectRefusal(CreditRefusals.CreditInsufficient);
         await asha.TopUpAsync(-1);
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.CreditOwed);
+        (await asha.BuyPlanAsync()).ExpectRefusal(CreditRefusals.CreditOwed);
         await asha.TopUpAsync(1000);
-        var poor = (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.CreditInsufficient);
+        var poor = (await asha.BuyPlanAsync()).ExpectRefusal(CreditRefusals.CreditInsufficient);
         Assert.Contains("$0.01 is missing", poor.Text("detail"), StringComparison.Ordinal);
         await asha.TopUpAsync(1);
         var bought = (await asha.BuyPlanAsync()).Expect(201);
@@ -42,9 +43,9 @@ public sealed class BuyingAPlan
             )
         );
         await asha.TopUpAsync(-500);
-        (await asha.BuyPlanAsync("vms-10")).ExpectRefusal(Refusals.PlanAlreadyActive);
+        (await asha.BuyPlanAsync("vms-10")).ExpectRefusal(PlanRefusals.PlanAlreadyActive);
         await ReviewAsync(asha, "kyc-unverify");
-        (await asha.BuyPlanAsync("vms-10")).ExpectRefusal(Refusals.KycRequired);
+        (await asha.BuyPlanAsync("vms-10")).ExpectRefusal(AccountRefusals.KycRequired);
     }
 
     /// <summary>An upgrade leaves fractions of a cent; nobody can pay those, so what is named is enough.</summary>
@@ -61,7 +62,7 @@ public sealed class BuyingAPlan
         );
         Assert.Contains(
             "$8.34 is missing",
-            (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.CreditInsufficient).Text("detail"),
+            (await asha.BuyPlanAsync()).ExpectRefusal(CreditRefusals.CreditInsufficient).Text("detail"),
             StringComparison.Ordinal
         );
         Assert.Contains(
@@ -83,9 +84,9 @@ public sealed class BuyingAPlan
         Assert.Equal(bought.StartedAt + TimeSpan.FromDays(30), bought.PeriodEnd);
         asha = await MoveToAsync(portal, asha, bought.PeriodEnd);
         (await asha.AllocateAsync()).Expect(201);
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.PlanAlreadyActive);
+        (await asha.BuyPlanAsync()).ExpectRefusal(PlanRefusals.PlanAlreadyActive);
         portal.Clock.Advance(TimeSpan.FromMicroseconds(1));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PlanRequired);
+        (await asha.AllocateAsync()).ExpectRefusal(PlanRefusals.PlanRequired);
         (await asha.BuyPlanAsync()).Expect(201);
         var purchases = await portal.ReadAsync(d => d.Purchases.OrderBy(p => p.StartedAt).ToListAsync());
         Assert.Equal([PurchaseState.Ended, PurchaseState.Active], purchases.Select(p => p.State));
@@ -99,7 +100,7 @@ public sealed class BuyingAPlan
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpWithPlanAsync("asha");
         asha = await MoveToAsync(portal, asha, portal.Now + TimeSpan.FromDays(31));
-        (await asha.BuyPlanAsync()).ExpectRefusal(Refusals.CreditInsufficient);
+        (await asha.BuyPlanAsync()).ExpectRefusal(CreditRefusals.CreditInsufficient);
         Assert.Equal(PurchaseState.Active, await portal.ReadAsync(d => d.Purchases.Select(p => p.State).SingleAsync()));
     }
 
@@ -121,7 +122,7 @@ public sealed class BuyingAPlan
         Assert.Equal((10 * Money.MicrosPerDollar, 5), (purchase.Price, purchase.VmCount));
         var juma = await portal.SignUpAsync("juma");
         await juma.PassKycAsync();
-        (await juma.BuyPlanAsync()).ExpectRefusal(Refusals.CreditInsufficient);
+        (await juma.BuyPlanAsync()).ExpectRefusal(CreditRefusals.CreditInsufficient);
         Assert.Equal(0, (await juma.BuyPlanAsync("free", startNow: true)).Expect(201).Number("price_cents"));
     }
 
@@ -133,7 +134,7 @@ public sealed class BuyingAPlan
         await asha.PassKycAsync();
         await asha.TopUpAsync(1000);
         var before = await portal.FactsAsync();
-        var reply = (await asha.BuyPlanAsync(startNow: true, key: "k")).ExpectRefusal(Refusals.PoolEmpty);
+        var reply = (await asha.BuyPlanAsync(startNow: true, key: "k")).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.NotNull(reply.Response.Headers.RetryAfter);
         Assert.Equal(before, await portal.FactsAsync());
         (
@@ -146,7 +147,7 @@ public sealed class BuyingAPlan
                     ssh_public_key = "no key",
                 }
             )
-        ).ExpectRefusal(Refusals.SshKeyInvalid);
+        ).ExpectRefusal(VmRefusals.SshKeyInvalid);
         Assert.Equal(before, await portal.FactsAsync());
     }
 

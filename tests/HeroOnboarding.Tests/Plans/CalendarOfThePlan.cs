@@ -1,7 +1,7 @@
 using System.Text;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Plans;
 
@@ -13,9 +13,9 @@ public sealed class CalendarOfThePlan
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpAsync("asha");
-        (await asha.Browser.SendAsync(HttpMethod.Get, "/plan/calendar.ics")).ExpectRefusal(Refusals.PlanRequired);
+        (await asha.Browser.SendAsync(HttpMethod.Get, "/plan/calendar.ics")).ExpectRefusal(PlanRefusals.PlanRequired);
         (await portal.Browser().SendAsync(HttpMethod.Get, "/plan/calendar.ics")).ExpectRefusal(
-            Refusals.SessionRequired
+            AccountRefusals.SessionRequired
         );
         await asha.PassKycAsync();
         await asha.TopUpAsync(2000);

@@ -1,7 +1,6 @@
 using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -29,7 +28,7 @@ public sealed class CancellingAPlan
             (await asha.PostAsync("/plan/cancel", new { purchase_sid = plan.Sid }, key)).Expect(200).Body
         );
         (await asha.PostAsync("/plan/cancel", new { purchase_sid = plan.Sid })).ExpectRefusal(Refusals.NotFound);
-        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(Refusals.PlanRequired);
+        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(PlanRefusals.PlanRequired);
         Assert.Equal(20_000_000, await asha.BalanceAsync());
         var ended = await portal.ReadAsync(d => d.Purchases.SingleAsync());
         Assert.Equal((PurchaseState.Ended, "cancelled", portal.Now), (ended.State, ended.EndReason, ended.EndedAt));
@@ -51,9 +50,9 @@ public sealed class CancellingAPlan
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(2));
         var asha = await portal.SignUpWithMachinesAsync("asha", 1);
-        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(Refusals.PlanStarted);
+        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(PlanRefusals.PlanStarted);
         (await asha.ReleaseAsync((await asha.LeasesAsync())[0].Sid)).Expect(200);
-        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(Refusals.PlanStarted);
+        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(PlanRefusals.PlanStarted);
         Assert.DoesNotContain(
             "/plan/cancel",
             (await asha.Browser.OpenAsync("/plan")).Expect(200).Body,
@@ -63,7 +62,7 @@ public sealed class CancellingAPlan
         await asha.TopUpAsync(2000);
         (await asha.AllocateAsync()).Expect(201);
         (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).Expect(201);
-        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(Refusals.PlanStarted);
+        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(PlanRefusals.PlanStarted);
         Assert.Equal(PurchaseState.Active, (await asha.PlanAsync()).State);
         Assert.Equal(10_000_000, await asha.BalanceAsync());
     }
@@ -88,7 +87,7 @@ public sealed class CancellingAPlan
         foreach (var larger in new[] { "vms-10", "vms-20" })
         {
             (await asha.PostAsync("/plan/upgrade", new { plan_id = larger })).Expect(201);
-            (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(Refusals.PlanStarted);
+            (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(PlanRefusals.PlanStarted);
             Assert.DoesNotContain(
                 "/plan/cancel",
                 (await asha.Browser.OpenAsync("/plan")).Expect(200).Body,

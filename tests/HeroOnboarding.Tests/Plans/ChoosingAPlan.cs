@@ -1,8 +1,9 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -184,7 +185,7 @@ public sealed class ChoosingAPlan
         ).Expect(200);
         await portal.DeliverAsync();
         Assert.Equal(
-            Refusals.PlanChanged.Code,
+            PlanRefusals.PlanChanged.Code,
             await portal.ReadAsync(d => d.PurchaseIntents.Select(i => i.RefusedCode).SingleAsync())
         );
         Assert.Equal(10_000_000, await portal.ReadAsync(d => d.Accounts.Select(a => a.Balance).SingleAsync()));
@@ -260,8 +261,8 @@ public sealed class ChoosingAPlan
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1), Terms);
         var asha = await portal.SignUpAsync("asha");
-        (await ChooseAsync(asha, "vms-7")).ExpectRefusal(Refusals.PlanUnknown);
-        (await ChooseAsync(asha)).ExpectRefusal(Refusals.TermsRequired);
+        (await ChooseAsync(asha, "vms-7")).ExpectRefusal(PlanRefusals.PlanUnknown);
+        (await ChooseAsync(asha)).ExpectRefusal(AccountRefusals.TermsRequired);
         (
             await asha.PostAsync(
                 "/plan/choose",
@@ -272,12 +273,12 @@ public sealed class ChoosingAPlan
                     ssh_public_key = "no key",
                 }
             )
-        ).ExpectRefusal(Refusals.SshKeyInvalid);
+        ).ExpectRefusal(VmRefusals.SshKeyInvalid);
         Assert.Null(await portal.ReadAsync(d => d.Accounts.Select(a => a.TermsVersion).SingleAsync()));
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(
             200
         );
-        (await ChooseAsync(asha)).ExpectRefusal(Refusals.AccountSuspended);
+        (await ChooseAsync(asha)).ExpectRefusal(AccountRefusals.AccountSuspended);
         Assert.Equal(0, await portal.ReadAsync(d => d.PurchaseIntents.CountAsync()));
     }
 
@@ -288,7 +289,7 @@ public sealed class ChoosingAPlan
         var asha = await portal.SignUpAsync("asha");
         await asha.PassKycAsync();
         await asha.TopUpAsync(2000);
-        (await asha.BuyPlanAsync(acceptTerms: false)).ExpectRefusal(Refusals.TermsRequired);
+        (await asha.BuyPlanAsync(acceptTerms: false)).ExpectRefusal(AccountRefusals.TermsRequired);
         Assert.Contains(
             "By going on you accept the terms",
             Markup.Text((await asha.Browser.OpenAsync("/plans")).Body),

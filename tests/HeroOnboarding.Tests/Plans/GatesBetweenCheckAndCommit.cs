@@ -4,7 +4,6 @@ using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -80,7 +79,7 @@ public sealed class GatesBetweenCheckAndCommit
                     ? no
                     : true
         );
-        Assert.Equal(Refusals.CreditInsufficient, refused.Refusal);
+        Assert.Equal(CreditRefusals.CreditInsufficient, refused.Refusal);
         Assert.Equal(before, await portal.FactsAsync());
     }
 

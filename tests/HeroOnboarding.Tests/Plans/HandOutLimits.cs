@@ -1,3 +1,5 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
@@ -25,16 +27,16 @@ public sealed class HandOutLimits
             portal.Clock.Advance(TimeSpan.FromMinutes(90));
         }
         var before = await portal.FactsAsync();
-        var refused = (await asha.AllocateAsync()).ExpectRefusal(Refusals.AllocateTooOften);
-        Assert.Contains(Shared.Show.Utc(first.AddHours(24)), refused.Text("detail"), StringComparison.Ordinal);
+        var refused = (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.AllocateTooOften);
+        Assert.Contains(Show.Utc(first.AddHours(24)), refused.Text("detail"), StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromHours(15), refused.Response.Headers.RetryAfter!.Delta);
         Assert.Equal(before, await portal.FactsAsync());
         await WaitUntilAsync(portal, asha, first + TimeSpan.FromHours(24) - TimeSpan.FromMicroseconds(1));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.AllocateTooOften);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.AllocateTooOften);
         portal.Clock.Advance(TimeSpan.FromMicroseconds(1));
         (await asha.AllocateAsync()).Expect(201);
         // The next one becomes possible when the second hand-out of yesterday is a day old, not before.
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.AllocateTooOften);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.AllocateTooOften);
         portal.Clock.Advance(TimeSpan.FromMinutes(90));
         (await asha.AllocateAsync()).Expect(201);
     }
@@ -46,11 +48,11 @@ public sealed class HandOutLimits
         var asha = await portal.SignUpWithPlanAsync("asha");
         await asha.AllocateAsync();
         var held = (await asha.AllocateAsync()).Expect(201);
-        await ExpectUnchangedAsync(portal, asha, Refusals.QuotaExhausted);
+        await ExpectUnchangedAsync(portal, asha, VmRefusals.QuotaExhausted);
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "looks odd" })).Expect(
             200
         );
-        await ExpectUnchangedAsync(portal, asha, Refusals.AccountSuspended);
+        await ExpectUnchangedAsync(portal, asha, AccountRefusals.AccountSuspended);
         // Suspended people may still give back what they hold.
         (await asha.ReleaseAsync(held.Text("sid"))).Expect(200);
         (
@@ -58,7 +60,7 @@ public sealed class HandOutLimits
         ).Expect(200);
         portal.Clock.Advance(TimeSpan.FromDays(30) + TimeSpan.FromSeconds(1));
         asha = await portal.SignUpAsync("asha");
-        await ExpectUnchangedAsync(portal, asha, Refusals.PlanRequired);
+        await ExpectUnchangedAsync(portal, asha, PlanRefusals.PlanRequired);
     }
 
     [Theory, BothDatabases]
@@ -66,7 +68,7 @@ public sealed class HandOutLimits
     {
         await using var portal = await Portal.StartAsync(db, pool: null);
         var asha = await portal.SignUpWithPlanAsync("asha");
-        await ExpectUnchangedAsync(portal, asha, Refusals.ProvisionerUnavailable);
+        await ExpectUnchangedAsync(portal, asha, VmRefusals.ProvisionerUnavailable);
     }
 
     private static async Task ExpectUnchangedAsync(Portal portal, Customer customer, Refusal refusal)

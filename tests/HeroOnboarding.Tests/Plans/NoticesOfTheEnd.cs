@@ -1,4 +1,5 @@
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -29,7 +30,7 @@ public sealed class NoticesOfTheEnd
             asha = await asha.BackAsync("asha");
             foreach (var page in Pages)
                 Assert.Contains(
-                    $"({away}). All 2 machines of it end together with it; kept until {Shared.Show.Utc(plan.Expiry)} "
+                    $"({away}). All 2 machines of it end together with it; kept until {Show.Utc(plan.Expiry)} "
                         + ", then erased.",
                     Markup.Text((await asha.Browser.OpenAsync(page)).Expect(200).Body),
                     StringComparison.Ordinal
@@ -71,7 +72,7 @@ public sealed class NoticesOfTheEnd
             StringComparison.Ordinal
         );
         Assert.Contains(
-            $"All 2 machines of it are kept until {Shared.Show.Utc(plan.Expiry)} (in 3 days), then erased. Renew or "
+            $"All 2 machines of it are kept until {Show.Utc(plan.Expiry)} (in 3 days), then erased. Renew or "
                 + "see your plan",
             text,
             StringComparison.Ordinal

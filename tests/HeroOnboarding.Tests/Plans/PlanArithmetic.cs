@@ -1,6 +1,6 @@
+using HeroOnboarding.Credit;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Plans;
 
@@ -27,10 +27,10 @@ public sealed class PlanArithmetic
         Assert.Null(Eligibility.CheckCredit(10_000_000, 10_000_000));
         Assert.Null(Eligibility.CheckCredit(-5, -5));
         var poor = Eligibility.CheckCredit(9_999_999, 10_000_000)!;
-        Assert.Equal(Refusals.CreditInsufficient.Code, poor.Code);
+        Assert.Equal(CreditRefusals.CreditInsufficient.Code, poor.Code);
         Assert.Contains("$0.01 is missing", poor.Detail, StringComparison.Ordinal);
-        Assert.Equal(Refusals.CreditInsufficient.Code, Eligibility.CheckCredit(0, 1)!.Code);
-        Assert.Equal(Refusals.CreditOwed.Code, Eligibility.CheckCredit(-1, 0)!.Code);
+        Assert.Equal(CreditRefusals.CreditInsufficient.Code, Eligibility.CheckCredit(0, 1)!.Code);
+        Assert.Equal(CreditRefusals.CreditOwed.Code, Eligibility.CheckCredit(-1, 0)!.Code);
     }
 
     [Theory]

@@ -1,9 +1,8 @@
-using HeroOnboarding.Store;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -29,7 +28,7 @@ public sealed class PlanRaces
         );
         var byItself = (await job)!.Report.Contains("1 renewed", StringComparison.Ordinal) ? 1 : 0;
         Assert.Equal(1, byItself + replies.Count(r => (int)r.Status == 200));
-        Assert.All(replies.Where(r => (int)r.Status != 200), r => r.ExpectRefusal(Refusals.PlanRenewed));
+        Assert.All(replies.Where(r => (int)r.Status != 200), r => r.ExpectRefusal(PlanRefusals.PlanRenewed));
         Assert.Equal(
             (1, plan.PeriodEnd.AddDays(30), 80_000_000),
             ((await asha.PlanAsync()).Renewals, (await asha.PlanAsync()).PeriodEnd, await asha.BalanceAsync())

@@ -1,7 +1,5 @@
 using HeroOnboarding.Plans;
-using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -19,7 +17,7 @@ public sealed class RenewedMeanwhile
         var (asha, plan) = await AfterTheEndAsync(portal);
         var seen = Instants.ToMicros(plan.PeriodEnd);
         (await asha.PostAsync("/plan/renew", new { period_end = seen })).Expect(200);
-        (await asha.PostAsync("/plan/renew", new { period_end = seen })).ExpectRefusal(Refusals.PlanRenewed);
+        (await asha.PostAsync("/plan/renew", new { period_end = seen })).ExpectRefusal(PlanRefusals.PlanRenewed);
         seen = Instants.ToMicros((await asha.PlanAsync()).PeriodEnd);
         (await asha.PostAsync("/plan/renew", new { period_end = seen })).Expect(200);
         Assert.Equal(30_000_000, await asha.BalanceAsync());
@@ -32,7 +30,10 @@ public sealed class RenewedMeanwhile
         var (asha, due) = await AfterTheEndAsync(portal);
         var renew = portal.Services.GetRequiredService<RenewPlan>();
         (await asha.PostAsync("/plan/renew", new { })).Expect(200);
-        Assert.Equal(Refusals.PlanRenewed.Code, (await renew.RunDueAsync(due, CancellationToken.None)).Refusal.Code);
+        Assert.Equal(
+            PlanRefusals.PlanRenewed.Code,
+            (await renew.RunDueAsync(due, CancellationToken.None)).Refusal.Code
+        );
         Assert.Equal(40_000_000, await asha.BalanceAsync());
         portal.MoveTo((await asha.PlanAsync()).PeriodEnd - RenewPlan.ByItself);
         Assert.False((await renew.RunDueAsync(due, CancellationToken.None)).IsRefused);
@@ -46,12 +47,18 @@ public sealed class RenewedMeanwhile
         var (asha, due) = await AfterTheEndAsync(portal);
         var renew = portal.Services.GetRequiredService<RenewPlan>();
         (await asha.PostAsync("/plan/auto-renew", new { on = false })).Expect(200);
-        Assert.Equal(Refusals.PlanRenewed.Code, (await renew.RunDueAsync(due, CancellationToken.None)).Refusal.Code);
+        Assert.Equal(
+            PlanRefusals.PlanRenewed.Code,
+            (await renew.RunDueAsync(due, CancellationToken.None)).Refusal.Code
+        );
         (await asha.BuyPlanAsync("vms-10")).Expect(201);
         (await asha.PostAsync("/plan/auto-renew", new { on = true })).Expect(200);
         var next = await asha.PlanAsync();
         portal.MoveTo(next.PeriodEnd);
-        Assert.Equal(Refusals.PlanRenewed.Code, (await renew.RunDueAsync(due, CancellationToken.None)).Refusal.Code);
+        Assert.Equal(
+            PlanRefusals.PlanRenewed.Code,
+            (await renew.RunDueAsync(due, CancellationToken.None)).Refusal.Code
+        );
         Assert.Equal(30_000_000, await asha.BalanceAsync());
         Assert.False((await renew.RunDueAsync(next, CancellationToken.None)).IsRefused);
         Assert.Equal(10_000_000, await asha.BalanceAsync());

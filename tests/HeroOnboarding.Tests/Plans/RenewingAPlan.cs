@@ -1,9 +1,9 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
-using HeroOnboarding.Store;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -26,7 +26,7 @@ public sealed class RenewingAPlan
             200
         );
         var page = (await asha.Browser.OpenAsync("/plan")).Expect(200).Body;
-        Assert.Contains(Refusals.AccountSuspended.Title, Markup.Text(page), StringComparison.Ordinal);
+        Assert.Contains(AccountRefusals.AccountSuspended.Title, Markup.Text(page), StringComparison.Ordinal);
         foreach (var form in new[] { "\"/plan/renew\"", "\"/plan/upgrade\"" })
             Assert.DoesNotContain(form, page, StringComparison.Ordinal);
         Assert.False(
@@ -100,14 +100,14 @@ public sealed class RenewingAPlan
         var plan = await asha.PlanAsync();
         // At once after buying exactly 30 days are left: one period ahead, no more.
         (await asha.PostAsync("/plan/renew", new { })).Expect(200);
-        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(Refusals.PlanRenewed);
+        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(PlanRefusals.PlanRenewed);
         (await asha.PostAsync("/plan/renew", new { period_end = Instants.ToMicros(plan.PeriodEnd) })).ExpectRefusal(
-            Refusals.PlanRenewed
+            PlanRefusals.PlanRenewed
         );
         plan = await asha.PlanAsync();
         portal.MoveTo(plan.Expiry);
         asha = await asha.BackAsync("asha");
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PlanRequired);
+        (await asha.AllocateAsync()).ExpectRefusal(PlanRefusals.PlanRequired);
         var key = Guid.NewGuid().ToString("N");
         var first = (await asha.PostAsync("/plan/renew", new { }, key)).Expect(200);
         Assert.Equal(first.Body, (await asha.PostAsync("/plan/renew", new { }, key)).Expect(200).Body);
@@ -116,7 +116,7 @@ public sealed class RenewingAPlan
         (await asha.AllocateAsync()).Expect(201);
         portal.MoveTo((await asha.PlanAsync()).Expiry + PlanLife.Moment);
         asha = await asha.BackAsync("asha");
-        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(Refusals.PlanRequired);
+        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(PlanRefusals.PlanRequired);
         Assert.Equal(10_000_000, await asha.BalanceAsync());
     }
 
@@ -125,23 +125,25 @@ public sealed class RenewingAPlan
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpAsync("asha");
-        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(Refusals.KycRequired);
+        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(AccountRefusals.KycRequired);
         await asha.PassKycAsync();
-        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(Refusals.PlanRequired);
+        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(PlanRefusals.PlanRequired);
         await asha.TopUpAsync(1999);
         (await asha.BuyPlanAsync()).Expect(201);
         var facts = await portal.FactsAsync();
         Assert.Equal(
             "It costs $10.00, your credit is $9.99: $0.01 is missing. Nothing was charged.",
-            (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(Refusals.CreditInsufficient).Text("detail")
+            (await asha.PostAsync("/plan/renew", new { }))
+                .ExpectRefusal(CreditRefusals.CreditInsufficient)
+                .Text("detail")
         );
         Assert.Equal(facts, await portal.FactsAsync());
         await asha.TopUpAsync(-1000);
-        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(Refusals.CreditOwed);
+        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(CreditRefusals.CreditOwed);
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(
             200
         );
-        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(Refusals.AccountSuspended);
+        (await asha.PostAsync("/plan/renew", new { })).ExpectRefusal(AccountRefusals.AccountSuspended);
     }
 
     [Theory, BothDatabases]

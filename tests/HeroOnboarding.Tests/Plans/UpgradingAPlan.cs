@@ -1,9 +1,8 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Plans;
-using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
@@ -112,18 +111,18 @@ public sealed class UpgradingAPlan
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpAsync("asha");
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.KycRequired);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(AccountRefusals.KycRequired);
         await asha.PassKycAsync();
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.PlanRequired);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(PlanRefusals.PlanRequired);
         await asha.TopUpAsync(1999);
         (await asha.BuyPlanAsync()).Expect(201);
         var facts = await portal.FactsAsync();
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-7" })).ExpectRefusal(Refusals.PlanUnknown);
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-5" })).ExpectRefusal(Refusals.PlanNotLarger);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-7" })).ExpectRefusal(PlanRefusals.PlanUnknown);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-5" })).ExpectRefusal(PlanRefusals.PlanNotLarger);
         Assert.Contains(
             "$0.01 is missing",
             (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" }))
-                .ExpectRefusal(Refusals.CreditInsufficient)
+                .ExpectRefusal(CreditRefusals.CreditInsufficient)
                 .Text("detail"),
             StringComparison.Ordinal
         );
@@ -152,7 +151,7 @@ public sealed class UpgradingAPlan
                         charge_micros = charge,
                     }
                 )
-            ).ExpectRefusal(Refusals.PlanChanged);
+            ).ExpectRefusal(PlanRefusals.PlanChanged);
         portal.Clock.Advance(UpgradePlan.QuoteLife + PlanLife.Moment);
         (
             await asha.PostAsync(
@@ -164,7 +163,7 @@ public sealed class UpgradingAPlan
                     charge_micros = 10_000_000,
                 }
             )
-        ).ExpectRefusal(Refusals.PlanChanged);
+        ).ExpectRefusal(PlanRefusals.PlanChanged);
         // Renewed between page and button: the rest is another one.
         await asha.TopUpAsync(2000);
         now = Instants.ToMicros(portal.Now);
@@ -180,7 +179,7 @@ public sealed class UpgradingAPlan
                     charge_micros = charged,
                 }
             )
-        ).ExpectRefusal(Refusals.PlanChanged);
+        ).ExpectRefusal(PlanRefusals.PlanChanged);
         (
             await asha.PostAsync(
                 "/plan/upgrade",
@@ -192,10 +191,10 @@ public sealed class UpgradingAPlan
                 }
             )
         ).Expect(201);
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(Refusals.PlanNotLarger);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(PlanRefusals.PlanNotLarger);
         portal.MoveTo((await asha.PlanAsync()).PeriodEnd + PlanLife.Moment);
         (await (await asha.BackAsync("asha")).PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(
-            Refusals.PlanRequired
+            PlanRefusals.PlanRequired
         );
         await Invariants.HoldAsync(portal);
     }
@@ -221,7 +220,7 @@ public sealed class UpgradingAPlan
         Assert.True((await asha.PlanAsync()).AutoRenew);
         await portal.RestartAsync(new Dictionary<string, string?> { ["TERMS_VERSION"] = "next" });
         asha = await asha.BackAsync("asha");
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "gift" })).ExpectRefusal(Refusals.TermsRequired);
+        (await asha.PostAsync("/plan/upgrade", new { plan_id = "gift" })).ExpectRefusal(AccountRefusals.TermsRequired);
         Assert.Equal(
             1000,
             (await asha.PostAsync("/plan/upgrade", new { plan_id = "gift", accept_terms = true }))

@@ -1,7 +1,8 @@
+using HeroOnboarding.Pool;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 
@@ -20,7 +21,7 @@ public sealed class ComingBackClean
         await portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = """[{"id":"vm-0001"}]""" });
         portal.Clock.Advance(TimeSpan.FromDays(2));
         asha = await portal.SignUpAsync("asha");
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Contains(
             portal.Log.Lines,
             l => l.Contains("deployer-release stub: would release pool_vm_id=vm-0001 here", StringComparison.Ordinal)
@@ -33,14 +34,14 @@ public sealed class ComingBackClean
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var (asha, _) = await UsedOnceAsync(portal);
-        (await ReadyAsync(portal, "vm-0001", 0)).ExpectRefusal(Refusals.PoolVmStaleLease);
-        (await ReadyAsync(portal, "vm-0001", 2)).ExpectRefusal(Refusals.PoolVmStaleLease);
-        (await ReadyAsync(portal, "vm-9999", 1)).ExpectRefusal(Refusals.PoolVmUnknown);
+        (await ReadyAsync(portal, "vm-0001", 0)).ExpectRefusal(PoolRefusals.PoolVmStaleLease);
+        (await ReadyAsync(portal, "vm-0001", 2)).ExpectRefusal(PoolRefusals.PoolVmStaleLease);
+        (await ReadyAsync(portal, "vm-9999", 1)).ExpectRefusal(PoolRefusals.PoolVmUnknown);
         Assert.Equal("clean", (await ReadyAsync(portal, "vm-0001", 1)).Expect(200).Text("condition"));
         Assert.Equal("clean", (await ReadyAsync(portal, "vm-0001", 1)).Expect(200).Text("condition"));
         Assert.Equal(2, (await asha.AllocateAsync()).Expect(201).Number("lease_number"));
-        (await ReadyAsync(portal, "vm-0001", 1)).ExpectRefusal(Refusals.PoolVmStaleLease);
-        (await ReadyAsync(portal, "vm-0001", 2)).ExpectRefusal(Refusals.PoolVmHeld);
+        (await ReadyAsync(portal, "vm-0001", 1)).ExpectRefusal(PoolRefusals.PoolVmStaleLease);
+        (await ReadyAsync(portal, "vm-0001", 2)).ExpectRefusal(PoolRefusals.PoolVmHeld);
         Assert.NotNull(
             await portal.ReadAsync(d =>
                 d.VmAllocations.Where(a => a.LeaseNumber == 1).Select(a => a.ErasedAt).SingleAsync()
@@ -54,13 +55,13 @@ public sealed class ComingBackClean
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var (asha, _) = await UsedOnceAsync(portal);
         (await portal.RefreshPoolAsync("""[{"id":"vm-0001","wiped_lease":0}]""")).Expect(200);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         (await portal.RefreshPoolAsync("""[{"id":"vm-0001","wiped_lease":1}]""")).Expect(200);
         var second = (await asha.AllocateAsync()).Expect(201);
         // Built before this hand-out and arriving after its release: the number is old, so the machine stays out.
         (await asha.ReleaseAsync(second.Text("sid"))).Expect(200);
         (await portal.RefreshPoolAsync("""[{"id":"vm-0001","wiped_lease":1}]""")).Expect(200);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.NotNull(
             await portal.ReadAsync(d =>
                 d.VmAllocations.Where(a => a.LeaseNumber == 1).Select(a => a.ErasedAt).SingleAsync()
@@ -82,7 +83,7 @@ public sealed class ComingBackClean
         deployer.Release.Next(DeployerAnswer.Accepted, DeployerAnswer.Ok);
         var (asha, _) = await UsedOnceAsync(portal);
         await portal.DeliverAsync();
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         (await ReadyAsync(portal, "vm-0001", 1)).Expect(200);
         var second = (await asha.AllocateAsync()).Expect(201);
         (await asha.ReleaseAsync(second.Text("sid"))).Expect(200);
@@ -137,7 +138,7 @@ public sealed class ComingBackClean
         Assert.Equal(0, await portal.DeliverAsync());
         portal.Clock.Advance(TimeSpan.FromMinutes(3));
         Assert.Equal(1, await portal.DeliverAsync());
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         portal.Clock.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal(1, await portal.DeliverAsync());
         (await asha.AllocateAsync()).Expect(201);
@@ -161,7 +162,7 @@ public sealed class ComingBackClean
         var row = await portal.ReadAsync(d => d.Outbox.SingleAsync(o => o.Kind == "deployer.release"));
         Assert.True(row.Stuck);
         Assert.Contains("409", row.LastError, StringComparison.Ordinal);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
     }
 
     [Theory, BothDatabases]

@@ -5,7 +5,7 @@ using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Pool;
@@ -54,7 +54,7 @@ public sealed class DeployerInTrouble
             overview,
             StringComparison.Ordinal
         );
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Equal(HttpStatusCode.OK, await at.Deployer.WipedAsync("vm-0002", 1));
         at.Deployer.Assign.Always = DeployerAnswer.Ok;
         portal.Clock.Advance(TimeSpan.FromMinutes(10));
@@ -166,14 +166,14 @@ public sealed class DeployerInTrouble
                     l.Contains("speaks of lease 0, the machine is at 1; refused", StringComparison.Ordinal)
                 )
         );
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Equal(HttpStatusCode.Conflict, await at.Deployer.Tells.WipeFailedAsync("vm-0001", 0, "late word"));
         Assert.Equal(HttpStatusCode.OK, await at.Deployer.WipedAsync("vm-0001", 1));
         // Wiped, but nobody said so: the pool feed does.
         (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
         await portal.DeliverAsync();
         await WipesAsync(at, () => at.Deployer.Tells.Pool()[0].WipedLease == 2);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         var early = at.Deployer.Tells.Pool();
         Assert.Equal(HttpStatusCode.OK, await at.Deployer.Tells.FeedAsync());
         // A feed built before a release that arrives after it: the number is old, the machine stays out, and that is
@@ -209,11 +209,11 @@ public sealed class DeployerInTrouble
             (await asha.ReleaseAsync(sid)).Expect(200);
             await portal.RestartAsync(); // given back, the deployer not told
             asha = asha.Again();
-            (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+            (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
             await portal.DeliverAsync();
             await portal.RestartAsync(); // told, not wiped
             asha = asha.Again();
-            (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+            (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
             Assert.Equal(HttpStatusCode.OK, await at.Deployer.WipedAsync("vm-0001", lease));
             await portal.RestartAsync(); // clean
             asha = asha.Again();

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -23,7 +23,7 @@ public sealed class Probing
     {
         await using var portal = await StartAsync(db, 2);
         var asha = await portal.SignUpWithPlanAsync("asha");
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Contains(
             "No machine is free right now",
             (await asha.Browser.OpenAsync("/dashboard")).Body,
@@ -33,7 +33,7 @@ public sealed class Probing
         await ProbeAsync(portal);
         // The first has been free as long, but only the second has answered.
         Assert.Equal("vm-0002", (await asha.AllocateAsync()).Expect(201).Text("pool_vm_id"));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Equal(["vm-0001"], await UnprovenAsync(portal));
         up.Add("10.0.0.1");
         await ProbeAsync(portal);
@@ -42,7 +42,7 @@ public sealed class Probing
         portal.Clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Empty(await UnprovenAsync(portal));
         portal.Clock.Advance(TimeSpan.FromMicroseconds(1));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Equal(["vm-0001"], await UnprovenAsync(portal));
         await portal.RunJobAsync("alarms.watch");
         Assert.Equal(1, await portal.ReadAsync(d => d.Alarms.CountAsync(a => a.Key == "pool.unproven")));
@@ -80,18 +80,18 @@ public sealed class Probing
             (vm.Condition, vm.ConditionReason)
         );
         up.Add("10.0.0.1");
-        (await LiftAsync(portal)).ExpectRefusal(Refusals.PoolVmUnproven);
+        (await LiftAsync(portal)).ExpectRefusal(PoolRefusals.PoolVmUnproven);
         await ProbeAsync(portal);
         Assert.Contains(
             "1 good probes in a row",
-            (await LiftAsync(portal)).ExpectRefusal(Refusals.PoolVmUnproven).Text("detail"),
+            (await LiftAsync(portal)).ExpectRefusal(PoolRefusals.PoolVmUnproven).Text("detail"),
             StringComparison.Ordinal
         );
         up.Clear();
         await ProbeAsync(portal);
         up.Add("10.0.0.1");
         await ProbeAsync(portal);
-        (await LiftAsync(portal)).ExpectRefusal(Refusals.PoolVmUnproven); // in a row
+        (await LiftAsync(portal)).ExpectRefusal(PoolRefusals.PoolVmUnproven); // in a row
         await ProbeAsync(portal);
         Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
         Assert.Equal(2, (await asha.AllocateAsync()).Expect(201).Number("lease_number"));
@@ -123,7 +123,7 @@ public sealed class Probing
         );
         // Nobody's word replaces an answer: it is back, and not handed out before it answers.
         var asha = await portal.SignUpWithPlanAsync("asha");
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         up.Add("10.0.0.1");
         await ProbeAsync(portal);
         (await asha.AllocateAsync()).Expect(201);
@@ -185,10 +185,10 @@ public sealed class Probing
         ).Expect(200);
         Assert.Empty(await UnprovenAsync(portal));
         (await portal.RefreshPoolAsync("""[{"id":"vm-0001","address":"10.0.0.99","ssh_port":2222}]""")).Expect(200);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         await ProbeAsync(portal);
         Assert.Contains("10.0.0.99:2222", asked);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
     }
 
     [Fact]

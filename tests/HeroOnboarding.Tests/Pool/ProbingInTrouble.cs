@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -78,7 +78,7 @@ public sealed class ProbingInTrouble
         var asha = await portal.SignUpWithPlanAsync("asha");
         (await asha.AllocateAsync()).Expect(201);
         (await asha.AllocateAsync()).Expect(201);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
     }
 
     /// <summary>The case that was found: the resolver does not take a name of more than 255 characters.</summary>

@@ -1,7 +1,7 @@
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Pool;
@@ -16,10 +16,10 @@ public sealed class Quarantine
         var asha = await portal.SignUpWithPlanAsync("asha");
         (await QuarantineAsync(portal, "no")).ExpectRefusal(Refusals.ReasonRequired);
         Assert.Equal("quarantined", (await QuarantineAsync(portal, "odd\nnoises\u202e")).Expect(200).Text("condition"));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         (await portal.RefreshPoolAsync("[]")).Expect(200);
         (await portal.RefreshPoolAsync("""[{"id":"vm-0001","wiped_lease":0}]""")).Expect(200);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Equal("odd noises", await portal.ReadAsync(d => d.PoolVms.Select(v => v.ConditionReason).SingleAsync()));
         // Never handed out, so nothing has to be erased.
         Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
@@ -31,10 +31,10 @@ public sealed class Quarantine
         (await asha.AllocateAsync()).Expect(201);
         (
             await portal.AdminPostAsync("/admin/pool-vm-quarantine", new { pool_vm_id = "vm-9", reason = "as agreed" })
-        ).ExpectRefusal(Refusals.PoolVmUnknown);
+        ).ExpectRefusal(PoolRefusals.PoolVmUnknown);
         (
             await portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = "vm-9", reason = "as agreed" })
-        ).ExpectRefusal(Refusals.PoolVmUnknown);
+        ).ExpectRefusal(PoolRefusals.PoolVmUnknown);
     }
 
     [Theory, BothDatabases]
@@ -50,10 +50,10 @@ public sealed class Quarantine
             StringComparison.Ordinal
         );
         (await asha.ReleaseAsync(lease)).Expect(200);
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         // Lifted before anybody said "erased": it waits for that first.
         Assert.Equal("recycling", (await LiftAsync(portal)).Expect(200).Text("condition"));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         (await QuarantineAsync(portal)).Expect(200);
         // Erased while it is quarantined: the customer may know, the machine stays out.
         Assert.Equal("quarantined", (await ReadyAsync(portal, 1)).Expect(200).Text("condition"));
@@ -63,7 +63,7 @@ public sealed class Quarantine
             (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body,
             StringComparison.Ordinal
         );
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
         Assert.Equal(2, (await asha.AllocateAsync()).Expect(201).Number("lease_number"));
         // A quarantine that ends while somebody holds the machine leaves nothing behind.

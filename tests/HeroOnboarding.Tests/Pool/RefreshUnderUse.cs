@@ -3,7 +3,7 @@ using System.Text.Json;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Pool;
@@ -36,9 +36,7 @@ public sealed class RefreshUnderUse
                     var (vm, lease) = (reply.Text("pool_vm_id"), reply.Number("lease_number"));
                     Assert.True(held.TryAdd(vm, true), $"{vm} was handed out twice at once");
                     Interlocked.Increment(ref leases);
-                    (await customer.ReleaseAsync(HeroOnboarding.Store.Names.NewSid(portal.Now))).ExpectRefusal(
-                        Refusals.NotFound
-                    );
+                    (await customer.ReleaseAsync(Names.NewSid(portal.Now))).ExpectRefusal(Refusals.NotFound);
                     held.TryRemove(vm, out _);
                     (await customer.ReleaseAsync(reply.Text("sid"))).Expect(200);
                     Assert.False(
@@ -132,7 +130,7 @@ public sealed class RefreshUnderUse
             200
         );
         Assert.Equal("vm-0002", (await asha.AllocateAsync()).Expect(201).Text("pool_vm_id"));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
     }
 
     [Theory, BothDatabases]
@@ -163,7 +161,7 @@ public sealed class RefreshUnderUse
         );
         var asha = await portal.SignUpWithPlanAsync("asha");
         Assert.Equal("b", (await asha.AllocateAsync()).Expect(201).Text("pool_vm_id"));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Equal(
             """{"prev_pool_size":2,"pool_size":2}""",
             (await portal.RefreshPoolAsync("""[{"id":"a"},{"id":"b"}]""")).Body

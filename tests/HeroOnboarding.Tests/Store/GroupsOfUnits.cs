@@ -1,7 +1,7 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Store.Sqlite;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
@@ -62,7 +62,7 @@ public sealed class GroupsOfUnits
                             return (n % 3) switch
                             {
                                 0 => n,
-                                1 => Refusals.PoolEmpty,
+                                1 => VmRefusals.PoolEmpty,
                                 _ => throw new InvalidTimeZoneException($"unit {n}"),
                             };
                         }
@@ -73,7 +73,7 @@ public sealed class GroupsOfUnits
             if (n % 3 == 0)
                 Assert.Equal(n, (await units[n]).Value);
             else if (n % 3 == 1)
-                Assert.Equal(Refusals.PoolEmpty, (await units[n]).Refusal);
+                Assert.Equal(VmRefusals.PoolEmpty, (await units[n]).Refusal);
             else
                 Assert.Equal($"unit {n}", (await Assert.ThrowsAsync<InvalidTimeZoneException>(() => units[n])).Message);
         Assert.Equal(
@@ -128,7 +128,7 @@ public sealed class GroupsOfUnits
                             await OneUnitOfWork.ChangeAsync(unit, $"{n}");
                             if (n == 3)
                                 await DeferAsync(unit);
-                            return n == 4 ? Refusals.PoolEmpty : n;
+                            return n == 4 ? VmRefusals.PoolEmpty : n;
                         }
                     )
                 )

@@ -1,6 +1,6 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -68,7 +68,7 @@ public sealed class JobsComeRound
         Assert.NotNull(await portal.RunJobAsync("store.prune"));
         (await asha.AllocateAsync()).Expect(201);
         portal.Clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromMinutes(1));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.SessionRequired);
+        (await asha.AllocateAsync()).ExpectRefusal(AccountRefusals.SessionRequired);
         await portal.RunJobAsync("store.prune");
         Assert.Equal(
             (2, 2),

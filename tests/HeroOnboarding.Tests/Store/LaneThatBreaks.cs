@@ -1,7 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Store.Sqlite;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

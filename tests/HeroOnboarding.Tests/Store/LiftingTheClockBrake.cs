@@ -1,6 +1,5 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
@@ -31,11 +30,11 @@ public sealed class LiftingTheClockBrake
     {
         await using var portal = await Portal.StartAsync(db);
         var before = await portal.FactsAsync();
-        (await portal.AdminPostAsync(Path, new { reason = "A good one" })).ExpectRefusal(Refusals.ClockNotInDoubt);
+        (await portal.AdminPostAsync(Path, new { reason = "A good one" })).ExpectRefusal(WorkRefusals.ClockNotInDoubt);
         Assert.Equal(before, await portal.FactsAsync());
         await BrakeAsync(portal);
         (await portal.AdminPostAsync(Path, new { reason = "A good one" })).Expect(200);
-        (await portal.AdminPostAsync(Path, new { reason = "A good one" })).ExpectRefusal(Refusals.ClockNotInDoubt);
+        (await portal.AdminPostAsync(Path, new { reason = "A good one" })).ExpectRefusal(WorkRefusals.ClockNotInDoubt);
     }
 
     private static Task BrakeAsync(Portal portal) =>

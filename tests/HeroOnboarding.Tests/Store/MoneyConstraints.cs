@@ -1,7 +1,6 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
@@ -96,7 +95,7 @@ public sealed class MoneyConstraints
         foreach (
             var (amount, expected) in new[]
             {
-                (Money.FromCents(1000), Refusals.CreditInsufficient),
+                (Money.FromCents(1000), CreditRefusals.CreditInsufficient),
                 (Money.FromCents(999), null),
             }
         )

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,10 +48,10 @@ public sealed class OneUnitOfWork
             {
                 await ChangeAsync(unit, "a");
                 await unit.Db.SaveChangesAsync();
-                return Refusals.PoolEmpty;
+                return VmRefusals.PoolEmpty;
             }
         );
-        Assert.Equal(Refusals.PoolEmpty, outcome.Refusal);
+        Assert.Equal(VmRefusals.PoolEmpty, outcome.Refusal);
         await NothingHappenedAsync(portal, "a");
     }
 

@@ -1,6 +1,5 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Stores;
 

@@ -1,10 +1,10 @@
 using System.Data.Common;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
@@ -67,7 +67,7 @@ public sealed class StaleReads
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpWithMachinesAsync("asha", 1);
         (await asha.ReleaseAsync((await asha.LeasesAsync())[0].Sid)).Expect(200);
-        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(Refusals.PlanStarted);
+        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(PlanRefusals.PlanStarted);
         await portal.AcceptsAsync("UPDATE vm_allocations SET status = 'Failed'");
         (await asha.PostAsync("/plan/cancel", new { })).Expect(200);
     }
@@ -81,7 +81,7 @@ public sealed class StaleReads
         (await asha.ReleaseAsync((await asha.LeasesAsync())[0].Sid)).Expect(200);
         await asha.TopUpAsync(5000);
         (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).Expect(201);
-        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(Refusals.PlanStarted);
+        (await asha.PostAsync("/plan/cancel", new { })).ExpectRefusal(PlanRefusals.PlanStarted);
         portal.MoveTo((await asha.PlanAsync()).Expiry + PlanLife.Moment);
         asha = await asha.BackAsync("asha");
         (await asha.BuyPlanAsync()).Expect(201);

@@ -1,7 +1,7 @@
 using System.Data.Common;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
@@ -31,7 +31,7 @@ public sealed class WaitingToWrite
         await busy.AllEndedAsync();
         Assert.Equal(CommitQueue.Capacity, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.wait")));
         Assert.Equal(0, await portal.ReadAsync(d => d.Audit.CountAsync(r => r.Act == "test.late")));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await asha.AllocateAsync()).ExpectRefusal(AccountRefusals.KycRequired);
     }
 
     [Theory, BothDatabases]

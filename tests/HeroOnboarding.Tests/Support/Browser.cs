@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Support;
 
@@ -76,7 +75,7 @@ public sealed partial class Browser(HttpMessageHandler portal) : IDisposable
         SendRawAsync(
             method,
             path,
-            body is null ? null : JsonSerializer.Serialize(body, HeroOnboarding.Web.Json.Options),
+            body is null ? null : JsonSerializer.Serialize(body, Json.Options),
             adminSecret,
             headers
         );

@@ -3,7 +3,6 @@ using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Time.Testing;
@@ -26,7 +25,7 @@ public sealed class AutoReleaseBrakes
         await using var portal = await Portal.StartAsync(db, Portal.Machines(22), ManyMachines);
         var asha = await portal.SignUpWithMachinesAsync("asha", 21);
         await portal.LetExpireAsync(asha);
-        var stopped = (await portal.AutoReleaseAsync()).ExpectRefusal(Refusals.AutoReleaseBraked);
+        var stopped = (await portal.AutoReleaseAsync()).ExpectRefusal(VmRefusals.AutoReleaseBraked);
         Assert.StartsWith(
             "21 of 21 live machines would be released at once",
             stopped.Text("detail"),
@@ -41,7 +40,7 @@ public sealed class AutoReleaseBrakes
         Assert.Equal(21, (await asha.PlanAsync()).Used);
         // 21 of 209 are a little more than a tenth, 21 of 210 are not.
         await InsertLiveAsync(portal, asha, 188);
-        (await portal.AutoReleaseAsync()).ExpectRefusal(Refusals.AutoReleaseBraked).Expect(409);
+        (await portal.AutoReleaseAsync()).ExpectRefusal(VmRefusals.AutoReleaseBraked).Expect(409);
         await InsertLiveAsync(portal, asha, 1);
         Assert.Equal((210, 21, 21, 0, 0), (await portal.AutoReleaseAsync()).Counts());
     }
@@ -121,12 +120,12 @@ public sealed class AutoReleaseBrakes
         portal.Clock.Advance(TimeSpan.FromDays(1));
         await portal.AcceptsAsync("UPDATE purchases SET noticed7_at = NULL WHERE account_sid = {0}", juma.Sid);
         set.Ahead = TimeSpan.FromMinutes(16);
-        var stopped = (await portal.AutoReleaseAsync()).ExpectRefusal(Refusals.AutoReleaseBraked).Text("detail");
+        var stopped = (await portal.AutoReleaseAsync()).ExpectRefusal(VmRefusals.AutoReleaseBraked).Text("detail");
         Assert.StartsWith("The clock jumped by 16 minutes forward", stopped, StringComparison.Ordinal);
         Assert.Equal(AllocationStatus.Active, Assert.Single(await asha.LeasesAsync()).Status);
         // A restart does not go on either, and then force does.
         await portal.RestartAsync();
-        (await portal.AutoReleaseAsync()).ExpectRefusal(Refusals.AutoReleaseBraked);
+        (await portal.AutoReleaseAsync()).ExpectRefusal(VmRefusals.AutoReleaseBraked);
         var forced = await portal.AutoReleaseAsync(new { force = true });
         Assert.Equal((2, 2, 1, 0, 0), forced.Counts());
         Assert.Equal(1, forced.Number("rows_unnoticed"));

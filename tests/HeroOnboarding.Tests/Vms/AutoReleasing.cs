@@ -1,10 +1,10 @@
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -161,12 +161,7 @@ public sealed class AutoReleasing
         );
         Assert.Equal(
             Refusals.NotFound,
-            (
-                await expire.RunAsync(
-                    HeroOnboarding.Store.Actor.System("test"),
-                    HeroOnboarding.Store.Names.NewSid(portal.Now)
-                )
-            ).Refusal
+            (await expire.RunAsync(HeroOnboarding.Store.Actor.System("test"), Names.NewSid(portal.Now))).Refusal
         );
         Assert.Equal(
             [(AllocationStatus.Active, null), (AllocationStatus.Released, (string?)"customer")],
@@ -180,10 +175,10 @@ public sealed class AutoReleasing
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(1));
         (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", new { }, secret: null)).ExpectRefusal(
-            Refusals.AdminSecretRequired
+            AccessRefusals.AdminSecretRequired
         );
         (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", new { }, secret: "wrong")).ExpectRefusal(
-            Refusals.AdminSecretWrong
+            AccessRefusals.AdminSecretWrong
         );
         Assert.Equal((0, 0, 0, 0, 0), (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now")).Counts());
         (await portal.AutoReleaseAsync(new { force = "yes" })).ExpectRefusal(Refusals.BodyInvalid);
@@ -194,7 +189,7 @@ public sealed class AutoReleasing
         await portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = null });
         portal.MoveTo((await asha.PlanAsync()).Expiry.AddDays(9));
         (await portal.AutoReleaseAsync(new { force = true, without_notice = true })).ExpectRefusal(
-            Refusals.ProvisionerUnavailable
+            VmRefusals.ProvisionerUnavailable
         );
         Assert.Equal(
             (true, "No pool is set up; nothing to release."),

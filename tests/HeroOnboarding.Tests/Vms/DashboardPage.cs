@@ -1,6 +1,7 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Simulators.Deployer;
-using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
@@ -19,7 +20,7 @@ public sealed class DashboardPage
             StringComparison.Ordinal
         );
         Assert.Equal(2, Markup.Forms(page).Count(f => f.Contains("/plan/choose", StringComparison.Ordinal)));
-        Assert.DoesNotContain(Refusals.KycRequired.Title, page, StringComparison.Ordinal);
+        Assert.DoesNotContain(AccountRefusals.KycRequired.Title, page, StringComparison.Ordinal);
         Assert.DoesNotContain("/vm/allocate", page, StringComparison.Ordinal);
         Assert.Contains("No machine is yours right now", page, StringComparison.Ordinal);
         Assert.Contains("Nothing yet", page, StringComparison.Ordinal);
@@ -44,14 +45,14 @@ public sealed class DashboardPage
         for (var i = 0; i < 5; i++)
             (await asha.AllocateAsync()).Expect(201);
         page = await OpenAsync(asha);
-        Assert.Contains(Refusals.QuotaExhausted.Title, page, StringComparison.Ordinal);
+        Assert.Contains(VmRefusals.QuotaExhausted.Title, page, StringComparison.Ordinal);
         Assert.Contains("disabled", page, StringComparison.Ordinal);
         Assert.DoesNotContain("action=\"/vm/allocate\"", page, StringComparison.Ordinal);
         (
             await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a test of words" })
         ).Expect(200);
         page = await OpenAsync(asha);
-        Assert.Contains(Refusals.AccountSuspended.Title, page, StringComparison.Ordinal);
+        Assert.Contains(AccountRefusals.AccountSuspended.Title, page, StringComparison.Ordinal);
         Assert.Contains(
             "href=\"https://help.example.org/\" rel=\"noopener noreferrer\">Contact support</a>",
             page,
@@ -89,8 +90,7 @@ public sealed class DashboardPage
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpWithPlanAsync("asha");
-        var sentence =
-            $"All machines of this plan end together on {Shared.Show.Utc(portal.Now.AddDays(30))} (in 30 days)";
+        var sentence = $"All machines of this plan end together on {Show.Utc(portal.Now.AddDays(30))} (in 30 days)";
         var head = (await OpenAsync(asha)).Split("At a glance")[0];
         Assert.Contains("action=\"/vm/allocate\"", head, StringComparison.Ordinal);
         Assert.Contains(sentence, Markup.Text(head), StringComparison.Ordinal);
@@ -242,11 +242,11 @@ public sealed class DashboardPage
             (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
         var refused = (await asha.Browser.PostFormAsync("/vm/allocate", form)).Expect(303);
         var page = Markup.Text(await OpenAsync(asha, refused.Location!));
-        Assert.Contains(Refusals.AllocateTooOften.Title, page, StringComparison.Ordinal);
+        Assert.Contains(VmRefusals.AllocateTooOften.Title, page, StringComparison.Ordinal);
         page = page.Replace(" .", ".", StringComparison.Ordinal);
-        Assert.Single(System.Text.RegularExpressions.Regex.Matches(page, Refusals.AllocateTooOften.Title));
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(page, VmRefusals.AllocateTooOften.Title));
         Assert.Contains(
-            $"The next machine can be started at {Shared.Show.Utc(portal.Now.AddDays(1))}.",
+            $"The next machine can be started at {Show.Utc(portal.Now.AddDays(1))}.",
             page,
             StringComparison.Ordinal
         );
@@ -272,7 +272,7 @@ public sealed class DashboardPage
         const string trace = "0123456789abcdef0123456789abcdef";
         var page = await OpenAsync(asha, "/dashboard?refused=quota.exhausted&trace=" + trace);
         Assert.Contains(
-            $"{Refusals.QuotaExhausted.Title} {Refusals.QuotaExhausted.Next}",
+            $"{VmRefusals.QuotaExhausted.Title} {VmRefusals.QuotaExhausted.Next}",
             Markup.Text(page),
             StringComparison.Ordinal
         );

@@ -1,5 +1,6 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Vms;
@@ -27,8 +28,8 @@ public sealed class FirstLease
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var juma = await portal.SignUpAsync("juma");
-        (await juma.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await juma.AllocateAsync()).ExpectRefusal(AccountRefusals.KycRequired);
         await juma.PassKycAsync();
-        (await juma.AllocateAsync()).ExpectRefusal(Refusals.PlanRequired);
+        (await juma.AllocateAsync()).ExpectRefusal(PlanRefusals.PlanRequired);
     }
 }

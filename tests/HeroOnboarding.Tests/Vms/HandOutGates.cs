@@ -3,7 +3,6 @@ using System.Text;
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Vms;
 
@@ -16,18 +15,18 @@ public sealed class HandOutGates
     public void Each_gate_closes_at_its_border_and_in_its_order()
     {
         Assert.Null(Check());
-        Assert.Equal(Refusals.ProvisionerUnavailable.Code, Check(registered: false));
+        Assert.Equal(VmRefusals.ProvisionerUnavailable.Code, Check(registered: false));
         Assert.Null(Check(recent: 9));
-        Assert.Equal(Refusals.AllocateTooOften.Code, Check(recent: 10, registered: false));
+        Assert.Equal(VmRefusals.AllocateTooOften.Code, Check(recent: 10, registered: false));
         Assert.Null(Check(p => p.Used = 4));
-        Assert.Equal(Refusals.QuotaExhausted.Code, Check(p => p.Used = 5, recent: 10));
+        Assert.Equal(VmRefusals.QuotaExhausted.Code, Check(p => p.Used = 5, recent: 10));
         Assert.Null(Check(p => p.PeriodEnd = Now));
-        Assert.Equal(Refusals.PlanRequired.Code, Check(p => (p.PeriodEnd, p.Used) = (Now.AddMicroseconds(-1), 5)));
-        Assert.Equal(Refusals.PlanRequired.Code, Check(p => p.State = PurchaseState.Ended));
+        Assert.Equal(PlanRefusals.PlanRequired.Code, Check(p => (p.PeriodEnd, p.Used) = (Now.AddMicroseconds(-1), 5)));
+        Assert.Equal(PlanRefusals.PlanRequired.Code, Check(p => p.State = PurchaseState.Ended));
         void Unverified(Account account) => account.KycStatus = KycStatus.Expired;
-        Assert.Equal(Refusals.KycRequired.Code, Check(p => p.State = PurchaseState.Ended, account: Unverified));
+        Assert.Equal(AccountRefusals.KycRequired.Code, Check(p => p.State = PurchaseState.Ended, account: Unverified));
         Assert.Equal(
-            Refusals.AccountSuspended.Code,
+            AccountRefusals.AccountSuspended.Code,
             Check(account: a =>
             {
                 Unverified(a);

@@ -1,7 +1,6 @@
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Vms;
@@ -21,7 +20,7 @@ public sealed class Races
         Assert.Equal(40, leased.Count);
         Assert.Equal(40, leased.Select(r => r.Text("pool_vm_id")).Distinct().Count());
         foreach (var refused in replies.Except(leased))
-            refused.ExpectRefusal(Refusals.PoolEmpty);
+            refused.ExpectRefusal(VmRefusals.PoolEmpty);
         await Invariants.HoldAsync(portal);
         Assert.Equal(40, await portal.ReadAsync(d => d.Purchases.SumAsync(p => p.Used)));
     }
@@ -34,7 +33,7 @@ public sealed class Races
         var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => asha.AllocateAsync()));
         Assert.Equal(5, replies.Count(r => (int)r.Status == 201));
         foreach (var refused in replies.Where(r => (int)r.Status != 201))
-            refused.ExpectRefusal(Refusals.QuotaExhausted);
+            refused.ExpectRefusal(VmRefusals.QuotaExhausted);
         await Invariants.HoldAsync(portal);
         Assert.Equal(5, await portal.ReadAsync(d => d.PoolVms.CountAsync(vm => vm.AllocationSid != null)));
     }
@@ -76,9 +75,7 @@ public sealed class Races
                     var reply = (await customer.AllocateAsync()).Expect(201);
                     var (sid, vm, lease) = (reply.Text("sid"), reply.Text("pool_vm_id"), reply.Number("lease_number"));
                     Assert.True(held.TryAdd(vm, sid), $"{vm} was handed out twice at once");
-                    (await customer.ReleaseAsync(HeroOnboarding.Store.Names.NewSid(portal.Now))).ExpectRefusal(
-                        Refusals.NotFound
-                    );
+                    (await customer.ReleaseAsync(Names.NewSid(portal.Now))).ExpectRefusal(Refusals.NotFound);
                     Assert.True(held.TryRemove(vm, out _));
                     (await customer.ReleaseAsync(sid)).Expect(200);
                     Assert.False(

@@ -1,8 +1,9 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Vms;
@@ -61,7 +62,7 @@ public sealed class Replacing
         var asha = await portal.SignUpWithPlanAsync("asha");
         var lease = (await asha.AllocateAsync()).Expect(201);
         var before = await portal.FactsAsync();
-        (await ReplaceAsync(asha, lease)).ExpectRefusal(Refusals.PoolEmpty);
+        (await ReplaceAsync(asha, lease)).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Equal(before, await portal.FactsAsync());
     }
 
@@ -78,22 +79,22 @@ public sealed class Replacing
             portal.Clock.Advance(TimeSpan.FromDays(1));
             asha = await portal.SignUpAsync("asha");
         }
-        var often = (await ReplaceAsync(asha, lease)).ExpectRefusal(Refusals.ReplaceTooOften);
+        var often = (await ReplaceAsync(asha, lease)).ExpectRefusal(VmRefusals.ReplaceTooOften);
         Assert.Equal(TimeSpan.FromDays(25), often.Response.Headers.RetryAfter?.Delta);
-        (await ReplaceAsync(asha, first)).ExpectRefusal(Refusals.MachineOver);
+        (await ReplaceAsync(asha, first)).ExpectRefusal(VmRefusals.MachineOver);
         (await ReplaceAsync(await portal.SignUpWithPlanAsync("juma"), lease)).ExpectRefusal(Refusals.NotFound);
         (await asha.PostAsync("/vm/replace", new { })).ExpectRefusal(Refusals.NotFound);
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(
             200
         );
-        (await ReplaceAsync(asha, lease)).ExpectRefusal(Refusals.AccountSuspended);
+        (await ReplaceAsync(asha, lease)).ExpectRefusal(AccountRefusals.AccountSuspended);
         (await portal.AdminPostAsync("/admin/user-unsuspend", new { user_sid = asha.Sid, reason = "looked" })).Expect(
             200
         );
         await portal.RestartAsync(new Dictionary<string, string?> { ["VM_POOL_JSON"] = null });
-        (await ReplaceAsync(asha.Again(), lease)).ExpectRefusal(Refusals.ProvisionerUnavailable);
+        (await ReplaceAsync(asha.Again(), lease)).ExpectRefusal(VmRefusals.ProvisionerUnavailable);
         portal.Clock.Advance(TimeSpan.FromDays(26));
-        (await ReplaceAsync(await portal.SignUpAsync("asha"), lease)).ExpectRefusal(Refusals.PlanRequired);
+        (await ReplaceAsync(await portal.SignUpAsync("asha"), lease)).ExpectRefusal(PlanRefusals.PlanRequired);
         Assert.Equal(
             1,
             await portal.ReadAsync(d =>
@@ -127,7 +128,7 @@ public sealed class Replacing
         Assert.InRange(won, 0, 1);
         Assert.All(
             replies.Where((r, n) => n % 2 == 0 && (int)r.Status != 201),
-            r => r.ExpectRefusal(Refusals.MachineOver)
+            r => r.ExpectRefusal(VmRefusals.MachineOver)
         );
         Assert.Equal(won, await portal.ReadAsync(d => d.Purchases.Select(p => p.Used).SingleAsync()));
         Assert.Equal(
@@ -202,7 +203,7 @@ public sealed class Replacing
             d.VmAllocations.Where(a => a.Status == AllocationStatus.Active).Select(a => a.Sid).SingleAsync()
         );
         (await asha.Again().PostAsync("/vm/replace", new { allocation_sid = sid })).ExpectRefusal(
-            Refusals.ReplaceTooOften
+            VmRefusals.ReplaceTooOften
         );
     }
 

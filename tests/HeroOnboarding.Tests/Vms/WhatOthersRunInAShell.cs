@@ -5,7 +5,6 @@ using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Vms;
@@ -133,7 +132,7 @@ public sealed class WhatOthersRunInAShell
         else
             Assert.Contains(
                 "must be an IP address or a host name",
-                reply.ExpectRefusal(Refusals.PoolInvalid).Body,
+                reply.ExpectRefusal(PoolRefusals.PoolInvalid).Body,
                 StringComparison.Ordinal
             );
     }
@@ -178,7 +177,7 @@ public sealed class WhatOthersRunInAShell
         foreach (var c in deceiving)
         {
             Assert.Equal("ab", SafeText.WithoutDeceiving($"a{c}b"));
-            Assert.Equal("ab", PoolJson.Untroubled($"a{c}b"));
+            Assert.Equal("ab", SafeText.Clean($"a{c}b"));
         }
         const string letters = "Åsha ашá شكرا 谢谢 नमस्ते \U0001f600 a\u0301 line\nbreak";
         Assert.Equal(letters, SafeText.WithoutDeceiving(letters));

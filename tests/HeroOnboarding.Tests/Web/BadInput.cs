@@ -1,5 +1,6 @@
 using System.Text;
-using HeroOnboarding.Store;
+using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
 
@@ -146,7 +147,7 @@ public sealed class BadInput
     }
 
     /// <summary>Parts that are not set up here say so with 503.</summary>
-    private static readonly Refusal[] Off = [Refusals.ForgeOff, Refusals.KycOff];
+    private static readonly Refusal[] Off = [ForgeRefusals.ForgeOff, KycRefusals.KycOff];
 
     [Theory, BothDatabases]
     public async Task Odd_queries_and_paths_never_break_a_page(Db db)

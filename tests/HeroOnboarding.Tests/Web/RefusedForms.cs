@@ -1,4 +1,5 @@
 using System.Web;
+using HeroOnboarding.Credit;
 using HeroOnboarding.Tests.Accounts;
 using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Plans;
@@ -65,7 +66,7 @@ public sealed class RefusedForms
             asha,
             "/vm/allocate",
             [],
-            $"The next machine can be started at {Shared.Show.Utc(day.AddDays(1))}. Machines you hold keep running."
+            $"The next machine can be started at {Show.Utc(day.AddDays(1))}. Machines you hold keep running."
         );
         for (var n = 0; n < 5; n++)
             lease = (await asha.PostAsync("/vm/replace", new { allocation_sid = lease })).Expect(201).Text("sid");
@@ -73,7 +74,7 @@ public sealed class RefusedForms
             asha,
             "/vm/replace",
             new() { ["allocation_sid"] = lease },
-            $"The next machine can be replaced at {Shared.Show.Utc(day.AddDays(30))}. Before that, contact support."
+            $"The next machine can be replaced at {Show.Utc(day.AddDays(30))}. Before that, contact support."
         );
     }
 
@@ -102,7 +103,7 @@ public sealed class RefusedForms
             asha,
             "/account/unlink-forge",
             [],
-            $"You can unlink it after {Shared.Show.Utc(possible)}. Nothing was changed."
+            $"You can unlink it after {Show.Utc(possible)}. Nothing was changed."
         );
     }
 
@@ -127,7 +128,7 @@ public sealed class RefusedForms
             (await asha.Browser.OpenAsync("/plans?refused=credit.insufficient&" + query)).Expect(200).Body
         );
         Assert.Contains(
-            $"{Refusals.CreditInsufficient.Title} {expected ?? Refusals.CreditInsufficient.Next}",
+            $"{CreditRefusals.CreditInsufficient.Title} {expected ?? CreditRefusals.CreditInsufficient.Next}",
             page,
             StringComparison.Ordinal
         );

@@ -1,5 +1,5 @@
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Web;
@@ -123,7 +123,7 @@ public sealed class RepeatedRequests
     {
         await using var portal = await Portal.StartAsync(db, "[]");
         var asha = await portal.SignUpWithPlanAsync("asha");
-        (await asha.AllocateAsync("key")).ExpectRefusal(Refusals.PoolEmpty);
+        (await asha.AllocateAsync("key")).ExpectRefusal(VmRefusals.PoolEmpty);
         (await portal.RefreshPoolAsync(Portal.Machines(1))).Expect(200);
         var lease = (await asha.AllocateAsync("key")).Expect(201);
         Assert.False(lease.Response.Headers.Contains("Idempotent-Replayed"));

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
@@ -21,18 +21,18 @@ public sealed class RequestLimits
         var (asha, juma) = (await portal.SignUpAsync("asha"), await portal.SignUpAsync("juma"));
         StartOfMinute(portal);
         for (var i = 0; i < 3; i++)
-            (await asha.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
+            (await asha.AllocateAsync()).ExpectRefusal(AccountRefusals.KycRequired);
         portal.Clock.Advance(TimeSpan.FromSeconds(20));
         var refused = (await asha.AllocateAsync()).ExpectRefusal(Refusals.RateLimited);
         Assert.Equal(TimeSpan.FromSeconds(40), refused.Response.Headers.RetryAfter!.Delta);
         // Another browser of the same account shares the count; another account and another kind of request do not.
         (await (await portal.SignUpAsync("asha")).AllocateAsync()).ExpectRefusal(Refusals.RateLimited);
-        (await juma.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await juma.AllocateAsync()).ExpectRefusal(AccountRefusals.KycRequired);
         (await asha.ReleaseAsync("nothing")).ExpectRefusal(Refusals.NotFound);
         portal.Clock.Advance(TimeSpan.FromSeconds(40) - TimeSpan.FromMicroseconds(1));
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.RateLimited);
         portal.Clock.Advance(TimeSpan.FromMicroseconds(1));
-        (await asha.AllocateAsync()).ExpectRefusal(Refusals.KycRequired);
+        (await asha.AllocateAsync()).ExpectRefusal(AccountRefusals.KycRequired);
     }
 
     [Theory, BothDatabases]
@@ -42,7 +42,7 @@ public sealed class RequestLimits
         var asha = await portal.SignUpAsync("asha");
         StartOfMinute(portal);
         var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => asha.AllocateAsync()));
-        Assert.Equal(3, replies.Count(r => r.Code == Refusals.KycRequired.Code));
+        Assert.Equal(3, replies.Count(r => r.Code == AccountRefusals.KycRequired.Code));
         Assert.Equal(17, replies.Count(r => r.Code == Refusals.RateLimited.Code));
         await portal.RestartAsync();
         (await (await portal.SignUpAsync("asha")).AllocateAsync()).ExpectRefusal(Refusals.RateLimited);

@@ -1,5 +1,5 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Web;
 
@@ -108,7 +108,7 @@ public sealed class RequestsFromElsewhere
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(1));
         (await portal.Browser().SendAsync(HttpMethod.Post, "/vm/allocate", new { })).ExpectRefusal(
-            Refusals.SessionRequired
+            AccountRefusals.SessionRequired
         );
         var referer = new Dictionary<string, string> { ["Referer"] = "https://localhost/plans?x=1" };
         Assert.Equal(

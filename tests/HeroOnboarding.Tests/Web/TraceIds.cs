@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Tests.Web;
 
@@ -93,7 +94,7 @@ public sealed partial class TraceIds
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var id = (await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 7 }))
-            .ExpectRefusal(Refusals.PoolVmStaleLease)
+            .ExpectRefusal(PoolRefusals.PoolVmStaleLease)
             .Text("trace_id");
         Assert.Contains(portal.Log.Of(id), l => l.Contains("speaks of lease 7", StringComparison.Ordinal));
         // A unit of another request in between keeps nothing of it.
@@ -137,7 +138,7 @@ public sealed partial class TraceIds
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var asha = await portal.SignUpAsync("asha");
         var page = (await asha.Browser.OpenAsync("/credit?refused=pool.empty&trace=" + sent)).Expect(200).Body;
-        Assert.Contains(Refusals.PoolEmpty.Title, page, StringComparison.Ordinal);
+        Assert.Contains(VmRefusals.PoolEmpty.Title, page, StringComparison.Ordinal);
         Assert.Equal(printed, Shown().IsMatch(page));
         Assert.Equal(printed, page.Contains("Trace", StringComparison.Ordinal));
     }

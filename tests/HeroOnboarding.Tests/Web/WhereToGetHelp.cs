@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Web;
 
@@ -21,7 +20,7 @@ public sealed partial class WhereToGetHelp
         await using var portal = await Portal.StartAsync(Db.Sqlite, Portal.Machines(1), Links);
         var asha = await portal.SignUpAsync("asha");
         using var operators = await portal.OperatorAsync();
-        foreach (var refusal in Refusals.All)
+        foreach (var refusal in DeclaredRefusals.All)
         foreach (
             var page in new[]
             {

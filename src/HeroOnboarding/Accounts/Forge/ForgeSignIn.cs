@@ -119,7 +119,7 @@ internal static class ForgeSignIn
             || !subject.All(char.IsAsciiLetterOrDigit)
         )
         {
-            await Problems.WriteAsync(c.HttpContext, Refusals.SignInFailed);
+            await Problems.WriteAsync(c.HttpContext, AccountRefusals.SignInFailed);
             return;
         }
         var person = c.Principal!;
@@ -180,9 +180,9 @@ internal static class ForgeSignIn
         var error = c.Request.Query["error"].ToString();
         return Problems.WriteAsync(
             c.HttpContext,
-            error == "access_denied" ? Refusals.ForgeDenied
-                : Unreachable(c.Failure) ? Refusals.ForgeUnreachable
-                : Refusals.SignInFailed
+            error == "access_denied" ? ForgeRefusals.ForgeDenied
+                : Unreachable(c.Failure) ? ForgeRefusals.ForgeUnreachable
+                : AccountRefusals.SignInFailed
         );
     }
 
@@ -202,7 +202,7 @@ internal static class ForgeSignIn
     )
     {
         if (settings.Forge is null)
-            return Refusals.ForgeOff.ToResult();
+            return ForgeRefusals.ForgeOff.ToResult();
         return await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften
             ? tooOften.ToResult()
             : await ChallengeAsync(http, properties);
@@ -237,7 +237,7 @@ internal static class ForgeSignIn
         catch (Exception e) when (Unreachable(e))
         {
             LogFailure(http, e);
-            return Refusals.ForgeUnreachable.ToResult();
+            return ForgeRefusals.ForgeUnreachable.ToResult();
         }
     }
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts.Mycelium;
@@ -37,11 +36,8 @@ public sealed class AnswerChallenge(UnitOfWorkRunner writer, TimeProvider clock,
             || !seen.IsOpen(clock.Now())
             || LoginCode.Read(entered) is not { } code
         )
-            return Refusals.ChallengeFailed;
-        var right = CryptographicOperations.FixedTimeEquals(
-            Encoding.ASCII.GetBytes(LoginCode.Hash(code)),
-            Encoding.ASCII.GetBytes(seen.CodeHash)
-        );
+            return MyceliumRefusals.ChallengeFailed;
+        var right = IsRight(seen, code);
         var counted = await writer.RunAsync<bool>(
             "challenge.try",
             new Actor("anonymous", "-"),
@@ -65,16 +61,24 @@ public sealed class AnswerChallenge(UnitOfWorkRunner writer, TimeProvider clock,
                         && c.ExpiresAt >= unit.Now
                     )
                     .ExecuteUpdateAsync(set => set.SetProperty(c => c.Attempts, c => c.Attempts + 1));
-                return mine == 1 ? right : Refusals.ChallengeFailed;
+                return mine == 1 ? right : MyceliumRefusals.ChallengeFailed;
             },
             cancel
         );
         if (counted.IsRefused || !counted.Value)
-            return Refusals.ChallengeFailed;
+            return MyceliumRefusals.ChallengeFailed;
         // It may have been listed since the code went out.
         await using var db = database.Read();
-        return await PoolMachines.OwnAsync(db, IPAddress.Parse(seen.Address)) ? Refusals.MyceliumPoolMachine : seen;
+        return await PoolMachines.OwnAsync(db, IPAddress.Parse(seen.Address))
+            ? MyceliumRefusals.MyceliumPoolMachine
+            : seen;
     }
+
+    private static bool IsRight(LoginChallenge challenge, byte[] code) =>
+        CryptographicOperations.FixedTimeEquals(
+            Encoding.ASCII.GetBytes(LoginCode.Hash(code)),
+            Encoding.ASCII.GetBytes(challenge.CodeHash)
+        );
 
     /// <summary>
     /// Uses the code up inside the unit of what it is for; false when somebody was faster, or it has just expired.
@@ -102,7 +106,7 @@ public sealed class AnswerChallenge(UnitOfWorkRunner writer, TimeProvider clock,
             async unit =>
                 await UseAsync(unit, challenge)
                     ? await SignIn.InUnitAsync(unit, identity, device, endToken)
-                    : Refusals.ChallengeFailed,
+                    : MyceliumRefusals.ChallengeFailed,
             cancel
         );
     }
@@ -118,7 +122,7 @@ public sealed class AnswerChallenge(UnitOfWorkRunner writer, TimeProvider clock,
             async unit =>
             {
                 unit.Note(null, new { challenge = challenge.Sid });
-                return await UseAsync(unit, challenge) ? challenge : Refusals.ChallengeFailed;
+                return await UseAsync(unit, challenge) ? challenge : MyceliumRefusals.ChallengeFailed;
             },
             cancel
         );

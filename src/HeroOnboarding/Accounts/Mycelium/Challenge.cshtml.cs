@@ -1,4 +1,3 @@
-using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -29,7 +28,7 @@ public class ChallengeModel(AnswerChallenge answers, MyceliumDaemon daemon, Time
     {
         if (await answers.FindAsync(sid, ChallengeCookie.Of(HttpContext), cancel) is not { } found)
         {
-            await Http.SeeOtherRefused("/login", Refusals.ChallengeFailed).ExecuteAsync(HttpContext);
+            await Http.SeeOtherRefused("/login", MyceliumRefusals.ChallengeFailed).ExecuteAsync(HttpContext);
             return new EmptyResult();
         }
         (Asked, IsOpen) = (found, found.IsOpen(Now));

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace HeroOnboarding.Accounts.Mycelium;

@@ -60,5 +60,5 @@ public sealed class LoginChallenge
 
     /// <summary>Can still be answered.</summary>
     public bool IsOpen(DateTimeOffset now) =>
-        UsedAt is null && Attempts < MostAttempts && !Store.Instants.Expired(ExpiresAt, now);
+        UsedAt is null && Attempts < MostAttempts && !Instants.Expired(ExpiresAt, now);
 }

@@ -52,7 +52,7 @@ public static class MyceliumRoutes
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, page);
         if (settings.MyceliumApi is null)
-            return Answer.Refused(input, Refusals.MyceliumOff, page);
+            return Answer.Refused(input, MyceliumRefusals.MyceliumOff, page);
         // Messages are what is limited, never the answers to them.
         if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
             return Answer.Refused(input, tooOften, page);
@@ -91,7 +91,7 @@ public static class MyceliumRoutes
     {
         var input = await Input.ReadAsync(http);
         var (sid, entered) = (input.Text("challenge_token", 64), input.Text("nonce", 4096));
-        var page = Store.Names.IsSid(sid) ? PageOf(sid!) : "/login";
+        var page = Names.IsSid(sid) ? PageOf(sid!) : "/login";
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, page);
         var tried = await answers.TryAsync(sid, entered, ChallengeCookie.Of(http), http.RequestAborted);
@@ -120,7 +120,7 @@ public sealed class Verified(
         if (challenge.Purpose == ChallengePurpose.SignIn)
             return await SignInAsync(http, challenge, live, cookie);
         if (live?.Session is not { } session || session.IdHash != challenge.SessionHash)
-            return Refusals.ChallengeFailed;
+            return MyceliumRefusals.ChallengeFailed;
         if (challenge.Purpose == ChallengePurpose.Link)
             return await LinkAsync(http, challenge, session);
         var back = Http.LocalPath(challenge.Back) ?? "/account";
@@ -163,7 +163,7 @@ public sealed class Verified(
     private async Task<Outcome<VerifyAnswer>> LinkAsync(HttpContext http, LoginChallenge challenge, Session session)
     {
         if (session.LinkKey is not { } key)
-            return Refusals.ChallengeFailed;
+            return MyceliumRefusals.ChallengeFailed;
         var spent = await answers.SpendAsync(challenge, http.RequestAborted);
         return spent.IsRefused
             ? spent.Refusal

@@ -76,20 +76,20 @@ public sealed class StartChallenge(UnitOfWorkRunner writer, Database database, M
     )
     {
         if (settings.MyceliumApi is null)
-            return Refusals.MyceliumOff;
+            return MyceliumRefusals.MyceliumOff;
         if (MyceliumAddress.Read(typed) is not { } address)
-            return Refusals.MyceliumAddressInvalid;
+            return MyceliumRefusals.MyceliumAddressInvalid;
         try
         {
             if (await daemon.PublicKeyAsync(address, cancel) is not { } key)
-                return Refusals.MyceliumUnknown;
+                return MyceliumRefusals.MyceliumUnknown;
             var mine = MyceliumAddress.Of(key);
             // A daemon that names somebody else's key would sign strangers in.
             if (!MyceliumAddress.IsSameNode(mine, address))
-                return Refusals.MyceliumUnknown;
+                return MyceliumRefusals.MyceliumUnknown;
             await using (var db = database.Read())
                 if (await PoolMachines.OwnAsync(db, mine))
-                    return Refusals.MyceliumPoolMachine;
+                    return MyceliumRefusals.MyceliumPoolMachine;
             var code = LoginCode.New();
             var opened = await OpenAsync(actor, mine, code, asking, cancel);
             if (opened.IsRefused)
@@ -104,7 +104,7 @@ public sealed class StartChallenge(UnitOfWorkRunner writer, Database database, M
         }
         catch (MyceliumDownException)
         {
-            return Refusals.MyceliumUnreachable;
+            return MyceliumRefusals.MyceliumUnreachable;
         }
     }
 

@@ -56,7 +56,7 @@ public sealed class CreateToken(UnitOfWorkRunner writer)
                     Instants.ToMicros(expires)
                 );
                 if (made == 0)
-                    return Refusals.TokenNameTaken;
+                    return AccessRefusals.TokenNameTaken;
                 unit.Note(
                     name,
                     new
@@ -114,7 +114,7 @@ public sealed class CreateToken(UnitOfWorkRunner writer)
         if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
             return Answer.Refused(input, wrong, Page);
         if (!MachineToken.IsName(name) || scopes is null || days is < 1 or > MostDays)
-            return Answer.Refused(input, Refusals.TokenIncomplete, Page);
+            return Answer.Refused(input, AccessRefusals.TokenIncomplete, Page);
         var outcome = await create.RunAsync(http.Actor(), name!, scopes, (int)days, key.Value, http.RequestAborted);
         if (outcome.IsRefused)
             return Answer.Refused(input, outcome.Refusal, Page);

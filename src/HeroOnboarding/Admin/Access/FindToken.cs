@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Access;
@@ -24,12 +23,12 @@ public sealed class FindToken(Database database, TimeProvider clock, LastUse las
             return null;
         if (token.RevokedAt is not null || Instants.Expired(token.ExpiresAt, now))
             return (Outcome<MachineToken>)(
-                Refusals.TokenOver with
+                AccessRefusals.TokenOver with
                 {
                     Detail =
                         $"The token '{token.Name}' "
                         + $"{(token.RevokedAt is null ? "has expired" : "was taken back")}. "
-                        + $"{Refusals.TokenOver.Next}",
+                        + $"{AccessRefusals.TokenOver.Next}",
                 }
             );
         lastUse.Note(

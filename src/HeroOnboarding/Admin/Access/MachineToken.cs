@@ -1,5 +1,4 @@
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin.Access;
 
@@ -73,12 +72,12 @@ public static class TokenScopes
     /// <param name="wanted">Scopes of which one would be enough; none: no token may.</param>
     public static Refusal Refuse(IReadOnlyList<string> has, params IReadOnlyList<string> wanted) =>
         wanted.Count == 0
-            ? Refusals.TokenScope with
+            ? AccessRefusals.TokenScope with
             {
                 Detail = "No token may do this.",
                 Next = "Send the operator secret, or sign in at /admin/login.",
             }
-            : Refusals.TokenScope with
+            : AccessRefusals.TokenScope with
             {
                 Detail =
                     $"This needs a token with the scope {string.Join(" or ", wanted)}; "

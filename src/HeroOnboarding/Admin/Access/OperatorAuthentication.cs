@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.WebUtilities;
@@ -54,7 +53,7 @@ public sealed class OperatorAuthentication(
             && settings.AdminForgeUsers.Count == 0
             && !await roles.HasOwnerAsync(Context.RequestAborted)
         )
-            refusal = Refusals.AdminOff;
+            refusal = AccessRefusals.AdminOff;
         return AuthenticateResult.NoResult();
     }
 
@@ -78,7 +77,7 @@ public sealed class OperatorAuthentication(
         else
             refusal =
                 settings.AdminSecret is null && settings.AdminForgeUsers.Count == 0
-                    ? Refusals.AdminOff
+                    ? AccessRefusals.AdminOff
                     : await FailedAsync(rates, settings, Context);
         return AuthenticateResult.NoResult();
     }
@@ -141,7 +140,7 @@ public sealed class OperatorAuthentication(
                         WrongSecrets.AlarmAbove
                     )
         );
-        return await rates.HitAsync(client, settings.AdminFailuresPerMinute) ?? Refusals.AdminSecretWrong;
+        return await rates.HitAsync(client, settings.AdminFailuresPerMinute) ?? AccessRefusals.AdminSecretWrong;
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
@@ -155,7 +154,7 @@ public sealed class OperatorAuthentication(
                     )
                 )
                 .ExecuteAsync(Context);
-        return Problems.WriteAsync(Context, refusal ?? Refusals.AdminSecretRequired);
+        return Problems.WriteAsync(Context, refusal ?? AccessRefusals.AdminSecretRequired);
     }
 
     /// <summary>Somebody whom we know, but may not do this: who they are, what it needs, what to do.</summary>
@@ -165,12 +164,12 @@ public sealed class OperatorAuthentication(
     private static Refusal Forbidden(HttpContext http)
     {
         if (http.User.Scopes() is not { } has)
-            return Refusals.RoleRequired with
+            return AccessRefusals.RoleRequired with
             {
                 Detail =
                     $"You are signed in as {http.User.FindFirstValue(ClaimNames.Operator)}, role "
                     + $"{http.User.FindFirstValue(ClaimNames.Role)}. This needs the role "
-                    + $"{Names.Of(Rights.Needed(http))}. {Refusals.RoleRequired.Next}",
+                    + $"{Names.Of(Rights.Needed(http))}. {AccessRefusals.RoleRequired.Next}",
             };
         return TokenScopes.Refuse(has, Rights.ScopesOf(http));
     }

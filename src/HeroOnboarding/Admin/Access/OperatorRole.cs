@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Authorization;
 

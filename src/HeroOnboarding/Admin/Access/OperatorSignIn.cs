@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Forge;
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
@@ -31,15 +30,15 @@ public sealed class OperatorSignIn(UnitOfWorkRunner writer, Settings settings, R
     )
     {
         if (await roles.HasOwnerAsync(http.RequestAborted))
-            return Refusals.AdminUseForge;
+            return AccessRefusals.AdminUseForge;
         if (settings.AdminSecret is null)
-            return Refusals.AdminOff;
+            return AccessRefusals.AdminOff;
         if (OperatorAuthentication.Matching(settings, secret) is not { } right)
             return await OperatorAuthentication.FailedAsync(rates, settings, http);
-        var name = PoolJson.Untroubled(claimed ?? "").Trim();
+        var name = SafeText.Clean(claimed ?? "").Trim();
         // "neema (1001)" is how the audit writes a person whom the Forge has named.
         if (name.Length is < 2 or > 60 || name.EndsWith(')'))
-            return Refusals.NameRequired;
+            return AccessRefusals.NameRequired;
         return await writer.RunAsync<(string, string)>(
             "operator.sign_in",
             new Actor("operator", name),
@@ -69,11 +68,11 @@ public sealed class OperatorSignIn(UnitOfWorkRunner writer, Settings settings, R
     {
         var login = SignIn.Clean(identity.Login, 80);
         if (await roles.OfAsync(identity.Id, http.RequestAborted) is not { } role)
-            return Refusals.OperatorUnknown with
+            return AccessRefusals.OperatorUnknown with
             {
                 Detail =
                     $"The Forge says that you are {login ?? "a user"}, with the numeric id {identity.Id}. "
-                    + $"That id has no operator rights here. {Refusals.OperatorUnknown.Next} "
+                    + $"That id has no operator rights here. {AccessRefusals.OperatorUnknown.Next} "
                     + "To come in as somebody else, sign out at the Forge first.",
             };
         var name = OperatorAuthentication.NameOf(login, identity.Id);

@@ -77,7 +77,7 @@ public sealed class SetOperator(UnitOfWorkRunner writer)
     {
         var configured = unit.Settings.AdminForgeUsers;
         if (configured.ContainsKey(forgeId))
-            return Refusals.OperatorConfigured;
+            return AccessRefusals.OperatorConfigured;
         var owners = await HoldOwnersAsync(unit);
         // What the settings say of somebody goes before what is stored.
         owners.ExceptWith(configured.Keys);
@@ -86,10 +86,10 @@ public sealed class SetOperator(UnitOfWorkRunner writer)
             && !owners.Contains(by)
             && !(configured.TryGetValue(by, out var role) && role == OperatorRole.Owner)
         )
-            return Refusals.RoleRequired;
+            return AccessRefusals.RoleRequired;
         var lost = !remains && owners.Remove(forgeId);
         return lost && owners.Count == 0 && !configured.Values.Contains(OperatorRole.Owner)
-            ? Refusals.OperatorLastOwner
+            ? AccessRefusals.OperatorLastOwner
             : null;
     }
 
@@ -110,7 +110,7 @@ public sealed class SetOperator(UnitOfWorkRunner writer)
         if (input.Wrong is { } wrong)
             return Answer.Refused(input, wrong, Page);
         if (!IsForgeId(id) || !Enum.GetValues<OperatorRole>().Any(r => Names.Of(r) == role))
-            return Answer.Refused(input, Refusals.OperatorIncomplete, Page);
+            return Answer.Refused(input, AccessRefusals.OperatorIncomplete, Page);
         var outcome = await set.RunAsync(
             http.Actor(),
             By(http),

@@ -46,7 +46,7 @@ internal sealed class TokenShown(NewToken made) : IResult
             ]}" alt="" width="22" height="22">Hero operators</a></div></header>
             <main class="narrow"><section class="card"><div class="body stack-gap">{token}
             <p class="muted">Scopes: {encode.Encode(string.Join(", ", made.Scopes))}. It ends on {encode.Encode(
-                Shared.Show.Utc(made.ExpiresAt)
+                Show.Utc(made.ExpiresAt)
             )}.</p>
             <a class="btn primary" href="/admin/tokens">To the tokens</a></div></section></main></body></html>
             """

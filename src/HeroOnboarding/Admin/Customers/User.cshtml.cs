@@ -6,7 +6,6 @@ using HeroOnboarding.Credit;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
-using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;

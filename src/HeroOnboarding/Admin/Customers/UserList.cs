@@ -1,8 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Admin.Access;
-using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Customers;

@@ -1,7 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Admin.Customers;
 using HeroOnboarding.Admin.Monitoring;
-using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;

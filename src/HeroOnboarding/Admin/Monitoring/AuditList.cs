@@ -1,6 +1,5 @@
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin.Monitoring;
 

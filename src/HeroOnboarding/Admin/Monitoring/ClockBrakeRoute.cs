@@ -1,4 +1,3 @@
-using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 

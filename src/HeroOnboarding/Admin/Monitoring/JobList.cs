@@ -82,7 +82,7 @@ public sealed class RunJob(JobRunner jobs, UnitOfWorkRunner writer)
     public async Task<Outcome<Report>> RunAsync(Actor actor, string? name, CancellationToken cancel = default)
     {
         if (jobs.Kinds.All(k => k.Name != name))
-            return Refusals.JobUnknown;
+            return WorkRefusals.JobUnknown;
         // The wish is audited before the run: what the job then does has audit rows of its own.
         var asked = await writer.RunAsync<bool>(
             "job.run",
@@ -91,7 +91,7 @@ public sealed class RunJob(JobRunner jobs, UnitOfWorkRunner writer)
             {
                 unit.Note(name);
                 return await unit.Db.Jobs.AnyAsync(j => j.Name == name && j.LeaseUntil >= unit.Now)
-                    ? Refusals.JobRunning
+                    ? WorkRefusals.JobRunning
                     : true;
             },
             cancel
@@ -100,7 +100,7 @@ public sealed class RunJob(JobRunner jobs, UnitOfWorkRunner writer)
             return asked.Refusal;
         return await jobs.RunAsync(name!, cancel) is { } run
             ? new Report(run.Name, run.Ok, run.Report, run.StartedAt, run.FinishedAt)
-            : Refusals.JobRunning;
+            : WorkRefusals.JobRunning;
     }
 
     public static async Task<IResult> AnswerAsync(HttpContext http, RunJob run)

@@ -104,7 +104,7 @@ public sealed class RetryOutbox(UnitOfWorkRunner writer, OutboxSignal signal)
                             .SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null)
                     ) == 0
                 )
-                    return Refusals.OutboxUnknown;
+                    return WorkRefusals.OutboxUnknown;
                 var row = await waiting.AsNoTracking().SingleAsync();
                 unit.Note(
                     row.Sid,

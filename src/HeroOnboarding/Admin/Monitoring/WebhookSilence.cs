@@ -65,9 +65,7 @@ internal static class WebhookSilence
                 && ((p.ReturnedAt < returned && p.ReturnedAt > last) || (p.ExpiresAt < ended && p.ExpiresAt > last)),
             cancel
         );
-        return waiting == 0
-            ? null
-            : Say(StripePayments.ProviderName, "Stripe", calls, Shared.Show.Count(waiting, "payment"));
+        return waiting == 0 ? null : Say(StripePayments.ProviderName, "Stripe", calls, Show.Count(waiting, "payment"));
     }
 
     private static async Task<SilentWebhook?> OfIdenfyAsync(
@@ -90,17 +88,17 @@ internal static class WebhookSilence
         );
         return waiting == 0
             ? null
-            : Say(IdenfyVerifier.ProviderName, "iDenfy", calls, Shared.Show.Count(waiting, "identity check"));
+            : Say(IdenfyVerifier.ProviderName, "iDenfy", calls, Show.Count(waiting, "identity check"));
     }
 
     private static SilentWebhook Say(string provider, string name, WebhookCalls calls, string open)
     {
         var since = calls.LastReceived is { } received
-            ? $"has not called /webhooks/{provider} since {Shared.Show.Utc(received)}"
+            ? $"has not called /webhooks/{provider} since {Show.Utc(received)}"
             : $"has never called /webhooks/{provider}";
         var refused =
             calls.LastRefused is { } at && !(calls.LastReceived > at)
-                ? $" The newest refused call was at {Shared.Show.Utc(at)} ({calls.WhyRefused}); compare the signing "
+                ? $" The newest refused call was at {Show.Utc(at)} ({calls.WhyRefused}); compare the signing "
                     + "secrets."
                 : "";
         return new(provider, $"{name} {since}. Open meanwhile: {open}.{refused}");

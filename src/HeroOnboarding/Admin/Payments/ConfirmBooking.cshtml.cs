@@ -129,7 +129,7 @@ public sealed class ConfirmBookingModel(Database database) : PageModel
         if (await db.Suspense.SingleOrDefaultAsync(s => s.Sid == wanted, cancel) is not { } found)
             return Refusals.NotFound;
         if (found.State != SuspenseState.Open)
-            return Refusals.SuspenseResolved;
+            return PaymentRefusals.SuspenseResolved;
         if (input.Text("action", 32) != "refunded")
             return await AssignmentAsync(db, input, found, user, reason, cancel);
         return new Booking(

@@ -1,7 +1,6 @@
 using HeroOnboarding.Admin.Leases;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Payments;

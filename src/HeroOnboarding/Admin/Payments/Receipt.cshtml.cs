@@ -1,6 +1,5 @@
 using HeroOnboarding.Admin.Customers;
 using HeroOnboarding.Credit;
-using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 

@@ -1,6 +1,5 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Payments;

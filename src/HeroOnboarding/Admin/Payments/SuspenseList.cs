@@ -1,6 +1,5 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin.Payments;
 

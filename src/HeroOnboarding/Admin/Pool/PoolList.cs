@@ -1,7 +1,6 @@
 using HeroOnboarding.Admin.Leases;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Pool;

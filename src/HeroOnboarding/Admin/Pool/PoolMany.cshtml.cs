@@ -1,6 +1,5 @@
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;

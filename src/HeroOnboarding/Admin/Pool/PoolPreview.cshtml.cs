@@ -1,6 +1,6 @@
 using System.Text;
 using HeroOnboarding.Pool;
-using HeroOnboarding.Shared;
+using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -25,7 +25,7 @@ public sealed class PoolPreviewModel(PreviewRefresh preview, IServiceProvider se
     public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
     {
         if (services.GetService<PoolAssignmentProvisioner>() is null)
-            return await this.RefuseAsync(Refusals.ProvisionerUnavailable);
+            return await this.RefuseAsync(VmRefusals.ProvisionerUnavailable);
         Text = await ReadAsync(Request, cancel);
         var text = PoolJson.Parse(Text, settings.IsDevelopment);
         if (WrongIn(text) is { } wrong)
@@ -43,7 +43,7 @@ public sealed class PoolPreviewModel(PreviewRefresh preview, IServiceProvider se
     public static async Task<IResult> ApplyAsync(HttpContext http, IServiceProvider services, Settings settings)
     {
         if (services.GetService<PoolAssignmentProvisioner>() is not { } pool)
-            return Refusals.ProvisionerUnavailable.ToResult();
+            return VmRefusals.ProvisionerUnavailable.ToResult();
         if (!http.Request.IsForm())
             return (
                 Refusals.MediaType with
@@ -63,7 +63,7 @@ public sealed class PoolPreviewModel(PreviewRefresh preview, IServiceProvider se
     private static Refusal? WrongIn(PoolText text) =>
         text.Malformed ? Refusals.BodyMalformed with { Detail = text.Errors[0] }
         : text.Errors.Count > 0
-            ? Refusals.PoolInvalid with
+            ? PoolRefusals.PoolInvalid with
             {
                 Errors = text.Errors,
                 Detail = $"{Show.Count(text.Errors.Count, "mistake")}; nothing was changed. First: {text.Errors[0]}",

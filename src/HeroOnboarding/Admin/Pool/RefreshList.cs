@@ -1,7 +1,6 @@
 using System.Text.Json;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin.Pool;
 

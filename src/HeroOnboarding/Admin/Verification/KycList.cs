@@ -2,7 +2,6 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Admin.Leases;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Verification;

@@ -39,7 +39,7 @@ public sealed class StripeWebhook(
     public async Task<Outcome<Answered>> RunAsync(byte[] body, string signature, CancellationToken cancel)
     {
         if (settings.Stripe is not { } stripe)
-            return Refusals.PaymentsOff;
+            return PaymentRefusals.PaymentsOff;
         if (Verify(body, signature, stripe.WebhookKeys, clock.GetUtcNow()) is not { } json)
         {
             Refuse("the signature does not fit");

@@ -20,7 +20,7 @@ public static class IdenfyWebhook
     )
     {
         if (settings.Idenfy is not { } idenfy)
-            return Refusals.KycOff.ToResult();
+            return KycRefusals.KycOff.ToResult();
         var body = await Webhooks.ReadAsync(http);
         var signature = http.Request.Headers[IdenfyCallback.Header];
         if (signature.Count != 1 || !IdenfyCallback.IsGenuine(idenfy.WebhookKeys, signature[0], body))

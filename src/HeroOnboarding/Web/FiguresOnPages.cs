@@ -1,0 +1,78 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Html;
+
+namespace HeroOnboarding.Web;
+
+/// <summary>How the figures of a refusal travel in the address of a page, and how the page shows them.</summary>
+internal static class FiguresOnPages
+{
+    /// <summary>One billion dollars in micro-dollars; larger amounts in an address are ignored.</summary>
+    private const long Bound = 1_000_000_000 * Money.MicrosPerDollar;
+
+    private const string Prefix = "refused_";
+
+    /// <summary>The sentence for pages; null when the refusal has none with these values.</summary>
+    public static IHtmlContent? Html(this Refusal refusal)
+    {
+        if (refusal.Figures is not { } figures)
+            return null;
+        if (refusal.Sentence?.Invoke(figures)?.Split(RefusalFigures.Instant) is not [var first, .. var rest])
+            return null;
+        var html = new HtmlContentBuilder().Append(first);
+        foreach (var part in rest)
+            html.AppendHtml(Show.Time(figures.At)).Append(part);
+        return html;
+    }
+
+    /// <summary>The values as query parameters for the address of a page; those that are null are left out.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> ToQuery(this RefusalFigures figures) =>
+        Values(figures)
+            .Where(v => v.Value is not null)
+            .Select(v => KeyValuePair.Create(Prefix + v.Name, v.Value?.ToString(CultureInfo.InvariantCulture)));
+
+    /// <summary>
+    /// Reads what <see cref="ToQuery"/> wrote; anything that is no integer in range counts as absent.
+    /// </summary>
+    public static RefusalFigures Read(IQueryCollection query)
+    {
+        long? Number(string name, long least, long most) =>
+            long.TryParse(query[Prefix + name], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n)
+            && n >= least
+            && n <= most
+                ? n
+                : null;
+        long? Amount(string name) => Number(name, 0, Bound);
+        var at = Number("at", 0, Instants.ToMicros(DateTimeOffset.MaxValue));
+        return new(
+            Amount("price"),
+            Number("balance", -Bound, Bound),
+            Amount("least"),
+            Amount("most"),
+            at is { } micros ? Instants.FromMicros(micros) : null,
+            Number("has", 0, long.MaxValue),
+            Number("needs", 0, long.MaxValue)
+        );
+    }
+
+    private static (string Name, long? Value)[] Values(RefusalFigures figures) =>
+        [
+            ("price", figures.Price),
+            ("balance", figures.Balance),
+            ("least", figures.Least),
+            ("most", figures.Most),
+            ("at", figures.At is { } at ? Instants.ToMicros(at) : null),
+            ("has", figures.Has),
+            ("needs", figures.Needs),
+        ];
+
+    /// <summary>
+    /// The refusal with which a form came back to this page, with the typed values of its detail; null when none did.
+    /// </summary>
+    public static Refusal? ReturnedRefusal(this HttpContext http) =>
+        http.RequestServices.GetRequiredService<RefusalCatalog>().Find(http.Request.Query["refused"]) is { } refusal
+            ? refusal with
+            {
+                Figures = Read(http.Request.Query),
+            }
+            : null;
+}
