@@ -1,6 +1,7 @@
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
@@ -62,6 +63,8 @@ public static partial class AccountsFeature
         services.AddRefusals("Who you are", typeof(AccountRefusals));
         services.AddRefusals("Sign-in with Forge", typeof(ForgeRefusals));
         services.AddRefusals("Sign-in with Mycelium", typeof(MyceliumRefusals));
+        services.Describe(SessionApiSecurity.Describe);
+        services.DescribeTag("Account", "Signing in, and the ways by which a customer signs in.");
         services.AddSingleton<LastUse>();
         services.AddHostedService<LastUseLoop>();
         services.AddSingleton<Sessions>();
@@ -91,6 +94,7 @@ public static partial class AccountsFeature
             .ExcludeFromDescription();
         app.MapPost("/login/switch", SwitchAccount.AnswerAsync)
             .RequireAuthorization(Policies.Customer)
+            .FormsReturnTo("/login")
             .ExcludeFromDescription();
         app.MapPost("/logout", SignOutAsync).RequireAuthorization(Policies.Customer).ExcludeFromDescription();
         app.MapPost("/logout/everywhere", SignOutEverywhereAsync)

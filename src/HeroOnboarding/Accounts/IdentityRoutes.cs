@@ -2,6 +2,7 @@ using System.Security.Claims;
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace HeroOnboarding.Accounts;
@@ -22,29 +23,46 @@ public sealed class IdentityRoutes(
     {
         var account = app.MapGroup("/account").RequireAuthorization(Policies.Customer).WithTags("Account");
         account
-            .MapPost("/link-forge", (HttpContext http, IdentityRoutes routes) => routes.LinkForgeAsync(http))
+            .MapPost(
+                "/link-forge",
+                (HttpContext http, Request request, IdentityRoutes routes) => routes.LinkForgeAsync(http, request)
+            )
             .LimitRate("identity")
+            .FormsReturnTo(Page)
             .WithSummary("Add a Forge identity: away to the Forge, back to a page that names both and asks.")
             .Produces(303)
             .Refuses(401, 403, 409, 429, 503);
         account
-            .MapPost("/link-mycelium", (HttpContext http, IdentityRoutes routes) => routes.LinkMyceliumAsync(http))
+            .MapPost(
+                "/link-mycelium",
+                (HttpContext http, Request<LinkMyceliumRequest> request, IdentityRoutes routes) =>
+                    routes.LinkMyceliumAsync(http, request)
+            )
             .LimitRate("identity")
+            .FormsReturnTo(Page)
             .WithSummary("Add a Mycelium address: a code is sent to its node.")
-            .Takes("address")
             .Produces<ChallengeAnswer>(201)
             .Refuses(401, 403, 404, 409, 422, 429, 503);
         account
-            .MapPost("/link", (HttpContext http, IdentityRoutes routes) => routes.ConfirmAsync(http))
+            .MapPost(
+                "/link",
+                (HttpContext http, Request<ConfirmLinkRequest> request, IdentityRoutes routes) =>
+                    routes.ConfirmAsync(http, request)
+            )
             .LimitRate("identity")
+            .FormsReturnTo(Page)
             .WithSummary("Say yes to what was proven; the page before it gives the offer.")
-            .Takes("offer")
             .Produces<LinkIdentity.Linked>()
             .Refuses(400, 401, 409, 429);
         foreach (var way in new[] { Ways.Forge, Ways.Mycelium })
             account
-                .MapPost("/unlink-" + way, (HttpContext http, IdentityRoutes routes) => routes.UnlinkAsync(http, way))
+                .MapPost(
+                    "/unlink-" + way,
+                    (HttpContext http, Request request, IdentityRoutes routes) => routes.UnlinkAsync(http, request, way)
+                )
                 .LimitRate("identity")
+                .FormsReturnTo(Page)
+                .FormsReturnTo(Page)
                 .WithSummary(
                     $"Take the {(way == Ways.Forge ? "Forge" : "Mycelium")} identity off this account; "
                         + "never the last one."
@@ -52,31 +70,39 @@ public sealed class IdentityRoutes(
                 .Produces<LinkIdentity.Linked>()
                 .Refuses(401, 403, 409, 429);
         account
-            .MapPost("/prove-forge", (HttpContext http, IdentityRoutes routes) => routes.ProveByForgeAsync(http))
+            .MapPost(
+                "/prove-forge",
+                (HttpContext http, Request<ProveRequest> request, IdentityRoutes routes) =>
+                    routes.ProveByForgeAsync(http, request)
+            )
             .LimitRate("identity")
+            .FormsReturnTo(Page)
             .WithSummary("Show again who you are, at the Forge.")
             .Produces(303)
             .Refuses(401, 409, 429, 503);
         account
-            .MapPost("/prove-mycelium", (HttpContext http, IdentityRoutes routes) => routes.ProveByMyceliumAsync(http))
+            .MapPost(
+                "/prove-mycelium",
+                (HttpContext http, Request<ProveRequest> request, IdentityRoutes routes) =>
+                    routes.ProveByMyceliumAsync(http, request)
+            )
             .LimitRate("identity")
+            .FormsReturnTo(Page)
             .WithSummary("Show again who you are: a code is sent to the node of your account.")
-            .Takes("return_url?")
             .Produces<ChallengeAnswer>(201)
             .Refuses(401, 404, 409, 429, 503);
         account
             .MapPost("/end-session", EndSessionAsync)
+            .FormsReturnTo(Page)
             .WithSummary("Sign out one of your other browsers, named by the id in the list.")
-            .Takes("session")
             .Produces<SessionEnded>()
             .Refuses(401, 404);
     }
 
-    private async Task<IResult> LinkForgeAsync(HttpContext http)
+    private async Task<IResult> LinkForgeAsync(HttpContext http, Request request)
     {
-        var input = await Input.ReadAsync(http);
         if (settings.Forge is null)
-            return Answer.Refused(input, ForgeRefusals.ForgeOff, Page);
+            return request.Refused(ForgeRefusals.ForgeOff);
         var started = await links.StartAsync(
             http.Actor(),
             http.User.AccountSid(),
@@ -85,20 +111,16 @@ public sealed class IdentityRoutes(
             http.RequestAborted
         );
         return started.IsRefused
-            ? Refused(input, started.Refusal)
+            ? Refused(request, started.Refusal)
             : await ForgeSignIn.AskAgainAsync(http, new(ForgeSignInIntent.Link, SessionOf(http), started.Value), Page);
     }
 
-    private async Task<IResult> LinkMyceliumAsync(HttpContext http)
+    private async Task<IResult> LinkMyceliumAsync(HttpContext http, Request<LinkMyceliumRequest> request)
     {
-        var input = await Input.ReadAsync(http);
-        var typed = input.Text("address", 100);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
         if (settings.MyceliumApi is null)
-            return Answer.Refused(input, MyceliumRefusals.MyceliumOff, Page);
-        if (MyceliumAddress.Read(typed) is null)
-            return Answer.Refused(input, MyceliumRefusals.MyceliumAddressInvalid, Page);
+            return request.Refused(MyceliumRefusals.MyceliumOff);
+        if (MyceliumAddress.Read(request.Body.Address) is null)
+            return request.Refused(MyceliumRefusals.MyceliumAddressInvalid);
         var started = await links.StartAsync(
             http.Actor(),
             http.User.AccountSid(),
@@ -107,37 +129,31 @@ public sealed class IdentityRoutes(
             http.RequestAborted
         );
         return started.IsRefused
-            ? Refused(input, started.Refusal)
-            : await AskAsync(http, input, typed, ChallengePurpose.Link, Page, Page);
+            ? Refused(request, started.Refusal)
+            : await AskAsync(http, request, request.Body.Address, ChallengePurpose.Link, Page, Page);
     }
 
-    private async Task<IResult> ProveByForgeAsync(HttpContext http)
+    private async Task<IResult> ProveByForgeAsync(HttpContext http, Request<ProveRequest> request)
     {
-        var (input, account) = (await Input.ReadAsync(http), Mine(http));
-        var back = Http.LocalPath(input.Text("return_url", 2048)) ?? Page;
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
+        var back = Http.LocalPath(request.Body.ReturnUrl) ?? Page;
         if (settings.Forge is null)
-            return Answer.Refused(input, ForgeRefusals.ForgeOff, ProvePage(back));
-        return account.ForgeId is null
-            ? Answer.Refused(input, AccountRefusals.IdentityNotLinked, ProvePage(back))
+            return request.Refused(ForgeRefusals.ForgeOff, ProvePage(back));
+        return Mine(http).ForgeId is null
+            ? request.Refused(AccountRefusals.IdentityNotLinked, ProvePage(back))
             : await ForgeSignIn.AskAgainAsync(http, new(ForgeSignInIntent.Prove, SessionOf(http)), back);
     }
 
-    private async Task<IResult> ProveByMyceliumAsync(HttpContext http)
+    private async Task<IResult> ProveByMyceliumAsync(HttpContext http, Request<ProveRequest> request)
     {
-        var (input, account) = (await Input.ReadAsync(http), Mine(http));
-        var back = Http.LocalPath(input.Text("return_url", 2048)) ?? Page;
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        return account.MyceliumAddress is { } address
-            ? await AskAsync(http, input, address, ChallengePurpose.Prove, back, ProvePage(back))
-            : Answer.Refused(input, AccountRefusals.IdentityNotLinked, ProvePage(back));
+        var back = Http.LocalPath(request.Body.ReturnUrl) ?? Page;
+        return Mine(http).MyceliumAddress is { } address
+            ? await AskAsync(http, request, address, ChallengePurpose.Prove, back, ProvePage(back))
+            : request.Refused(AccountRefusals.IdentityNotLinked, ProvePage(back));
     }
 
     private async Task<IResult> AskAsync(
         HttpContext http,
-        Input input,
+        Request request,
         string? address,
         ChallengePurpose purpose,
         string back,
@@ -145,36 +161,20 @@ public sealed class IdentityRoutes(
     )
     {
         var asking = ChallengeRequest.Of(http, known, purpose, SessionOf(http), back);
-        return MyceliumRoutes.Asked(
-            input,
-            await challenges.RunAsync(http.Actor(), address, asking, http.RequestAborted),
-            settings,
-            page
-        );
+        var outcome = await challenges.RunAsync(http.Actor(), address, asking, http.RequestAborted);
+        return MyceliumRoutes.Asked(request, outcome, page);
     }
 
-    private async Task<IResult> ConfirmAsync(HttpContext http)
+    private async Task<IResult> ConfirmAsync(HttpContext http, Request<ConfirmLinkRequest> request)
     {
-        var input = await Input.ReadAsync(http);
-        var given = input.Text("offer", ProvenIdentities<LinkIdentity.Offer>.Longest);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        if (links.Open(given, http.User) is not { } offer)
-            return Answer.Refused(input, AccountRefusals.SignInFailed, Page);
-        return Answer.Of(
-            http,
-            input,
-            await links.RunAsync(http.Actor(), http.User.AccountSid(), offer, http.RequestAborted),
-            Page,
-            Page,
-            _ => 200,
-            _ => ("linked", offer.Identity.Way)
-        );
+        if (links.Open(request.Body.Offer, http.User) is not { } offer)
+            return request.Refused(AccountRefusals.SignInFailed);
+        var outcome = await links.RunAsync(http.Actor(), http.User.AccountSid(), offer, http.RequestAborted);
+        return request.Answer(outcome, Page, _ => ("linked", offer.Identity.Way));
     }
 
-    private async Task<IResult> UnlinkAsync(HttpContext http, string way)
+    private async Task<IResult> UnlinkAsync(HttpContext http, Request request, string way)
     {
-        var input = await Input.ReadAsync(http);
         var outcome = await unlinks.RunAsync(
             http.Actor(),
             http.User.AccountSid(),
@@ -183,8 +183,8 @@ public sealed class IdentityRoutes(
             http.RequestAborted
         );
         return outcome.IsRefused
-            ? Refused(input, outcome.Refusal)
-            : Answer.Of(http, input, outcome, Page, Page, _ => 200, _ => ("unlinked", way));
+            ? Refused(request, outcome.Refusal)
+            : request.Answer(outcome, Page, _ => ("unlinked", way));
     }
 
     /// <summary>The end of a way by the Forge. The browser must still be signed in by the session that asked.</summary>
@@ -216,26 +216,20 @@ public sealed class IdentityRoutes(
             : Http.SeeOther(QueryHelpers.AddQueryString(back, "proven", "1"));
     }
 
-    private static async Task<IResult> EndSessionAsync(HttpContext http, Sessions sessions)
+    private static async Task<IResult> EndSessionAsync(
+        HttpContext http,
+        Request<EndSessionRequest> request,
+        Sessions sessions
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var hash = input.Text("session", 64);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        return Answer.Of(
-            http,
-            input,
-            await sessions.EndOneAsync(http.Actor(), http.User.AccountSid(), hash, http.RequestAborted),
-            Page,
-            Page,
-            _ => 200,
-            _ => ("ended", "1")
-        );
+        var (account, session) = (http.User.AccountSid(), request.Body.Session);
+        var outcome = await sessions.EndOneAsync(http.Actor(), account, session, http.RequestAborted);
+        return request.Answer(outcome, Page, _ => ("ended", "1"));
     }
 
     /// <summary>What is missing is a fresh proof: the form leads to the page where one can be given.</summary>
-    private static IResult Refused(Input input, Refusal refusal) =>
-        Answer.Refused(input, refusal, refusal.Code == AccountRefusals.ProofRequired.Code ? ProvePage(Page) : Page);
+    private static IResult Refused(Request request, Refusal refusal) =>
+        request.Refused(refusal, refusal.Code == AccountRefusals.ProofRequired.Code ? ProvePage(Page) : Page);
 
     internal static string ProvePage(string back) => QueryHelpers.AddQueryString("/account/prove", "return_url", back);
 

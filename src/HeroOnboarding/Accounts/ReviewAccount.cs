@@ -2,6 +2,7 @@ using HeroOnboarding.Kyc;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 
 namespace HeroOnboarding.Accounts;
 
@@ -99,9 +100,13 @@ public sealed class ReviewAccount(UnitOfWorkRunner writer)
             Func<ReviewAccount, Func<Actor, string?, string?, CancellationToken, Task<Outcome<ReviewAnswer>>>> act
         ) =>
             admin
-                .MapPost(path, (HttpContext http, ReviewAccount review) => AnswerAsync(http, act(review)))
+                .MapPost(
+                    path,
+                    (HttpContext http, Request<ReviewAccountRequest> request, ReviewAccount review) =>
+                        AnswerAsync(http, request, act(review))
+                )
                 .WithSummary(summary)
-                .Takes("user_sid", "reason")
+                .FormsReturnTo((ReviewAccountRequest sent) => PageOf(sent.UserSid))
                 .Produces<ReviewAnswer>()
                 .Refuses(400, 401, 403, 404, 422);
         Add("/kyc-verify", "Mark a person as verified.", r => r.VerifyAsync);
@@ -116,24 +121,16 @@ public sealed class ReviewAccount(UnitOfWorkRunner writer)
 
     private static async Task<IResult> AnswerAsync(
         HttpContext http,
+        Request<ReviewAccountRequest> request,
         Func<Actor, string?, string?, CancellationToken, Task<Outcome<ReviewAnswer>>> act
     )
     {
-        var input = await Input.ReadAsync(http);
-        var (sid, reason) = (input.Text("user_sid", 64), input.Text("reason"));
-        var page = Names.IsSid(sid) ? "/admin/users/" + sid : "/admin/users";
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, page);
-        return Answer.Of(
-            http,
-            input,
-            await act(http.Actor(), sid, reason, http.RequestAborted),
-            page,
-            page,
-            _ => 200,
-            v => ("done", "reviewed")
-        );
+        var (sid, reason) = (request.Body.UserSid, request.Body.Reason);
+        var outcome = await act(http.Actor(), sid, reason, http.RequestAborted);
+        return request.Answer(outcome, PageOf(sid), _ => ("done", "reviewed"));
     }
+
+    private static string PageOf(string? sid) => Names.IsSid(sid) ? "/admin/users/" + sid : "/admin/users";
 
     private async Task<Outcome<ReviewAnswer>> ChangeAsync(
         string act,

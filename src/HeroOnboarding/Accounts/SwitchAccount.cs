@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -59,17 +60,18 @@ public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protect
         signIn.SwitchAsync(offer.Identity, device, offer.SessionHash, cancel);
 
     /// <summary><c>POST /login/switch</c>: the person said yes.</summary>
-    internal static async Task<IResult> AnswerAsync(HttpContext http, SwitchAccount asks, Sessions sessions)
+    internal static async Task<IResult> AnswerAsync(
+        HttpContext http,
+        Request<SwitchAccountRequest> request,
+        SwitchAccount asks,
+        Sessions sessions
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var given = input.Text("offer", ProvenIdentities<Offer>.Longest);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, "/login");
-        if (asks.Open(given, http.User) is not { } offer)
-            return Answer.Refused(input, AccountRefusals.SignInFailed, "/login");
+        if (asks.Open(request.Body.Offer, http.User) is not { } offer)
+            return request.Refused(AccountRefusals.SignInFailed);
         var outcome = await asks.RunAsync(offer, http.Request.Headers.UserAgent, http.RequestAborted);
         if (outcome.IsRefused)
-            return Answer.Refused(input, outcome.Refusal, "/login");
+            return request.Refused(outcome.Refusal);
         sessions.SetCookie(http, SessionKind.Customer, outcome.Value.Token);
         return Http.SeeOther(Http.LocalPath(offer.Back) ?? "/dashboard");
     }

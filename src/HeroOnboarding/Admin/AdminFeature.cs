@@ -8,6 +8,7 @@ using HeroOnboarding.Admin.Verification;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -40,6 +41,8 @@ public static class AdminFeature
     public static void Add(IServiceCollection services)
     {
         services.AddRefusals("Operators", typeof(AccessRefusals));
+        services.Describe(OperatorApiSecurity.Describe);
+        services.DescribeTag("Operators", "What operators and their programs read and do.");
         services.AddSingleton<OperatorSignIn>();
         services.AddSingleton<OperatorRoles>();
         services.AddSingleton<SetOperator>();
@@ -88,6 +91,7 @@ public static class AdminFeature
         app.MapPost("/admin/login", OperatorSignIn.InAsync)
             .RequireAuthorization(Policies.Viewer)
             .AllowAnonymous()
+            .FormsReturnTo((OperatorSignInRequest sent) => OperatorSignIn.PageOf(sent.ReturnUrl))
             .ExcludeFromDescription();
         app.MapGet("/admin/login/forge", OperatorSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
         var viewers = Group(app, OperatorRole.Viewer);
@@ -99,20 +103,20 @@ public static class AdminFeature
         admin
             .MapPost("/vm-release", AllocationModel.ReleaseAsync)
             .WithSummary("End a customer's lease, with a reason.")
-            .Takes("allocation_sid", "reason")
+            .FormsReturnTo((EndLeaseRequest sent) => AllocationModel.PageOf(sent.AllocationSid))
             .Produces<VmAnswer>()
             .Refuses(400, 401, 403, 404, 422, 503);
         admin
             .MapPost("/outbox-retry", RetryOutbox.AnswerAsync)
             .WithSummary("Try a notice again now, also one that was refused.")
-            .Takes("sid")
+            .FormsReturnTo(OutboxList.List.Path)
             .Produces<OutboxEntry>()
             .Refuses(400, 401, 403, 404, 422, 503);
         admin
             .MapPost("/run-job", RunJob.AnswerAsync)
             .ForScope(TokenScopes.Tick)
             .WithSummary("Run a job now; the answer is its report.")
-            .Takes("name")
+            .FormsReturnTo(JobList.Reports.Path)
             .Produces<RunJob.Report>()
             .Refuses(400, 401, 403, 404, 409, 422, 503);
         admin
@@ -121,7 +125,7 @@ public static class AdminFeature
                 "The clock is right: jobs that charge or destroy by the clock go on; with a reason. Not with "
                     + "a token."
             )
-            .Takes("reason")
+            .FormsReturnTo(JobList.Reports.Path)
             .Produces<LiftedAnswer>()
             .Refuses(400, 401, 403, 409, 422, 503);
         admin.MapPost("/pool-apply", PoolPreviewModel.ApplyAsync).LimitBody(BodyLimit.Pool).ExcludeFromDescription();
@@ -134,28 +138,17 @@ public static class AdminFeature
         group
             .MapGet(path, (HttpContext http, Database database) => list.AnswerAsync(http, database))
             .WithSummary(summary)
+            .WithMetadata([.. list.Parameters])
             .Produces<PageOf<TRow>>()
             .Refuses(401, 403, 422, 503);
 
     /// <summary>Money and identities: not for viewers.</summary>
     private static void Confidential(RouteGroupBuilder admin)
     {
-        admin.AddList(
-            "/list-kyc-sessions",
-            "Identity checks: q, state, review (waiting), sort (created), size, after.",
-            KycList.List
-        );
-        admin.AddList("/list-payments", "Top-ups: q, state, sort (created), size, after.", PaymentList.List);
-        admin.AddList(
-            "/list-suspense",
-            "Payments that fit nothing: q, state, sort (created), size, after.",
-            SuspenseList.List
-        );
-        admin.AddList(
-            "/list-receipts",
-            "Receipts, newest first: q (number, account, name, reference), size, after.",
-            ReceiptList.List
-        );
+        admin.AddList("/list-kyc-sessions", "Identity checks.", KycList.List);
+        admin.AddList("/list-payments", "Top-ups.", PaymentList.List);
+        admin.AddList("/list-suspense", "Payments in suspense: those that fit nothing.", SuspenseList.List);
+        admin.AddList("/list-receipts", "Receipts; q finds number, account, name and reference.", ReceiptList.List);
     }
 
     /// <summary>Who may do what.</summary>
@@ -163,7 +156,7 @@ public static class AdminFeature
     {
         admin.AddList(
             "/list-tokens",
-            "Machine tokens: q, state (live, expired, revoked), sort (created, expires), size, after.",
+            "Machine tokens, without the tokens themselves.",
             TokenList.Of(((IEndpointRouteBuilder)admin).ServiceProvider.GetRequiredService<TimeProvider>())
         );
         admin
@@ -172,13 +165,13 @@ public static class AdminFeature
                 "Make a machine token; scopes separated by spaces; the token is answered once. days: 1 to 730, "
                     + "default 90."
             )
-            .Takes("name", "scopes", "node_id?", "days?")
+            .FormsReturnTo(CreateToken.Page)
             .Produces<NewToken>(201)
             .Refuses(400, 401, 403, 409, 422, 503);
         admin
             .MapPost("/token-revoke", CreateToken.AnswerRevokedAsync)
             .WithSummary("Take a machine token back, at once.")
-            .Takes("token_sid")
+            .FormsReturnTo(CreateToken.Page)
             .Produces<RevokedToken>()
             .Refuses(400, 401, 403, 404, 422, 503);
         admin
@@ -196,13 +189,13 @@ public static class AdminFeature
         admin
             .MapPost("/operator-set", SetOperator.AnswerAsync)
             .WithSummary("Give a person, by numeric Forge id, the role viewer, operator or owner.")
-            .Takes("forge_id", "role", "login?")
+            .FormsReturnTo(SetOperator.Page)
             .Produces<OperatorAnswer>()
             .Refuses(400, 401, 403, 409, 422, 503);
         admin
             .MapPost("/operator-remove", SetOperator.AnswerRemovedAsync)
             .WithSummary("Take a person's rights away, at once.")
-            .Takes("forge_id")
+            .FormsReturnTo(SetOperator.Page)
             .Produces<OperatorAnswer>()
             .Refuses(400, 401, 403, 404, 409, 422, 503);
     }
@@ -210,29 +203,25 @@ public static class AdminFeature
     private static void Lists(RouteGroupBuilder admin)
     {
         void Add<TRow>(string path, string summary, ListOf<TRow> list) => admin.AddList(path, summary, list);
-        Add(
-            "/list-users",
-            "Customers: q, sort (created, last_sign_in, login; credit for operators), size, after. Credit and "
-                + "verification are for operators.",
-            UserList.List
-        );
-        Add("/list-allocations", "Leases: q, status, sort (created, expires), size, after.", AllocationList.List);
+        Add("/list-users", "Customers. Credit, its order and verification are for operators only.", UserList.List);
+        Add("/list-allocations", "Leases.", AllocationList.List);
         var services = ((IEndpointRouteBuilder)admin).ServiceProvider;
         Add(
             "/list-pool",
-            "Pool machines: q, state, listed, node, sort (id, free_since), size, after.",
+            "Pool machines.",
             PoolList.Of(services.GetRequiredService<Settings>(), services.GetRequiredService<TimeProvider>())
         );
         admin
             .MapGet("/pool-history", PoolHistory.AnswerAsync)
-            .WithSummary("The pool, counted every five minutes: over (1d, 7d, 30d).")
+            .WithSummary("The pool, counted every five minutes.")
+            .WithMetadata(PoolHistory.Asked)
             .Produces<PageOf<HeroOnboarding.Pool.PoolSample>>()
             .Refuses(401, 403, 422, 503);
-        Add("/list-alarms", "Alarms, newest first: open (yes, no), size, after.", AlarmList.List);
-        Add("/list-refreshes", "Pool refreshes, newest first: size, after.", RefreshList.List);
-        Add("/list-job-reports", "Job reports, newest first: name, size, after.", JobList.Reports);
-        Add("/list-outbox", "Notices to other systems: q, state, sort (created, due), size, after.", OutboxList.List);
-        Add("/list-audit", "The audit, newest first: act, actor, subject, size, after.", AuditList.List);
+        Add("/list-alarms", "Alarms, newest first.", AlarmList.List);
+        Add("/list-refreshes", "Pool refreshes, newest first.", RefreshList.List);
+        Add("/list-job-reports", "Job reports, newest first.", JobList.Reports);
+        Add("/list-outbox", "Notices to other systems.", OutboxList.List);
+        Add("/list-audit", "The audit, newest first.", AuditList.List);
         admin
             .MapGet(
                 "/list-jobs",

@@ -87,6 +87,35 @@ public sealed record ListOf<TRow>(
         return Veil is null ? found : found.Value.As(row => Veil(http.User, row));
     }
 
+    /// <summary>The list looks for the text of <c>q</c>.</summary>
+    public bool IsSearched { get; init; } = true;
+
+    /// <summary>For the API description: what may be asked.</summary>
+    public IEnumerable<RequestParameter> Parameters =>
+        [
+            .. IsSearched
+                ? [new RequestParameter("q", "Text to look for.") { Longest = LongestText }]
+                : Array.Empty<RequestParameter>(),
+            .. Filters.Select(f => new RequestParameter(f.Key, $"Only rows with this {f.Key}.", f.Value)
+            {
+                Longest = f.Value is null ? LongestText : null,
+            }),
+            new(
+                "sort",
+                "Order; with a minus in front descending.",
+                [.. Sorts.SelectMany(s => new[] { s.Name, "-" + s.Name })]
+            )
+            {
+                Default = (NewestFirst ? "-" : "") + Sorts[0].Name,
+            },
+            new("size", "Rows of a page.")
+            {
+                Bounds = (1, ListQuery.MostRows),
+                Default = ListQuery.PageSize.ToString(),
+            },
+            new("after", "'next' of the page before."),
+        ];
+
     private IEnumerable<(string Name, string Property)> SortsOf(System.Security.Claims.ClaimsPrincipal reader) =>
         reader.Has(OperatorRole.Operator) ? Sorts : Sorts.Where(s => !ConfidentialSorts.Contains(s.Name));
 

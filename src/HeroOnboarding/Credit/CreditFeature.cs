@@ -1,5 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -31,6 +32,7 @@ public static partial class CreditFeature
     {
         services.AddRefusals("Credit", typeof(CreditRefusals));
         services.AddSingleton<AdjustCredit>();
+        services.DescribeTag("Credit", "Prepaid money: top-ups of customers.");
         services.AddSingleton<ReadStatement>();
         services.AddSingleton<ReadReceipt>();
         services.AddJob<ReconcileBalances>(
@@ -45,26 +47,21 @@ public static partial class CreditFeature
             .RequireAuthorization(Policies.Operator)
             .WithTags("Operators")
             .WithSummary("Add (or with a negative amount take) credit, with a reason.")
-            .Takes("user_sid", "amount_cents", "reason")
+            .FormsReturnTo((AdjustCreditRequest sent) => PageOf(sent.UserSid))
             .Produces<AdjustAnswer>()
             .Refuses(401, 403, 404, 422, 503);
 
-    private static async Task<IResult> AdjustAsync(HttpContext http, AdjustCredit adjust)
+    private static async Task<IResult> AdjustAsync(
+        HttpContext http,
+        KeyedRequest<AdjustCreditRequest> request,
+        AdjustCredit adjust
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var (user, reason) = (input.Text("user_sid", 64), input.Text("reason"));
-        var cents = input.IsForm ? FormCents(input) : input.Number("amount_cents");
-        var key = await input.KeyAsync(http);
-        var page = Names.IsSid(user) ? "/admin/users/" + user : "/admin/users";
-        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
-            return Answer.Refused(input, wrong, page);
-        var outcome = await adjust.RunAsync(http.Actor(), user, cents, reason, key.Value, http.RequestAborted);
-        return Answer.Once(http, input, outcome, page, page, _ => 200, v => ("done", "adjusted"));
+        var (user, reason) = (request.Body.UserSid, request.Body.Reason);
+        var cents = request.Body.Cents();
+        var outcome = await adjust.RunAsync(http.Actor(), user, cents, reason, request.Key, http.RequestAborted);
+        return request.Answer(outcome, PageOf(user), _ => ("done", "adjusted"));
     }
 
-    /// <summary>Operators type dollars and choose a direction; programs send signed cents.</summary>
-    internal static long? FormCents(Input input) =>
-        Money.ParseDollars(input.Text("amount", 20)) is { } micros
-            ? Money.Cents(micros) * (input.Text("direction", 10) == "debit" ? -1 : 1)
-            : null;
+    private static string PageOf(string? user) => Names.IsSid(user) ? "/admin/users/" + user : "/admin/users";
 }

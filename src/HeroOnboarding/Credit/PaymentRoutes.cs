@@ -1,5 +1,7 @@
 using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
+using Microsoft.OpenApi;
 
 namespace HeroOnboarding.Credit;
 
@@ -19,20 +21,27 @@ internal static class PaymentRoutes
                     + "with the same one."
             )
             .WithMetadata(new KeepsInputs(new KeptField("amount", text => Money.ParseDollars(text) is not null)))
-            .Takes("amount_cents", "provider?")
+            .FormsReturnTo(Page)
             .Produces<TopUpAnswer>(201)
             .Refuses(400, 401, 403, 409, 422, 429, 503);
         payment
             .MapPost("/cancel", CancelAsync)
             .LimitRate("payment.cancel")
             .WithSummary("Close an open checkout. If it was paid meanwhile, the answer says so.")
-            .Takes("payment_sid")
+            .FormsReturnTo(Page)
             .Produces<TopUpAnswer>()
             .Refuses(400, 401, 404, 409, 422, 429, 503);
         Webhooks
             .Mark(app.MapPost("/webhooks/stripe", StripeWebhook.ReceiveAsync))
             .WithTags("Webhooks")
-            .WithSummary("Events of Stripe, with the header Stripe-Signature.")
+            .WithSummary("Events of Stripe.")
+            .WithMetadata(
+                new RequestParameter("Stripe-Signature", "Stripe's signature of the body, with its time.")
+                {
+                    In = ParameterLocation.Header,
+                    IsRequired = true,
+                }
+            )
             .Produces<StripeWebhook.Answered>()
             .Refuses(400, 413, 503);
         app.MapPost("/admin/suspense-resolve", ResolveAsync)
@@ -42,71 +51,64 @@ internal static class PaymentRoutes
                 "Decide about a payment that fits nothing: assign it to a customer, or note that it was refunded at "
                     + "the provider."
             )
-            .Takes("suspense_sid", "action", "user_sid?", "amount_cents?", "reason")
+            .FormsReturnTo((ResolveSuspenseRequest sent) => PageOf(sent.SuspenseSid))
             .Produces<SuspenseAnswer>()
             .Refuses(400, 401, 403, 404, 409, 422, 503);
     }
 
-    /// <summary>People type dollars; programs, and forms that know the exact amount, send cents.</summary>
-    private static async Task<IResult> StartAsync(HttpContext http, StartTopUp start)
+    private static async Task<IResult> StartAsync(
+        HttpContext http,
+        KeyedRequest<StartTopUpRequest> request,
+        StartTopUp start
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var (cents, provider) = (Cents(input, "amount"), input.Text("provider", 32));
-        var key = await input.KeyAsync(http);
-        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
-            return Answer.Refused(input, wrong, Page);
         var outcome = await start.RunAsync(
             http.Actor(),
             http.User.AccountSid(),
-            cents,
-            provider,
-            key.Value,
+            request.Body.Cents(),
+            request.Body.Provider,
+            request.Key,
             http.RequestAborted
         );
-        if (outcome.IsRefused)
-            return Answer.Refused(input, outcome.Refusal, Page);
-        var (payment, repeatedFrom) = outcome.Value;
-        if (repeatedFrom is not null)
-            http.Response.Headers["Idempotent-Replayed"] = "true";
-        if (!input.IsForm)
-            return Results.Json(payment, Json.Options, statusCode: StatusCodes.Status201Created);
         // The provider has checked the address against its own origins.
-        if (payment.Url is { } url)
+        if (request.IsForm && !outcome.IsRefused && outcome.Value.Value.Url is { } url)
+        {
+            request.Repeats(outcome.Value);
             return Http.SeeOtherOutside(new Uri(url));
-        var page = PaymentReturnModel.PathOf(payment.Sid);
-        return Http.SeeOther(repeatedFrom is { } first ? RepeatedForm.At(page, first) : page);
+        }
+        return request.Answer(outcome, v => PaymentReturnModel.PathOf(v.Sid), 201);
     }
 
-    private static async Task<IResult> CancelAsync(HttpContext http, CancelTopUp cancel)
+    private static async Task<IResult> CancelAsync(
+        HttpContext http,
+        Request<CancelTopUpRequest> request,
+        CancelTopUp cancel
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var sid = input.Text("payment_sid", 64);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
+        var sid = request.Body.PaymentSid;
         var outcome = await cancel.RunAsync(http.Actor(), http.User.AccountSid(), sid, http.RequestAborted);
-        return outcome.IsRefused ? Answer.Refused(input, outcome.Refusal, Page)
-            : input.IsForm ? Http.SeeOther(PaymentReturnModel.PathOf(outcome.Value.Sid))
-            : Results.Json(outcome.Value, Json.Options);
+        return request.Answer(outcome, v => PaymentReturnModel.PathOf(v.Sid));
     }
 
-    private static async Task<IResult> ResolveAsync(HttpContext http, ResolveSuspense resolve)
+    private static async Task<IResult> ResolveAsync(
+        HttpContext http,
+        Request<ResolveSuspenseRequest> request,
+        ResolveSuspense resolve
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var (sid, action, user, reason) = (
-            input.Text("suspense_sid", 64),
-            input.Text("action", 32),
-            input.Text("user_sid", 64),
-            input.Text("reason")
+        var decided = request.Body;
+        var outcome = await resolve.RunAsync(
+            http.Actor(),
+            decided.SuspenseSid,
+            decided.Action,
+            decided.UserSid,
+            decided.Cents(),
+            decided.Reason,
+            http.RequestAborted
         );
-        var cents = Cents(input, "amount");
-        var page = Names.IsSid(sid) ? "/admin/suspense/" + sid : "/admin/suspense";
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, page);
-        var outcome = await resolve.RunAsync(http.Actor(), sid, action, user, cents, reason, http.RequestAborted);
-        return Answer.Of(http, input, outcome, page, page, _ => 200, v => ("done", Names.Of(v.State)));
+        return request.Answer(outcome, PageOf(decided.SuspenseSid), v => ("done", Names.Of(v.State)));
     }
 
-    private static long? Cents(Input input, string dollars) =>
-        input.Number("amount_cents")
-        ?? (input.IsForm && Money.ParseDollars(input.Text(dollars, 20)) is { } micros ? Money.Cents(micros) : null);
+    private static string PageOf(string? suspense) =>
+        Names.IsSid(suspense) ? "/admin/suspense/" + suspense : "/admin/suspense";
 }

@@ -1,5 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit.Stripe;
+using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -55,6 +56,7 @@ public static class PaymentsFeature
         if (settings.Stripe is not null)
             services.AddSingleton<IPayments, StripePayments>();
         services.AddSingleton<StartTopUp>();
+        services.DescribeTag("Webhooks", "What payment providers call.");
         services.AddSingleton<SettlePayment>();
         services.AddSingleton<CancelTopUp>();
         services.AddSingleton<ResolveSuspense>();

@@ -21,7 +21,7 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer)
     public async Task<Outcome<SuspenseAnswer>> RunAsync(
         Actor actor,
         string? suspenseSid,
-        string? action,
+        SuspenseAction action,
         string? accountSid,
         long? amountCents,
         string? reason,
@@ -30,13 +30,11 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer)
     {
         if (!Reason.IsGiven(reason))
             return Refusals.ReasonRequired;
-        if (action is not ("assign" or "refunded"))
-            return Refusals.BodyInvalid with { Detail = "'action' must be assign or refunded." };
         return await writer.RunAsync<SuspenseAnswer>(
             "suspense.resolve",
             actor,
             unit =>
-                action == "assign"
+                action == SuspenseAction.Assign
                     ? AssignAsync(unit, suspenseSid, accountSid, amountCents, reason!.Trim())
                     : ReturnAsync(unit, suspenseSid, amountCents, reason!.Trim()),
             cancel

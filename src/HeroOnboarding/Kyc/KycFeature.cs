@@ -1,7 +1,9 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.OpenApi;
 
 namespace HeroOnboarding.Kyc;
 
@@ -40,6 +42,7 @@ public static class KycFeature
     {
         services.AddRefusals("Verification", typeof(KycRefusals));
         services.AddSingleton<StartVerification>();
+        services.DescribeTag("Verification", "Checking who a customer is.");
         services.AddSingleton<ResetVerification>();
         services.AddSingleton<ReadVerification>();
         services.AddSingleton<TakeVerdict>();
@@ -58,23 +61,33 @@ public static class KycFeature
         kyc.MapPost("/start", StartAsync)
             .LimitRate("kyc.start")
             .WithSummary("Start a check, or go on with the one that is open: 303 to the provider's page.")
+            .FormsReturnTo("/kyc")
             .Produces(303)
             .Refuses(401, 403, 409, 429, 503);
         kyc.MapPost("/reset", ResetAsync)
             .LimitRate("kyc.reset")
             .WithSummary("After a check that failed or expired: the next one is made as a new client of the provider.")
+            .FormsReturnTo("/kyc")
             .Produces<ResetAnswer>()
             .Refuses(401, 403, 409, 429, 503);
         Webhooks
             .Mark(app.MapPost("/webhooks/idenfy", IdenfyWebhook.ReceiveAsync))
             .WithTags("Verification")
-            .WithSummary("iDenfy's callbacks, signed in Idenfy-Signature.")
+            .WithSummary("iDenfy's callbacks.")
+            .WithMetadata(
+                new RequestParameter("Idenfy-Signature", "HMAC-SHA256 of the body, hexadecimal.")
+                {
+                    In = ParameterLocation.Header,
+                    IsRequired = true,
+                }
+            )
+            .Produces(200)
             .Refuses(400, 413, 503);
         app.MapPost("/admin/kyc-decide", DecideAsync)
             .RequireAuthorization(Policies.Operator)
             .WithTags("Operators")
             .WithSummary("Approve or deny a suspected identity.")
-            .Takes("session_sid", "approve", "reason")
+            .FormsReturnTo("/admin/kyc")
             .Produces<DecideAnswer>()
             .Refuses(400, 401, 403, 404, 409, 422);
     }
@@ -88,42 +101,35 @@ public static class KycFeature
             : Http.SeeOther("/kyc");
     }
 
-    private static async Task<IResult> StartAsync(HttpContext http, StartVerification start)
+    private static async Task<IResult> StartAsync(HttpContext http, Request request, StartVerification start)
     {
-        var input = await Input.ReadAsync(http);
         var outcome = await start.RunAsync(http.Actor(), http.User.AccountSid(), http.RequestAborted);
         if (outcome.IsRefused)
-            return Answer.Refused(input, outcome.Refusal, "/kyc");
+            return request.Refused(outcome.Refusal);
         return outcome.Value.Page is { } page ? Http.SeeOtherOutside(page) : Http.SeeOther("/kyc");
     }
 
-    private static async Task<IResult> ResetAsync(HttpContext http, ResetVerification reset, Settings settings)
+    private static async Task<IResult> ResetAsync(
+        HttpContext http,
+        Request request,
+        ResetVerification reset,
+        Settings settings
+    )
     {
-        var input = await Input.ReadAsync(http);
         var outcome = settings.Idenfy is null
             ? KycRefusals.KycOff
             : await reset.RunAsync(http.Actor(), http.User.AccountSid(), http.RequestAborted);
-        return Answer.Of(http, input, outcome, "/kyc", "/kyc", _ => 200, _ => ("done", "reset"));
+        return request.Answer(outcome, "/kyc", _ => ("done", "reset"));
     }
 
-    private static async Task<IResult> DecideAsync(HttpContext http, DecideVerification decide)
+    private static async Task<IResult> DecideAsync(
+        HttpContext http,
+        Request<DecideVerificationRequest> request,
+        DecideVerification decide
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var (sid, approve, reason) = (
-            input.Text("session_sid", 64),
-            input.Flag("approve", required: true),
-            input.Text("reason")
-        );
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, "/admin/kyc");
-        return Answer.Of(
-            http,
-            input,
-            await decide.RunAsync(http.Actor(), sid, approve, reason, http.RequestAborted),
-            "/admin/kyc",
-            "/admin/kyc",
-            _ => 200,
-            v => ("decided", v.SessionSid)
-        );
+        var (sid, approve, reason) = (request.Body.SessionSid, request.Body.Approve, request.Body.Reason);
+        var outcome = await decide.RunAsync(http.Actor(), sid, approve, reason, http.RequestAborted);
+        return request.Answer(outcome, "/admin/kyc", v => ("decided", v.SessionSid));
     }
 }

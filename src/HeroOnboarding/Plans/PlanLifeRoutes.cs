@@ -1,5 +1,6 @@
 using System.Text;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 
 namespace HeroOnboarding.Plans;
 
@@ -27,13 +28,13 @@ internal static class PlanLifeRoutes
                 "Another 30 days from the old end, for the price frozen at purchase; period_end (Unix microseconds) "
                     + "names the end that is meant."
             )
-            .Takes("period_end?")
+            .FormsReturnTo(Page)
             .Produces<RenewAnswer>()
             .Refuses(401, 402, 403, 409, 422, 429, 503);
         plan.MapPost("/auto-renew", AutoRenewAsync)
             .LimitRate("plan.auto_renew")
             .WithSummary("Renew by itself in the last 24 hours, or not.")
-            .Takes("on")
+            .FormsReturnTo(Page)
             .Produces<AutoRenewAnswer>()
             .Refuses(401, 409, 422, 429, 503);
         plan.MapPost("/upgrade", UpgradeAsync)
@@ -42,13 +43,13 @@ internal static class PlanLifeRoutes
                 "A larger plan from now; the unused rest of the old one comes back to the micro-dollar. as_of and "
                     + "charge_micros of /plan/current keep its amounts for 15 minutes."
             )
-            .Takes("plan_id", "as_of?", "charge_micros?", "accept_terms?")
+            .FormsReturnTo(Page)
             .Produces<UpgradeAnswer>(201)
             .Refuses(401, 402, 403, 404, 409, 422, 429, 503);
         plan.MapPost("/cancel", CancelAsync)
             .LimitRate("plan.cancel")
             .WithSummary("End a plan under which no machine ever started; the full price comes back.")
-            .Takes("purchase_sid?")
+            .FormsReturnTo(Page)
             .Produces<CancelAnswer>()
             .Refuses(401, 404, 409, 422, 429, 503);
     }
@@ -70,61 +71,68 @@ internal static class PlanLifeRoutes
         );
     }
 
-    private static async Task<IResult> RenewAsync(HttpContext http, RenewPlan renew)
+    private static async Task<IResult> RenewAsync(
+        HttpContext http,
+        KeyedRequest<RenewPlanRequest> request,
+        RenewPlan renew
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var seen = Instant(input.Number("period_end"));
-        var key = await input.KeyAsync(http);
-        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        var outcome = await renew.RunAsync(http.Actor(), http.User.AccountSid(), seen, key.Value, http.RequestAborted);
-        return Answer.Once(http, input, outcome, Page, Page, _ => 200, v => ("renewed", v.Sid));
-    }
-
-    private static async Task<IResult> AutoRenewAsync(HttpContext http, SetAutoRenew set)
-    {
-        var input = await Input.ReadAsync(http);
-        var on = input.Flag("on", required: true);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        var outcome = await set.RunAsync(http.Actor(), http.User.AccountSid(), on, http.RequestAborted);
-        return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => ("auto_renew", v.AutoRenew ? "on" : "off"));
-    }
-
-    private static async Task<IResult> UpgradeAsync(HttpContext http, UpgradePlan upgrade)
-    {
-        var input = await Input.ReadAsync(http);
-        var (plan, asOf, charge, terms) = (
-            input.Text("plan_id", 64),
-            Instant(input.Number("as_of")),
-            input.Number("charge_micros"),
-            input.Flag("accept_terms")
+        var seen = Instant(request.Body.PeriodEnd);
+        var outcome = await renew.RunAsync(
+            http.Actor(),
+            http.User.AccountSid(),
+            seen,
+            request.Key,
+            http.RequestAborted
         );
-        var key = await input.KeyAsync(http);
-        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
-            return Answer.Refused(input, wrong, Page);
+        return request.Answer(outcome, Page, v => ("renewed", v.Sid));
+    }
+
+    private static async Task<IResult> AutoRenewAsync(
+        HttpContext http,
+        Request<SetAutoRenewRequest> request,
+        SetAutoRenew set
+    )
+    {
+        var outcome = await set.RunAsync(http.Actor(), http.User.AccountSid(), request.Body.On, http.RequestAborted);
+        return request.Answer(outcome, Page, v => ("auto_renew", v.AutoRenew ? "on" : "off"));
+    }
+
+    private static async Task<IResult> UpgradeAsync(
+        HttpContext http,
+        KeyedRequest<UpgradePlanRequest> request,
+        UpgradePlan upgrade
+    )
+    {
+        var wanted = request.Body;
         var outcome = await upgrade.RunAsync(
             http.Actor(),
             http.User.AccountSid(),
-            plan,
-            asOf,
-            charge,
-            terms,
-            key.Value,
+            wanted.PlanId,
+            Instant(wanted.AsOf),
+            wanted.ChargeMicros,
+            wanted.AcceptTerms,
+            request.Key,
             http.RequestAborted
         );
-        return Answer.Once(http, input, outcome, Page, Page, _ => 201, v => ("upgraded", v.Sid));
+        return request.Answer(outcome, Page, v => ("upgraded", v.Sid), 201);
     }
 
-    private static async Task<IResult> CancelAsync(HttpContext http, CancelPlan cancel)
+    private static async Task<IResult> CancelAsync(
+        HttpContext http,
+        KeyedRequest<CancelPlanRequest> request,
+        CancelPlan cancel
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var sid = input.Text("purchase_sid", 64);
-        var key = await input.KeyAsync(http);
-        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        var outcome = await cancel.RunAsync(http.Actor(), http.User.AccountSid(), sid, key.Value, http.RequestAborted);
-        return Answer.Once(http, input, outcome, Page, Page, _ => 200, v => ("cancelled", v.Sid));
+        var sid = request.Body.PurchaseSid;
+        var outcome = await cancel.RunAsync(
+            http.Actor(),
+            http.User.AccountSid(),
+            sid,
+            request.Key,
+            http.RequestAborted
+        );
+        return request.Answer(outcome, Page, v => ("cancelled", v.Sid));
     }
 
     /// <summary>

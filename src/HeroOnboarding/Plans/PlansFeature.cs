@@ -2,6 +2,7 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
@@ -55,6 +56,7 @@ public static partial class PlansFeature
     public static void Add(IServiceCollection services)
     {
         services.AddRefusals("Plans", typeof(PlanRefusals));
+        services.DescribeTag("Plans", "Buying, renewing, changing and ending a plan.");
         services.AddSingleton<Catalogue>();
         services.AddSingleton<BuyPlan>();
         services.AddSingleton<ChoosePlan>();
@@ -89,7 +91,7 @@ public static partial class PlansFeature
             .LimitRate("plan.buy")
             .WithSummary("Buy a plan; with start_now the first machine is part of the same commit.")
             .WithMetadata(new KeepsInputs(SshPublicKey.Field, new KeptField("plan_id", text => text.Length <= 64)))
-            .Takes("plan_id", "start_now?", "ssh_public_key?", "accept_terms?")
+            .FormsReturnTo("/plans")
             .Produces<BuyAnswer>(201)
             .Refuses(401, 402, 403, 404, 409, 422, 429, 503);
         plan.MapPost("/choose", ChooseAsync)
@@ -98,68 +100,56 @@ public static partial class PlansFeature
                 "Remember which plan to buy; it is bought, and its first machine started, once verification and "
                     + "money are there."
             )
-            .Takes("plan_id", "ssh_public_key?", "accept_terms?")
+            .FormsReturnTo("/plans")
             .Produces<ChosenAnswer>(201)
             .Refuses(401, 403, 404, 409, 422, 429, 503);
         plan.MapPost("/withdraw", WithdrawAsync)
             .LimitRate("plan.withdraw")
             .WithSummary("Forget the chosen plan; nothing is bought by itself any more.")
+            .FormsReturnTo("/plans")
+            .Produces<bool>()
             .Refuses(401, 429, 503);
         PlanLifeRoutes.Map(plan);
     }
 
-    private static async Task<IResult> BuyAsync(HttpContext http, BuyPlan buy)
+    private static async Task<IResult> BuyAsync(HttpContext http, KeyedRequest<BuyPlanRequest> request, BuyPlan buy)
     {
-        var input = await Input.ReadAsync(http);
-        var (plan, startNow, sshKey, terms) = (
-            input.Text("plan_id", 64),
-            input.Flag("start_now"),
-            input.Text("ssh_public_key", 8192),
-            input.Flag("accept_terms")
-        );
-        var key = await input.KeyAsync(http);
-        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
-            return Answer.Refused(input, wrong, "/plans");
+        var wanted = request.Body;
         var outcome = await buy.RunAsync(
             http.Actor(),
             http.User.AccountSid(),
-            plan,
-            startNow,
-            sshKey,
-            terms,
-            key.Value,
+            wanted.PlanId,
+            wanted.StartNow,
+            wanted.SshPublicKey,
+            wanted.AcceptTerms,
+            request.Key,
             http.RequestAborted
         );
-        return Answer.Once(http, input, outcome, "/dashboard", "/plans", _ => 201, v => ("bought", v.Sid));
+        return request.Answer(outcome, "/dashboard", v => ("bought", v.Sid), 201);
     }
 
-    private static async Task<IResult> ChooseAsync(HttpContext http, ChoosePlan choose)
+    private static async Task<IResult> ChooseAsync(
+        HttpContext http,
+        KeyedRequest<ChoosePlanRequest> request,
+        ChoosePlan choose
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var (plan, sshKey, terms) = (
-            input.Text("plan_id", 64),
-            input.Text("ssh_public_key", 8192),
-            input.Flag("accept_terms")
-        );
-        var key = await input.KeyAsync(http);
-        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
-            return Answer.Refused(input, wrong, "/plans");
+        var wanted = request.Body;
         var outcome = await choose.RunAsync(
             http.Actor(),
             http.User.AccountSid(),
-            plan,
-            sshKey,
-            terms,
-            key.Value,
+            wanted.PlanId,
+            wanted.SshPublicKey,
+            wanted.AcceptTerms,
+            request.Key,
             http.RequestAborted
         );
-        return Answer.Once(http, input, outcome, "/start", "/plans", _ => 201, v => ("chosen", v.Sid));
+        return request.Answer(outcome, "/start", v => ("chosen", v.Sid), 201);
     }
 
-    private static async Task<IResult> WithdrawAsync(HttpContext http, ChoosePlan choose)
+    private static async Task<IResult> WithdrawAsync(HttpContext http, Request request, ChoosePlan choose)
     {
-        var input = await Input.ReadAsync(http);
         var outcome = await choose.WithdrawAsync(http.Actor(), http.User.AccountSid(), http.RequestAborted);
-        return Answer.Of(http, input, outcome, "/plans", "/plans", _ => 200, _ => ("withdrawn", "1"));
+        return request.Answer(outcome, "/plans", _ => ("withdrawn", "1"));
     }
 }

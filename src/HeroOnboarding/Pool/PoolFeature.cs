@@ -1,5 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
@@ -68,6 +69,7 @@ public static partial class PoolFeature
     public static void Add(IServiceCollection services, Settings settings)
     {
         services.AddRefusals("Pool", typeof(PoolRefusals));
+        services.DescribeTag("Pool", "The machines that can be handed out.");
         services.AddSingleton<RefreshPool>();
         services.AddSingleton<ReadyVm>();
         services.AddSingleton<FailedWipe>();

@@ -1,7 +1,7 @@
 using HeroOnboarding.Admin.Access;
-using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 
 namespace HeroOnboarding.Pool;
 
@@ -19,7 +19,8 @@ internal static class PoolRoutes
         pool.MapPost("/pool-refresh", RefreshAsync)
             .ForScope(TokenScopes.Pool)
             .LimitBody(BodyLimit.Pool)
-            .WithSummary("Replace the whole pool: an array of machines, or {\"pool\": [machines]}.")
+            .WithSummary("Replace the whole pool; the bare array of machines is accepted as well.")
+            .WithMetadata(new RequestBody(typeof(RefreshPoolRequest), TakesKey: false))
             .Produces<RefreshAnswer>()
             .Refuses(400, 401, 403, 413, 415, 422, 503);
         pool.MapPost("/pool-vm-ready", ReadyAsync)
@@ -28,7 +29,7 @@ internal static class PoolRoutes
                 "Nothing of this lease is readable any more: the machine may be handed out again. A quarantine ends "
                     + "only with lift_quarantine."
             )
-            .Takes("pool_vm_id", "lease_number", "lift_quarantine?")
+            .FormsReturnTo(Page)
             .Produces<ReadyAnswer>()
             .Refuses(400, 401, 403, 404, 409, 422);
         pool.MapPost("/pool-vm-wipe-failed", WipeFailedAsync)
@@ -37,29 +38,35 @@ internal static class PoolRoutes
                 "Erasing this lease went wrong: counted, asked again, and after too many times the machine is "
                     + "quarantined."
             )
-            .Takes("pool_vm_id", "lease_number", "reason")
+            .FormsReturnTo(Page)
             .Produces<FailedWipeAnswer>()
             .Refuses(400, 401, 403, 404, 409, 422);
+        MapOperators(pool);
+    }
+
+    /// <summary>What operators do with machines by hand.</summary>
+    private static void MapOperators(RouteGroupBuilder pool)
+    {
         pool.MapPost("/pool-vm-status", StatusAsync)
             .ForScope(TokenScopes.Pool)
             .WithSummary("Take a machine out for maintenance, or back; the next refresh may say otherwise.")
-            .Takes("pool_vm_id", "status")
+            .FormsReturnTo(Page)
             .Produces<StatusAnswer>()
             .Refuses(400, 401, 403, 404, 422);
         pool.MapPost("/pool-vm-quarantine", QuarantineAsync)
             .WithSummary("Keep a machine out, with a reason, whatever refreshes say.")
-            .Takes("pool_vm_id", "reason")
+            .FormsReturnTo(Page)
             .Produces<QuarantineAnswer>()
             .Refuses(400, 401, 403, 404, 422);
         pool.MapPost("/pool-vm-lift", LiftAsync)
             .WithSummary("End a quarantine, with a reason.")
-            .Takes("pool_vm_id", "reason")
+            .FormsReturnTo(Page)
             .Produces<QuarantineAnswer>()
             .Refuses(400, 401, 403, 404, 409, 422);
         pool.MapPost("/pool-many", ManyAsync)
             .LimitBody(BodyLimit.Many)
             .WithSummary($"One change for up to {ChangeMany.Most} machines: 'machines' is \"id:lease id:lease …\".")
-            .Takes("action", "machines", "reason?")
+            .FormsReturnTo(Page)
             .Produces<ManyAnswer>()
             .Refuses(400, 401, 403, 404, 422);
     }
@@ -91,157 +98,84 @@ internal static class PoolRoutes
             : Results.Json(new RefreshAnswer(outcome.Value.PrevSize, outcome.Value.Size), Json.Options);
     }
 
-    private static async Task<IResult> ReadyAsync(HttpContext http, ReadyVm ready)
+    private static async Task<IResult> ReadyAsync(HttpContext http, Request<VmReadyRequest> request, ReadyVm ready)
     {
-        var input = await Input.ReadAsync(http);
-        var (id, lease, lift) = (
-            input.Text("pool_vm_id", 64),
-            input.Number("lease_number"),
-            input.Flag("lift_quarantine")
-        );
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        if (id is null || lease is null)
-            return Answer.Refused(
-                input,
-                Refusals.BodyInvalid with
-                {
-                    Detail = "'pool_vm_id' and 'lease_number' are required.",
-                },
-                Page
-            );
+        var (id, lease, lift) = (request.Body.PoolVmId, request.Body.LeaseNumber, request.Body.LiftQuarantine);
         // Whoever refreshes the pool does not end a quarantine; operators do, and the deployer.
         if (lift && http.User.Scopes() is { } scopes && !scopes.Contains(TokenScopes.Deployer))
             return TokenScopes.Refuse(scopes, TokenScopes.Deployer).ToResult();
-        var outcome = await ready.RunAsync(http.Actor(), id, lease.Value, lift, http.RequestAborted);
-        return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => ("ready", v.PoolVmId));
+        var outcome = await ready.RunAsync(http.Actor(), id, lease, lift, http.RequestAborted);
+        return request.Answer(outcome, Page, v => ("ready", v.PoolVmId));
     }
 
-    private static async Task<IResult> WipeFailedAsync(HttpContext http, FailedWipe failed)
-    {
-        var input = await Input.ReadAsync(http);
-        var (id, lease, reason) = (input.Text("pool_vm_id", 64), input.Number("lease_number"), input.Text("reason"));
-        var key = await input.KeyAsync(http);
-        if (
-            (
-                input.Wrong
-                ?? (
-                    key.IsRefused ? key.Refusal
-                    : Reason.IsGiven(reason) ? null
-                    : Refusals.ReasonRequired
-                )
-            ) is
-            { } wrong
-        )
-            return Answer.Refused(input, wrong, Page);
-        if (id is null || lease is null)
-            return Answer.Refused(
-                input,
-                Refusals.BodyInvalid with
-                {
-                    Detail = "'pool_vm_id' and 'lease_number' are required.",
-                },
-                Page
-            );
-        var outcome = await failed.RunAsync(
-            http.Actor(),
-            id,
-            lease.Value,
-            Clean(reason!),
-            key.Value,
-            http.RequestAborted
-        );
-        return Answer.Once(http, input, outcome, Page, Page, _ => 200, v => ("failed", v.PoolVmId));
-    }
-
-    private static async Task<IResult> StatusAsync(HttpContext http, SetVmStatus set)
-    {
-        var input = await Input.ReadAsync(http);
-        var (id, status) = (input.Text("pool_vm_id", 64), input.Text("status", 16));
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        if (id is null || status is not ("available" or "maintenance"))
-            return Answer.Refused(
-                input,
-                Refusals.BodyInvalid with
-                {
-                    Detail = "'pool_vm_id' is required and 'status' must be 'available' or 'maintenance'.",
-                },
-                Page
-            );
-        var outcome = await set.RunAsync(http.Actor(), id, Names.Parse<PoolStatus>(status), http.RequestAborted);
-        return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => (Names.Of(v.Status), v.PoolVmId));
-    }
-
-    private static Task<IResult> QuarantineAsync(HttpContext http, QuarantineVm quarantine) =>
-        WithReasonAsync(http, "quarantined", quarantine.RunAsync);
-
-    private static Task<IResult> LiftAsync(HttpContext http, QuarantineVm quarantine) =>
-        WithReasonAsync(http, "lifted", quarantine.LiftAsync);
-
-    private static async Task<IResult> WithReasonAsync(
+    private static async Task<IResult> WipeFailedAsync(
         HttpContext http,
-        string said,
-        Func<Actor, string, string, CancellationToken, Task<Outcome<QuarantineAnswer>>> run
+        KeyedRequest<WipeFailedRequest> request,
+        FailedWipe failed
     )
     {
-        var input = await Input.ReadAsync(http);
-        var (id, reason) = (input.Text("pool_vm_id", 64), input.Text("reason"));
-        if ((input.Wrong ?? (Reason.IsGiven(reason) ? null : Refusals.ReasonRequired)) is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        if (id is null)
-            return Answer.Refused(input, Refusals.BodyInvalid with { Detail = "'pool_vm_id' is required." }, Page);
-        return Answer.Of(
-            http,
-            input,
-            await run(http.Actor(), id, Clean(reason!), http.RequestAborted),
-            Page,
-            Page,
-            _ => 200,
-            v => (said, v.PoolVmId)
-        );
-    }
-
-    private static async Task<IResult> ManyAsync(HttpContext http, ChangeMany change)
-    {
-        var input = await Input.ReadAsync(http);
-        var (action, machines, reason) = (
-            ReadAction(input.Text("action", 16)),
-            ChangeMany.Parse(input.Text("machines", (int)BodyLimit.Many)),
-            input.Text("reason")
-        );
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        if (action is null || machines is null || machines.Count > ChangeMany.Most)
-            return Answer.Refused(
-                input,
-                Refusals.BodyInvalid with
-                {
-                    Detail =
-                        "'action' must be one of "
-                        + $"{string.Join(", ", Enum.GetValues<ManyAction>().Select(Names.Of))}; 'machines' "
-                        + $"up to {ChangeMany.Most} different \"id:lease\".",
-                },
-                Page
-            );
-        if (action is ManyAction.Quarantine or ManyAction.Lift && !Reason.IsGiven(reason))
-            return Answer.Refused(input, Refusals.ReasonRequired, Page);
-        var outcome = await change.RunAsync(
+        var outcome = await failed.RunAsync(
             http.Actor(),
-            action.Value,
-            machines,
-            Clean(reason ?? ""),
+            request.Body.PoolVmId,
+            request.Body.LeaseNumber,
+            Clean(request.Body.Reason),
+            request.Key,
             http.RequestAborted
         );
-        return Answer.Of(
-            http,
-            input,
-            outcome,
-            Page,
-            Page,
-            _ => 200,
-            v => ("many", $"{Names.Of(v.Action)}.{v.Changed}.{v.Skipped.Count}")
-        );
+        return request.Answer(outcome, Page, v => ("failed", v.PoolVmId));
+    }
+
+    private static async Task<IResult> StatusAsync(
+        HttpContext http,
+        Request<SetVmStatusRequest> request,
+        SetVmStatus set
+    )
+    {
+        var (id, status) = (request.Body.PoolVmId, request.Body.Status);
+        var outcome = await set.RunAsync(http.Actor(), id, status, http.RequestAborted);
+        return request.Answer(outcome, Page, v => (Names.Of(v.Status), v.PoolVmId));
+    }
+
+    private static async Task<IResult> QuarantineAsync(
+        HttpContext http,
+        Request<QuarantineRequest> request,
+        QuarantineVm quarantine
+    )
+    {
+        var (id, reason) = (request.Body.PoolVmId, Clean(request.Body.Reason));
+        var outcome = await quarantine.RunAsync(http.Actor(), id, reason, http.RequestAborted);
+        return request.Answer(outcome, Page, v => ("quarantined", v.PoolVmId));
+    }
+
+    private static async Task<IResult> LiftAsync(
+        HttpContext http,
+        Request<QuarantineRequest> request,
+        QuarantineVm quarantine
+    )
+    {
+        var (id, reason) = (request.Body.PoolVmId, Clean(request.Body.Reason));
+        var outcome = await quarantine.LiftAsync(http.Actor(), id, reason, http.RequestAborted);
+        return request.Answer(outcome, Page, v => ("lifted", v.PoolVmId));
+    }
+
+    private static async Task<IResult> ManyAsync(
+        HttpContext http,
+        Request<ChangeManyRequest> request,
+        ChangeMany change
+    )
+    {
+        var (action, reason) = (request.Body.Action, request.Body.Reason);
+        if (ChangeMany.Parse(request.Body.Machines) is not { Count: <= ChangeMany.Most } machines)
+            return request.Refused(
+                Refusals.BodyInvalid with
+                {
+                    Detail = $"'machines' must be up to {ChangeMany.Most} different \"id:lease\".",
+                }
+            );
+        if (action is ManyAction.Quarantine or ManyAction.Lift && !Reason.IsGiven(reason))
+            return request.Refused(Refusals.ReasonRequired);
+        var outcome = await change.RunAsync(http.Actor(), action, machines, Clean(reason ?? ""), http.RequestAborted);
+        return request.Answer(outcome, Page, v => ("many", $"{Names.Of(v.Action)}.{v.Changed}.{v.Skipped.Count}"));
     }
 
     internal static ManyAction? ReadAction(string? text) =>

@@ -3,6 +3,7 @@ using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Vms;
@@ -50,6 +51,7 @@ public static partial class VmsFeature
     {
         services.AddRefusals("Machines", typeof(VmRefusals));
         services.AddSingleton<Provisioners>();
+        services.DescribeTag("Machines", "Taking a machine, replacing it and giving it back.");
         services.AddSingleton<AllocateVm>();
         services.AddSingleton<ReleaseVm>();
         services.AddSingleton<ExpireVm>();
@@ -70,14 +72,14 @@ public static partial class VmsFeature
             .LimitRate("vm.allocate")
             .WithSummary("Take a machine from the pool.")
             .WithMetadata(new KeepsInputs(SshPublicKey.Field))
-            .Takes("ssh_public_key?")
+            .FormsReturnTo("/dashboard")
             .Produces<VmAnswer>(201)
             .Produces<VmAnswer>(202)
             .Refuses(401, 402, 403, 409, 422, 429, 503);
         vm.MapPost("/release", ReleaseAsync)
             .LimitRate("vm.release")
             .WithSummary("Give a machine back; repeating it answers the same.")
-            .Takes("allocation_sid")
+            .FormsReturnTo("/dashboard")
             .Produces<VmAnswer>()
             .Refuses(401, 404, 429, 503);
         AutoReleaseRoutes.Map(app);
@@ -86,68 +88,63 @@ public static partial class VmsFeature
             .WithSummary(
                 "This machine does not work: it is taken out, and another one takes its place. No slot is used."
             )
-            .Takes("allocation_sid", "problem?")
+            .FormsReturnTo("/dashboard")
             .Produces<VmAnswer>(201)
             .Refuses(401, 403, 404, 409, 429, 503);
     }
 
-    private static async Task<IResult> AllocateAsync(HttpContext http, AllocateVm allocate)
+    private static async Task<IResult> AllocateAsync(
+        HttpContext http,
+        KeyedRequest<AllocateVmRequest> request,
+        AllocateVm allocate
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var sshKey = input.Text("ssh_public_key", 8192);
-        var key = await input.KeyAsync(http);
-        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
-            return Answer.Refused(input, wrong, "/dashboard");
         var outcome = await allocate.RunAsync(
             http.Actor(),
             http.User.AccountSid(),
-            sshKey,
-            key.Value,
+            request.Body.SshPublicKey,
+            request.Key,
             http.RequestAborted
         );
-        return Answer.Once(
-            http,
-            input,
+        return request.Answer(
             outcome,
             "/dashboard",
-            "/dashboard",
-            v => v.Status == AllocationStatus.Pending ? 202 : 201,
-            v => ("started", v.Sid)
+            v => ("started", v.Sid),
+            v => v.Status == AllocationStatus.Pending ? 202 : 201
         );
     }
 
-    private static async Task<IResult> ReplaceAsync(HttpContext http, ReplaceVm replace)
+    private static async Task<IResult> ReplaceAsync(
+        HttpContext http,
+        KeyedRequest<ReplaceVmRequest> request,
+        ReplaceVm replace
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var (sid, problem) = (input.Text("allocation_sid", 64), input.Text("problem", 200));
-        var key = await input.KeyAsync(http);
-        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
-            return Answer.Refused(input, wrong, "/dashboard");
-        var words = problem is null ? null : SafeText.Clean(problem.ReplaceLineEndings(" ")).Trim();
+        var problem = request.Body.Problem is { } said ? SafeText.Clean(said.ReplaceLineEndings(" ")).Trim() : null;
         var outcome = await replace.RunAsync(
             http.Actor(),
             http.User.AccountSid(),
-            sid,
-            words is "" ? null : words,
-            key.Value,
+            request.Body.AllocationSid,
+            problem is "" ? null : problem,
+            request.Key,
             http.RequestAborted
         );
-        return Answer.Once(http, input, outcome, "/dashboard", "/dashboard", _ => 201, v => ("started", v.Sid));
+        return request.Answer(outcome, "/dashboard", v => ("started", v.Sid), 201);
     }
 
-    private static async Task<IResult> ReleaseAsync(HttpContext http, ReleaseVm release)
+    private static async Task<IResult> ReleaseAsync(
+        HttpContext http,
+        Request<ReleaseVmRequest> request,
+        ReleaseVm release
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var sid = input.Text("allocation_sid", 64);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, "/dashboard");
         var outcome = await release.RunAsync(
             http.Actor(),
             http.User.AccountSid(),
-            sid,
+            request.Body.AllocationSid,
             "customer",
             http.RequestAborted
         );
-        return Answer.Of(http, input, outcome, "/dashboard", "/dashboard", _ => 200, v => ("released", v.Sid));
+        return request.Answer(outcome, "/dashboard", v => ("released", v.Sid));
     }
 }

@@ -21,18 +21,22 @@ internal static class Health
                 "200 'Healthy'; 200 'Degraded' while pages can be read but changes cannot be saved; 503 "
                     + "'Unhealthy'."
             )
-            .Produces<string>(200, "text/plain");
+            .Produces<string>(200, "text/plain")
+            .Produces<string>(503, "text/plain");
         health
             .MapGet("/health/live", Live)
             .WithSummary("The process runs and can write; 503 'Unhealthy' when it must be started again.")
-            .Produces<string>(200, "text/plain");
+            .Produces<string>(200, "text/plain")
+            .Produces<string>(503, "text/plain");
         health
             .MapGet("/health/ready", ReadyAsync)
             .WithSummary("The store answers and its schema is complete.")
-            .Produces<string>(200, "text/plain");
+            .Produces<string>(200, "text/plain")
+            .Produces<string>(503, "text/plain");
         health
             .MapGet("/.well-known/heroservice.json", Describe)
-            .WithSummary("Name, version, routes, and which features are on or why not.");
+            .WithSummary("Name, version, routes, and which features are on or why not.")
+            .Produces<ServiceDescription>();
     }
 
     /// <summary>
@@ -59,14 +63,13 @@ internal static class Health
 
     private static IResult Describe(Settings settings, IEnumerable<EndpointDataSource> sources) =>
         Results.Json(
-            new
-            {
-                Name = "hero_onboarding",
-                Description = "Self-service front door to virtual machines",
+            new ServiceDescription(
+                "hero_onboarding",
+                "Self-service front door to virtual machines",
                 Version,
-                Features = Features.All(settings),
-                Routes = RouteList(sources),
-            },
+                Features.All(settings),
+                RouteList(sources)
+            ),
             Json.Options
         );
 
@@ -85,6 +88,16 @@ internal static class Health
                 .Order(StringComparer.Ordinal),
         ];
 }
+
+/// <summary>What <c>/.well-known/heroservice.json</c> says.</summary>
+/// <param name="Routes">Method and path of every route.</param>
+public sealed record ServiceDescription(
+    string Name,
+    string Description,
+    string Version,
+    IReadOnlyList<Feature> Features,
+    IReadOnlyList<string> Routes
+);
 
 /// <summary>Whether the store answers and its schema is complete.</summary>
 internal sealed class ReadCheck(Database database, StoreFailures failures, LogThrottle throttle, ILogger<ReadCheck> log)

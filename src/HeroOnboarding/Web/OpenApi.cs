@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
+using HeroOnboarding.Web.Requests;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 
@@ -15,11 +18,33 @@ internal static class OpenApi
     public static void Add(IServiceCollection services)
     {
         services.AddOpenApi(DocumentName, Configure);
+        services.TryAddEnumerable(ServiceDescriptor.Transient<IApiDescriptionProvider, RequestBodies>());
         services.AddSingleton<OpenApiText>();
     }
 
+    /// <summary>For features that add to the description, such as how callers show who they are.</summary>
+    public static void Describe(this IServiceCollection services, Action<OpenApiOptions> describe) =>
+        services.Configure(DocumentName, describe);
+
+    /// <summary>Says what the operations under a tag are about.</summary>
+    public static void DescribeTag(this IServiceCollection services, string tag, string description) =>
+        services.Describe(options =>
+            options.AddDocumentTransformer(
+                (document, _, _) =>
+                {
+                    foreach (var known in (document.Tags ?? new HashSet<OpenApiTag>()).Where(t => t.Name == tag))
+                        known.Description = description;
+                    return Task.CompletedTask;
+                }
+            )
+        );
+
     private static void Configure(OpenApiOptions options)
     {
+        options.CreateSchemaReferenceId = type =>
+            type.Type is { IsGenericType: true, Name: "PageOf`1" } page
+                ? page.GenericTypeArguments[0].Name + "Page"
+                : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         options.AddDocumentTransformer(
             (document, _, _) =>
             {
@@ -28,63 +53,25 @@ internal static class OpenApi
                     Title = "Hero Onboarding",
                     Version = Health.Version,
                     Description =
-                        "JSON is snake_case; refusals are application/problem+json with a stable 'code' "
-                        + "(docs/refusals.md). "
-                        + "Customers are signed in by cookie; operators' and machines' routes take the operator "
-                        + "secret, or a machine token with a scope that fits, in "
-                        + "X-Hero-Onboarding-Admin-Secret.",
+                        "JSON is snake_case. Times are ISO 8601 in UTC. Members without a value are left out. "
+                        + "Refusals are application/problem+json with a stable 'code' (docs/refusals.md). "
+                        + "Changing requests of customers come from the portal's own pages: same origin, session "
+                        + "cookie. Programs of operators send the operator secret or a machine token.",
+                    License = new OpenApiLicense { Name = "Apache-2.0", Identifier = "Apache-2.0" },
                 };
-                document.Servers = [];
+                // Relative: the portal that serves the document.
+                document.Servers = [new OpenApiServer { Url = "/" }];
                 return Task.CompletedTask;
             }
         );
-        options.AddOperationTransformer(
-            (operation, context, _) =>
-            {
-                if (
-                    context.Description.ActionDescriptor.EndpointMetadata.OfType<BodyMembers>().FirstOrDefault() is
-                    { } members
-                )
-                    operation.RequestBody = Body(members);
-                return Task.CompletedTask;
-            }
-        );
+        options.AddOperationTransformer<OpenApiOperations>();
+        options.AddDocumentTransformer<OpenApiMembers>();
     }
 
     public static void Routes(IEndpointRouteBuilder app) =>
         PublicAnswer
             .Mark(app.MapGet("/openapi.json", (OpenApiText text) => text.AnswerAsync()), TimeSpan.FromHours(1))
             .RequireRateLimiting(PublicAnswer.Limit);
-
-    private static OpenApiRequestBody Body(BodyMembers members)
-    {
-        var schema = new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object,
-            Properties = new Dictionary<string, IOpenApiSchema>(),
-            Required = new HashSet<string>(),
-        };
-        foreach (var member in members.Names)
-        {
-            var name = member.TrimEnd('?');
-            schema.Properties[name] = new OpenApiSchema { Type = TypeOf(name) };
-            if (name == member)
-                schema.Required.Add(name);
-        }
-        return new OpenApiRequestBody
-        {
-            Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = schema } },
-        };
-    }
-
-    private static JsonSchemaType TypeOf(string name) =>
-        name switch
-        {
-            "start_now" or "approve" or "on" => JsonSchemaType.Boolean,
-            "amount_cents" or "lease_number" or "as_of" or "charge_micros" or "period_end" or "days" =>
-                JsonSchemaType.Integer,
-            _ => JsonSchemaType.String,
-        };
 }
 
 /// <summary>

@@ -1,6 +1,5 @@
 using HeroOnboarding.Store;
 using Microsoft.AspNetCore.Diagnostics;
-using Microsoft.AspNetCore.Mvc;
 
 namespace HeroOnboarding.Web;
 
@@ -122,27 +121,10 @@ public static class Problems
                 await RefusalPage.WriteAsync(httpContext, refusal, trace);
             else
                 await httpContext.Response.WriteAsJsonAsync(
-                    ToProblem(refusal, trace),
+                    Problem.Of(refusal, trace),
                     Json.Options,
-                    "application/problem+json"
+                    Problem.MediaType
                 );
         }
-    }
-
-    internal static ProblemDetails ToProblem(Refusal refusal, string trace)
-    {
-        var problem = new ProblemDetails
-        {
-            Type = "about:blank",
-            Status = refusal.Status,
-            Title = refusal.Title,
-            Detail = refusal.Detail ?? refusal.Next,
-        };
-        problem.Extensions["code"] = refusal.Code;
-        problem.Extensions["next"] = refusal.Next;
-        problem.Extensions["trace_id"] = trace;
-        if (refusal.Errors is { Count: > 0 } errors)
-            problem.Extensions["errors"] = errors;
-        return problem;
     }
 }

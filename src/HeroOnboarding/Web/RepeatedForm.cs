@@ -6,8 +6,8 @@ namespace HeroOnboarding.Web;
 
 /// <summary>
 /// A form that was sent twice under one idempotency key returns to its page with <c>already=</c> and the instant of the
-/// first time (see <see cref="Answer.Once{T}"/>). Every page that such a form returns to reads it here and shows
-/// <c>/Shared/_AlreadyDone.cshtml</c> in place of its usual message.
+/// first time (see <see cref="Requests.KeyedRequest{T}"/>). Every page that such a form returns to reads it here and
+/// shows <c>/Shared/_AlreadyDone.cshtml</c> in place of its usual message.
 /// </summary>
 public static class RepeatedForm
 {

@@ -62,6 +62,7 @@ public static class WebFeature
         KeyStore.Add(services, settings);
         Policies.Add(services);
         OpenApi.Add(services);
+        services.DescribeTag("Health", "Whether the portal serves, and what it is.");
         PublicAnswer.AddLimit(services);
         services.Configure<ForwardedHeadersOptions>(o =>
         {

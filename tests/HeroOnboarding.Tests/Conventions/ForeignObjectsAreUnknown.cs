@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 
 namespace HeroOnboarding.Tests.Conventions;
 
@@ -101,9 +102,8 @@ public sealed partial class ForeignObjectsAreUnknown
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         var members = (await Route.AllAsync(portal))
             .Where(r => r.IsFor(Policies.Customer))
-            .SelectMany(r => r.Metadata.OfType<BodyMembers>())
+            .SelectMany(r => r.Metadata.OfType<RequestBody>())
             .SelectMany(m => m.Names)
-            .Select(n => n.TrimEnd('?'))
             .Distinct();
         Assert.Empty(members.Except(Objects.Keys).Except(NoObjects));
     }
@@ -130,11 +130,7 @@ public sealed partial class ForeignObjectsAreUnknown
     }
 
     private static IEnumerable<string> Members(Route route) =>
-        route
-            .Metadata.OfType<BodyMembers>()
-            .SelectMany(m => m.Names)
-            .Select(n => n.TrimEnd('?'))
-            .Where(Objects.ContainsKey);
+        route.Metadata.OfType<RequestBody>().SelectMany(m => m.Names).Where(Objects.ContainsKey);
 
     private static Task<Reply> SendAsync(Customer customer, Route route, string member, string sid) =>
         customer.Browser.SendAsync(

@@ -75,7 +75,7 @@ public sealed partial class Browser(HttpMessageHandler portal) : IDisposable
         SendRawAsync(
             method,
             path,
-            body is null ? null : JsonSerializer.Serialize(body, Json.Options),
+            body is null ? null : JsonSerializer.Serialize(body, HeroOnboarding.Common.Json.Options),
             adminSecret,
             headers
         );
@@ -192,7 +192,10 @@ public sealed partial class Browser(HttpMessageHandler portal) : IDisposable
         if (response.Headers.TryGetValues("Set-Cookie", out var set))
             foreach (var cookie in set)
                 Cookies.SetCookies(at, cookie);
-        return new Reply(response.StatusCode, await response.Content.ReadAsStringAsync(), response, at);
+        var body = await response.Content.ReadAsStringAsync();
+        if (at.Authority == Portal.Base.Authority)
+            ApiDescription.Expect(request.Method, at.AbsolutePath, response, body);
+        return new Reply(response.StatusCode, body, response, at);
     }
 
     public void Dispose()

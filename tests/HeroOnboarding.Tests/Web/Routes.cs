@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,7 +41,7 @@ internal sealed record Route(string Method, string Path, IReadOnlyList<string> M
                 .Select(e => new Route(
                     method,
                     "/" + Regex.Replace(e.RoutePattern.RawText!.TrimStart('/'), "\\{[^}]*\\}", "nothing"),
-                    [.. (e.Metadata.GetMetadata<BodyMembers>()?.Names ?? []).Select(n => n.TrimEnd('?'))],
+                    [.. e.Metadata.GetMetadata<RequestBody>()?.Names ?? []],
                     e.Metadata.GetOrderedMetadata<IAuthorizeData>()
                         .Any(a => a.Policy is Policies.Viewer or Policies.Operator or Policies.Owner)
                 ))

@@ -1,4 +1,5 @@
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace HeroOnboarding.Accounts.Mycelium;
@@ -27,51 +28,54 @@ public static class MyceliumRoutes
         login
             .MapPost("/challenge", ChallengeAsync)
             .WithSummary("Send a code to the node behind a Mycelium address.")
-            .Takes("address", "return_url?")
+            .FormsReturnTo((StartChallengeRequest sent) => SignInPage(sent.ReturnUrl))
             .Produces<ChallengeAnswer>(201)
             .Refuses(400, 404, 415, 422, 429, 503);
         login
             .MapPost("/verify", VerifyAsync)
             .WithSummary("Bring the code back, in the browser that asked for it.")
-            .Takes("challenge_token", "nonce")
+            .FormsReturnTo(
+                (AnswerChallengeRequest sent) =>
+                    Names.IsSid(sent.ChallengeToken) ? PageOf(sent.ChallengeToken) : "/login"
+            )
             .Produces<VerifyAnswer>()
             .Refuses(400, 401, 403, 409, 415, 422, 503);
     }
 
     private static async Task<IResult> ChallengeAsync(
         HttpContext http,
+        Request<StartChallengeRequest> request,
         StartChallenge challenges,
         KnownBrowser known,
         Settings settings,
         RateLimits rates
     )
     {
-        var input = await Input.ReadAsync(http);
-        var (address, wish) = (input.Text("address", 100), Http.LocalPath(input.Text("return_url", 2048)));
-        var page = wish is null ? "/login" : QueryHelpers.AddQueryString("/login", "return_url", wish);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, page);
         if (settings.MyceliumApi is null)
-            return Answer.Refused(input, MyceliumRefusals.MyceliumOff, page);
+            return request.Refused(MyceliumRefusals.MyceliumOff);
         // Messages are what is limited, never the answers to them.
         if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
-            return Answer.Refused(input, tooOften, page);
-        var asking = ChallengeRequest.Of(http, known, ChallengePurpose.SignIn, null, wish ?? "/dashboard");
+            return request.Refused(tooOften);
+        var back = Http.LocalPath(request.Body.ReturnUrl) ?? "/dashboard";
+        var asking = ChallengeRequest.Of(http, known, ChallengePurpose.SignIn, null, back);
         return Asked(
-            input,
-            await challenges.RunAsync(new("anonymous", "-"), address, asking, http.RequestAborted),
-            settings,
-            page
+            request,
+            await challenges.RunAsync(new("anonymous", "-"), request.Body.Address, asking, http.RequestAborted),
+            request.Page
         );
     }
 
+    /// <summary>The sign-in page that leads back to where somebody wanted to go.</summary>
+    private static string SignInPage(string? wish) =>
+        Http.LocalPath(wish) is { } back ? QueryHelpers.AddQueryString("/login", "return_url", back) : "/login";
+
     /// <summary>For a form the page where the code is entered; for a program what it needs.</summary>
-    internal static IResult Asked(Input input, Outcome<LoginChallenge> outcome, Settings settings, string page)
+    internal static IResult Asked(Request request, Outcome<LoginChallenge> outcome, string page)
     {
         if (outcome.IsRefused)
-            return Answer.Refused(input, outcome.Refusal, page);
+            return request.Refused(outcome.Refusal, page);
         var challenge = outcome.Value;
-        return input.IsForm
+        return request.IsForm
             ? Http.SeeOther(PageOf(challenge.Sid))
             : Results.Json(
                 new ChallengeAnswer(challenge.Sid, challenge.Address, challenge.ExpiresAt, ChallengeModel.Command),
@@ -84,23 +88,20 @@ public static class MyceliumRoutes
 
     private static async Task<IResult> VerifyAsync(
         HttpContext http,
+        Request<AnswerChallengeRequest> request,
         AnswerChallenge answers,
         Verified verified,
         KnownBrowser known
     )
     {
-        var input = await Input.ReadAsync(http);
-        var (sid, entered) = (input.Text("challenge_token", 64), input.Text("nonce", 4096));
-        var page = Names.IsSid(sid) ? PageOf(sid!) : "/login";
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, page);
+        var (sid, entered) = (request.Body.ChallengeToken, request.Body.Nonce);
         var tried = await answers.TryAsync(sid, entered, ChallengeCookie.Of(http), http.RequestAborted);
         var outcome = tried.IsRefused ? tried.Refusal : await verified.RunAsync(http, tried.Value);
         if (outcome.IsRefused)
-            return Answer.Refused(input, outcome.Refusal, page);
+            return request.Refused(outcome.Refusal);
         ChallengeCookie.Clear(http);
         known.Remember(http, tried.Value.Address);
-        return input.IsForm ? Http.SeeOther(outcome.Value.Location) : Results.Json(outcome.Value, Json.Options);
+        return request.Answer(outcome, v => v.Location);
     }
 }
 

@@ -1,5 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Access;
@@ -24,7 +25,7 @@ public sealed class CreateToken(UnitOfWorkRunner writer)
     public const int Days = 90,
         MostDays = 730;
 
-    private const string Page = "/admin/tokens";
+    internal const string Page = "/admin/tokens";
 
     public async Task<Outcome<Answered<NewToken>>> RunAsync(
         Actor actor,
@@ -102,43 +103,30 @@ public sealed class CreateToken(UnitOfWorkRunner writer)
             cancel
         );
 
-    internal static async Task<IResult> AnswerAsync(HttpContext http, CreateToken create)
+    internal static async Task<IResult> AnswerAsync(
+        HttpContext http,
+        KeyedRequest<CreateTokenRequest> request,
+        CreateToken create
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var (name, scopes, days) = (
-            input.Text("name", 64),
-            TokenScopes.Parse(input.Text("scopes", 4000), input.Text("node_id", 64)),
-            input.Number("days") ?? Days
-        );
-        var key = await input.KeyAsync(http);
-        if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        if (!MachineToken.IsName(name) || scopes is null || days is < 1 or > MostDays)
-            return Answer.Refused(input, AccessRefusals.TokenIncomplete, Page);
-        var outcome = await create.RunAsync(http.Actor(), name!, scopes, (int)days, key.Value, http.RequestAborted);
-        if (outcome.IsRefused)
-            return Answer.Refused(input, outcome.Refusal, Page);
-        if (outcome.Value.IsRepeat)
-            http.Response.Headers["Idempotent-Replayed"] = "true";
-        return input.IsForm
-            ? new TokenShown(outcome.Value.Value)
-            : Results.Json(outcome.Value.Value, Json.Options, statusCode: 201);
+        var (name, days) = (request.Body.Name, request.Body.Days ?? Days);
+        var scopes = TokenScopes.Parse(request.Body.Scopes, request.Body.NodeId);
+        if (!MachineToken.IsName(name) || scopes is null)
+            return request.Refused(AccessRefusals.TokenIncomplete);
+        var outcome = await create.RunAsync(http.Actor(), name, scopes, days, request.Key, http.RequestAborted);
+        if (outcome.IsRefused || !request.IsForm)
+            return request.Answer(outcome, _ => Page, 201);
+        request.Repeats(outcome.Value);
+        return new TokenShown(outcome.Value.Value);
     }
 
-    internal static async Task<IResult> AnswerRevokedAsync(HttpContext http, CreateToken create)
+    internal static async Task<IResult> AnswerRevokedAsync(
+        HttpContext http,
+        Request<RevokeTokenRequest> request,
+        CreateToken create
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var sid = input.Text("token_sid", 64);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        return Answer.Of(
-            http,
-            input,
-            await create.RevokeAsync(http.Actor(), sid, http.RequestAborted),
-            Page,
-            Page,
-            _ => 200,
-            v => ("revoked", v.Name)
-        );
+        var outcome = await create.RevokeAsync(http.Actor(), request.Body.TokenSid, http.RequestAborted);
+        return request.Answer(outcome, Page, v => ("revoked", v.Name));
     }
 }

@@ -2,6 +2,7 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
@@ -145,28 +146,29 @@ public sealed class OperatorSignIn(UnitOfWorkRunner writer, Settings settings, R
         await Http.SeeOther(BackTo(back)).ExecuteAsync(http);
     }
 
-    public static async Task<IResult> InAsync(HttpContext http, OperatorSignIn signIn, Sessions sessions)
+    public static async Task<IResult> InAsync(
+        HttpContext http,
+        Request<OperatorSignInRequest> request,
+        OperatorSignIn signIn,
+        Sessions sessions
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var (secret, name, back) = (
-            input.Text("secret", 1024),
-            input.Text("name", 500),
-            BackTo(input.Text("return_url", 2048))
-        );
-        var page = QueryHelpers.AddQueryString(Page, "return_url", back);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, page);
         var outcome = await signIn.RunAsync(
             http,
-            secret,
-            name,
+            request.Body.Secret,
+            request.Body.Name,
             http.Request.Cookies[Sessions.CookieName(SessionKind.Operator)]
         );
         if (outcome.IsRefused)
-            return Answer.Refused(input, outcome.Refusal, page);
+            return request.Refused(outcome.Refusal);
         sessions.SetCookie(http, SessionKind.Operator, outcome.Value.Token);
-        return input.IsForm ? Http.SeeOther(back) : Results.Json(new SignedIn(outcome.Value.Name), Json.Options);
+        return request.IsForm
+            ? Http.SeeOther(BackTo(request.Body.ReturnUrl))
+            : Results.Json(new SignedIn(outcome.Value.Name), Json.Options);
     }
+
+    /// <summary>The sign-in page that leads back to an operators' page.</summary>
+    internal static string PageOf(string? back) => QueryHelpers.AddQueryString(Page, "return_url", BackTo(back));
 
     public static async Task<IResult> OutAsync(HttpContext http, Sessions sessions)
     {

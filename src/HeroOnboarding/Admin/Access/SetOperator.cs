@@ -2,6 +2,7 @@ using System.Security.Claims;
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Access;
@@ -14,7 +15,7 @@ public sealed record OperatorAnswer(string ForgeId, string? Login, OperatorRole?
 /// </summary>
 public sealed class SetOperator(UnitOfWorkRunner writer)
 {
-    private const string Page = "/admin/operators";
+    internal const string Page = "/admin/operators";
 
     /// <param name="by">Forge id of the owner who asks; null for the operator secret.</param>
     public Task<Outcome<OperatorAnswer>> RunAsync(
@@ -99,44 +100,30 @@ public sealed class SetOperator(UnitOfWorkRunner writer)
         return [.. await unit.Statements.ListAsync(sql, reader => reader.GetString(0))];
     }
 
-    internal static async Task<IResult> AnswerAsync(HttpContext http, SetOperator set)
+    internal static async Task<IResult> AnswerAsync(
+        HttpContext http,
+        Request<SetOperatorRequest> request,
+        SetOperator set
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var (id, role, login) = (
-            input.Text("forge_id", 64)?.Trim(),
-            input.Text("role", 16),
-            SignIn.Clean(input.Text("login", 200), 80)
-        );
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        if (!IsForgeId(id) || !Enum.GetValues<OperatorRole>().Any(r => Names.Of(r) == role))
-            return Answer.Refused(input, AccessRefusals.OperatorIncomplete, Page);
-        var outcome = await set.RunAsync(
-            http.Actor(),
-            By(http),
-            id!,
-            Names.Parse<OperatorRole>(role!),
-            login,
-            http.RequestAborted
-        );
-        return Answer.Of(http, input, outcome, Page, Page, _ => 200, v => ("set", v.ForgeId));
+        var (id, login) = (request.Body.ForgeId.Trim(), SignIn.Clean(request.Body.Login, 80));
+        if (!IsForgeId(id))
+            return request.Refused(AccessRefusals.OperatorIncomplete);
+        var outcome = await set.RunAsync(http.Actor(), By(http), id, request.Body.Role, login, http.RequestAborted);
+        return request.Answer(outcome, Page, v => ("set", v.ForgeId));
     }
 
-    internal static async Task<IResult> AnswerRemovedAsync(HttpContext http, SetOperator set)
+    internal static async Task<IResult> AnswerRemovedAsync(
+        HttpContext http,
+        Request<RemoveOperatorRequest> request,
+        SetOperator set
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var id = input.Text("forge_id", 64)?.Trim();
-        if ((input.Wrong ?? (IsForgeId(id) ? null : Refusals.NotFound)) is { } wrong)
-            return Answer.Refused(input, wrong, Page);
-        return Answer.Of(
-            http,
-            input,
-            await set.RemoveAsync(http.Actor(), By(http), id!, http.RequestAborted),
-            Page,
-            Page,
-            _ => 200,
-            v => ("removed", v.ForgeId)
-        );
+        var id = request.Body.ForgeId.Trim();
+        if (!IsForgeId(id))
+            return request.Refused(Refusals.NotFound);
+        var outcome = await set.RemoveAsync(http.Actor(), By(http), id, http.RequestAborted);
+        return request.Answer(outcome, Page, v => ("removed", v.ForgeId));
     }
 
     /// <summary>A positive number as the Forge writes it.</summary>

@@ -4,6 +4,7 @@ using HeroOnboarding.Admin.Monitoring;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -43,14 +44,16 @@ public sealed class AllocationModel(Database database, TimeProvider clock) : Pag
     }
 
     /// <summary><c>POST /admin/vm-release</c>: an operator ends a customer's lease and says why.</summary>
-    public static async Task<IResult> ReleaseAsync(HttpContext http, ReleaseVm release)
+    public static async Task<IResult> ReleaseAsync(
+        HttpContext http,
+        Request<EndLeaseRequest> request,
+        ReleaseVm release
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var (sid, reason) = (input.Text("allocation_sid", 64), input.Text("reason"));
-        var page = Names.IsSid(sid) ? "/admin/allocations/" + sid : "/admin/allocations";
-        if ((input.Wrong ?? (Reason.IsGiven(reason) ? null : Refusals.ReasonRequired)) is { } wrong)
-            return Answer.Refused(input, wrong, page);
-        var outcome = await release.RunAsync(http.Actor(), null, sid, reason!.Trim(), http.RequestAborted);
-        return Answer.Of(http, input, outcome, page, page, _ => 200, v => ("done", "released"));
+        var (sid, reason) = (request.Body.AllocationSid, request.Body.Reason.Trim());
+        var outcome = await release.RunAsync(http.Actor(), null, sid, reason, http.RequestAborted);
+        return request.Answer(outcome, PageOf(sid), _ => ("done", "released"));
     }
+
+    internal static string PageOf(string? sid) => Names.IsSid(sid) ? "/admin/allocations/" + sid : "/admin/allocations";
 }

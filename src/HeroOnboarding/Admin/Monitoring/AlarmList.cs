@@ -10,7 +10,10 @@ internal static class AlarmList
         [("raised", nameof(AlarmRow.Sid))],
         new Dictionary<string, string[]?> { ["open"] = ["yes", "no"] },
         FindAsync
-    );
+    )
+    {
+        IsSearched = false,
+    };
 
     private static Task<Outcome<PageOf<AlarmRow>>> FindAsync(
         OnboardingDb db,

@@ -1,5 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 
 namespace HeroOnboarding.Admin.Monitoring;
 
@@ -8,14 +9,13 @@ namespace HeroOnboarding.Admin.Monitoring;
 /// </summary>
 internal static class ClockBrakeRoute
 {
-    public static async Task<IResult> AnswerAsync(HttpContext http, ClockBrake brake)
+    public static async Task<IResult> AnswerAsync(
+        HttpContext http,
+        Request<LiftClockBrakeRequest> request,
+        ClockBrake brake
+    )
     {
-        const string page = "/admin/jobs";
-        var input = await Input.ReadAsync(http);
-        var reason = input.Text("reason");
-        if ((input.Wrong ?? (Reason.IsGiven(reason) ? null : Refusals.ReasonRequired)) is { } wrong)
-            return Answer.Refused(input, wrong, page);
-        var outcome = await brake.LiftAsync(http.Actor(), reason!.Trim(), http.RequestAborted);
-        return Answer.Of(http, input, outcome, page, page, _ => 200, _ => ("clock", "lifted"));
+        var outcome = await brake.LiftAsync(http.Actor(), request.Body.Reason.Trim(), http.RequestAborted);
+        return request.Answer(outcome, JobList.Reports.Path, _ => ("clock", "lifted"));
     }
 }

@@ -1,5 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Monitoring;
@@ -30,7 +31,10 @@ internal static class JobList
         [("at", nameof(JobRun.Sid))],
         new Dictionary<string, string[]?> { ["name"] = null },
         FindReportsAsync
-    );
+    )
+    {
+        IsSearched = false,
+    };
 
     public static async Task<PageOf<JobEntry>> FindAsync(
         OnboardingDb db,
@@ -103,21 +107,10 @@ public sealed class RunJob(JobRunner jobs, UnitOfWorkRunner writer)
             : WorkRefusals.JobRunning;
     }
 
-    public static async Task<IResult> AnswerAsync(HttpContext http, RunJob run)
+    public static async Task<IResult> AnswerAsync(HttpContext http, Request<RunJobRequest> request, RunJob run)
     {
-        var input = await Input.ReadAsync(http);
-        var name = input.Text("name", 64);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, "/admin/jobs");
         // The run goes on when the browser has given up waiting.
-        return Answer.Of(
-            http,
-            input,
-            await run.RunAsync(http.Actor(), name, CancellationToken.None),
-            "/admin/jobs",
-            "/admin/jobs",
-            _ => 200,
-            v => ("ran", v.Name)
-        );
+        var outcome = await run.RunAsync(http.Actor(), request.Body.Name, CancellationToken.None);
+        return request.Answer(outcome, JobList.Reports.Path, v => ("ran", v.Name));
     }
 }

@@ -1,5 +1,6 @@
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Monitoring;
@@ -124,20 +125,13 @@ public sealed class RetryOutbox(UnitOfWorkRunner writer, OutboxSignal signal)
         return outcome;
     }
 
-    public static async Task<IResult> AnswerAsync(HttpContext http, RetryOutbox retry)
+    public static async Task<IResult> AnswerAsync(
+        HttpContext http,
+        Request<RetryOutboxRequest> request,
+        RetryOutbox retry
+    )
     {
-        var input = await Input.ReadAsync(http);
-        var sid = input.Text("sid", 64);
-        if (input.Wrong is { } wrong)
-            return Answer.Refused(input, wrong, OutboxList.List.Path);
-        return Answer.Of(
-            http,
-            input,
-            await retry.RunAsync(http.Actor(), sid, http.RequestAborted),
-            OutboxList.List.Path,
-            OutboxList.List.Path,
-            _ => 200,
-            v => ("retried", v.Sid)
-        );
+        var outcome = await retry.RunAsync(http.Actor(), request.Body.Sid, http.RequestAborted);
+        return request.Answer(outcome, OutboxList.List.Path, v => ("retried", v.Sid));
     }
 }

@@ -1,7 +1,7 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
+using HeroOnboarding.Web.Requests;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -44,17 +44,17 @@ public sealed class ConfirmBookingModel(Database database) : PageModel
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
     {
-        var input = await Input.ReadAsync(HttpContext);
-        var (user, item) = (input.Text("user_sid", 64), input.Text("suspense_sid", 64));
+        var request = await Request<ConfirmBookingForm>.ReadAsync(HttpContext);
+        var (user, item) = (request.Body.UserSid, request.Body.SuspenseSid);
         Back =
             Names.IsSid(item) ? "/admin/suspense/" + item
             : Names.IsSid(user) ? "/admin/users/" + user
             : Back;
         await using var db = database.Read();
-        var booking = await ReadAsync(db, input, item, user, cancel);
+        var booking = request.Wrong is { } wrong ? wrong : await ReadAsync(db, request.Body, cancel);
         if (booking.IsRefused)
         {
-            await Answer.Refused(input, booking.Refusal, Back).ExecuteAsync(HttpContext);
+            await request.Refused(booking.Refusal, Back).ExecuteAsync(HttpContext);
             return new EmptyResult();
         }
         Booking = booking.Value;
@@ -63,20 +63,16 @@ public sealed class ConfirmBookingModel(Database database) : PageModel
 
     private static async Task<Outcome<Booking>> ReadAsync(
         OnboardingDb db,
-        Input input,
-        string? item,
-        string? user,
+        ConfirmBookingForm typed,
         CancellationToken cancel
     )
     {
-        var reason = input.Text("reason")?.Trim();
-        if (input.Wrong is { } wrong)
-            return wrong;
+        var reason = typed.Reason?.Trim();
         if (!Reason.IsGiven(reason))
             return Refusals.ReasonRequired;
-        return item is null
-            ? await AdjustmentAsync(db, user, CreditFeature.FormCents(input), reason!, cancel)
-            : await DecisionAsync(db, input, item, user, reason!, cancel);
+        return typed.SuspenseSid is null
+            ? await AdjustmentAsync(db, typed.UserSid, typed.Cents(), reason!, cancel)
+            : await DecisionAsync(db, typed, reason!, cancel);
     }
 
     private static async Task<Outcome<Booking>> AdjustmentAsync(
@@ -118,20 +114,18 @@ public sealed class ConfirmBookingModel(Database database) : PageModel
     /// <summary>A decision about a payment in suspense: it was refunded, or it belongs to a customer.</summary>
     private static async Task<Outcome<Booking>> DecisionAsync(
         OnboardingDb db,
-        Input input,
-        string item,
-        string? user,
+        ConfirmBookingForm typed,
         string reason,
         CancellationToken cancel
     )
     {
-        var wanted = Names.IsSid(item) ? item.ToUpperInvariant() : "";
+        var wanted = Names.IsSid(typed.SuspenseSid) ? typed.SuspenseSid!.ToUpperInvariant() : "";
         if (await db.Suspense.SingleOrDefaultAsync(s => s.Sid == wanted, cancel) is not { } found)
             return Refusals.NotFound;
         if (found.State != SuspenseState.Open)
             return PaymentRefusals.SuspenseResolved;
-        if (input.Text("action", 32) != "refunded")
-            return await AssignmentAsync(db, input, found, user, reason, cancel);
+        if (typed.Action != Names.Of(SuspenseAction.Refunded))
+            return await AssignmentAsync(db, typed, found, reason, cancel);
         return new Booking(
             $"Note that {SuspenseRow.Of(found).Amount} was refunded?",
             [.. Of(found), ("Reason", reason)],
@@ -145,17 +139,16 @@ public sealed class ConfirmBookingModel(Database database) : PageModel
     /// <summary>The amount is what was booked to suspense; where nothing was booked, what the operator typed.</summary>
     private static async Task<Outcome<Booking>> AssignmentAsync(
         OnboardingDb db,
-        Input input,
+        ConfirmBookingForm typed,
         SuspenseItem item,
-        string? user,
         string reason,
         CancellationToken cancel
     )
     {
-        var amount = item.Booked > 0 ? item.Booked : Money.ParseDollars(input.Text("amount", 20)) ?? 0;
+        var amount = item.Booked > 0 ? item.Booked : Money.ParseDollars(typed.Amount) ?? 0;
         if (AdjustCredit.Check(Money.Cents(amount), reason) is { } wrong)
             return wrong;
-        if (await FindAsync(db, user, cancel) is not { } account)
+        if (await FindAsync(db, typed.UserSid, cancel) is not { } account)
             return Refusals.NotFound;
         IReadOnlyList<(string, string)> worth = item.Booked > 0 ? [] : [("amount", Money.Typed(amount))];
         return new Booking(

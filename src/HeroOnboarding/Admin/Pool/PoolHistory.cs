@@ -112,6 +112,10 @@ public sealed class PoolHistory
             _ => s.Unlisted,
         };
 
+    /// <summary>For the API description.</summary>
+    internal static RequestParameter Asked { get; } =
+        new("over", "The span.", [.. Spans.Select(s => s.Name)]) { Default = Spans[0].Name };
+
     /// <summary><c>GET /admin/pool-history</c>: the counts of a span, oldest first.</summary>
     public static async Task<IResult> AnswerAsync(HttpContext http, Database database, TimeProvider clock)
     {

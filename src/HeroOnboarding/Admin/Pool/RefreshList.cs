@@ -67,7 +67,10 @@ internal static class RefreshList
         [("at", nameof(PoolRefresh.Sid))],
         new Dictionary<string, string[]?>(),
         FindAsync
-    );
+    )
+    {
+        IsSearched = false,
+    };
 
     private static async Task<Outcome<PageOf<RefreshRow>>> FindAsync(
         OnboardingDb db,
