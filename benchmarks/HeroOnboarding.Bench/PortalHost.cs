@@ -26,7 +26,7 @@ internal static class PortalHost
     {
         var url = options.Text("url", "http://127.0.0.1:9920");
         var app = Program.Build(
-            HeroOnboarding.Settings.Load(SettingsFor(options, url)),
+            AllOptions.Load(SettingsFor(options, url)),
             builder =>
             {
                 builder.Logging.ClearProviders();

@@ -1,7 +1,7 @@
-using HeroOnboarding;
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Admin;
 using HeroOnboarding.Cli;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Kyc;
@@ -18,19 +18,19 @@ public partial class Program
 {
     /// <summary>Puts the portal together; nothing runs yet.</summary>
     /// <param name="adjust">For tests: another clock, another wire.</param>
-    public static WebApplication Build(Settings settings, Action<WebApplicationBuilder>? adjust = null)
+    public static WebApplication Build(LoadedOptions options, Action<WebApplicationBuilder>? adjust = null)
     {
-        var builder = Hosting.CreateBuilder(settings);
+        var builder = Hosting.CreateBuilder(options);
         var services = builder.Services;
-        StoreFeature.Add(services, settings);
-        WebFeature.Add(services, settings);
-        AccountsFeature.Add(services, settings);
-        KycFeature.Add(services, settings);
+        StoreFeature.Add(services);
+        WebFeature.Add(services, options);
+        AccountsFeature.Add(services, options);
+        KycFeature.Add(services, options);
         CreditFeature.Add(services);
-        PaymentsFeature.Add(services, settings);
+        PaymentsFeature.Add(services, options);
         PlansFeature.Add(services);
-        VmsFeature.Add(services, settings);
-        PoolFeature.Add(services, settings);
+        VmsFeature.Add(services, options);
+        PoolFeature.Add(services, options);
         DeployerFeature.Add(services);
         AdminFeature.Add(services);
         adjust?.Invoke(builder);

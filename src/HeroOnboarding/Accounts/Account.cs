@@ -1,3 +1,5 @@
+using HeroOnboarding.Configuration;
+
 namespace HeroOnboarding.Accounts;
 
 /// <summary>What we know of a person's verification. Suspected ones stay in progress.</summary>

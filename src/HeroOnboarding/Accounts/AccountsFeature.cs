@@ -1,5 +1,6 @@
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Accounts.Mycelium;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Web;
 using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
@@ -58,7 +59,7 @@ public static partial class AccountsFeature
         });
     }
 
-    public static void Add(IServiceCollection services, Settings settings)
+    public static void Add(IServiceCollection services, LoadedOptions options)
     {
         services.AddRefusals("Who you are", typeof(AccountRefusals));
         services.AddRefusals("Sign-in with Forge", typeof(ForgeRefusals));
@@ -82,7 +83,7 @@ public static partial class AccountsFeature
         services.AddSingleton<ReviewAccount>();
         services.AddSingleton<ReadHistory>();
         services.AddSingleton<CheckIssuerAtStart>();
-        ForgeSignIn.Add(services, settings);
+        ForgeSignIn.Add(services, options);
     }
 
     public static void Routes(IEndpointRouteBuilder app)

@@ -1,3 +1,5 @@
+using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,14 +9,14 @@ namespace HeroOnboarding.Accounts;
 /// Subjects are only unique per issuer: a store that has met one Forge refuses to start with another, or strangers
 /// would share accounts.
 /// </summary>
-public sealed class CheckIssuerAtStart(Settings settings, Database database, UnitOfWorkRunner writer)
+public sealed class CheckIssuerAtStart(ForgeOptions forge, Database database, UnitOfWorkRunner writer)
 {
     private const string Key = "forge.issuer";
 
     /// <exception cref="SettingsException">The store knows another issuer.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
-        if (settings.Forge is not { } forge)
+        if (!forge.IsOn)
             return;
         var issuer = forge.Url.ToString().TrimEnd('/');
         await using var db = database.Read();

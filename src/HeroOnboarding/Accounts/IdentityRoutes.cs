@@ -14,7 +14,8 @@ public sealed class IdentityRoutes(
     Proof proofs,
     StartChallenge challenges,
     KnownBrowser known,
-    Settings settings
+    ForgeOptions forge,
+    MyceliumOptions mycelium
 )
 {
     private const string Page = "/account";
@@ -101,7 +102,7 @@ public sealed class IdentityRoutes(
 
     private async Task<IResult> LinkForgeAsync(HttpContext http, Request request)
     {
-        if (settings.Forge is null)
+        if (!forge.IsOn)
             return request.Refused(ForgeRefusals.ForgeOff);
         var started = await links.StartAsync(
             http.Actor(),
@@ -117,7 +118,7 @@ public sealed class IdentityRoutes(
 
     private async Task<IResult> LinkMyceliumAsync(HttpContext http, Request<LinkMyceliumRequest> request)
     {
-        if (settings.MyceliumApi is null)
+        if (!mycelium.IsOn)
             return request.Refused(MyceliumRefusals.MyceliumOff);
         if (MyceliumAddress.Read(request.Body.Address) is null)
             return request.Refused(MyceliumRefusals.MyceliumAddressInvalid);
@@ -136,7 +137,7 @@ public sealed class IdentityRoutes(
     private async Task<IResult> ProveByForgeAsync(HttpContext http, Request<ProveRequest> request)
     {
         var back = Http.LocalPath(request.Body.ReturnUrl) ?? Page;
-        if (settings.Forge is null)
+        if (!forge.IsOn)
             return request.Refused(ForgeRefusals.ForgeOff, ProvePage(back));
         return Mine(http).ForgeId is null
             ? request.Refused(AccountRefusals.IdentityNotLinked, ProvePage(back))

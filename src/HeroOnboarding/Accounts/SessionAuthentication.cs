@@ -79,7 +79,7 @@ public sealed class SessionAuthentication(
     /// anybody.
     /// </summary>
     private string PageOf(Uri page) =>
-        page.GetLeftPart(UriPartial.Authority) == Context.RequestServices.GetRequiredService<Settings>().Origin
+        page.GetLeftPart(UriPartial.Authority) == Context.RequestServices.GetRequiredService<PortalOptions>().Origin
             ? page.PathAndQuery
             : page.AbsolutePath;
 

@@ -1,3 +1,4 @@
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,4 +1,5 @@
 using HeroOnboarding.Store;
+using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Accounts;
 
@@ -9,18 +10,19 @@ namespace HeroOnboarding.Accounts;
 public static class Terms
 {
     /// <summary>True when there are no terms, or this version was accepted.</summary>
-    public static bool AreAccepted(Settings settings, Account account) =>
-        settings.TermsVersion is null || account.TermsVersion == settings.TermsVersion;
+    public static bool AreAccepted(SiteOptions site, Account account) =>
+        site.TermsVersion is null || account.TermsVersion == site.TermsVersion;
 
     /// <summary>Inside a unit that holds the account: takes the acceptance that came with this request.</summary>
     /// <returns>A refusal when the current version was never accepted.</returns>
     internal static Refusal? Take(Unit unit, Account account, bool accepted)
     {
-        if (AreAccepted(unit.Settings, account))
+        var site = unit.Options<SiteOptions>();
+        if (AreAccepted(site, account))
             return null;
         if (!accepted)
             return AccountRefusals.TermsRequired;
-        (account.TermsVersion, account.TermsAcceptedAt) = (unit.Settings.TermsVersion, unit.Now);
+        (account.TermsVersion, account.TermsAcceptedAt) = (site.TermsVersion, unit.Now);
         return null;
     }
 }

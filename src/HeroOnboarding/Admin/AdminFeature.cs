@@ -5,6 +5,8 @@ using HeroOnboarding.Admin.Monitoring;
 using HeroOnboarding.Admin.Payments;
 using HeroOnboarding.Admin.Pool;
 using HeroOnboarding.Admin.Verification;
+using HeroOnboarding.Configuration;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
@@ -63,7 +65,7 @@ public static class AdminFeature
                         await WebhookSilence.FindAsync(
                             db,
                             sp.GetRequiredService<Webhooks>(),
-                            sp.GetRequiredService<Settings>(),
+                            sp.GetRequiredService<LoadedOptions>(),
                             now,
                             cancel
                         )
@@ -177,10 +179,10 @@ public static class AdminFeature
         admin
             .MapGet(
                 "/list-operators",
-                async (Database database, Settings settings, CancellationToken cancel) =>
+                async (Database database, OperatorOptions operators, CancellationToken cancel) =>
                 {
                     await using var db = database.Read();
-                    return Results.Json(await OperatorList.FindAsync(db, settings, cancel), Json.Options);
+                    return Results.Json(await OperatorList.FindAsync(db, operators, cancel), Json.Options);
                 }
             )
             .WithSummary("Everybody with a role, from ADMIN_FORGE_USERS and from owners.")
@@ -209,7 +211,7 @@ public static class AdminFeature
         Add(
             "/list-pool",
             "Pool machines.",
-            PoolList.Of(services.GetRequiredService<Settings>(), services.GetRequiredService<TimeProvider>())
+            PoolList.Of(services.GetRequiredService<ProbeOptions>(), services.GetRequiredService<TimeProvider>())
         );
         admin
             .MapGet("/pool-history", PoolHistory.AnswerAsync)

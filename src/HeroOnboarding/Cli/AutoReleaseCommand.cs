@@ -11,7 +11,7 @@ internal static class AutoReleaseCommand
 {
     public static Command Create()
     {
-        var portal = new PortalOptions();
+        var portal = new PortalArguments();
         var once = new Option<bool>("--once")
         {
             Description = "One tick now; required, since the portal itself repeats it.",

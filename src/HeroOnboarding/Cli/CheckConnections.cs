@@ -1,6 +1,12 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
+using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Accounts.Mycelium;
+using HeroOnboarding.Configuration;
+using HeroOnboarding.Credit.Stripe;
+using HeroOnboarding.Deployer;
+using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Store;
 using HeroOnboarding.Store.Postgres;
 using HeroOnboarding.Web;
@@ -11,7 +17,7 @@ namespace HeroOnboarding.Cli;
 /// <c>check-config --connect</c>: asks everything that the settings name whether it answers, each within a time-out,
 /// and changes nothing anywhere. A line each; nothing that an answer said is printed, and no secret.
 /// </summary>
-internal sealed class CheckConnections(Settings settings, TextWriter output) : IDisposable
+internal sealed class CheckConnections(LoadedOptions options, TextWriter output) : IDisposable
 {
     /// <summary>For each of them; tests take less.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
@@ -35,26 +41,28 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
 
     public void Dispose() => outgoing.Dispose();
 
+    private StoreOptions Store => options.Get<StoreOptions>();
+
     private IEnumerable<(string Name, Func<CancellationToken, Task<(bool, string)>> Ask)> Asks()
     {
-        yield return settings.DatabaseUrl is { } url
+        yield return Store.DatabaseUrl is { } url
             ? ("DATABASE_URL", cancel => PostgresAsync(url, cancel))
             : ("DATA_DIR", _ => Task.FromResult(Folder()));
-        if (settings.Forge is { } forge)
+        if (options.Get<ForgeOptions>() is { IsOn: true } forge)
             yield return ("FORGE_URL", cancel => ForgeAsync(forge, cancel));
-        if (settings.Stripe is { } stripe)
+        if (options.Get<StripeOptions>() is { IsOn: true } stripe)
             yield return ("STRIPE_SECRET_KEY", cancel => StripeAsync(stripe, cancel));
-        if (settings.Idenfy is { } idenfy)
+        if (options.Get<IdenfyOptions>() is { IsOn: true } idenfy)
             yield return (
                 "IDENFY_API_URL",
                 cancel => AnswersAsync(idenfy.ApiUrl, "The key is tried with the first check.", cancel)
             );
-        if (settings.Deployer is { } deployer)
+        if (options.Get<DeployerOptions>() is { IsOn: true } deployer)
             yield return (
                 "DEPLOYER_URL",
-                cancel => AnswersAsync(deployer.Url, "The secret is tried with the first notice.", cancel)
+                cancel => AnswersAsync(deployer.Url!, "The secret is tried with the first notice.", cancel)
             );
-        if (settings.MyceliumApi is { } mycelium)
+        if (options.Get<MyceliumOptions>().Api is { } mycelium)
             yield return ("MYCELIUM_API_URL", cancel => MyceliumAsync(mycelium, cancel));
     }
 
@@ -97,16 +105,16 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
                 );
         }
         // Entity Framework wraps what the driver throws.
-        catch (Exception e) when (!cancel.IsCancellationRequested && StartFailure.Explain(settings, e) is not null)
+        catch (Exception e) when (!cancel.IsCancellationRequested && StartFailure.Explain(Store, e) is not null)
         {
-            return (false, StartFailure.Explain(settings, e)!["DATABASE_URL: ".Length..]);
+            return (false, StartFailure.Explain(Store, e)!["DATABASE_URL: ".Length..]);
         }
     }
 
     /// <summary>A server may be using the folder; that is fine and nothing of its is touched.</summary>
     private (bool, string) Folder()
     {
-        var folder = Path.GetFullPath(settings.DataDir);
+        var folder = Path.GetFullPath(Store.DataDir);
         if (!Directory.Exists(folder))
         {
             var above = Path.GetDirectoryName(folder);
@@ -130,17 +138,17 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Store.Sqlite.FolderTrouble.Of(Path.Combine(folder, "hero-onboarding.sqlite"), e).Message[
-                "DATA_DIR: ".Length..
-            ];
+            return HeroOnboarding
+                .Store.Sqlite.FolderTrouble.Of(Path.Combine(folder, "hero-onboarding.sqlite"), e)
+                .Message["DATA_DIR: ".Length..];
         }
     }
 
     /// <summary>The issuer that discovery names must be the one that is configured, or no sign-in is
     /// accepted.</summary>
-    private async Task<(bool, string)> ForgeAsync(ForgeSettings forge, CancellationToken cancel)
+    private async Task<(bool, string)> ForgeAsync(ForgeOptions forge, CancellationToken cancel)
     {
-        var issuer = forge.Url.ToString().TrimEnd('/');
+        var issuer = forge.Url!.ToString().TrimEnd('/');
         using var client = outgoing.Client();
         using var response = await client.GetAsync(new Uri(issuer + "/.well-known/openid-configuration"), cancel);
         if (!response.IsSuccessStatusCode)
@@ -163,14 +171,14 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
 
     /// <summary>Reads one open checkout, which needs no more rights than making one
     /// (https://docs.stripe.com/api/checkout/sessions/list).</summary>
-    private async Task<(bool, string)> StripeAsync(StripeSettings stripe, CancellationToken cancel)
+    private async Task<(bool, string)> StripeAsync(StripeOptions stripe, CancellationToken cancel)
     {
         using var client = outgoing.Client();
         using var request = new HttpRequestMessage(
             HttpMethod.Get,
             new Uri(stripe.ApiUrl, "/v1/checkout/sessions?limit=1")
         );
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", stripe.SecretKey.Reveal());
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", stripe.SecretKey!.Reveal());
         using var response = await client.SendAsync(request, cancel);
         return (int)response.StatusCode switch
         {
@@ -185,7 +193,7 @@ internal sealed class CheckConnections(Settings settings, TextWriter output) : I
         };
     }
 
-    private async Task<(bool, string)> MyceliumAsync(MyceliumSettings mycelium, CancellationToken cancel)
+    private async Task<(bool, string)> MyceliumAsync(MyceliumApi mycelium, CancellationToken cancel)
     {
         using var client = mycelium.SocketPath is { } socket ? outgoing.ClientOf(socket) : outgoing.Client();
         using var response = await client.GetAsync(new Uri(mycelium.BaseAddress, "/api/v1/admin"), cancel);

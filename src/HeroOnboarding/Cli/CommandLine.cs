@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 
@@ -43,7 +44,7 @@ public static class CommandLine
         check.Options.Add(connect);
         check.SetAction(
             (result, cancel) =>
-                CheckConfigAsync(Settings.FromEnvironment(), Console.Out, result.GetValue(connect), cancel)
+                CheckConfigAsync(AllOptions.FromEnvironment(), Console.Out, result.GetValue(connect), cancel)
         );
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var info = new Command("info", "What this executable is: version, database, features on and off.") { json };
@@ -82,11 +83,11 @@ public static class CommandLine
             foreach (var suspicion in settings.NearMisses.Concat(app.Services.GetRequiredService<Database>().Warnings))
                 log.LogWarning("{Suspicion}", suspicion);
             await Hosting.PrepareAsync(app, acceptOlder, cancel);
-            await ListenAsync(app, settings, cancel);
+            await ListenAsync(app, settings.Get<PortalOptions>(), cancel);
             started = true;
             log.LogInformation(
                 "Serving {Url} (listening on {Listen}, {Database})",
-                settings.PublicBaseUrl,
+                settings.Get<PortalOptions>().PublicBaseUrl,
                 string.Join(", ", app.Urls),
                 app.Services.GetRequiredService<Database>().Name
             );
@@ -95,7 +96,7 @@ public static class CommandLine
         });
 
     /// <exception cref="SettingsException">It cannot listen where LISTEN says.</exception>
-    private static async Task ListenAsync(WebApplication app, Settings settings, CancellationToken cancel)
+    private static async Task ListenAsync(WebApplication app, PortalOptions portal, CancellationToken cancel)
     {
         try
         {
@@ -105,7 +106,7 @@ public static class CommandLine
         {
             // Background work began before the server listens. It ends here, before what it uses is disposed.
             await app.StopAsync(CancellationToken.None);
-            if (StartFailure.ExplainListen(settings, e) is { } sentence)
+            if (StartFailure.ExplainListen(portal, e) is { } sentence)
                 throw new SettingsException(sentence);
             throw;
         }
@@ -114,7 +115,7 @@ public static class CommandLine
     private static Task<int> MigrateAsync(CancellationToken cancel) =>
         WithSettingsAsync(async settings =>
         {
-            await using var database = Database.Open(settings);
+            await using var database = Database.Open(settings.Get<StoreOptions>());
             foreach (var warning in database.Warnings)
                 await Console.Error.WriteLineAsync(warning);
             await database.CheckProgressAsync(acceptOlder: false, cancel);
@@ -126,7 +127,7 @@ public static class CommandLine
     /// <returns>2 for a mistake, and with <paramref name="connect"/> for something that does not answer as it
     /// should.</returns>
     internal static async Task<int> CheckConfigAsync(
-        Settings settings,
+        LoadedOptions settings,
         TextWriter output,
         bool connect,
         CancellationToken cancel = default
@@ -144,7 +145,7 @@ public static class CommandLine
         return await asks.RunAsync(cancel) == 0 ? code : 2;
     }
 
-    internal static int CheckConfig(Settings settings, TextWriter output)
+    internal static int CheckConfig(LoadedOptions settings, TextWriter output)
     {
         var mistakes = settings.Mistakes.Concat(settings.NearMisses).ToList();
         foreach (var mistake in mistakes)
@@ -158,8 +159,11 @@ public static class CommandLine
 
     private static int Info(bool json)
     {
-        var settings = Settings.FromEnvironment();
-        var (database, features) = (settings.DatabaseUrl is null ? "sqlite" : "postgresql", Features.All(settings));
+        var settings = AllOptions.FromEnvironment();
+        var (database, features) = (
+            settings.Get<StoreOptions>().DatabaseUrl is null ? "sqlite" : "postgresql",
+            Features.All(settings)
+        );
         if (json)
         {
             Console.WriteLine(
@@ -169,7 +173,7 @@ public static class CommandLine
                         Name = "hero_onboarding",
                         Health.Version,
                         Database = database,
-                        settings.PublicBaseUrl,
+                        settings.Get<PortalOptions>().PublicBaseUrl,
                         Features = features,
                     },
                     Json.Options
@@ -177,16 +181,18 @@ public static class CommandLine
             );
             return 0;
         }
-        Console.WriteLine($"hero-onboarding {Health.Version}, {database}, {settings.PublicBaseUrl}");
+        Console.WriteLine(
+            $"hero-onboarding {Health.Version}, {database}, {settings.Get<PortalOptions>().PublicBaseUrl}"
+        );
         foreach (var feature in features)
             Console.WriteLine($"{(feature.On ? "on " : "off")}  {feature.Name}: {feature.Reason}");
         return 0;
     }
 
     /// <summary>Mistakes end the command with a sentence each, never with a stack trace.</summary>
-    private static async Task<int> WithSettingsAsync(Func<Settings, Task<int>> run)
+    private static async Task<int> WithSettingsAsync(Func<LoadedOptions, Task<int>> run)
     {
-        var settings = Settings.FromEnvironment();
+        var settings = AllOptions.FromEnvironment();
         foreach (var mistake in settings.Mistakes)
             await Console.Error.WriteLineAsync(mistake);
         if (settings.Mistakes.Count > 0)
@@ -200,7 +206,7 @@ public static class CommandLine
             await Console.Error.WriteLineAsync(e.Message);
             return 2;
         }
-        catch (Exception e) when (StartFailure.Explain(settings, e) is { } sentence)
+        catch (Exception e) when (StartFailure.Explain(settings.Get<StoreOptions>(), e) is { } sentence)
         {
             await Console.Error.WriteLineAsync(sentence);
             return 2;

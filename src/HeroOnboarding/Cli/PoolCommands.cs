@@ -11,7 +11,7 @@ internal static class PoolCommands
 {
     public static Command Create()
     {
-        var portal = new PortalOptions();
+        var portal = new PortalArguments();
         var json = new Option<bool>("--json") { Description = "Print the server's JSON." };
         var show = new Command("show", "List the machines of the pool.") { json };
         portal.AddTo(show);

@@ -2,16 +2,17 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Http.Headers;
 using HeroOnboarding.Admin.Access;
+using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Cli;
 
 /// <summary>The options that say where the portal is, for every command that sends it the operator secret.</summary>
-internal sealed class PortalOptions
+internal sealed class PortalArguments
 {
     private readonly Option<string> url = new("--url")
     {
         Description = "Where the portal is.",
-        DefaultValueFactory = _ => Settings.FromEnvironment().PublicBaseUrl.ToString(),
+        DefaultValueFactory = _ => AllOptions.FromEnvironment().Get<PortalOptions>().PublicBaseUrl.ToString(),
     };
 
     private readonly Option<bool> insecure = new("--insecure")
@@ -45,7 +46,7 @@ internal sealed record PortalAddress(string Url, bool Insecure)
         CancellationToken cancel
     )
     {
-        if (Settings.FromEnvironment().AdminSecret is not { } secret)
+        if (AllOptions.FromEnvironment().Get<OperatorOptions>().AdminSecret is not { } secret)
             return await FailAsync("Set HERO_ONBOARDING_ADMIN_SECRET to the portal's operator secret.");
         if (secret.Reveal().Any(c => c is < '!' or > '~'))
             return await FailAsync("HERO_ONBOARDING_ADMIN_SECRET has characters that cannot be sent in a header.");

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using HeroOnboarding.Store;
 using HeroOnboarding.Store.Postgres;
+using HeroOnboarding.Web;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -14,32 +15,30 @@ namespace HeroOnboarding.Cli;
 internal static class StartFailure
 {
     /// <returns>Null for an exception that no setting explains.</returns>
-    public static string? Explain(Settings settings, Exception error)
+    public static string? Explain(StoreOptions store, Exception error)
     {
         Exception[] chain = [.. Database.Chain(error)];
-        if (settings.DatabaseUrl is { } url)
+        if (store.DatabaseUrl is { } url)
             return chain.Any(e => e is NpgsqlException or SocketException or TimeoutException)
                 ? OfPostgres(PostgresUrl.Read(url.Reveal()), chain)
                 : null;
         // 28, 30 and 122 are errno of a full disk, a read-only file system and a used-up quota.
         if (error is UnauthorizedAccessException or IOException { HResult: 28 or 30 or 122 })
-            return Store
-                .Sqlite.FolderTrouble.Of(Path.Combine(settings.DataDir, "hero-onboarding.sqlite"), error)
-                .Message;
+            return Store.Sqlite.FolderTrouble.Of(Path.Combine(store.DataDir, "hero-onboarding.sqlite"), error).Message;
         return
             chain.OfType<SqliteException>().FirstOrDefault() is { } sqlite && Store.Sqlite.SqliteCauses.IsKnown(sqlite)
-            ? OfSqlite(settings.DataDir, sqlite)
+            ? OfSqlite(store.DataDir, sqlite)
             : null;
     }
 
     /// <summary>The server could not listen where LISTEN says.</summary>
-    public static string? ExplainListen(Settings settings, Exception error)
+    public static string? ExplainListen(PortalOptions portal, Exception error)
     {
         Exception[] chain = [.. Database.Chain(error)];
         var socket = chain.OfType<SocketException>().FirstOrDefault()?.SocketErrorCode;
         var (where, port) = (
-            settings.Listen,
-            Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) ? listen.Port : 0
+            portal.Listen,
+            Uri.TryCreate(portal.Listen, UriKind.Absolute, out var listen) ? listen.Port : 0
         );
         if (
             chain.OfType<Microsoft.AspNetCore.Connections.AddressInUseException>().Any()

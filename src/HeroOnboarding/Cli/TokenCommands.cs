@@ -12,7 +12,7 @@ internal static class TokenCommands
 {
     public static Command Create()
     {
-        var portal = new PortalOptions();
+        var portal = new PortalArguments();
         var json = new Option<bool>("--json") { Description = "Print the server's JSON." };
         var name = new Argument<string>("NAME")
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using HeroOnboarding.Accounts.Forge;
 
 namespace HeroOnboarding.Cli;
 
@@ -21,8 +22,8 @@ internal static class UsersCommand
 
     private static async Task<int> ResolveAsync(string name, CancellationToken cancel)
     {
-        var settings = Settings.FromEnvironment();
-        if (settings.Forge is not { } forge)
+        var forge = AllOptions.FromEnvironment().Get<ForgeOptions>();
+        if (!forge.IsOn)
         {
             await Console.Error.WriteLineAsync(
                 "Set FORGE_URL, FORGE_CLIENT_ID and FORGE_CLIENT_SECRET: the Forge is asked."

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -50,10 +51,12 @@ public static class PaymentsFeature
         });
     }
 
-    public static void Add(IServiceCollection services, Settings settings)
+    public static void Add(IServiceCollection services, LoadedOptions options)
     {
         services.AddRefusals("Payments", typeof(PaymentRefusals));
-        if (settings.Stripe is not null)
+        var stripe = options.Get<StripeOptions>();
+        services.AddSingleton<IPaymentOptions>(stripe);
+        if (stripe.IsOn)
             services.AddSingleton<IPayments, StripePayments>();
         services.AddSingleton<StartTopUp>();
         services.DescribeTag("Webhooks", "What payment providers call.");

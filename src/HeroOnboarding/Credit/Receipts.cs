@@ -1,5 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
+using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -27,6 +28,7 @@ public static class Receipts
                     )
                     .ToListAsync()
             ).Single();
+            var seller = unit.Options<SiteOptions>();
             var who = await unit
                 .Db.Accounts.Where(a => a.Sid == accountSid)
                 .Select(a => new { a.ForgeLogin, a.MyceliumAddress })
@@ -41,8 +43,8 @@ public static class Receipts
                         TransferSid = transfer.Sid,
                         AccountSid = accountSid,
                         AccountName = Account.NameOf(who.ForgeLogin, who.MyceliumAddress, accountSid),
-                        SellerName = unit.Settings.SellerName,
-                        SellerAddress = unit.Settings.SellerAddress,
+                        SellerName = seller.SellerName,
+                        SellerAddress = seller.SellerAddress,
                         IssuedAt = unit.Now,
                     }
                 );

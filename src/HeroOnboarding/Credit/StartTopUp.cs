@@ -34,7 +34,7 @@ public sealed class StartTopUp(
     UnitOfWorkRunner writer,
     Database database,
     IEnumerable<IPayments> providers,
-    Settings settings,
+    TopUpOptions topUps,
     TimeProvider clock,
     ILogger<StartTopUp> log
 )
@@ -89,14 +89,11 @@ public sealed class StartTopUp(
             return no;
         if (payments is null)
             return PaymentRefusals.PaymentsOff;
-        return amountCents >= settings.TopUpMinCents && amountCents <= settings.TopUpMaxCents
+        return amountCents >= topUps.MinCents && amountCents <= topUps.MaxCents
             ? null
             : PaymentRefusals.TopUpAmount with
             {
-                Figures = new(
-                    Least: Money.FromCents(settings.TopUpMinCents),
-                    Most: Money.FromCents(settings.TopUpMaxCents)
-                ),
+                Figures = new(Least: Money.FromCents(topUps.MinCents), Most: Money.FromCents(topUps.MaxCents)),
             };
     }
 

@@ -12,7 +12,7 @@ public sealed class StatementModel(
     Database database,
     ReadStatement statement,
     ReadPayments payments,
-    Settings settings,
+    TopUpOptions topUps,
     KeptInputs kept
 ) : PageModel
 {
@@ -33,7 +33,7 @@ public sealed class StatementModel(
     public string Suggested =>
         Kept
         ?? Money
-            .Show(Money.FromCents(Math.Clamp(1000, settings.TopUpMinCents, settings.TopUpMaxCents)))
+            .Show(Money.FromCents(Math.Clamp(1000, topUps.MinCents, topUps.MaxCents)))
             .TrimStart('$')
             .Replace(",", "", StringComparison.Ordinal);
 

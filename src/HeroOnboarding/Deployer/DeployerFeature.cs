@@ -9,7 +9,7 @@ public static class DeployerFeature
     {
         services.AddSingleton<IDeployer, HttpDeployer>();
         services.AddSingleton<DeployerNotices>();
-        services.AddTroubles(sp => OverdueNotices.FindAsync(sp.GetRequiredService<Settings>()));
+        services.AddTroubles(sp => OverdueNotices.FindAsync(sp.GetRequiredService<DeployerOptions>()));
         services.AddOutboxKind(
             DeployerNotices.AssignKind,
             sp => sp.GetRequiredService<DeployerNotices>().DeliverAssignAsync

@@ -12,7 +12,7 @@ namespace HeroOnboarding.Deployer;
 /// <c>DEPLOYER_URL</c> it is a log line.
 /// </summary>
 public sealed class DeployerNotices(
-    Settings settings,
+    DeployerOptions options,
     IDeployer deployer,
     ReadyVm ready,
     FailedWipe failed,
@@ -86,7 +86,7 @@ public sealed class DeployerNotices(
     public async Task<Delivery> DeliverAssignAsync(OutboxRow row, CancellationToken cancel)
     {
         var notice = JsonSerializer.Deserialize<AssignNotice>(row.Body, Json.Options)!;
-        if (settings.Deployer is null)
+        if (!options.IsOn)
         {
             log.LogInformation("deployer-assign stub: would assign pool_vm_id={PoolVmId} here", notice.PoolVmId);
             return new Delivery.Done();
@@ -133,7 +133,7 @@ public sealed class DeployerNotices(
     public async Task<Delivery> DeliverReleaseAsync(OutboxRow row, CancellationToken cancel)
     {
         var notice = JsonSerializer.Deserialize<ReleaseNotice>(row.Body, Json.Options)!;
-        if (settings.Deployer is null)
+        if (!options.IsOn)
         {
             log.LogInformation("deployer-release stub: would release pool_vm_id={PoolVmId} here", notice.PoolVmId);
             return new Delivery.Done();

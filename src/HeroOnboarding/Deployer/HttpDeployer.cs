@@ -4,12 +4,13 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Deployer;
 
 /// <summary>Tells the deployer over HTTP, signed as Standard Webhooks 1.0.0 says.</summary>
-public sealed class HttpDeployer(Outgoing outgoing, Settings settings, TimeProvider clock) : IDeployer
+public sealed class HttpDeployer(Outgoing outgoing, DeployerOptions deployer, TimeProvider clock) : IDeployer
 {
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -21,7 +22,8 @@ public sealed class HttpDeployer(Outgoing outgoing, Settings settings, TimeProvi
 
     private async Task<DeployerAnswer> PostAsync(string path, string id, object notice, CancellationToken cancel)
     {
-        var deployer = settings.Deployer ?? throw new InvalidOperationException("DEPLOYER_URL is not set.");
+        if (!deployer.IsOn)
+            throw new InvalidOperationException("DEPLOYER_URL is not set.");
         var body = JsonSerializer.SerializeToUtf8Bytes(notice, notice.GetType(), Json.Options);
         var timestamp = clock.GetUtcNow().ToUnixTimeSeconds();
         using var request = new HttpRequestMessage(

@@ -8,9 +8,9 @@ namespace HeroOnboarding.Deployer;
 internal static class OverdueNotices
 {
     /// <summary>Machines that were given back and that nobody called erased within the deadline.</summary>
-    public static IQueryable<PoolVm> Erasures(OnboardingDb db, Settings settings, DateTimeOffset now)
+    public static IQueryable<PoolVm> Erasures(OnboardingDb db, DeployerOptions deployer, DateTimeOffset now)
     {
-        var before = now - settings.DeployerDeadline;
+        var before = now - deployer.Deadline;
         return db.PoolVms.Where(vm =>
             vm.Condition == PoolCondition.Recycling && vm.AllocationSid == null && vm.FreeSince < before
         );
@@ -21,9 +21,9 @@ internal static class OverdueNotices
     /// notices: leases from before there was a
     /// deployer have none that waits.
     /// </summary>
-    public static IQueryable<OutboxRow> HandOuts(OnboardingDb db, Settings settings, DateTimeOffset now)
+    public static IQueryable<OutboxRow> HandOuts(OnboardingDb db, DeployerOptions deployer, DateTimeOffset now)
     {
-        var before = now - settings.DeployerDeadline;
+        var before = now - deployer.Deadline;
         return Waiting(db, DeployerNotices.AssignKind).Where(r => r.CreatedAt < before);
     }
 
@@ -35,25 +35,25 @@ internal static class OverdueNotices
     internal static IQueryable<OutboxRow> Waiting(OnboardingDb db, string kind) =>
         db.Outbox.Where(r => r.DoneAt == null && r.Kind + "" == kind);
 
-    public static FindAlarmConditions FindAsync(Settings settings) =>
+    public static FindAlarmConditions FindAsync(DeployerOptions deployer) =>
         async (db, now, cancel) =>
         {
-            if (settings.Deployer is null)
+            if (!deployer.IsOn)
                 return [];
             var found = new List<AlarmCondition>();
-            if (await Erasures(db, settings, now).CountAsync(cancel) is > 0 and var dirty)
+            if (await Erasures(db, deployer, now).CountAsync(cancel) is > 0 and var dirty)
                 found.Add(
                     new(
                         "deployer.erasures",
-                        $"{dirty} machines were given back more than {settings.DeployerDeadline.TotalMinutes:0} "
+                        $"{dirty} machines were given back more than {deployer.Deadline.TotalMinutes:0} "
                             + "minutes ago and nobody said that they were erased."
                     )
                 );
-            if (await HandOuts(db, settings, now).CountAsync(cancel) is > 0 and var waiting)
+            if (await HandOuts(db, deployer, now).CountAsync(cancel) is > 0 and var waiting)
                 found.Add(
                     new(
                         "deployer.handouts",
-                        $"{waiting} hand-outs are older than {settings.DeployerDeadline.TotalMinutes:0} minutes and "
+                        $"{waiting} hand-outs are older than {deployer.Deadline.TotalMinutes:0} minutes and "
                             + "not confirmed by the deployer."
                     )
                 );

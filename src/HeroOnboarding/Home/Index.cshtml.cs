@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace HeroOnboarding.Home;
 
 /// <summary>The front page: what this is, what it costs, how it works.</summary>
-public sealed class IndexModel(Database database, Catalogue catalogue, Settings settings, TimeProvider clock)
+public sealed class IndexModel(Database database, Catalogue catalogue, ProbeOptions probes, TimeProvider clock)
     : PageModel
 {
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
@@ -15,6 +15,6 @@ public sealed class IndexModel(Database database, Catalogue catalogue, Settings 
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        Free = await db.PoolVms.CountFreeAsync(settings.ProvenSince(clock.Now()), cancel);
+        Free = await db.PoolVms.CountFreeAsync(probes.ProvenSince(clock.Now()), cancel);
     }
 }

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Web;
 using HeroOnboarding.Web.Requests;
@@ -38,7 +39,7 @@ public static class KycFeature
             row.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountSid).OnDelete(DeleteBehavior.Restrict);
         });
 
-    public static void Add(IServiceCollection services, Settings settings)
+    public static void Add(IServiceCollection services, LoadedOptions options)
     {
         services.AddRefusals("Verification", typeof(KycRefusals));
         services.AddSingleton<StartVerification>();
@@ -47,7 +48,7 @@ public static class KycFeature
         services.AddSingleton<ReadVerification>();
         services.AddSingleton<TakeVerdict>();
         services.AddSingleton<DecideVerification>();
-        if (settings.Idenfy is not null)
+        if (options.Get<IdenfyOptions>().IsOn)
             services.AddSingleton<IVerifier, IdenfyVerifier>();
     }
 
@@ -92,9 +93,9 @@ public static class KycFeature
             .Refuses(400, 401, 403, 404, 409, 422);
     }
 
-    private static async Task<IResult> ResumeAsync(HttpContext http, StartVerification start, Settings settings)
+    private static async Task<IResult> ResumeAsync(HttpContext http, StartVerification start, IdenfyOptions idenfy)
     {
-        if (settings.Idenfy is null)
+        if (!idenfy.IsOn)
             return KycRefusals.KycOff.ToResult();
         return await start.LiveLinkAsync(http.User.AccountSid(), http.RequestAborted) is { } page
             ? Http.SeeOtherOutside(page)
@@ -113,10 +114,10 @@ public static class KycFeature
         HttpContext http,
         Request request,
         ResetVerification reset,
-        Settings settings
+        IdenfyOptions idenfy
     )
     {
-        var outcome = settings.Idenfy is null
+        var outcome = !idenfy.IsOn
             ? KycRefusals.KycOff
             : await reset.RunAsync(http.Actor(), http.User.AccountSid(), http.RequestAborted);
         return request.Answer(outcome, "/kyc", _ => ("done", "reset"));

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -46,7 +47,7 @@ public sealed record VerificationView(
 public sealed class ReadVerification(
     Database database,
     IEnumerable<IVerifier> verifiers,
-    Settings settings,
+    IdenfyOptions idenfy,
     TimeProvider clock
 )
 {
@@ -66,7 +67,7 @@ public sealed class ReadVerification(
             account,
             shown,
             verifier?.DisplayName,
-            settings.Idenfy is { DummyStatus: not null }
+            idenfy is { IsOn: true, DummyStatus: not null }
         );
     }
 

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -17,7 +18,7 @@ public sealed class StartVerification(
     UnitOfWorkRunner writer,
     Database database,
     IEnumerable<IVerifier> verifiers,
-    Settings settings,
+    IdenfyOptions idenfy,
     CrashPoints crash,
     TimeProvider clock,
     ILogger<StartVerification> log
@@ -243,7 +244,7 @@ public sealed class StartVerification(
     /// <summary>The link where it leads to the provider that is set up now; null: none, or one of other days.</summary>
     private Uri? LinkOf(KycSession session) =>
         Uri.TryCreate(session.Url, UriKind.Absolute, out var url)
-        && settings.Idenfy?.PageOrigins.Contains(url.GetLeftPart(UriPartial.Authority)) == true
+        && idenfy.FormTargets.Contains(url.GetLeftPart(UriPartial.Authority))
             ? url
             : null;
 

@@ -80,7 +80,7 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
             State = PurchaseState.Active,
             StartedAt = unit.Now,
             PeriodEnd = unit.Now + PlanConfig.Period,
-            ExpiresAt = unit.Now + PlanConfig.Period + unit.Settings.ExpiryGrace,
+            ExpiresAt = unit.Now + PlanConfig.Period + unit.Options<PlanOptions>().ExpiryGrace,
             Paid = plan.Price,
             TermsVersion = account.TermsVersion,
             TermsAcceptedAt = account.TermsAcceptedAt,

@@ -62,9 +62,9 @@ public sealed record PlanConfig(string Id, string Name, long Price, int VmCount)
 }
 
 /// <summary>The plans on sale.</summary>
-public sealed class Catalogue(Settings settings)
+public sealed class Catalogue(PlanOptions plans)
 {
-    public IReadOnlyList<PlanConfig> Plans => settings.Plans;
+    public IReadOnlyList<PlanConfig> Plans => plans.Plans;
 
-    public PlanConfig? Find(string? id) => settings.Plans.FirstOrDefault(p => p.Id == id);
+    public PlanConfig? Find(string? id) => plans.Plans.FirstOrDefault(p => p.Id == id);
 }

@@ -59,13 +59,13 @@ internal static class PlanLifeRoutes
             ? Results.Json(view.ToAnswer(), Json.Options)
             : PlanRefusals.PlanRequired.ToResult();
 
-    private static async Task<IResult> CalendarAsync(HttpContext http, ReadPlan read, Settings settings)
+    private static async Task<IResult> CalendarAsync(HttpContext http, ReadPlan read, PortalOptions portal)
     {
         if (await read.RunAsync(http.User.AccountSid(), http.RequestAborted) is not { Plan: { } plan, Now: var now })
             return PlanRefusals.PlanRequired.ToResult();
         http.Response.Headers.ContentDisposition = "attachment; filename=\"hero-plan.ics\"";
         return Results.Text(
-            PlanCalendar.Of(plan, settings.PublicBaseUrl, now),
+            PlanCalendar.Of(plan, portal.PublicBaseUrl, now),
             "text/calendar; charset=utf-8",
             new UTF8Encoding(false)
         );

@@ -1,3 +1,4 @@
+using HeroOnboarding.Deployer;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
@@ -13,7 +14,9 @@ public sealed class PlansModel(
     Database database,
     Catalogue catalogue,
     AllocateVm allocate,
-    Settings settings,
+    DeployerOptions deployer,
+    PoolOptions pool,
+    ProbeOptions probes,
     TimeProvider clock,
     KeptInputs kept
 ) : PageModel
@@ -24,8 +27,8 @@ public sealed class PlansModel(
 
     /// <summary>Only where no machine is free and enough is known.</summary>
     public TimeSpan? Wait { get; private set; }
-    public bool HasPool => settings.HasPool;
-    public bool TakesSshKey => settings.Deployer is not null;
+    public bool HasPool => pool.HasPool;
+    public bool TakesSshKey => deployer.IsOn;
 
     private IReadOnlyDictionary<string, string> typed = new Dictionary<string, string>();
 
@@ -56,7 +59,7 @@ public sealed class PlansModel(
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        Free = await db.PoolVms.CountFreeAsync(settings.ProvenSince(Now), cancel);
+        Free = await db.PoolVms.CountFreeAsync(probes.ProvenSince(Now), cancel);
         Wait = HasPool && Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         if (User.IsCustomer())
         {

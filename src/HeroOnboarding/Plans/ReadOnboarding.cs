@@ -109,9 +109,15 @@ public sealed record OnboardingProgress(
 /// <summary>
 /// Reads where a customer stands; one look for the journey page, the dashboard and the pages people come back to.
 /// </summary>
-public sealed class ReadOnboarding(Database database, Catalogue catalogue, Settings settings, TimeProvider clock)
+public sealed class ReadOnboarding(
+    Database database,
+    Catalogue catalogue,
+    ProbeOptions probes,
+    TopUpOptions topUps,
+    TimeProvider clock
+)
 {
-    private readonly string sql = Sql(database, settings);
+    private readonly string sql = Sql(database, probes);
 
     public async Task<OnboardingProgress> RunAsync(string accountSid, CancellationToken cancel = default)
     {
@@ -121,7 +127,7 @@ public sealed class ReadOnboarding(Database database, Catalogue catalogue, Setti
                 sql,
                 r => Read(r, now),
                 accountSid,
-                Instants.ToMicros(settings.ProvenSince(now) ?? now),
+                Instants.ToMicros(probes.ProvenSince(now) ?? now),
                 Instants.ToMicros(now - Eligibility.Window)
             ) ?? throw new InvalidOperationException("Somebody is signed in without an account.");
     }
@@ -130,9 +136,9 @@ public sealed class ReadOnboarding(Database database, Catalogue catalogue, Setti
     /// Everything in one statement, so that a purchase in between is seen whole or not at all. The newest is the one
     /// with the largest sid.
     /// </summary>
-    private static string Sql(Database database, Settings settings)
+    private static string Sql(Database database, ProbeOptions probes)
     {
-        var gate = PoolFeature.ClaimGate(settings.Probe is not null);
+        var gate = PoolFeature.ClaimGate(probes.IsOn);
         return $"""
             SELECT (SELECT count(*) FROM (
               SELECT id FROM pool_vms WHERE {gate} ORDER BY free_since, id LIMIT {FreeMachines.MostCounted}) found),
@@ -197,11 +203,7 @@ public sealed class ReadOnboarding(Database database, Catalogue catalogue, Setti
         if (journey.Plan is not { } plan || journey.Active is not null || journey.Account.Balance >= plan.Price)
             return 0;
         return Money.FromCents(
-            Math.Clamp(
-                Money.CentsUp(plan.Price - journey.Account.Balance),
-                settings.TopUpMinCents,
-                settings.TopUpMaxCents
-            )
+            Math.Clamp(Money.CentsUp(plan.Price - journey.Account.Balance), topUps.MinCents, topUps.MaxCents)
         );
     }
 }

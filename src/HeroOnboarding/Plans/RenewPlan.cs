@@ -122,7 +122,7 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
         if (Eligibility.CheckCredit(account.Balance, plan.Price) is { } poor)
             return poor;
         var (old, end) = (Instants.ToMicros(plan.PeriodEnd), plan.PeriodEnd + PlanConfig.Period);
-        var expires = end + unit.Settings.ExpiryGrace;
+        var expires = end + unit.Options<PlanOptions>().ExpiryGrace;
         if (
             await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanRenewal, $"{plan.Sid}:{old}") is
             { } spent

@@ -144,7 +144,7 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
             AutoRenew = old.AutoRenew,
             StartedAt = unit.Now,
             PeriodEnd = unit.Now + PlanConfig.Period,
-            ExpiresAt = unit.Now + PlanConfig.Period + unit.Settings.ExpiryGrace,
+            ExpiresAt = unit.Now + PlanConfig.Period + unit.Options<PlanOptions>().ExpiryGrace,
             TermsVersion = account.TermsVersion,
             TermsAcceptedAt = account.TermsAcceptedAt,
         };

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -19,7 +20,8 @@ namespace HeroOnboarding.Pool;
 /// and nobody refreshes it.
 /// </remarks>
 public sealed class ApplyPoolAtStart(
-    Settings settings,
+    PoolOptions pool,
+    PortalOptions portal,
     Database database,
     UnitOfWorkRunner writer,
     RefreshPool refresh,
@@ -41,9 +43,9 @@ public sealed class ApplyPoolAtStart(
     /// <exception cref="SettingsException">The store holds the other kind of machines.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
-        if (!settings.HasPool)
+        if (!pool.HasPool)
             return;
-        var text = settings.IsDemoPool ? DemoPool.Json(settings) : settings.VmPoolJson!;
+        var text = pool.IsDemoPool ? DemoPool.Json(portal) : pool.VmPoolJson!;
         var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
         Known known;
         await using (var db = database.Read())
@@ -58,8 +60,8 @@ public sealed class ApplyPoolAtStart(
 
     private async Task ApplyAsync(string text, string hash, CancellationToken cancel)
     {
-        var entries = PoolJson.Parse(text, settings.IsDevelopment).Entries;
-        var (source, note) = (settings.IsDemoPool ? "demo" : "start", Content(hash) + " was applied.");
+        var entries = PoolJson.Parse(text, portal.IsDevelopment).Entries;
+        var (source, note) = (pool.IsDemoPool ? "demo" : "start", Content(hash) + " was applied.");
         // Asked again inside the unit: another instance may have started at the same time and an operator refreshed
         // since.
         var outcome = await refresh.RunIfAsync(
@@ -88,7 +90,7 @@ public sealed class ApplyPoolAtStart(
                     hash,
                     Instants.ToMicros(unit.Now)
                 );
-                await SetAsync(unit, KindKey, settings.IsDemoPool ? "demo" : "real");
+                await SetAsync(unit, KindKey, pool.IsDemoPool ? "demo" : "real");
                 await SetAsync(unit, HashKey, hash);
                 return true;
             },
@@ -155,7 +157,7 @@ public sealed class ApplyPoolAtStart(
             .Meta.AsNoTracking()
             .Where(m => m.Key == KindKey || m.Key == HashKey)
             .ToDictionaryAsync(m => m.Key, m => m.Value);
-        var kind = settings.IsDemoPool ? "demo" : "real";
+        var kind = pool.IsDemoPool ? "demo" : "real";
         if (meta.TryGetValue(KindKey, out var stored) && stored != kind)
             throw new SettingsException(
                 kind == "demo"
@@ -165,13 +167,13 @@ public sealed class ApplyPoolAtStart(
                         + "DATABASE_URL."
             );
         var before = db.AppliedPools.Where(a => a.Hash == hash).Select(a => (DateTimeOffset?)a.AppliedAt);
-        var at = settings.IsDemoPool ? null : await before.FirstOrDefaultAsync();
+        var at = pool.IsDemoPool ? null : await before.FirstOrDefaultAsync();
         return new(meta.GetValueOrDefault(HashKey) == hash, at);
     }
 
     /// <summary>As operators read it: which setting, and the beginning of its SHA-256.</summary>
     private string Content(string hash) =>
-        $"{(settings.IsDemoPool ? "The sample pool" : "VM_POOL_JSON")} {hash[..12].ToLowerInvariant()}";
+        $"{(pool.IsDemoPool ? "The sample pool" : "VM_POOL_JSON")} {hash[..12].ToLowerInvariant()}";
 
     private static Task<int> SetAsync(Unit unit, string key, string value) =>
         unit.Db.Database.ExecuteSqlRawAsync(
@@ -187,7 +189,7 @@ internal static class DemoPool
     /// <summary>
     /// Twelve machines with documentation addresses (RFC 3849) and cockpits on the portal's own start page.
     /// </summary>
-    public static string Json(Settings settings) =>
+    public static string Json(PortalOptions portal) =>
         "["
         + string.Join(
             ',',
@@ -195,7 +197,7 @@ internal static class DemoPool
                 .Range(1, 12)
                 .Select(n =>
                     $$"""{"id":"demo-{{n:000}}","address":"2001:db8::"""
-                    + $$"""{{n:x}}","cockpit_url":"{{settings.Link("/")}}","node":"sample"}"""
+                    + $$"""{{n:x}}","cockpit_url":"{{portal.Link("/")}}","node":"sample"}"""
                 )
         )
         + "]";

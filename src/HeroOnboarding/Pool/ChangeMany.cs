@@ -27,7 +27,7 @@ public sealed record ManyAnswer(ManyAction Action, int Changed, IReadOnlyList<Sk
 /// One change for many machines in one commit. Each must still be as it was seen; those that are not are left alone and
 /// named.
 /// </summary>
-public sealed class ChangeMany(UnitOfWorkRunner writer, ReadyVm ready, QuarantineVm quarantine, Settings settings)
+public sealed class ChangeMany(UnitOfWorkRunner writer, ReadyVm ready, QuarantineVm quarantine, ProbeOptions probes)
 {
     public const int Most = 500;
 
@@ -44,9 +44,8 @@ public sealed class ChangeMany(UnitOfWorkRunner writer, ReadyVm ready, Quarantin
             ManyAction.Quarantine when vm.Condition == PoolCondition.Quarantined => "quarantined already",
             ManyAction.Lift when vm.Condition != PoolCondition.Quarantined => "not quarantined",
             ManyAction.Lift
-                when settings.Probe is not null
-                    && vm.AllocationSid is null
-                    && vm.ProbeGoods < QuarantineVm.GoodsToReturn => "has not answered two probes in a row",
+                when probes.IsOn && vm.AllocationSid is null && vm.ProbeGoods < QuarantineVm.GoodsToReturn =>
+                "has not answered two probes in a row",
             _ => null,
         };
 

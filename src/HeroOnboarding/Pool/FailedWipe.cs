@@ -14,7 +14,7 @@ public sealed record FailedWipeAnswer(string PoolVmId, long LeaseNumber, PoolCon
 /// <c>WIPE_ATTEMPTS</c> times it is quarantined. No answer at all is not counted, or an hour without a deployer would
 /// cost the whole pool.
 /// </summary>
-public sealed class FailedWipe(UnitOfWorkRunner writer, Settings settings, ILogger<FailedWipe> log)
+public sealed class FailedWipe(UnitOfWorkRunner writer, PoolOptions pool, ILogger<FailedWipe> log)
 {
     /// <summary>A deployer reports it. Refused for machines that are unknown, held, or at another lease.</summary>
     public Task<Outcome<Answered<FailedWipeAnswer>>> RunAsync(
@@ -57,7 +57,7 @@ public sealed class FailedWipe(UnitOfWorkRunner writer, Settings settings, ILogg
         if (no is not null)
             return no;
         var condition = vm!.Condition;
-        if (counted == 1 && vm.WipeFailures >= settings.WipeAttempts)
+        if (counted == 1 && vm.WipeFailures >= pool.WipeAttempts)
         {
             await QuarantineVm.PutAsync(
                 unit,
@@ -66,7 +66,7 @@ public sealed class FailedWipe(UnitOfWorkRunner writer, Settings settings, ILogg
             );
             condition = PoolCondition.Quarantined;
         }
-        else if (counted == 1 && askAgain && !settings.IsDemoPool)
+        else if (counted == 1 && askAgain && !pool.IsDemoPool)
         {
             var lease = await unit
                 .Db.VmAllocations.AsNoTracking()

@@ -5,14 +5,14 @@ namespace HeroOnboarding.Pool;
 /// <summary>What is wrong with the pool now.</summary>
 internal static class PoolAlarms
 {
-    public static FindAlarmConditions FindAsync(Settings settings) =>
+    public static FindAlarmConditions FindAsync(PoolOptions pool, ProbeOptions probes) =>
         async (db, now, cancel) =>
         {
-            if (!settings.HasPool)
+            if (!pool.HasPool)
                 return [];
-            var counts = await PoolCounts.ReadAsync(db, settings.ProvenSince(now), cancel);
+            var counts = await PoolCounts.ReadAsync(db, probes.ProvenSince(now), cancel);
             var found = new List<AlarmCondition>();
-            if (counts.IsLow(settings))
+            if (counts.IsLow(pool))
                 found.Add(new("pool.low", $"{counts.Free} of {counts.Listed} listed machines are free."));
             if (counts.IsSilent)
                 found.Add(

@@ -9,7 +9,7 @@ namespace HeroOnboarding.Pool;
 /// Hands out machines of the operator's pool. One singleton under both its own type and <see cref="IProvisioner"/>;
 /// <see cref="RefreshPoolAsync"/> and <see cref="OnReleaseAsync"/> are its own, not the interface's.
 /// </summary>
-public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool refresh) : IProvisioner
+public sealed class PoolAssignmentProvisioner(PoolOptions pool, RefreshPool refresh) : IProvisioner
 {
     public const string PoolName = "pool";
 
@@ -27,7 +27,7 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
 
     public string Name => PoolName;
 
-    public bool IsDemo => settings.IsDemoPool;
+    public bool IsDemo => pool.IsDemoPool;
 
     public async Task<Outcome<VmAllocation>> AllocateAsync(
         string userSid,

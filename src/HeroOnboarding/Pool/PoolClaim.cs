@@ -11,7 +11,7 @@ internal static class PoolClaim
     /// <returns>The machine with its new lease number, or null when none is claimable.</returns>
     public static async Task<PoolVm?> TakeAsync(Unit unit, string allocationSid)
     {
-        var since = unit.Settings.ProvenSince(unit.Now);
+        var since = unit.Options<ProbeOptions>().ProvenSince(unit.Now);
         if (await RunAsync(unit, unit.Database.ClaimSql(since is not null), allocationSid, since) is { } vm)
             return vm;
         if (unit.Database.ClaimWaitingSql(since is not null) is not { } waiting || !await AnyAsync(unit.Db, since))

@@ -34,8 +34,8 @@ public sealed record PoolCounts(
     /// So few are free that somebody should know: <c>POOL_LOW_WATER</c> or fewer, else a tenth of the listed ones or
     /// fewer.
     /// </summary>
-    public bool IsLow(Settings settings) =>
-        settings.PoolLowWater is { } mark ? Free <= mark : Listed > 0 && Free * 10 <= Listed;
+    public bool IsLow(PoolOptions pool) =>
+        pool.PoolLowWater is { } mark ? Free <= mark : Listed > 0 && Free * 10 <= Listed;
 
     /// <summary>Most of the machines that should be free do not answer: more likely our network than theirs.</summary>
     public bool IsSilent => Unproven > Free;

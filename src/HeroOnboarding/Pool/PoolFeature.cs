@@ -1,3 +1,4 @@
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
@@ -66,10 +67,11 @@ public static partial class PoolFeature
     /// One provisioner under both its types, registered only when there is a pool; by its name it always releases what
     /// it once handed out.
     /// </summary>
-    public static void Add(IServiceCollection services, Settings settings)
+    public static void Add(IServiceCollection services, LoadedOptions options)
     {
         services.AddRefusals("Pool", typeof(PoolRefusals));
         services.DescribeTag("Pool", "The machines that can be handed out.");
+        var (pool, probes) = (options.Get<PoolOptions>(), options.Get<ProbeOptions>());
         services.AddSingleton<RefreshPool>();
         services.AddSingleton<ReadyVm>();
         services.AddSingleton<FailedWipe>();
@@ -80,7 +82,7 @@ public static partial class PoolFeature
         services.AddSingleton<ApplyPoolAtStart>();
         services.AddKeyedSingleton(
             PoolAssignmentProvisioner.PoolName,
-            (sp, _) => new PoolAssignmentProvisioner(settings, sp.GetRequiredService<RefreshPool>())
+            (sp, _) => new PoolAssignmentProvisioner(pool, sp.GetRequiredService<RefreshPool>())
         );
         services.AddKeyedSingleton<IProvisioner>(
             PoolAssignmentProvisioner.PoolName,
@@ -92,16 +94,16 @@ public static partial class PoolFeature
             "Counts the pool for its chart; forgets counts after 31 days",
             needsTrueClock: true
         );
-        services.AddTroubles(sp => PoolAlarms.FindAsync(sp.GetRequiredService<Settings>()));
+        services.AddTroubles(_ => PoolAlarms.FindAsync(pool, probes));
         services.AddSingleton(ProbeWire.Real);
         services.AddSingleton<Probe>();
-        if (settings.Probe is { } probe)
+        if (probes.IsOn)
             services.AddJob<ProbePool>(
                 "pool.probe",
-                probe.JobEvery,
+                probes.JobEvery,
                 "Asks free and quarantined machines whether they answer; three misses in a row are a quarantine"
             );
-        if (!settings.HasPool)
+        if (!pool.HasPool)
             return;
         services.AddSingleton(sp =>
             sp.GetRequiredKeyedService<PoolAssignmentProvisioner>(PoolAssignmentProvisioner.PoolName)

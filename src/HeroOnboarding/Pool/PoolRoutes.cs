@@ -72,7 +72,7 @@ internal static class PoolRoutes
     }
 
     /// <summary>Order of answers: secret, provisioner, media type, size, well-formed, valid.</summary>
-    private static async Task<IResult> RefreshAsync(HttpContext http, IServiceProvider services, Settings settings)
+    private static async Task<IResult> RefreshAsync(HttpContext http, IServiceProvider services, PortalOptions portal)
     {
         if (services.GetService<PoolAssignmentProvisioner>() is not { } pool)
             return VmRefusals.ProvisionerUnavailable.ToResult();
@@ -80,7 +80,7 @@ internal static class PoolRoutes
             return Refusals.MediaType.ToResult();
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body, http.RequestAborted);
-        var text = PoolJson.Parse(body.GetBuffer().AsMemory(0, (int)body.Length), settings.IsDevelopment);
+        var text = PoolJson.Parse(body.GetBuffer().AsMemory(0, (int)body.Length), portal.IsDevelopment);
         if (text.Malformed)
             return (Refusals.BodyMalformed with { Detail = text.Errors[0] }).ToResult();
         if (text.Errors.Count > 0)

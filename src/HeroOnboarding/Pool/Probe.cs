@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using HeroOnboarding.Store;
+using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Pool;
 
@@ -53,14 +54,15 @@ public sealed record ProbeWire(
 /// </summary>
 public sealed class Probe : IDisposable
 {
-    private readonly Settings settings;
+    private readonly PortalOptions portal;
+    private readonly ProbeOptions probes;
     private readonly ProbeWire wire;
     private readonly TimeProvider clock;
     private readonly HttpMessageInvoker http;
 
-    public Probe(Settings settings, ProbeWire wire, TimeProvider clock)
+    public Probe(PortalOptions portal, ProbeOptions probes, ProbeWire wire, TimeProvider clock)
     {
-        (this.settings, this.wire, this.clock) = (settings, wire, clock);
+        (this.portal, this.probes, this.wire, this.clock) = (portal, probes, wire, clock);
         http = new(
             new SocketsHttpHandler
             {
@@ -81,12 +83,13 @@ public sealed class Probe : IDisposable
     {
         if (Unit.IsRunning)
             throw new InvalidOperationException("A probe inside a unit of work; ask before it.");
-        var probe = settings.Probe ?? throw new InvalidOperationException("PROBE is off.");
-        using var patience = new CancellationTokenSource(probe.Timeout, clock);
+        if (!probes.IsOn)
+            throw new InvalidOperationException("PROBE is off.");
+        using var patience = new CancellationTokenSource(probes.Timeout, clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         try
         {
-            return probe.Http ? await AskPageAsync(target, limit.Token) : await AskPortAsync(target, limit.Token);
+            return probes.Http ? await AskPageAsync(target, limit.Token) : await AskPortAsync(target, limit.Token);
         }
         catch (Exception e)
             when (!cancel.IsCancellationRequested && Database.Chain(e).Any(c => c is ForbiddenAddressException))
@@ -128,7 +131,7 @@ public sealed class Probe : IDisposable
         var found = IPAddress.TryParse(host.Trim('[', ']'), out var literal)
             ? [literal]
             : await wire.ResolveAsync(host, cancel);
-        var address = Array.Find(found, a => ProbeRules.Allows(a, settings.Probe!.Allowed, settings.IsDevelopment));
+        var address = Array.Find(found, a => ProbeRules.Allows(a, probes.Allowed, portal.IsDevelopment));
         if (address is null)
             throw found.Length == 0
                 ? new SocketException((int)SocketError.HostNotFound)

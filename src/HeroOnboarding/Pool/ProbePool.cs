@@ -22,7 +22,7 @@ internal sealed class ProbePool(
     Database database,
     UnitOfWorkRunner writer,
     Probe probe,
-    Settings settings,
+    ProbeOptions probes,
     TimeProvider clock,
     ILogger<ProbePool> log
 ) : IJob
@@ -86,7 +86,7 @@ internal sealed class ProbePool(
     /// <summary>Free or quarantined machines whose time is over, give or take a quarter.</summary>
     private async Task<IReadOnlyList<DueProbe>> DueAsync(DateTimeOffset now, bool quarantined, CancellationToken cancel)
     {
-        var every = settings.Probe!.Every;
+        var every = probes.Every;
         var earliest = now - (every * 0.75);
         await using var db = database.Read();
         var unheld = db.PoolVms.Where(vm => vm.AllocationSid == null);
@@ -123,7 +123,7 @@ internal sealed class ProbePool(
         var answers = new ConcurrentBag<(DueProbe, ProbeAnswer)>();
         var failed = 0;
         var until = clock.GetUtcNow() + budget;
-        var atOnce = settings.Probe!.AtOnce;
+        var atOnce = probes.AtOnce;
         var options = new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancel };
         await Parallel.ForEachAsync(
             due,
@@ -213,7 +213,7 @@ internal sealed class ProbePool(
             SystemActors.Jobs,
             async unit =>
             {
-                var old = at - settings.Probe!.MaxAge;
+                var old = at - probes.MaxAge;
                 var rows = await LockAsync(
                     unit,
                     "proven AND probe_good_at < {1}",

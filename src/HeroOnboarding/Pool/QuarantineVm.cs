@@ -12,7 +12,7 @@ public sealed record QuarantineAnswer(string PoolVmId, PoolCondition Condition, 
 /// while machines are probed only after two good answers in a row, or by the deployer's (<see cref="ReadyVm"/> with
 /// lift).
 /// </summary>
-public sealed class QuarantineVm(UnitOfWorkRunner writer, Settings settings)
+public sealed class QuarantineVm(UnitOfWorkRunner writer, PoolOptions pool, ProbeOptions probes)
 {
     /// <summary>Good probes in a row after which an operator may end a quarantine.</summary>
     internal const int GoodsToReturn = 2;
@@ -63,12 +63,12 @@ public sealed class QuarantineVm(UnitOfWorkRunner writer, Settings settings)
 
     internal async Task<Outcome<QuarantineAnswer>> LiftInUnitAsync(Unit unit, string poolVmId, string reason)
     {
-        var goods = settings.Probe is null ? 0 : GoodsToReturn;
+        var goods = !probes.IsOn ? 0 : GoodsToReturn;
         var lifted = await unit.Db.Database.ExecuteSqlRawAsync(
             LiftSql,
             poolVmId,
             Instants.ToMicros(unit.Now),
-            settings.IsDemoPool ? 1 : 0,
+            pool.IsDemoPool ? 1 : 0,
             goods
         );
         if (await unit.Db.PoolVms.AsNoTracking().FirstOrDefaultAsync(vm => vm.Id == poolVmId) is not { } vm)

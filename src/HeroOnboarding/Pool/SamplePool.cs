@@ -6,7 +6,7 @@ namespace HeroOnboarding.Pool;
 /// <summary>
 /// Counts the pool every five minutes for its chart, and forgets what is older than the chart's longest span.
 /// </summary>
-internal sealed class SamplePool(Database database, UnitOfWorkRunner writer, Settings settings, TimeProvider clock)
+internal sealed class SamplePool(Database database, UnitOfWorkRunner writer, ProbeOptions probes, TimeProvider clock)
     : IJob
 {
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
@@ -17,7 +17,7 @@ internal sealed class SamplePool(Database database, UnitOfWorkRunner writer, Set
         var now = clock.Now();
         PoolCounts counts;
         await using (var db = database.Read())
-            counts = await PoolCounts.ReadAsync(db, settings.ProvenSince(now), cancel);
+            counts = await PoolCounts.ReadAsync(db, probes.ProvenSince(now), cancel);
         await writer.RunAsync(
             "pool.sample",
             SystemActors.Jobs,

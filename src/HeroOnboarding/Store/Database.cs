@@ -1,4 +1,5 @@
 using System.Data.Common;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Store.Postgres;
 using HeroOnboarding.Store.Sqlite;
 
@@ -11,11 +12,11 @@ namespace HeroOnboarding.Store;
 /// </summary>
 public abstract class Database : IAsyncDisposable
 {
-    public static Database Open(Settings settings, TimeProvider? clock = null, ILogger<Database>? log = null)
+    public static Database Open(StoreOptions store, TimeProvider? clock = null, ILogger<Database>? log = null)
     {
-        if (settings.DatabaseUrl is { } url)
+        if (store.DatabaseUrl is { } url)
             return new PostgresDatabase(url.Reveal());
-        var path = Path.Combine(settings.DataDir, "hero-onboarding.sqlite");
+        var path = Path.Combine(store.DataDir, "hero-onboarding.sqlite");
         return new SqliteDatabase(path, clock ?? TimeProvider.System, log);
     }
 

@@ -37,10 +37,10 @@ internal sealed class KeyStore(Database database, UnitOfWorkRunner writer) : IXm
     /// <summary>
     /// Keys live in the store; with a certificate (DATA_PROTECTION_CERTIFICATE) they are encrypted there as well.
     /// </summary>
-    public static void Add(IServiceCollection services, Settings settings)
+    public static void Add(IServiceCollection services, StoreOptions store)
     {
         var protection = services.AddDataProtection().SetApplicationName("hero-onboarding");
-        if (settings.DataProtectionCertificate is { } certificate)
+        if (store.DataProtectionCertificate is { } certificate)
             protection.ProtectKeysWithCertificate(certificate);
         services
             .AddOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>()

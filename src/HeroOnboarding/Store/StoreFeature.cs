@@ -52,11 +52,15 @@ public static class StoreFeature
         model.Entity<KeyRow>().ToTable("data_protection_keys").HasKey(r => r.Name);
     }
 
-    public static void Add(IServiceCollection services, Settings settings)
+    public static void Add(IServiceCollection services)
     {
         services.AddRefusals("Background work", typeof(WorkRefusals));
         services.AddSingleton<Database>(sp =>
-            Database.Open(settings, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<Database>>())
+            Database.Open(
+                sp.GetRequiredService<StoreOptions>(),
+                sp.GetRequiredService<TimeProvider>(),
+                sp.GetRequiredService<ILogger<Database>>()
+            )
         );
         services.AddSingleton<StoreFailures>();
         services.AddSingleton<WriteHealth>();

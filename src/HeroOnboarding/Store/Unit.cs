@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Store;
 
@@ -14,12 +15,13 @@ public sealed class Unit
     private readonly List<Func<Task>> last = [];
     private Dictionary<Type, object>? passed;
     private readonly WriteScope scope;
+    private readonly LoadedOptions options;
 
-    internal Unit(WriteScope scope, Database database, Settings settings, Actor actor, DateTimeOffset now)
+    internal Unit(WriteScope scope, Database database, LoadedOptions options, Actor actor, DateTimeOffset now)
     {
         this.scope = scope;
         Database = database;
-        Settings = settings;
+        this.options = options;
         Actor = actor;
         Now = now;
     }
@@ -43,7 +45,9 @@ public sealed class Unit
 
     public Database Database { get; }
 
-    public Settings Settings { get; }
+    /// <summary>Settings for static methods inside units; classes take them as constructor parameters.</summary>
+    internal T Options<T>()
+        where T : class => options.Get<T>();
 
     public Actor Actor { get; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Store;
 
@@ -8,7 +9,7 @@ namespace HeroOnboarding.Store;
 /// </summary>
 public sealed class UnitOfWorkRunner(
     Database database,
-    Settings settings,
+    LoadedOptions options,
     TimeProvider clock,
     OutboxSignal outbox,
     CrashPoints crash,
@@ -17,7 +18,7 @@ public sealed class UnitOfWorkRunner(
 )
 {
     private readonly Database database = database;
-    private readonly Settings settings = settings;
+    private readonly LoadedOptions options = options;
     private readonly TimeProvider clock = clock;
     private readonly OutboxSignal outbox = outbox;
     private readonly CrashPoints crash = crash;
@@ -151,7 +152,7 @@ public sealed class UnitOfWorkRunner(
             // Ends with this method: what an asynchronous method sets is not seen by its caller.
             Activity.Current = request;
             var trace = request?.TraceId.ToString();
-            var mine = unit = new Unit(scope, writer.database, writer.settings, actor, writer.clock.Now());
+            var mine = unit = new Unit(scope, writer.database, writer.options, actor, writer.clock.Now());
             Outcome = await mine.UseAsync(() => writer.RunAsync(mine, scope, act, trace, work));
             if (Outcome.IsRefused)
                 return false;

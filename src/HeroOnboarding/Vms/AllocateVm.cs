@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>Takes a machine for a customer: quota, lease and receipt are one commit, or nothing happened.</summary>
-public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioners, Settings settings)
+public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioners, LeaseOptions leases)
 {
     private const string RecentSql = "SELECT count(*) FROM vm_allocations WHERE purchase_sid = $1 AND created_at > $2";
 
@@ -121,16 +121,16 @@ public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioner
     ) => Judge(account, purchase, recent, IsTooOften(purchase, recent) ? await OldestAsync(db, purchase!, now) : null);
 
     private EligibilityInput Judge(Account account, Purchase? purchase, int recent, DateTimeOffset? oldest) =>
-        new(account, purchase, recent, oldest, settings.HandoutsPerSlot, provisioners.Registered is not null);
+        new(account, purchase, recent, oldest, leases.HandoutsPerSlot, provisioners.Registered is not null);
 
     private bool IsTooOften(Purchase? purchase, int recent) =>
-        purchase is not null && recent >= purchase.VmCount * settings.HandoutsPerSlot;
+        purchase is not null && recent >= purchase.VmCount * leases.HandoutsPerSlot;
 
     /// <summary>The hand-out whose ageing frees the next one, when the limit is reached.</summary>
     private Task<DateTimeOffset> OldestAsync(OnboardingDb db, Purchase purchase, DateTimeOffset now) =>
         Recent(db, purchase, now)
             .OrderByDescending(a => a.CreatedAt)
-            .Skip((purchase.VmCount * settings.HandoutsPerSlot) - 1)
+            .Skip((purchase.VmCount * leases.HandoutsPerSlot) - 1)
             .Select(a => a.CreatedAt)
             .FirstAsync();
 

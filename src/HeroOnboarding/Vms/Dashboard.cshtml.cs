@@ -1,4 +1,5 @@
 using HeroOnboarding.Credit;
+using HeroOnboarding.Deployer;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
@@ -16,7 +17,8 @@ public sealed class DashboardModel(
     ReadStatement statement,
     Catalogue catalogue,
     ReadOnboarding journey,
-    Settings settings,
+    DeployerOptions deployer,
+    LeaseOptions leases,
     TimeProvider clock,
     KeptInputs kept
 ) : PageModel
@@ -59,7 +61,7 @@ public sealed class DashboardModel(
 
     /// <summary>Only where no machine is free and enough is known.</summary>
     public TimeSpan? Wait { get; private set; }
-    public bool TakesSshKey => settings.Deployer is not null;
+    public bool TakesSshKey => deployer.IsOn;
 
     /// <summary>The SSH public key that was typed before a sign-in; null for none.</summary>
     public string? KeptKey { get; private set; }
@@ -69,7 +71,7 @@ public sealed class DashboardModel(
 
     /// <summary>Machines of a plan that runs can be replaced; how often is decided when it is asked for.</summary>
     public bool MayReplace(VmAllocation vm) =>
-        settings.ReplacementsPerSlot > 0 && vm.Status == AllocationStatus.Active && vm.PurchaseSid == Plan?.Sid;
+        leases.ReplacementsPerSlot > 0 && vm.Status == AllocationStatus.Active && vm.PurchaseSid == Plan?.Sid;
 
     public IReadOnlyList<Event> Events { get; private set; } = [];
 

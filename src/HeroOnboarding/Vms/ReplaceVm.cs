@@ -12,7 +12,7 @@ namespace HeroOnboarding.Vms;
 /// commit. The quota stays as it is;
 /// so does everything when no other machine is free.
 /// </summary>
-public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners, Settings settings)
+public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners, LeaseOptions leases)
 {
     /// <summary>Why the lease ended, for the notice and the record.</summary>
     public const string ReleaseReason = "does_not_work";
@@ -127,7 +127,7 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
         if (provisioners.Registered is null)
             return VmRefusals.ProvisionerUnavailable;
         var since = unit.Now - Window;
-        var most = purchase.VmCount * settings.ReplacementsPerSlot;
+        var most = purchase.VmCount * leases.ReplacementsPerSlot;
         var recent = await unit
             .Db.VmAllocations.Where(a => a.PurchaseSid == purchase.Sid && a.CreatedAt > since && a.ReplacesSid != null)
             .OrderByDescending(a => a.CreatedAt)

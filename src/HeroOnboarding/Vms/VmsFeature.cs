@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
@@ -47,7 +48,7 @@ public static partial class VmsFeature
             row.HasOne<Purchase>().WithMany().HasForeignKey(a => a.PurchaseSid).OnDelete(DeleteBehavior.Restrict);
         });
 
-    public static void Add(IServiceCollection services, Settings settings)
+    public static void Add(IServiceCollection services, LoadedOptions options)
     {
         services.AddRefusals("Machines", typeof(VmRefusals));
         services.AddSingleton<Provisioners>();
@@ -58,7 +59,7 @@ public static partial class VmsFeature
         services.AddSingleton<AutoRelease>();
         services.AddJob<AutoReleaseJob>(
             AutoReleaseJob.Name,
-            settings.AutoReleaseEvery,
+            options.Get<LeaseOptions>().AutoReleaseEvery,
             "Releases machines whose expires_at is over",
             needsTrueClock: true
         );

@@ -1,4 +1,5 @@
 using System.Reflection;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Web;
@@ -61,13 +62,13 @@ internal static class Health
 
     private static IResult Unhealthy => Results.Text("Unhealthy", statusCode: StatusCodes.Status503ServiceUnavailable);
 
-    private static IResult Describe(Settings settings, IEnumerable<EndpointDataSource> sources) =>
+    private static IResult Describe(LoadedOptions options, IEnumerable<EndpointDataSource> sources) =>
         Results.Json(
             new ServiceDescription(
                 "hero_onboarding",
                 "Self-service front door to virtual machines",
                 Version,
-                Features.All(settings),
+                Features.All(options),
                 RouteList(sources)
             ),
             Json.Options
@@ -132,65 +133,10 @@ public sealed record Feature(string Name, bool On, string Reason);
 /// <summary>What is on in this configuration.</summary>
 public static class Features
 {
-    public static IReadOnlyList<Feature> All(Settings settings) =>
-        [
-            new(
-                "forge_sign_in",
-                settings.Forge is not null,
-                settings.Forge is null
-                    ? "FORGE_URL, FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not set."
-                    : "Configured."
-            ),
-            new(
-                "mycelium_sign_in",
-                settings.MyceliumApi is not null,
-                settings.MyceliumApi is null ? "MYCELIUM_API_URL is not set." : "Configured."
-            ),
-            new(
-                "operators",
-                settings.AdminSecret is not null || settings.AdminForgeUsers.Count > 0,
-                settings.AdminForgeUsers.Count > 0 ? "By name: ADMIN_FORGE_USERS."
-                    : settings.AdminSecret is null
-                        ? "Neither HERO_ONBOARDING_ADMIN_SECRET nor ADMIN_FORGE_USERS is set."
-                    : "Configured."
-            ),
-            new(
-                "pool",
-                settings.HasPool,
-                !settings.HasPool ? "Neither VM_POOL_JSON nor PROVISIONER_DEMO is set."
-                    : settings.IsDemoPool ? "Demo: built-in sample machines."
-                    : "Configured."
-            ),
-            new(
-                "probes",
-                settings.Probe is not null,
-                settings.Probe is null ? "PROBE is off; machines are handed out unasked."
-                    : settings.Probe.Http ? "Cockpits are asked."
-                    : "SSH ports are asked."
-            ),
-            new(
-                "kyc",
-                settings.Idenfy is not null,
-                settings.Idenfy is null
-                        ? "IDENFY_API_KEY, IDENFY_API_SECRET and IDENFY_WEBHOOK_SECRET are not set; operators verify "
-                            + "people."
-                    : settings.Idenfy.DummyStatus is { } dummy ? $"iDenfy with made-up results ({dummy})."
-                    : "iDenfy."
-            ),
-            new(
-                "payments",
-                settings.Stripe is not null,
-                settings.Stripe is null
-                        ? "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SIGNING_KEY are not set; operators add credit."
-                    : settings.TakesLivePayments ? "Stripe, live: real money."
-                    : "Stripe, test mode: no real money."
-            ),
-            new(
-                "deployer",
-                settings.Deployer is not null,
-                settings.Deployer is null
-                    ? "DEPLOYER_URL and DEPLOYER_SECRET are not set; notices are log lines."
-                    : "Configured."
-            ),
-        ];
+    public static IReadOnlyList<Feature> All(LoadedOptions options) =>
+        [.. options.All<IFeatureOptions>().Select(o => o.Feature)];
+
+    /// <summary>Where forms of ours may lead beside this origin (CSP form-action).</summary>
+    public static IReadOnlyList<string> FormTargets(LoadedOptions options) =>
+        [.. options.All<IFeatureOptions>().SelectMany(o => o.FormTargets)];
 }

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 
@@ -7,7 +8,7 @@ namespace HeroOnboarding.Web;
 /// <summary>The server around the portal: where it listens, how it logs, what must be true before it answers.</summary>
 public static class Hosting
 {
-    internal static WebApplicationBuilder CreateBuilder(Settings settings)
+    internal static WebApplicationBuilder CreateBuilder(LoadedOptions options)
     {
         var builder = WebApplication.CreateBuilder(
             new WebApplicationOptions
@@ -21,7 +22,7 @@ public static class Hosting
         // Off, or a build (unlike a published portal) would have one route more, without a policy, that serves files of
         // wwwroot.
         builder.Configuration.AddInMemoryCollection([new("ReloadStaticAssetsAtRuntime", "false")]);
-        builder.WebHost.UseUrls(settings.Listen);
+        builder.WebHost.UseUrls(options.Get<PortalOptions>().Listen);
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -30,24 +31,37 @@ public static class Hosting
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
         });
+        AddLogging(builder, options);
+        options.AddTo(builder.Services);
+        builder.Services.AddSingleton(TimeProvider.System);
+        return builder;
+    }
+
+    private static void AddLogging(WebApplicationBuilder builder, LoadedOptions options)
+    {
         builder.Logging.ClearProviders();
-        if (settings.LogFormat == "json")
+        if (options.Get<LogOptions>().Format == "json")
             builder.Logging.AddJsonConsole(o => (o.UseUtcTimestamp, o.IncludeScopes) = (true, true));
         else
             builder.Logging.AddSimpleConsole(o => (o.SingleLine, o.IncludeScopes) = (true, true));
         builder.Services.AddSingleton<IExternalScopeProvider, LogTrace>();
-        // A line for each bad form or callback, which anybody can send; we log them counted, once a minute.
-        builder
-            .Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Critical)
-            .AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Critical);
-        builder.Logging.SetMinimumLevel(LogLevel.Information);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.Error);
-        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        builder.Services.AddSingleton(settings);
-        builder.Services.AddSingleton(TimeProvider.System);
-        return builder;
+        // The host reads levels from this section. A later source replaces single levels of an earlier one.
+        builder.Configuration.AddInMemoryCollection(DefaultLevels);
+        builder.Configuration.AddInMemoryCollection(options.Logging.AsEnumerable().Where(l => l.Value is not null));
     }
+
+    /// <summary>Levels by category; the longest name that fits a category counts.</summary>
+    private static readonly Dictionary<string, string?> DefaultLevels = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:LogLevel:System.Net.Http"] = "Warning",
+        // A line for each bad form or callback, which anybody can send; we log them counted, once a minute.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Antiforgery"] = "Critical",
+        ["Logging:LogLevel:Microsoft.AspNetCore.Authentication"] = "Critical",
+        ["Logging:LogLevel:Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware"] = "Error",
+        ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+    };
 
     /// <summary>What must be true before the first request: the schema, the issuer, the pool.</summary>
     /// <exception cref="SettingsException">Configuration and store do not fit.</exception>

@@ -22,18 +22,18 @@ internal static class PublicFiles
     }
 
     /// <summary>RFC 9309: the longest rule that fits wins. A portal on loopback is closed to crawlers.</summary>
-    private static IResult Robots(Settings settings)
+    private static IResult Robots(PortalOptions portal)
     {
-        var allowed = settings.IsDevelopment ? [] : Crawled;
+        var allowed = portal.IsDevelopment ? [] : Crawled;
         return Results.Text(
             string.Concat(["User-agent: *\n", .. allowed.Select(path => $"Allow: {path}\n"), "Disallow: /\n"])
         );
     }
 
     /// <summary>RFC 9116: where to report a vulnerability. 404 while the settings name no contact.</summary>
-    private static IResult Security(Settings settings, TimeProvider clock)
+    private static IResult Security(PortalOptions portal, SiteOptions site, TimeProvider clock)
     {
-        if (settings.SecurityContact is not { } contact)
+        if (site.SecurityContact is not { } contact)
             return Refusals.NotFound.ToResult();
         var expires = (clock.GetUtcNow().UtcDateTime.Date + SecurityValidity).ToString(
             "yyyy-MM-dd'T'HH:mm:ss'Z'",
@@ -43,7 +43,7 @@ internal static class PublicFiles
             $"""
             Contact: {new Uri(contact).AbsoluteUri}
             Expires: {expires}
-            Canonical: {settings.Link("/.well-known/security.txt")}
+            Canonical: {portal.Link("/.well-known/security.txt")}
 
             """.ReplaceLineEndings("\n")
         );

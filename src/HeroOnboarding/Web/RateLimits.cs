@@ -102,7 +102,7 @@ public sealed class RateLimits(UnitOfWorkRunner writer, TimeProvider clock)
 }
 
 /// <summary>Declared above a route: counted per account, or per client address where nobody is signed in.</summary>
-public sealed record RateLimit(string Name, Func<Settings, int> PerMinute);
+public sealed record RateLimit(string Name, Func<RateLimitOptions, int> PerMinute);
 
 /// <summary>Declared above a route: the largest body it takes, in bytes.</summary>
 public sealed record BodyLimit(long Bytes)
@@ -124,7 +124,11 @@ public sealed record NotForBrowsers;
 
 public static class RouteMarks
 {
-    public static TBuilder LimitRate<TBuilder>(this TBuilder route, string name, Func<Settings, int>? perMinute = null)
+    public static TBuilder LimitRate<TBuilder>(
+        this TBuilder route,
+        string name,
+        Func<RateLimitOptions, int>? perMinute = null
+    )
         where TBuilder : IEndpointConventionBuilder =>
         route.WithMetadata(new RateLimit(name, perMinute ?? (s => s.RequestsPerMinute)));
 

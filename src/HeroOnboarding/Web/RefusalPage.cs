@@ -8,7 +8,7 @@ internal static class RefusalPage
     public static Task WriteAsync(HttpContext http, Refusal refusal, string trace)
     {
         var encode = HtmlEncoder.Default;
-        var settings = http.RequestServices.GetRequiredService<Settings>();
+        var site = http.RequestServices.GetRequiredService<SiteOptions>();
         var files = http.RequestServices.GetRequiredService<StaticFiles>();
         var admin = http.Request.Path.StartsWithSegments("/admin");
         var step =
@@ -18,7 +18,7 @@ internal static class RefusalPage
                 : http.User.IsCustomer() ? new("/dashboard", "To your machines")
                 : new NextStep("/", "Start page")
             );
-        var support = settings.SupportUrl is { } url
+        var support = site.SupportUrl is { } url
             ? $"""<a class="btn" href="{encode.Encode(url)}" rel="noopener noreferrer">Contact support</a>"""
             : "";
         var who = http.User.IsCustomer()

@@ -1,3 +1,4 @@
+using HeroOnboarding.Configuration;
 using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Net.Http.Headers;
 
@@ -7,12 +8,12 @@ namespace HeroOnboarding.Web;
 /// Headers of every answer: nothing framed, nothing sniffed, nothing cached that belongs to a session, forms only to
 /// ourselves and the configured providers.
 /// </summary>
-internal sealed class SecurityHeaders(RequestDelegate next, Settings settings)
+internal sealed class SecurityHeaders(RequestDelegate next, PortalOptions portal, LoadedOptions options)
 {
     private readonly string policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src "
         + "'self'; "
-        + $"form-action {string.Join(' ', settings.FormTargets.Prepend("'self'").Distinct())}; base-uri "
+        + $"form-action {string.Join(' ', Features.FormTargets(options).Prepend("'self'").Distinct())}; base-uri "
         + "'none'; frame-ancestors 'none'";
 
     public Task InvokeAsync(HttpContext http)
@@ -34,7 +35,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, Settings settings)
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
-        if (settings.PublicBaseUrl.Scheme == Uri.UriSchemeHttps)
+        if (portal.PublicBaseUrl.Scheme == Uri.UriSchemeHttps)
             headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
         // What is neither a static file nor declared public may belong to a session.
         var metadata = http.GetEndpoint()?.Metadata;

@@ -12,7 +12,8 @@ internal sealed class UnsafeRequests(
     RequestDelegate next,
     IAntiforgery antiforgery,
     RateLimits rates,
-    Settings settings,
+    RateLimitOptions limits,
+    PortalOptions portal,
     LogThrottle throttle,
     ILogger<UnsafeRequests> log
 )
@@ -42,7 +43,7 @@ internal sealed class UnsafeRequests(
             return null;
         }
         var who = http.User.IsCustomer() ? http.User.AccountSid() : http.ClientKey();
-        return await rates.RunAsync(http, $"{limit.Name}:{who}", limit.PerMinute(settings), next);
+        return await rates.RunAsync(http, $"{limit.Name}:{who}", limit.PerMinute(limits), next);
     }
 
     /// <summary>Anybody can send such requests, as many as they like: one warning a minute and kind, with the
@@ -70,9 +71,7 @@ internal sealed class UnsafeRequests(
             return Refusals.MediaType;
         var site = http.Request.Headers["Sec-Fetch-Site"].ToString();
         var origin = http.Request.Headers.Origin.ToString();
-        return site == "same-origin" || (site.Length == 0 && origin == settings.Origin)
-            ? null
-            : Refusals.OriginRequired;
+        return site == "same-origin" || (site.Length == 0 && origin == portal.Origin) ? null : Refusals.OriginRequired;
     }
 }
 

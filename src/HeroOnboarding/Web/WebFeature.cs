@@ -1,3 +1,4 @@
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -13,7 +14,7 @@ public static class WebFeature
     /// <summary>The cookie half of the form token.</summary>
     internal const string FormCookie = "__Host-hero-form";
 
-    public static void Add(IServiceCollection services, Settings settings)
+    public static void Add(IServiceCollection services, LoadedOptions options)
     {
         services.AddSingleton<RefusalCatalog>();
         services.AddRefusals("Any request", typeof(Refusals));
@@ -59,7 +60,7 @@ public static class WebFeature
             };
             o.SuppressXFrameOptionsHeader = true;
         });
-        KeyStore.Add(services, settings);
+        KeyStore.Add(services, options.Get<StoreOptions>());
         Policies.Add(services);
         OpenApi.Add(services);
         services.DescribeTag("Health", "Whether the portal serves, and what it is.");
@@ -70,7 +71,7 @@ public static class WebFeature
             o.ForwardLimit = 1;
             o.KnownIPNetworks.Clear();
             o.KnownProxies.Clear();
-            foreach (var network in settings.TrustedProxies)
+            foreach (var network in options.Get<PortalOptions>().TrustedProxies)
                 o.KnownIPNetworks.Add(network);
         });
     }
@@ -98,8 +99,7 @@ public static class WebFeature
 
     public static void Use(WebApplication app)
     {
-        var settings = app.Services.GetRequiredService<Settings>();
-        if (settings.TrustedProxies.Count > 0)
+        if (app.Services.GetRequiredService<PortalOptions>().TrustedProxies.Count > 0)
             app.UseForwardedHeaders();
         app.UseMiddleware<SecurityHeaders>();
         Compression.Use(app);

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 

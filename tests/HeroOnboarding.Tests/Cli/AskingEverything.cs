@@ -73,7 +73,7 @@ public sealed class AskingEverything
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        var settings = Settings.Load(
+        var settings = AllOptions.Load(
             new Dictionary<string, string?>
             {
                 ["DATA_DIR"] = Path.GetTempPath(),
@@ -98,7 +98,7 @@ public sealed class AskingEverything
             var url = await server.CreateDatabaseAsync(migrated);
             await using var output = new StringWriter();
             using var asks = new CheckConnections(
-                Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = url }),
+                AllOptions.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = url }),
                 output
             );
             Assert.Equal(migrated ? 0 : 1, await asks.RunAsync(CancellationToken.None));

@@ -145,7 +145,7 @@ internal sealed class PortalProcess : IAsyncDisposable
     {
         await PrepareStoreAsync();
         await using var app = Program.Build(
-            HeroOnboarding.Settings.Load(Settings.ToDictionary(s => s.Key, s => (string?)s.Value)),
+            AllOptions.Load(Settings.ToDictionary(s => s.Key, s => (string?)s.Value)),
             builder => builder.Logging.ClearProviders()
         );
         await Hosting.PrepareAsync(app);

@@ -1,4 +1,5 @@
 using HeroOnboarding.Cli;
+using HeroOnboarding.Store;
 using HeroOnboarding.Store.Sqlite;
 using HeroOnboarding.Tests.Support;
 using Microsoft.Data.Sqlite;
@@ -131,8 +132,8 @@ public sealed class StartsThatFail
     public void A_bug_is_not_explained_away() =>
         Assert.Null(StartFailure.Explain(Load("DATA_DIR", "/data"), new InvalidOperationException()));
 
-    private static Settings Load(string name, string value) =>
-        Settings.Load(new Dictionary<string, string?> { [name] = value });
+    private static StoreOptions Load(string name, string value) =>
+        AllOptions.Load(new Dictionary<string, string?> { [name] = value }).Get<StoreOptions>();
 
     private static async Task<string> FailAsync(string command, Dictionary<string, string> change)
     {

@@ -1,9 +1,11 @@
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Answer = HeroOnboarding.Deployer.DeployerAnswer;
+using DeployerOptions = HeroOnboarding.Simulators.Deployer.DeployerOptions;
 using Simulated = HeroOnboarding.Simulators.Deployer.DeployerAnswer;
 
 namespace HeroOnboarding.Tests.Contracts;

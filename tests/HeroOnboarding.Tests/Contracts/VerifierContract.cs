@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Simulators.Idenfy;

@@ -28,21 +28,25 @@ public sealed class DocumentsAreUpToDate
         var page = new StringBuilder("# Configuration\n\n" + Generated);
         page.Append(
             "Settings are environment variables. Each may also be a file of the same name in `/run/secrets` or in "
-                + "systemd's `$CREDENTIALS_DIRECTORY`; the environment wins.\n"
+                + "systemd's `$CREDENTIALS_DIRECTORY`; the environment wins unless it is empty.\n"
         );
         page.Append(
             "`hero-onboarding check-config` names every mistake in a sentence. A group that is wholly unset is off; "
                 + "half set, the server refuses to start.\n"
         );
-        foreach (var group in Settings.Descriptions.GroupBy(k => k.Group))
+        foreach (var group in AllOptions.Load(new Dictionary<string, string?>()).Descriptions.GroupBy(k => k.Group))
         {
             page.Append($"\n## {group.Key}\n\n| name | unset means | what it does |\n| --- | --- | --- |\n");
-            foreach (var knob in group)
+            foreach (var setting in group)
                 page.Append(
-                    $"| `{knob.Name}` | {(knob.Default is null ? "—" : $"`{knob.Default}`")} | "
-                        + $"{Cell(knob.Meaning)}{(knob.IsSecret ? " *Secret: never shown or logged.*" : "")} |\n"
+                    $"| `{setting.Name}` | {(setting.Default is null ? "—" : $"`{setting.Default}`")} | "
+                        + $"{Cell(setting.Meaning)}{(setting.IsSecret ? " *Secret: never shown or logged.*" : "")} |\n"
                 );
         }
+        page.Append(
+            "\nLog levels have .NET's own names: `Logging__LogLevel__Default=Debug`, or a category instead of "
+                + "`Default`; see [operations.md](operations.md#health-and-logs).\n"
+        );
         return Source.MatchesAsync("docs/configuration.md", page.ToString());
     }
 

@@ -10,7 +10,17 @@ public sealed partial class HouseRules
     private static readonly string[] Everything = ["src", "sim", "tests", "benchmarks"];
 
     /// <summary>The seams, each with a contract suite, and what a background job is.</summary>
-    private static readonly string[] Interfaces = ["IDeployer", "IJob", "IPayments", "IProvisioner", "IVerifier"];
+    /// <summary>Each hides several implementations; those with Options speak for providers.</summary>
+    private static readonly string[] Interfaces =
+    [
+        "IDeployer",
+        "IFeatureOptions",
+        "IJob",
+        "IPaymentOptions",
+        "IPayments",
+        "IProvisioner",
+        "IVerifier",
+    ];
 
     [Fact]
     public Task A_file_has_at_most_300_lines() =>

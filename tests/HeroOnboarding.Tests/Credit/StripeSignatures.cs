@@ -1,4 +1,5 @@
 using System.Text;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Tests.Support;
 using Microsoft.Extensions.Time.Testing;

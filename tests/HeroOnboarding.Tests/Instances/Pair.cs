@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Cli;
@@ -50,7 +51,7 @@ internal sealed class Pair : IAsyncDisposable
         + string.Join(',', Enumerable.Range(1, Machines).Select(n => $$"""{"id":"vm-{{n}}","node":"v{{version}}"}"""))
         + "]";
 
-    public Database OpenStore() => Database.Open(Settings(Portals[0]));
+    public Database OpenStore() => Database.Open(Options(Portals[0]).Get<StoreOptions>());
 
     /// <returns>How many rows were changed.</returns>
     public async Task<int> RunSqlAsync(string sql)
@@ -124,15 +125,15 @@ internal sealed class Pair : IAsyncDisposable
             }
         );
 
-    private static Settings Settings(PortalProcess portal) =>
-        HeroOnboarding.Settings.Load(portal.Settings.ToDictionary(s => s.Key, s => (string?)s.Value));
+    private static LoadedOptions Options(PortalProcess portal) =>
+        AllOptions.Load(portal.Settings.ToDictionary(s => s.Key, s => (string?)s.Value));
 
     /// <summary>
     /// By the real sign-in use case; verification and plan are put into the store, they are not what is tried here.
     /// </summary>
     private async Task<IReadOnlyList<string>> SignUpAsync()
     {
-        await using var app = Program.Build(Settings(Portals[0]), builder => builder.Logging.ClearProviders());
+        await using var app = Program.Build(Options(Portals[0]), builder => builder.Logging.ClearProviders());
         await Hosting.PrepareAsync(app);
         var cookies = new List<string>();
         for (var n = 0; n < Customers; n++)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Simulators.Idenfy;
 using HeroOnboarding.Tests.Support;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -291,7 +291,7 @@ public sealed class Probing
     [InlineData("REPLACEMENTS_PER_SLOT", "-1")]
     public void Wrong_settings_are_named(string name, string value) =>
         Assert.Contains(
-            Settings.Load(new Dictionary<string, string?> { [name] = value }).Mistakes,
+            AllOptions.Load(new Dictionary<string, string?> { [name] = value }).Mistakes,
             m => m.Contains(name, StringComparison.Ordinal)
         );
 

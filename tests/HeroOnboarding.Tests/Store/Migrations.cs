@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Web;
@@ -113,7 +114,7 @@ public sealed class Migrations
         var url = await server.CreateDatabaseAsync(migrated: false);
         await using (
             var app = Program.Build(
-                Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = url }),
+                AllOptions.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = url }),
                 quiet => quiet.Logging.ClearProviders()
             )
         )
@@ -122,7 +123,9 @@ public sealed class Migrations
             Assert.Contains("hero-onboarding migrate", error.Message, StringComparison.Ordinal);
         }
         await FirstRelease.WithAsync("DATABASE_URL", url, d => d.MigrateAsync(CancellationToken.None));
-        await using (var app = Program.Build(Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = url })))
+        await using (
+            var app = Program.Build(AllOptions.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = url }))
+        )
             await Hosting.PrepareAsync(app);
         await server.DropDatabaseAsync(url);
     }
@@ -140,5 +143,5 @@ public sealed class Migrations
     }
 
     private static Database Open(string name, string value) =>
-        Database.Open(Settings.Load(new Dictionary<string, string?> { [name] = value }));
+        Database.Open(AllOptions.Load(new Dictionary<string, string?> { [name] = value }).Get<StoreOptions>());
 }

@@ -1,3 +1,4 @@
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using HeroOnboarding.Store.Sqlite;
 using HeroOnboarding.Tests.Support;

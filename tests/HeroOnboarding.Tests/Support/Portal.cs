@@ -215,7 +215,7 @@ public sealed class Portal : IAsyncDisposable
 
     private async Task BootAsync()
     {
-        var settings = Settings.Load(environment);
+        var settings = AllOptions.Load(environment);
         Assert.Empty(settings.Mistakes);
         app = Program.Build(
             settings,

@@ -1,5 +1,7 @@
 using System.Text;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Simulators.Deployer;
+using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Accounts;
 using HeroOnboarding.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -145,16 +147,17 @@ public sealed class PlantedSecrets
         await portal.Browser().OpenAsync("/health?token=planted-in-the-query");
         await portal.Browser().OpenAsync("/login/forge/start?token=planted-in-the-query");
         Assert.DoesNotContain("planted-in-the-query", string.Join('\n', portal.Log.Lines), StringComparison.Ordinal);
-        var settings = portal.Services.GetRequiredService<Settings>();
+        var operators = portal.Services.GetRequiredService<OperatorOptions>();
         portal
             .Services.GetRequiredService<ILoggerFactory>()
             .CreateLogger("test")
-            .LogInformation("{Secret} {Settings}", settings.AdminSecret, settings.AdminSecret!.ToString());
+            .LogInformation("{Secret} {Settings}", operators.AdminSecret, operators.AdminSecret!.ToString());
         Assert.Contains(portal.Log.Lines, l => l.Contains("*** ***", StringComparison.Ordinal));
         Assert.DoesNotContain(
             Portal.AdminSecret,
-            System.Text.Json.JsonSerializer.Serialize(settings.AdminSecret)
-                + new ForgeSettings(Portal.Base, "id", settings.AdminSecret),
+            System.Text.Json.JsonSerializer.Serialize(operators.AdminSecret)
+                + System.Text.Json.JsonSerializer.Serialize(operators)
+                + operators,
             StringComparison.Ordinal
         );
     }
@@ -162,7 +165,7 @@ public sealed class PlantedSecrets
     /// <summary>The test server trusts everybody, so any password opens it.</summary>
     private static string WithPassword(Portal portal)
     {
-        var url = portal.Services.GetRequiredService<Settings>().DatabaseUrl!.Reveal();
+        var url = portal.Services.GetRequiredService<StoreOptions>().DatabaseUrl!.Reveal();
         return new Npgsql.NpgsqlConnectionStringBuilder(url) { Password = DatabasePassword }.ToString();
     }
 }

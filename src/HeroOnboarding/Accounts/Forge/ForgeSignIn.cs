@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
@@ -17,11 +18,12 @@ internal static class ForgeSignIn
     public const string SchemeName = "forge";
     public const string CallbackPath = "/login/forge/callback";
 
-    public static void Add(IServiceCollection services, Settings settings)
+    public static void Add(IServiceCollection services, LoadedOptions loaded)
     {
-        if (settings.Forge is not { } forge)
+        var (forge, portal) = (loaded.Get<ForgeOptions>(), loaded.Get<PortalOptions>());
+        if (!forge.IsOn)
             return;
-        services.AddAuthentication().AddOpenIdConnect(SchemeName, options => Configure(options, forge, settings));
+        services.AddAuthentication().AddOpenIdConnect(SchemeName, options => Configure(options, forge, portal));
         services
             .AddOptions<OpenIdConnectOptions>(SchemeName)
             .Configure<Outgoing, TimeProvider>(
@@ -33,13 +35,13 @@ internal static class ForgeSignIn
             );
     }
 
-    private static void Configure(OpenIdConnectOptions options, ForgeSettings forge, Settings settings)
+    private static void Configure(OpenIdConnectOptions options, ForgeOptions forge, PortalOptions portal)
     {
-        var issuer = forge.Url.ToString().TrimEnd('/');
+        var issuer = forge.Url!.ToString().TrimEnd('/');
         options.Authority = issuer;
         options.MetadataAddress = issuer + "/.well-known/openid-configuration";
         options.RequireHttpsMetadata = !forge.Url.IsLoopback;
-        (options.ClientId, options.ClientSecret) = (forge.ClientId, forge.ClientSecret.Reveal());
+        (options.ClientId, options.ClientSecret) = (forge.ClientId, forge.ClientSecret!.Reveal());
         (options.ResponseType, options.ResponseMode) = (
             OpenIdConnectResponseType.Code,
             OpenIdConnectResponseMode.Query
@@ -76,14 +78,14 @@ internal static class ForgeSignIn
                 true
             );
         options.BackchannelTimeout = TimeSpan.FromSeconds(30);
-        Listen(options.Events, settings);
+        Listen(options.Events, portal);
     }
 
-    private static void Listen(OpenIdConnectEvents events, Settings settings)
+    private static void Listen(OpenIdConnectEvents events, PortalOptions portal)
     {
         events.OnRedirectToIdentityProvider = c =>
         {
-            c.ProtocolMessage.RedirectUri = settings.Link(CallbackPath);
+            c.ProtocolMessage.RedirectUri = portal.Link(CallbackPath);
             return Task.CompletedTask;
         };
         // The answer comes by redirect only; a form posted here would skip the checks of unsafe requests.
@@ -123,13 +125,12 @@ internal static class ForgeSignIn
             return;
         }
         var person = c.Principal!;
-        var verified = ForgeUserInfo.IsTrue(person.FindFirstValue("email_verified"));
         var identity = new ForgeIdentity(
             issuer,
             subject,
             person.FindFirstValue("preferred_username"),
             person.FindFirstValue("email"),
-            verified
+            ForgeUserInfo.IsTrue(person.FindFirstValue("email_verified"))
         );
         var wish = c.Properties is { } properties ? ForgeSignInIntent.Of(properties) : new ForgeSignInIntent(null);
         if (wish.Purpose == ForgeSignInIntent.Operator)
@@ -187,23 +188,29 @@ internal static class ForgeSignIn
     }
 
     /// <summary>Sends the browser to the Forge, to come back to a local page.</summary>
-    public static Task<IResult> StartAsync(HttpContext http, Settings settings, RateLimits rates)
+    public static Task<IResult> StartAsync(
+        HttpContext http,
+        ForgeOptions forge,
+        RateLimits rates,
+        RateLimitOptions limits
+    )
     {
         var back = Http.LocalPath(http.Request.Query["return_url"] is [var wish] ? wish : null) ?? "/dashboard";
-        return AwayAsync(http, settings, rates, new AuthenticationProperties { RedirectUri = back });
+        return AwayAsync(http, forge, rates, limits, new AuthenticationProperties { RedirectUri = back });
     }
 
     /// <summary>Sends the browser away to sign in, to come back as the properties say.</summary>
     internal static async Task<IResult> AwayAsync(
         HttpContext http,
-        Settings settings,
+        ForgeOptions forge,
         RateLimits rates,
+        RateLimitOptions limits,
         AuthenticationProperties properties
     )
     {
-        if (settings.Forge is null)
+        if (!forge.IsOn)
             return ForgeRefusals.ForgeOff.ToResult();
-        return await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften
+        return await rates.HitAsync("signin:" + http.ClientKey(), limits.SignInsPerMinute) is { } tooOften
             ? tooOften.ToResult()
             : await ChallengeAsync(http, properties);
     }

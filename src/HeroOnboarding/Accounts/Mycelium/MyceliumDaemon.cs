@@ -32,10 +32,10 @@ public sealed class MyceliumDaemon : IDisposable
 
     private readonly ILogger<MyceliumDaemon> log;
 
-    public MyceliumDaemon(Settings settings, Outgoing outgoing, ILogger<MyceliumDaemon> log)
+    public MyceliumDaemon(MyceliumOptions mycelium, Outgoing outgoing, ILogger<MyceliumDaemon> log)
     {
         this.log = log;
-        var api = settings.MyceliumApi;
+        var api = mycelium.Api;
         client = api?.SocketPath is { } path ? outgoing.ClientOf(path) : outgoing.Client();
         client.BaseAddress = api?.BaseAddress;
     }

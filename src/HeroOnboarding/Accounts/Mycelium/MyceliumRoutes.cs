@@ -47,14 +47,15 @@ public static class MyceliumRoutes
         Request<StartChallengeRequest> request,
         StartChallenge challenges,
         KnownBrowser known,
-        Settings settings,
+        RateLimitOptions limits,
+        MyceliumOptions mycelium,
         RateLimits rates
     )
     {
-        if (settings.MyceliumApi is null)
+        if (!mycelium.IsOn)
             return request.Refused(MyceliumRefusals.MyceliumOff);
         // Messages are what is limited, never the answers to them.
-        if (await rates.HitAsync("signin:" + http.ClientKey(), settings.SignInsPerMinute) is { } tooOften)
+        if (await rates.HitAsync("signin:" + http.ClientKey(), limits.SignInsPerMinute) is { } tooOften)
             return request.Refused(tooOften);
         var back = Http.LocalPath(request.Body.ReturnUrl) ?? "/dashboard";
         var asking = ChallengeRequest.Of(http, known, ChallengePurpose.SignIn, null, back);

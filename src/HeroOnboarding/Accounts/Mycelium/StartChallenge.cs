@@ -45,7 +45,13 @@ public sealed record ChallengeRequest(
 /// the keys of Mycelium cannot sign.
 /// The row is committed before the message goes out; a message that got lost is asked for again.
 /// </summary>
-public sealed class StartChallenge(UnitOfWorkRunner writer, Database database, MyceliumDaemon daemon, Settings settings)
+public sealed class StartChallenge(
+    UnitOfWorkRunner writer,
+    Database database,
+    MyceliumDaemon daemon,
+    MyceliumOptions mycelium,
+    PortalOptions portal
+)
 {
     public const string Topic = "hero/login/v1";
 
@@ -75,7 +81,7 @@ public sealed class StartChallenge(UnitOfWorkRunner writer, Database database, M
         CancellationToken cancel = default
     )
     {
-        if (settings.MyceliumApi is null)
+        if (!mycelium.IsOn)
             return MyceliumRefusals.MyceliumOff;
         if (MyceliumAddress.Read(typed) is not { } address)
             return MyceliumRefusals.MyceliumAddressInvalid;
@@ -97,7 +103,7 @@ public sealed class StartChallenge(UnitOfWorkRunner writer, Database database, M
             var id = await daemon.SendAsync(
                 key,
                 Topic,
-                LoginCode.Message(code, settings.PublicBaseUrl, Device.Of(asking.Device), opened.Value.ExpiresAt),
+                LoginCode.Message(code, portal.PublicBaseUrl, Device.Of(asking.Device), opened.Value.ExpiresAt),
                 cancel
             );
             return await SentAsync(actor, opened.Value, id, cancel);

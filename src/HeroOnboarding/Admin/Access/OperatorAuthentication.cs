@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.WebUtilities;
@@ -18,7 +19,8 @@ public sealed class OperatorAuthentication(
     ILoggerFactory logs,
     UrlEncoder encoder,
     Sessions sessions,
-    Settings settings,
+    RateLimitOptions limits,
+    OperatorOptions operators,
     RateLimits rates,
     OperatorRoles roles,
     FindToken tokens
@@ -49,8 +51,8 @@ public sealed class OperatorAuthentication(
                 .. found.Session.OperatorId is { } id ? [new Claim(ClaimNames.OperatorId, id)] : Array.Empty<Claim>(),
             ]);
         if (
-            settings.AdminSecret is null
-            && settings.AdminForgeUsers.Count == 0
+            operators.AdminSecret is null
+            && operators.AdminForgeUsers.Count == 0
             && !await roles.HasOwnerAsync(Context.RequestAborted)
         )
             refusal = AccessRefusals.AdminOff;
@@ -72,13 +74,13 @@ public sealed class OperatorAuthentication(
                 ]);
             refusal = token.Refusal;
         }
-        else if (IsRight(settings, sent))
+        else if (IsRight(operators, sent))
             return Success([new(ClaimNames.Machine, SecretName)]);
         else
             refusal =
-                settings.AdminSecret is null && settings.AdminForgeUsers.Count == 0
+                operators.AdminSecret is null && operators.AdminForgeUsers.Count == 0
                     ? AccessRefusals.AdminOff
-                    : await FailedAsync(rates, settings, Context);
+                    : await FailedAsync(rates, limits, Context);
         return AuthenticateResult.NoResult();
     }
 
@@ -97,7 +99,9 @@ public sealed class OperatorAuthentication(
     /// </summary>
     private bool IsOpenedByValidSecret(Session session) =>
         session.SecretMark is { } mark
-        && new[] { settings.AdminSecret, settings.AdminSecretNext }.Any(secret => secret?.Mark(session.IdHash) == mark);
+        && new[] { operators.AdminSecret, operators.AdminSecretNext }.Any(secret =>
+            secret?.Mark(session.IdHash) == mark
+        );
 
     private static string NameOf(Session session) =>
         session.OperatorId is { } id ? NameOf(session.ClaimedName, id) : session.ClaimedName ?? "?";
@@ -106,15 +110,15 @@ public sealed class OperatorAuthentication(
     internal static string NameOf(string? login, string id) => $"{login ?? "user"} ({id})";
 
     /// <summary>Either secret is right while they are being rotated.</summary>
-    internal static bool IsRight(Settings settings, string? sent) => Matching(settings, sent) is not null;
+    internal static bool IsRight(OperatorOptions operators, string? sent) => Matching(operators, sent) is not null;
 
     /// <summary>The valid secret that was sent, or null. Both are compared, so that the time says nothing.</summary>
-    internal static Secret? Matching(Settings settings, string? sent)
+    internal static Secret? Matching(OperatorOptions operators, string? sent)
     {
-        var now = settings.AdminSecret?.Matches(sent) ?? false;
-        var next = settings.AdminSecretNext?.Matches(sent) ?? false;
-        return now ? settings.AdminSecret
-            : next ? settings.AdminSecretNext
+        var now = operators.AdminSecret?.Matches(sent) ?? false;
+        var next = operators.AdminSecretNext?.Matches(sent) ?? false;
+        return now ? operators.AdminSecret
+            : next ? operators.AdminSecretNext
             : null;
     }
 
@@ -123,7 +127,7 @@ public sealed class OperatorAuthentication(
     /// Many failures raise
     /// an alarm (<see cref="WrongSecrets"/>).
     /// </summary>
-    internal static async Task<Refusal> FailedAsync(RateLimits rates, Settings settings, HttpContext http)
+    internal static async Task<Refusal> FailedAsync(RateLimits rates, RateLimitOptions limits, HttpContext http)
     {
         var client = "admin.fail:" + http.ClientKey();
         if (rates.IsOver(client) is { } limited)
@@ -140,7 +144,7 @@ public sealed class OperatorAuthentication(
                         WrongSecrets.AlarmAbove
                     )
         );
-        return await rates.HitAsync(client, settings.AdminFailuresPerMinute) ?? AccessRefusals.AdminSecretWrong;
+        return await rates.HitAsync(client, limits.AdminFailuresPerMinute) ?? AccessRefusals.AdminSecretWrong;
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)

@@ -21,11 +21,11 @@ internal static class OperatorList
 {
     public static async Task<PageOf<OperatorEntry>> FindAsync(
         OnboardingDb db,
-        Settings settings,
+        OperatorOptions operators,
         CancellationToken cancel
     )
     {
-        var configured = settings.AdminForgeUsers;
+        var configured = operators.AdminForgeUsers;
         var stored = await db.Operators.OrderBy(o => o.AddedAt).ThenBy(o => o.ForgeId).ToListAsync(cancel);
         var ids = configured.Keys.ToList();
         // Nobody keeps the logins of these: what they were called when they last came in, here or as customers.

@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -19,14 +20,14 @@ public sealed class OperatorRow
 }
 
 /// <summary>Who has which role now: the setting goes before the store, and is asked at every request.</summary>
-public sealed class OperatorRoles(Settings settings, Database database)
+public sealed class OperatorRoles(ForgeOptions forge, OperatorOptions operators, Database database)
 {
     /// <returns>Null for somebody without rights, and for everybody while no Forge is set up.</returns>
     public async Task<OperatorRole?> OfAsync(string forgeId, CancellationToken cancel = default)
     {
-        if (settings.Forge is null)
+        if (!forge.IsOn)
             return null;
-        if (settings.AdminForgeUsers.TryGetValue(forgeId, out var configured))
+        if (operators.AdminForgeUsers.TryGetValue(forgeId, out var configured))
             return configured;
         await using var db = database.Read();
         return await db
@@ -40,9 +41,9 @@ public sealed class OperatorRoles(Settings settings, Database database)
     /// </summary>
     public async Task<bool> HasOwnerAsync(CancellationToken cancel = default)
     {
-        if (settings.Forge is null)
+        if (!forge.IsOn)
             return false;
-        if (settings.AdminForgeUsers.Values.Contains(OperatorRole.Owner))
+        if (operators.AdminForgeUsers.Values.Contains(OperatorRole.Owner))
             return true;
         await using var db = database.Read();
         return await db.Operators.AnyAsync(o => o.Role == OperatorRole.Owner, cancel);

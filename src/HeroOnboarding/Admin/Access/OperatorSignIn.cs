@@ -14,7 +14,13 @@ namespace HeroOnboarding.Admin.Access;
 /// everybody who knows the secret can claim
 /// any name, and the audit says who somebody said they were.
 /// </summary>
-public sealed class OperatorSignIn(UnitOfWorkRunner writer, Settings settings, RateLimits rates, OperatorRoles roles)
+public sealed class OperatorSignIn(
+    UnitOfWorkRunner writer,
+    OperatorOptions operators,
+    RateLimits rates,
+    RateLimitOptions limits,
+    OperatorRoles roles
+)
 {
     private const string Page = "/admin/login";
 
@@ -32,10 +38,10 @@ public sealed class OperatorSignIn(UnitOfWorkRunner writer, Settings settings, R
     {
         if (await roles.HasOwnerAsync(http.RequestAborted))
             return AccessRefusals.AdminUseForge;
-        if (settings.AdminSecret is null)
+        if (operators.AdminSecret is null)
             return AccessRefusals.AdminOff;
-        if (OperatorAuthentication.Matching(settings, secret) is not { } right)
-            return await OperatorAuthentication.FailedAsync(rates, settings, http);
+        if (OperatorAuthentication.Matching(operators, secret) is not { } right)
+            return await OperatorAuthentication.FailedAsync(rates, limits, http);
         var name = SafeText.Clean(claimed ?? "").Trim();
         // "neema (1001)" is how the audit writes a person whom the Forge has named.
         if (name.Length is < 2 or > 60 || name.EndsWith(')'))
@@ -119,7 +125,12 @@ public sealed class OperatorSignIn(UnitOfWorkRunner writer, Settings settings, R
     /// <c>GET /admin/login/forge</c>. The Forge is asked to let people choose who they are; it may send somebody known
     /// back silently all the same.
     /// </summary>
-    public static Task<IResult> StartAsync(HttpContext http, Settings settings, RateLimits rates)
+    public static Task<IResult> StartAsync(
+        HttpContext http,
+        ForgeOptions forge,
+        RateLimits rates,
+        RateLimitOptions limits
+    )
     {
         var properties = new OpenIdConnectChallengeProperties
         {
@@ -127,7 +138,7 @@ public sealed class OperatorSignIn(UnitOfWorkRunner writer, Settings settings, R
             Prompt = "login",
         };
         new ForgeSignInIntent(ForgeSignInIntent.Operator).WriteTo(properties);
-        return ForgeSignIn.AwayAsync(http, settings, rates, properties);
+        return ForgeSignIn.AwayAsync(http, forge, rates, limits, properties);
     }
 
     /// <summary>Back from the Forge, with a proven identity.</summary>

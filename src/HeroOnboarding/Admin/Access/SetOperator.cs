@@ -76,7 +76,7 @@ public sealed class SetOperator(UnitOfWorkRunner writer)
     /// </summary>
     private static async Task<Refusal?> GateAsync(Unit unit, string? by, string forgeId, bool remains)
     {
-        var configured = unit.Settings.AdminForgeUsers;
+        var configured = unit.Options<OperatorOptions>().AdminForgeUsers;
         if (configured.ContainsKey(forgeId))
             return AccessRefusals.OperatorConfigured;
         var owners = await HoldOwnersAsync(unit);

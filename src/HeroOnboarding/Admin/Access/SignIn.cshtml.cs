@@ -1,14 +1,15 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Accounts.Forge;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Admin.Access;
 
 /// <summary><c>/admin/login</c>: the ways in that are open now, and for customers who came here a calm word.</summary>
-public sealed class SignInModel(Settings settings, OperatorRoles roles) : PageModel
+public sealed class SignInModel(ForgeOptions forge, OperatorOptions operators, OperatorRoles roles) : PageModel
 {
     public string Back { get; private set; } = "/admin";
-    public bool HasForge => settings.Forge is not null;
+    public bool HasForge => forge.IsOn;
 
     /// <summary>The shared secret opens pages: it is set, and there is no owner.</summary>
     public bool TakesSecret { get; private set; }
@@ -21,7 +22,7 @@ public sealed class SignInModel(Settings settings, OperatorRoles roles) : PageMo
     {
         Back = OperatorSignIn.BackTo(Request.Query["return_url"]);
         HasOwner = await roles.HasOwnerAsync(cancel);
-        TakesSecret = settings.AdminSecret is not null && !HasOwner;
+        TakesSecret = operators.AdminSecret is not null && !HasOwner;
         await HttpContext.AuthenticateAsync(SessionAuthentication.SchemeName);
         if (
             HttpContext.Items[typeof(Account)] is Account { } account

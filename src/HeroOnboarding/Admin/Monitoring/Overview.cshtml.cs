@@ -1,6 +1,7 @@
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Admin.Payments;
 using HeroOnboarding.Admin.Verification;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
@@ -14,7 +15,10 @@ namespace HeroOnboarding.Admin.Monitoring;
 /// <summary><c>/admin</c>: first what needs somebody, then how much there is of everything.</summary>
 public sealed class OverviewModel(
     Database database,
-    Settings settings,
+    LoadedOptions options,
+    DeployerOptions deployer,
+    PoolOptions pool,
+    ProbeOptions probes,
     JobRunner jobs,
     Web.Webhooks webhooks,
     WriteHealth writes,
@@ -36,7 +40,7 @@ public sealed class OverviewModel(
     {
         var now = clock.Now();
         await using var db = database.Read();
-        Pool = await PoolCounts.ReadAsync(db, settings.ProvenSince(now), cancel);
+        Pool = await PoolCounts.ReadAsync(db, probes.ProvenSince(now), cancel);
         Users = await db.Accounts.CountAsync(cancel);
         ActivePlans = await db.Purchases.CountAsync(p => p.State == PurchaseState.Active && p.PeriodEnd >= now, cancel);
         LiveMachines = await db.VmAllocations.CountAsync(a => a.Status == AllocationStatus.Active, cancel);
@@ -44,14 +48,14 @@ public sealed class OverviewModel(
         var stuck = await db.Outbox.CountAsync(r => r.DoneAt == null && r.Stuck, cancel);
         var brake = await ClockBrake.ReadAsync(db, cancel);
         var suspected = await KycList.WaitingAsync(db, cancel);
-        var payments = await PaymentAttention.FindAsync(db, webhooks, settings, now, cancel);
+        var payments = await PaymentAttention.FindAsync(db, webhooks, options, now, cancel);
         var wrong = await WrongSecrets.FindAsync(db, now, cancel);
         var entries = (await JobList.FindAsync(db, jobs, now, cancel)).Rows;
-        var (dirty, unheard) = settings.Deployer is null
+        var (dirty, unheard) = !deployer.IsOn
             ? (0, 0)
             : (
-                await OverdueNotices.Erasures(db, settings, now).CountAsync(cancel),
-                await OverdueNotices.HandOuts(db, settings, now).CountAsync(cancel)
+                await OverdueNotices.Erasures(db, deployer, now).CountAsync(cancel),
+                await OverdueNotices.HandOuts(db, deployer, now).CountAsync(cancel)
             );
         var ours = OfWrites()
             .Concat(OfClock(brake))
@@ -88,7 +92,7 @@ public sealed class OverviewModel(
 
     private IEnumerable<Attention> OfPool(int overdue)
     {
-        if (!settings.HasPool)
+        if (!pool.HasPool)
             yield return new(
                 "bad",
                 "No pool",
@@ -104,12 +108,12 @@ public sealed class OverviewModel(
                 "/admin/pool-preview",
                 "List machines"
             );
-        else if (Pool.IsLow(settings))
+        else if (Pool.IsLow(pool))
             yield return new(
                 "warn",
                 "Pool low",
                 $"{Pool.Free} of {Pool.Listed} machines are "
-                    + $"free{(settings.PoolLowWater is { } mark ? $"; the mark is {mark}" : "")}.",
+                    + $"free{(pool.PoolLowWater is { } mark ? $"; the mark is {mark}" : "")}.",
                 "/admin/pool-preview",
                 "List machines"
             );
@@ -147,7 +151,7 @@ public sealed class OverviewModel(
                 "bad",
                 "Not erased",
                 $"{Words(dirty, "machine was", "machines were")} given back more than "
-                    + $"{settings.DeployerDeadline.TotalMinutes:N0} minutes ago and the deployer has not called "
+                    + $"{deployer.Deadline.TotalMinutes:N0} minutes ago and the deployer has not called "
                     + $"{(dirty == 1 ? "it" : "them")} erased.",
                 "/admin/pool?state=recycling&sort=free_since",
                 "Erase"
@@ -157,7 +161,7 @@ public sealed class OverviewModel(
                 "bad",
                 "Not handed over",
                 $"{Words(unheard, "hand-out is", "hand-outs are")} not confirmed by the deployer after "
-                    + $"{settings.DeployerDeadline.TotalMinutes:N0} minutes; the customer reads \"Being handed "
+                    + $"{deployer.Deadline.TotalMinutes:N0} minutes; the customer reads \"Being handed "
                     + "to you\".",
                 "/admin/outbox?q=deployer.assign",
                 "Look"

@@ -1,3 +1,4 @@
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin.Monitoring;

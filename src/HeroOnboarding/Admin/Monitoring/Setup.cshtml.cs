@@ -1,4 +1,8 @@
 using HeroOnboarding.Accounts.Forge;
+using HeroOnboarding.Configuration;
+using HeroOnboarding.Credit.Stripe;
+using HeroOnboarding.Deployer;
+using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
@@ -10,7 +14,9 @@ namespace HeroOnboarding.Admin.Monitoring;
 /// <c>/admin/setup</c>: what this portal is made of, which parts are on and why not, what to copy into other systems.
 /// </summary>
 public sealed class SetupModel(
-    Settings settings,
+    LoadedOptions options,
+    PortalOptions portal,
+    StoreOptions store,
     Database database,
     Catalogue catalogue,
     Webhooks webhooks,
@@ -19,12 +25,16 @@ public sealed class SetupModel(
 {
     private const int LongestValue = 80;
 
-    public Settings Settings => settings;
-    public IReadOnlyList<Feature> Features { get; } = Web.Features.All(settings);
+    public PortalOptions Portal => portal;
+    public IReadOnlyList<string> NearMisses => options.NearMisses;
+    public ForgeOptions Forge => options.Get<ForgeOptions>();
+    public DeployerOptions Deployer => options.Get<DeployerOptions>();
+    public StripeOptions Stripe => options.Get<StripeOptions>();
+    public IReadOnlyList<Feature> Features { get; } = Web.Features.All(options);
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
-    public string DatabaseKind => database.Name == "sqlite" ? $"SQLite, one file in {settings.DataDir}" : "PostgreSQL";
+    public string DatabaseKind => database.Name == "sqlite" ? $"SQLite, one file in {store.DataDir}" : "PostgreSQL";
     public string Version => Health.Version;
-    public string RedirectUri => settings.Link(ForgeSignIn.CallbackPath);
+    public string RedirectUri => portal.Link(ForgeSignIn.CallbackPath);
 
     /// <summary>The providers' webhooks: what to copy, and whether calls arrive.</summary>
     public IReadOnlyList<WebhookState> Hooks { get; private set; } = [];
@@ -32,22 +42,22 @@ public sealed class SetupModel(
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        var silent = (await WebhookSilence.FindAsync(db, webhooks, settings, clock.Now(), cancel)).ToDictionary(
+        var silent = (await WebhookSilence.FindAsync(db, webhooks, options, clock.Now(), cancel)).ToDictionary(
             w => w.Provider,
             w => w.Text
         );
         async Task<WebhookState> HookAsync(string label, string provider, bool on) =>
             new(
                 label,
-                settings.Link("/webhooks/" + provider),
+                portal.Link("/webhooks/" + provider),
                 on,
                 await webhooks.ReadAsync(db, provider, cancel),
                 silent.GetValueOrDefault(provider)
             );
         Hooks =
         [
-            await HookAsync("Stripe", "stripe", settings.Stripe is not null),
-            await HookAsync("iDenfy", "idenfy", settings.Idenfy is not null),
+            await HookAsync("Stripe", "stripe", Stripe.IsOn),
+            await HookAsync("iDenfy", "idenfy", options.Get<IdenfyOptions>().IsOn),
         ];
     }
 
@@ -56,18 +66,18 @@ public sealed class SetupModel(
     /// </summary>
     public string SeenAt => $"{Request.Scheme}://{Request.Host}";
 
-    public bool BaseUrlFits => string.Equals(SeenAt, settings.Origin, StringComparison.OrdinalIgnoreCase);
+    public bool BaseUrlFits => string.Equals(SeenAt, portal.Origin, StringComparison.OrdinalIgnoreCase);
 
     public IEnumerable<IGrouping<string, SettingState>> SettingGroups =>
-        Settings.Descriptions.Select(Of).GroupBy(s => s.Description.Group);
+        options.Descriptions.Select(Of).GroupBy(s => s.Description.Group);
 
     private SettingState Of(SettingDescription description)
     {
-        var value = settings.Raw(description.Name);
+        var value = options.Shown(description.Name);
         var state =
-            !settings.IsSet(description.Name) ? "unset"
-            : value is not null && value == description.Default ? "default"
-            : "set";
+            value is not null && value == description.Default ? "default"
+            : options.IsGiven(description.Name) ? "set"
+            : "unset";
         return new(description, state, value is { Length: > LongestValue } ? null : value);
     }
 }

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Kyc.Idenfy;
@@ -34,15 +35,15 @@ internal static class WebhookSilence
     public static async Task<IReadOnlyList<SilentWebhook>> FindAsync(
         OnboardingDb db,
         Webhooks webhooks,
-        Settings settings,
+        LoadedOptions options,
         DateTimeOffset now,
         CancellationToken cancel
     )
     {
         var found = new List<SilentWebhook>();
-        if (settings.Stripe is not null && await OfStripeAsync(db, webhooks, now, cancel) is { } stripe)
+        if (options.Get<StripeOptions>().IsOn && await OfStripeAsync(db, webhooks, now, cancel) is { } stripe)
             found.Add(stripe);
-        if (settings.Idenfy is not null && await OfIdenfyAsync(db, webhooks, now, cancel) is { } idenfy)
+        if (options.Get<IdenfyOptions>().IsOn && await OfIdenfyAsync(db, webhooks, now, cancel) is { } idenfy)
             found.Add(idenfy);
         return found;
     }

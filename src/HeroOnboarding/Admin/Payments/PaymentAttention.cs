@@ -1,4 +1,5 @@
 using HeroOnboarding.Admin.Monitoring;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
@@ -15,7 +16,7 @@ internal static class PaymentAttention
     public static async Task<IReadOnlyList<Attention>> FindAsync(
         OnboardingDb db,
         Webhooks webhooks,
-        Settings settings,
+        LoadedOptions options,
         DateTimeOffset now,
         CancellationToken cancel
     )
@@ -50,7 +51,7 @@ internal static class PaymentAttention
                     "/admin/payments?state=open"
                 )
             );
-        foreach (var webhook in await WebhookSilence.FindAsync(db, webhooks, settings, now, cancel))
+        foreach (var webhook in await WebhookSilence.FindAsync(db, webhooks, options, now, cancel))
             found.Add(new("bad", "Webhook silent", webhook.Text, "/admin/setup#webhooks", "Mend"));
         return found;
     }

@@ -5,12 +5,12 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Admin.Pool;
 
 /// <summary><c>/admin/pool</c></summary>
-public sealed class PoolModel(Database database, TimeProvider clock, Settings settings)
-    : ListPage<PoolRow>(PoolList.Of(settings, clock), database, clock)
+public sealed class PoolModel(Database database, TimeProvider clock, ProbeOptions probes)
+    : ListPage<PoolRow>(PoolList.Of(probes, clock), database, clock)
 {
     private const int MostUnlisted = 20;
 
-    public Settings Settings => settings;
+    public bool IsProbed => probes.IsOn;
     public PoolCounts Counts { get; private set; } = null!;
     public PoolRefresh? LastRefresh { get; private set; }
     public PoolHistory History { get; private set; } = null!;
@@ -23,7 +23,7 @@ public sealed class PoolModel(Database database, TimeProvider clock, Settings se
 
     protected override async Task LoadAsync(OnboardingDb db, CancellationToken cancel)
     {
-        Counts = await PoolCounts.ReadAsync(db, settings.ProvenSince(Now), cancel);
+        Counts = await PoolCounts.ReadAsync(db, probes.ProvenSince(Now), cancel);
         LastRefresh = await db.PoolRefreshes.OrderByDescending(r => r.Sid).FirstOrDefaultAsync(cancel);
         History = await PoolHistory.ReadAsync(db, Request.Query["over"], Now, cancel);
         var asked = new ListQuery(

@@ -27,12 +27,12 @@ public sealed record PoolRow(
 );
 
 /// <summary>All machines of the pool, listed or not.</summary>
-internal sealed class PoolList(Settings settings, TimeProvider clock)
+internal sealed class PoolList(ProbeOptions probes, TimeProvider clock)
 {
     public const string Path = "/admin/pool";
 
     /// <summary>What is free depends on the settings and, while machines are probed, on the time.</summary>
-    public static ListOf<PoolRow> Of(Settings settings, TimeProvider clock) =>
+    public static ListOf<PoolRow> Of(ProbeOptions probes, TimeProvider clock) =>
         new(
             Path,
             [("id", nameof(PoolVm.Id)), ("free_since", nameof(PoolVm.FreeSince))],
@@ -42,7 +42,7 @@ internal sealed class PoolList(Settings settings, TimeProvider clock)
                 ["listed"] = ["yes", "no"],
                 ["node"] = null,
             },
-            new PoolList(settings, clock).FindAsync,
+            new PoolList(probes, clock).FindAsync,
             NewestFirst: false
         );
 
@@ -67,7 +67,7 @@ internal sealed class PoolList(Settings settings, TimeProvider clock)
             .VmAllocations.Where(a => leases.Contains(a.Sid))
             .ToDictionaryAsync(a => a.Sid, a => a.UserSid, cancel);
         var logins = await AllocationList.LoginsAsync(db, holders.Values, cancel);
-        var since = settings.ProvenSince(clock.Now());
+        var since = probes.ProvenSince(clock.Now());
         return page.As(vm =>
         {
             var holder = vm.AllocationSid is null ? null : holders.GetValueOrDefault(vm.AllocationSid);
@@ -86,7 +86,7 @@ internal sealed class PoolList(Settings settings, TimeProvider clock)
                 vm.FreeSince,
                 vm.Node,
                 vm.CockpitUrl,
-                settings.Probe is null ? null : vm.ProbeGoodAt,
+                !probes.IsOn ? null : vm.ProbeGoodAt,
                 vm.ProbeMisses,
                 vm.WipeFailures
             );
@@ -96,7 +96,7 @@ internal sealed class PoolList(Settings settings, TimeProvider clock)
     internal IQueryable<PoolVm> Narrow(IQueryable<PoolVm> rows, ListQuery asked)
     {
         if (asked.Filter("state") is { } state)
-            rows = rows.In(Names.Parse<PoolState>(state), settings.ProvenSince(clock.Now()));
+            rows = rows.In(Names.Parse<PoolState>(state), probes.ProvenSince(clock.Now()));
         if (asked.Filter("listed") is { } listed)
             rows = listed == "yes" ? rows.Where(vm => vm.Listed) : rows.Where(vm => !vm.Listed);
         if (asked.Filter("node") is { } node)

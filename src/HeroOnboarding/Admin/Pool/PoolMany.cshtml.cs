@@ -11,7 +11,7 @@ namespace HeroOnboarding.Admin.Pool;
 /// filters match. Nothing is changed here;
 /// the form below sends exactly the machines that are shown, each with its lease.
 /// </summary>
-public sealed class PoolManyModel(Database database, Settings settings, TimeProvider clock, ChangeMany change)
+public sealed class PoolManyModel(Database database, ProbeOptions probes, TimeProvider clock, ChangeMany change)
     : PageModel
 {
     public ManyAction Action { get; private set; }
@@ -28,7 +28,7 @@ public sealed class PoolManyModel(Database database, Settings settings, TimeProv
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {
-        var asked = PoolList.Of(settings, clock).Read(HttpContext);
+        var asked = PoolList.Of(probes, clock).Read(HttpContext);
         if (asked.IsRefused)
             return await this.RefuseAsync(asked.Refusal);
         if (PoolRoutes.ReadAction(Request.Query["action"]) is not { } action)
@@ -50,7 +50,7 @@ public sealed class PoolManyModel(Database database, Settings settings, TimeProv
         var rows =
             ticked.Count > 0
                 ? db.PoolVms.Where(vm => ticked.Contains(vm.Id))
-                : new PoolList(settings, clock).Narrow(db.PoolVms, asked.Value);
+                : new PoolList(probes, clock).Narrow(db.PoolVms, asked.Value);
         var machines = await rows.OrderBy(vm => vm.Id).Take(ChangeMany.Most).ToListAsync(cancel);
         Beyond =
             ticked.Count > 0 || machines.Count < ChangeMany.Most ? 0 : await rows.CountAsync(cancel) - machines.Count;

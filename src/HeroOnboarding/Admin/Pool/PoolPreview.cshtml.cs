@@ -12,7 +12,8 @@ namespace HeroOnboarding.Admin.Pool;
 /// text again, so that
 /// nothing of it has to be kept in between.
 /// </summary>
-public sealed class PoolPreviewModel(PreviewRefresh preview, IServiceProvider services, Settings settings) : PageModel
+public sealed class PoolPreviewModel(PreviewRefresh preview, IServiceProvider services, PortalOptions portal)
+    : PageModel
 {
     public const string Path = "/admin/pool-preview";
 
@@ -27,7 +28,7 @@ public sealed class PoolPreviewModel(PreviewRefresh preview, IServiceProvider se
         if (services.GetService<PoolAssignmentProvisioner>() is null)
             return await this.RefuseAsync(VmRefusals.ProvisionerUnavailable);
         Text = await ReadAsync(Request, cancel);
-        var text = PoolJson.Parse(Text, settings.IsDevelopment);
+        var text = PoolJson.Parse(Text, portal.IsDevelopment);
         if (WrongIn(text) is { } wrong)
         {
             if (!Request.IsForm())
@@ -40,7 +41,7 @@ public sealed class PoolPreviewModel(PreviewRefresh preview, IServiceProvider se
     }
 
     /// <summary><c>POST /admin/pool-apply</c>: the form below a preview.</summary>
-    public static async Task<IResult> ApplyAsync(HttpContext http, IServiceProvider services, Settings settings)
+    public static async Task<IResult> ApplyAsync(HttpContext http, IServiceProvider services, PortalOptions portal)
     {
         if (services.GetService<PoolAssignmentProvisioner>() is not { } pool)
             return VmRefusals.ProvisionerUnavailable.ToResult();
@@ -51,7 +52,7 @@ public sealed class PoolPreviewModel(PreviewRefresh preview, IServiceProvider se
                     Next = "Send the form of the preview page; programs use /admin/pool-refresh.",
                 }
             ).ToResult();
-        var text = PoolJson.Parse(await ReadAsync(http.Request, http.RequestAborted), settings.IsDevelopment);
+        var text = PoolJson.Parse(await ReadAsync(http.Request, http.RequestAborted), portal.IsDevelopment);
         if (WrongIn(text) is { } wrong)
             return wrong.ToResult();
         var outcome = await pool.RefreshPoolAsync(text.Entries, http.Actor(), "page", http.RequestAborted);

@@ -28,15 +28,16 @@ public sealed class StripePayments : IPayments
     /// <summary>Keys of one intent: its sid, then sid-2 …</summary>
     private const int MostKeys = 5;
 
-    private readonly StripeSettings stripe;
-    private readonly Settings settings;
+    private readonly StripeOptions stripe;
+    private readonly PortalOptions portal;
     private readonly TimeProvider clock;
     private readonly SessionService sessions;
 
-    public StripePayments(Outgoing outgoing, Settings settings, TimeProvider clock)
+    public StripePayments(Outgoing outgoing, PortalOptions portal, StripeOptions stripe, TimeProvider clock)
     {
-        stripe = settings.Stripe ?? throw new InvalidOperationException("STRIPE_SECRET_KEY is not set.");
-        (this.settings, this.clock) = (settings, clock);
+        if (!stripe.IsOn)
+            throw new InvalidOperationException("STRIPE_SECRET_KEY is not set.");
+        (this.portal, this.stripe, this.clock) = (portal, stripe, clock);
         var http = new HttpClient(new Plain(outgoing.Handler), disposeHandler: false)
         {
             Timeout = TimeSpan.FromSeconds(60),
@@ -206,8 +207,8 @@ public sealed class StripePayments : IPayments
             ClientReferenceId = intent.Sid,
             CustomerEmail = email,
             ExpiresAt = (intent.CreatedAt + Lifetime).UtcDateTime,
-            SuccessUrl = settings.Link("/payment/return") + "?session_id={CHECKOUT_SESSION_ID}",
-            CancelUrl = settings.Link("/payment/return?cancelled=" + intent.Sid),
+            SuccessUrl = portal.Link("/payment/return") + "?session_id={CHECKOUT_SESSION_ID}",
+            CancelUrl = portal.Link("/payment/return?cancelled=" + intent.Sid),
             LineItems =
             [
                 new()
@@ -230,8 +231,7 @@ public sealed class StripePayments : IPayments
     {
         if (!Uri.TryCreate(session.Url, UriKind.Absolute, out var url))
             return new CheckoutStart.TryLater("The checkout has no address.", null);
-        return
-            stripe.CheckoutOrigins.Contains(url.GetLeftPart(UriPartial.Authority)) && StripeEventReader.IsId(session.Id)
+        return stripe.FormTargets.Contains(url.GetLeftPart(UriPartial.Authority)) && StripeEventReader.IsId(session.Id)
             ? new CheckoutStart.Started(
                 session.Id,
                 url,

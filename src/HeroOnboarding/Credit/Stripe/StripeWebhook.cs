@@ -1,5 +1,6 @@
 using System.Text;
 using global::Stripe;
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Credit.Stripe;
@@ -10,7 +11,7 @@ namespace HeroOnboarding.Credit.Stripe;
 /// our signing secrets; anything that goes wrong there is 400 and writes nothing.
 /// </summary>
 public sealed class StripeWebhook(
-    Settings settings,
+    StripeOptions stripe,
     SettlePayment settle,
     Webhooks webhooks,
     TimeProvider clock,
@@ -38,7 +39,7 @@ public sealed class StripeWebhook(
 
     public async Task<Outcome<Answered>> RunAsync(byte[] body, string signature, CancellationToken cancel)
     {
-        if (settings.Stripe is not { } stripe)
+        if (!stripe.IsOn)
             return PaymentRefusals.PaymentsOff;
         if (Verify(body, signature, stripe.WebhookKeys, clock.GetUtcNow()) is not { } json)
         {

@@ -12,7 +12,12 @@ namespace HeroOnboarding.Kyc.Idenfy;
 /// The key decides the environment; there is no
 /// idempotency, so an answer that was lost costs a second token.
 /// </summary>
-public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings, TimeProvider clock) : IVerifier
+public sealed partial class IdenfyVerifier(
+    Outgoing outgoing,
+    IdenfyOptions idenfy,
+    PortalOptions portal,
+    TimeProvider clock
+) : IVerifier
 {
     public const string ProviderName = "idenfy";
 
@@ -24,8 +29,9 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
 
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly IdenfySettings idenfy =
-        settings.Idenfy ?? throw new InvalidOperationException("IDENFY_API_KEY is not set.");
+    private readonly IdenfyOptions idenfy = idenfy.IsOn
+        ? idenfy
+        : throw new InvalidOperationException("IDENFY_API_KEY is not set.");
 
     public string Name => ProviderName;
 
@@ -36,7 +42,7 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(idenfy.ApiUrl, "/api/v2/token"));
         request.Headers.Authorization = new(
             "Basic",
-            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{idenfy.ApiKey.Reveal()}:{idenfy.ApiSecret.Reveal()}"))
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{idenfy.ApiKey!.Reveal()}:{idenfy.ApiSecret!.Reveal()}"))
         );
         request.Headers.Accept.Add(new("application/json"));
         request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(Body(session)))
@@ -65,7 +71,7 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
 
     private Dictionary<string, object> Body(KycSession session)
     {
-        var back = settings.Link("/kyc/return");
+        var back = portal.Link("/kyc/return");
         var body = new Dictionary<string, object>
         {
             ["clientId"] = session.ClientId,
@@ -73,7 +79,7 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
             ["successUrl"] = back,
             ["errorUrl"] = back,
             ["unverifiedUrl"] = back,
-            ["callbackUrl"] = settings.Link("/webhooks/idenfy"),
+            ["callbackUrl"] = portal.Link("/webhooks/idenfy"),
             ["expiryTime"] = (int)LinkLife.TotalSeconds,
             ["sessionLength"] = (int)SessionLength.TotalSeconds,
         };
@@ -132,7 +138,7 @@ public sealed partial class IdenfyVerifier(Outgoing outgoing, Settings settings,
         if (
             Uri.TryCreate(Text(reply, "redirectUrl"), UriKind.Absolute, out var page)
             && page.UserInfo.Length == 0
-            && idenfy.PageOrigins.Contains(page.GetLeftPart(UriPartial.Authority))
+            && idenfy.FormTargets.Contains(page.GetLeftPart(UriPartial.Authority))
         )
             return page;
         return Text(reply, "authToken") is { } token && Reference().IsMatch(token)

@@ -13,13 +13,13 @@ public static class IdenfyWebhook
 
     public static async Task<IResult> ReceiveAsync(
         HttpContext http,
-        Settings settings,
+        IdenfyOptions idenfy,
         Webhooks calls,
         TakeVerdict take,
         ILoggerFactory logs
     )
     {
-        if (settings.Idenfy is not { } idenfy)
+        if (!idenfy.IsOn)
             return KycRefusals.KycOff.ToResult();
         var body = await Webhooks.ReadAsync(http);
         var signature = http.Request.Headers[IdenfyCallback.Header];
@@ -29,7 +29,7 @@ public static class IdenfyWebhook
             return Refusals.WebhookSignature.ToResult();
         }
         calls.Received(Provider);
-        if (IdenfyCallback.Parse(body, production: idenfy.Environment == IdenfySettings.Production) is not { } verdict)
+        if (IdenfyCallback.Parse(body, production: idenfy.Environment == IdenfyOptions.Production) is not { } verdict)
         {
             logs.CreateLogger(typeof(IdenfyWebhook))
                 .LogInformation(

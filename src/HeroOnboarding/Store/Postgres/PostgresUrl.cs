@@ -1,3 +1,4 @@
+using HeroOnboarding.Configuration;
 using Npgsql;
 
 namespace HeroOnboarding.Store.Postgres;

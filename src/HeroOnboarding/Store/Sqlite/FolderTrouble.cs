@@ -1,3 +1,5 @@
+using HeroOnboarding.Configuration;
+
 namespace HeroOnboarding.Store.Sqlite;
 
 /// <summary>Why the folder of the SQLite file cannot be used, as a sentence that says what to do.</summary>

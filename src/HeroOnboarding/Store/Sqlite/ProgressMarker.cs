@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Store.Sqlite;
 

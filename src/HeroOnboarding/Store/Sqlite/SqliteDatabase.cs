@@ -1,3 +1,4 @@
+using HeroOnboarding.Configuration;
 using HeroOnboarding.Pool;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HeroOnboarding.Configuration;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 

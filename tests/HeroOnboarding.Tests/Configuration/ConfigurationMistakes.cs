@@ -1,6 +1,9 @@
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Cli;
+using HeroOnboarding.Configuration;
+using HeroOnboarding.Web;
 
-namespace HeroOnboarding.Tests;
+namespace HeroOnboarding.Tests.Configuration;
 
 /// <summary>
 /// Every mistake in the settings is named in one sentence, secrets excepted, and the server does not start with it.
@@ -178,11 +181,11 @@ public sealed class ConfigurationMistakes
         File.WriteAllText(Path.Combine(folder, "SELLER_NAME"), "File");
         File.WriteAllText(Path.Combine(folder, "LOG_FORMAT"), "xml");
         File.WriteAllText(Path.Combine(folder, "UNKNOWN"), "nothing");
-        var settings = Settings.Load(
+        var settings = AllOptions.Load(
             new Dictionary<string, string?> { ["CREDENTIALS_DIRECTORY"] = folder, ["SELLER_NAME"] = "Environment" }
         );
-        Assert.True(settings.AdminSecret!.Matches(GoodSecret));
-        Assert.Equal("Environment", settings.SellerName);
+        Assert.True(settings.Get<OperatorOptions>().AdminSecret!.Matches(GoodSecret));
+        Assert.Equal("Environment", settings.Get<SiteOptions>().SellerName);
         Assert.Contains("LOG_FORMAT is 'xml'", Assert.Single(settings.Mistakes), StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
     }
@@ -201,7 +204,7 @@ public sealed class ConfigurationMistakes
     }
 
     /// <param name="settings">NAME=value, separated by semicolons before the next NAME=.</param>
-    private static (int Code, string Output, Settings Settings) Check(string settings)
+    private static (int Code, string Output, LoadedOptions Settings) Check(string settings)
     {
         var environment = System
             .Text.RegularExpressions.Regex.Split(settings, ";(?=[A-Z_]+=)")
@@ -210,7 +213,7 @@ public sealed class ConfigurationMistakes
                 s => s[..s.IndexOf('=', StringComparison.Ordinal)],
                 s => (string?)s[(s.IndexOf('=', StringComparison.Ordinal) + 1)..]
             );
-        var (loaded, output) = (Settings.Load(environment), new StringWriter());
+        var (loaded, output) = (AllOptions.Load(environment), new StringWriter());
         return (CommandLine.CheckConfig(loaded, output), output.ToString(), loaded);
     }
 }

@@ -1,9 +1,12 @@
 using System.Text.Json;
 using HeroOnboarding.Cli;
+using HeroOnboarding.Configuration;
+using HeroOnboarding.Credit.Stripe;
+using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Tests.Cli;
 using HeroOnboarding.Web;
 
-namespace HeroOnboarding.Tests;
+namespace HeroOnboarding.Tests.Configuration;
 
 /// <summary>
 /// The providers of money and identity: unset is off, half set or wrong is a sentence, right ones work; and nobody ever
@@ -214,7 +217,7 @@ public sealed class ProviderConfiguration
     {
         var (code, output, loaded) = Check(settings);
         Assert.Empty(loaded.Mistakes);
-        Assert.Equal((0, payments, kyc), (code, loaded.Stripe is not null, loaded.Idenfy is not null));
+        Assert.Equal((0, payments, kyc), (code, loaded.Get<StripeOptions>().IsOn, loaded.Get<IdenfyOptions>().IsOn));
         foreach (var (name, on, reason) in new[] { ("payments", payments, aboutPayments), ("kyc", kyc, aboutKyc) })
             Assert.Contains(
                 Features.All(loaded),
@@ -236,36 +239,38 @@ public sealed class ProviderConfiguration
                 + Idenfy
                 + ";IDENFY_WEBHOOK_SECRET_NEXT=hush-fedcba9876543210"
         ).Settings;
-        Assert.Equal(["whsec_hush12", "whsec_hush34"], settings.Stripe!.WebhookKeys.Select(k => k.Reveal()));
-        Assert.Equal(
-            ["hush-0123456789abcdef", "hush-fedcba9876543210"],
-            settings.Idenfy!.WebhookKeys.Select(k => k.Reveal())
-        );
+        var (stripe, idenfy) = (settings.Get<StripeOptions>(), settings.Get<IdenfyOptions>());
+        Assert.Equal(["whsec_hush12", "whsec_hush34"], stripe.WebhookKeys.Select(k => k.Reveal()));
+        Assert.Equal(["hush-0123456789abcdef", "hush-fedcba9876543210"], idenfy.WebhookKeys.Select(k => k.Reveal()));
         Assert.DoesNotContain(
             "hush",
-            $"{settings.Stripe} {settings.Idenfy} {JsonSerializer.Serialize(settings.Stripe)} "
-                + $"{JsonSerializer.Serialize(settings.Idenfy)}",
+            $"{stripe} {idenfy} {JsonSerializer.Serialize(stripe)} " + $"{JsonSerializer.Serialize(idenfy)}",
             StringComparison.Ordinal
         );
         Assert.All(
-            Settings.Descriptions.Where(k => settings.IsSet(k.Name)),
-            k => Assert.DoesNotContain("hush", settings.Raw(k.Name) ?? "", StringComparison.Ordinal)
+            settings.Descriptions.Where(k => settings.IsGiven(k.Name)),
+            k => Assert.DoesNotContain("hush", settings.Shown(k.Name) ?? "", StringComparison.Ordinal)
         );
     }
 
     [Fact]
     public void Forms_may_lead_to_the_providers_that_are_on_and_nowhere_else()
     {
-        Assert.Empty(Check("").Settings.FormTargets);
+        Assert.Empty(Features.FormTargets(Check("").Settings));
         Assert.Equal(
             ["https://checkout.stripe.com", "https://ivs.idenfy.com", "https://ui.idenfy.com"],
-            Check(Stripe + ";" + Idenfy).Settings.FormTargets
+            Features.FormTargets(Check(Stripe + ";" + Idenfy).Settings)
         );
         Assert.Equal(
             ["http://127.0.0.1:9940", "http://127.0.0.1:9941"],
-            Check(
-                Stripe + ";STRIPE_API_URL=http://127.0.0.1:9940;" + Idenfy + ";IDENFY_API_URL=http://127.0.0.1:9941/"
-            ).Settings.FormTargets
+            Features.FormTargets(
+                Check(
+                    Stripe
+                        + ";STRIPE_API_URL=http://127.0.0.1:9940;"
+                        + Idenfy
+                        + ";IDENFY_API_URL=http://127.0.0.1:9941/"
+                ).Settings
+            )
         );
     }
 
@@ -305,10 +310,10 @@ public sealed class ProviderConfiguration
         Assert.DoesNotContain("hush", output, StringComparison.Ordinal);
     }
 
-    private static (int Code, string Output, Settings Settings) Check(string settings)
+    private static (int Code, string Output, LoadedOptions Settings) Check(string settings)
     {
         var (loaded, output) = (
-            Settings.Load(Parse(settings).ToDictionary(s => s.Key, s => (string?)s.Value)),
+            AllOptions.Load(Parse(settings).ToDictionary(s => s.Key, s => (string?)s.Value)),
             new StringWriter()
         );
         return (CommandLine.CheckConfig(loaded, output), output.ToString(), loaded);

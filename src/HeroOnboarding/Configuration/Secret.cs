@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace HeroOnboarding;
+namespace HeroOnboarding.Configuration;
 
 /// <summary>A value that prints as <c>***</c> wherever it ends up: logs, pages, errors.</summary>
 public sealed class Secret(string value)
@@ -27,6 +27,3 @@ public sealed class Secret(string value)
 
     public override string ToString() => "***";
 }
-
-/// <summary>A configuration mistake, as one sentence for the person who can mend it.</summary>
-public sealed class SettingsException(string message) : Exception(message);
