@@ -34,10 +34,7 @@ public static class PortalModel
 internal sealed class SqliteDbFactory : IDesignTimeDbContextFactory<SqliteDb>
 {
     public SqliteDb CreateDbContext(string[] args) =>
-        new(
-            new DbContextOptionsBuilder<SqliteDb>().UseSqlite("Data Source=design.sqlite").Options,
-            PortalModel.Rows
-        );
+        new(new DbContextOptionsBuilder<SqliteDb>().UseSqlite("Data Source=design.sqlite").Options, PortalModel.Rows);
 }
 
 /// <summary>For <c>dotnet ef migrations add --context PostgresDb</c>.</summary>

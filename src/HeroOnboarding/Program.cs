@@ -22,7 +22,7 @@ public partial class Program
     {
         var builder = Hosting.CreateBuilder(settings);
         var services = builder.Services;
-        StoreFeature.Add(services, settings);
+        StoreFeature.Add(services, settings, PortalModel.Rows);
         WebFeature.Add(services, settings);
         AccountsFeature.Add(services, settings);
         KycFeature.Add(services, settings);

@@ -26,7 +26,8 @@ internal static class StartBench
             await StartAsync(options, folder, "new", table, visit: false);
             await using (
                 var database = Database.Open(
-                    HeroOnboarding.Settings.Load(new Dictionary<string, string?> { ["DATA_DIR"] = folder })
+                    HeroOnboarding.Settings.Load(new Dictionary<string, string?> { ["DATA_DIR"] = folder }),
+                    PortalModel.Rows
                 )
             )
                 await Filling.FillAsync(database, 0, 0);

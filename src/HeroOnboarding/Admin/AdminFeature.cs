@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Admin.Customers;
 using HeroOnboarding.Admin.Leases;
@@ -8,6 +9,7 @@ using HeroOnboarding.Admin.Verification;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -41,10 +43,12 @@ public static class AdminFeature
     {
         services.AddRefusals("Operators", typeof(AccessRefusals));
         services.AddSingleton<OperatorSignIn>();
+        services.AddSingleton(new ForgeReturn(ForgeSignInIntent.Operator, OperatorSignIn.FromForgeAsync));
         services.AddSingleton<OperatorRoles>();
         services.AddSingleton<SetOperator>();
         services.AddSingleton<CreateToken>();
         services.AddSingleton<FindToken>();
+        services.AddSingleton<ReviewAccount>();
         services.AddSingleton<RetryOutbox>();
         services.AddSingleton<RunJob>();
         services.AddTroubles(sp =>
@@ -73,6 +77,26 @@ public static class AdminFeature
         // posted to.
         services.AllowPost("/Admin/Pool/PoolPreview");
         services.AllowPost("/Admin/Payments/ConfirmBooking");
+        OperatorAuthentication.Add(services);
+        Pages(services);
+    }
+
+    /// <summary>Every page below Admin/ asks for the role of its address.</summary>
+    private static void Pages(IServiceCollection services)
+    {
+        services.Configure<RazorPagesOptions>(o =>
+        {
+            o.Conventions.AddFolderApplicationModelConvention(
+                "/Admin",
+                page =>
+                    page.EndpointMetadata.Add(
+                        new AuthorizeAttribute(
+                            Rights.PolicyOfPage("/" + page.ActionDescriptor.AttributeRouteInfo?.Template)
+                        )
+                    )
+            );
+            o.Conventions.AllowAnonymousToPage("/Admin/Access/SignIn");
+        });
         services.Configure<RazorPagesOptions>(o =>
             o.Conventions.AddPageApplicationModelConvention(
                 "/Admin/Pool/PoolPreview",
@@ -91,6 +115,7 @@ public static class AdminFeature
             .ExcludeFromDescription();
         app.MapGet("/admin/login/forge", OperatorSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
         var viewers = Group(app, OperatorRole.Viewer);
+        ReviewAccount.Routes(app);
         viewers.MapPost("/logout", OperatorSignIn.OutAsync).ExcludeFromDescription();
         Lists(viewers);
         Confidential(Group(app, OperatorRole.Operator));

@@ -11,6 +11,7 @@ public static partial class CreditFeature
     {
         model.Entity<Transfer>(row =>
         {
+            row.Property(t => t.Kind).HasMaxLength(32);
             row.ToTable(
                     "transfers",
                     t =>

@@ -1,4 +1,5 @@
 using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Deployer;
 
@@ -11,11 +12,11 @@ public static class DeployerFeature
         services.AddSingleton<DeployerNotices>();
         services.AddTroubles(sp => OverdueNotices.FindAsync(sp.GetRequiredService<Settings>()));
         services.AddOutboxKind(
-            DeployerNotices.AssignKind,
+            LeaseNotices.AssignKind,
             sp => sp.GetRequiredService<DeployerNotices>().DeliverAssignAsync
         );
         services.AddOutboxKind(
-            DeployerNotices.ReleaseKind,
+            LeaseNotices.ReleaseKind,
             sp => sp.GetRequiredService<DeployerNotices>().DeliverReleaseAsync
         );
     }

@@ -1,4 +1,4 @@
-using HeroOnboarding.Pool;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
@@ -14,6 +14,7 @@ public sealed class PlansModel(
     Catalogue catalogue,
     AllocateVm allocate,
     Settings settings,
+    Supply supply,
     TimeProvider clock,
     KeptInputs kept
 ) : PageModel
@@ -56,7 +57,7 @@ public sealed class PlansModel(
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        Free = await db.PoolVms.CountFreeAsync(settings.ProvenSince(Now), cancel);
+        Free = await supply.CountAsync(db, Now, cancel);
         Wait = HasPool && Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         if (User.IsCustomer())
         {
@@ -75,7 +76,7 @@ public sealed class PlansModel(
     }
 
     /// <summary>Why this customer cannot buy any plan now, and what to do.</summary>
-    public Refusal? WhyNot => Standing is null ? null : Eligibility.CheckPerson(Standing.Account);
+    public Refusal? WhyNot => Standing is null ? null : AccountGate.Check(Standing.Account);
 
     public NextStep? Step => WhyNot?.Step;
 }

@@ -55,6 +55,7 @@ public static partial class PlansFeature
     public static void Add(IServiceCollection services)
     {
         services.AddRefusals("Plans", typeof(PlanRefusals));
+        services.AddSingleton<QueueWaiting>(CompletePurchase.ReadyAsync);
         services.AddSingleton<Catalogue>();
         services.AddSingleton<BuyPlan>();
         services.AddSingleton<ChoosePlan>();

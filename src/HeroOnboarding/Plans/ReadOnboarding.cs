@@ -2,7 +2,6 @@ using System.Data.Common;
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Kyc;
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 
@@ -109,9 +108,15 @@ public sealed record OnboardingProgress(
 /// <summary>
 /// Reads where a customer stands; one look for the journey page, the dashboard and the pages people come back to.
 /// </summary>
-public sealed class ReadOnboarding(Database database, Catalogue catalogue, Settings settings, TimeProvider clock)
+public sealed class ReadOnboarding(
+    Database database,
+    Catalogue catalogue,
+    Supply supply,
+    Settings settings,
+    TimeProvider clock
+)
 {
-    private readonly string sql = Sql(database, settings);
+    private readonly string sql = Sql(database, supply);
 
     public async Task<OnboardingProgress> RunAsync(string accountSid, CancellationToken cancel = default)
     {
@@ -121,7 +126,7 @@ public sealed class ReadOnboarding(Database database, Catalogue catalogue, Setti
                 sql,
                 r => Read(r, now),
                 accountSid,
-                Instants.ToMicros(settings.ProvenSince(now) ?? now),
+                Instants.ToMicros(supply.ProvenSince(now)),
                 Instants.ToMicros(now - Eligibility.Window)
             ) ?? throw new InvalidOperationException("Somebody is signed in without an account.");
     }
@@ -130,12 +135,10 @@ public sealed class ReadOnboarding(Database database, Catalogue catalogue, Setti
     /// Everything in one statement, so that a purchase in between is seen whole or not at all. The newest is the one
     /// with the largest sid.
     /// </summary>
-    private static string Sql(Database database, Settings settings)
+    private static string Sql(Database database, Supply supply)
     {
-        var gate = PoolFeature.ClaimGate(settings.Probe is not null);
         return $"""
-            SELECT (SELECT count(*) FROM (
-              SELECT id FROM pool_vms WHERE {gate} ORDER BY free_since, id LIMIT {FreeMachines.MostCounted}) found),
+            SELECT {supply.CountSql},
               (SELECT count(*) FROM vm_allocations WHERE purchase_sid = p.sid AND created_at > $3),
               {RowMapper<Account>.In(database).ColumnsOf("a")}, {RowMapper<Purchase>.In(database).ColumnsOf(
                 "p"

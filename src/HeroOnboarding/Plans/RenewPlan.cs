@@ -113,13 +113,13 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
             return AccountRefusals.SessionRequired;
-        if (Eligibility.CheckPerson(account) is { } no)
+        if (AccountGate.Check(account) is { } no)
             return no;
         if (await unit.LockActivePurchaseAsync(accountSid) is not { } plan || Instants.Expired(plan.Expiry, unit.Now))
             return PlanRefusals.PlanRequired;
         if (!isMeant(plan) || !IsPossible(plan, unit.Now))
             return PlanRefusals.PlanRenewed;
-        if (Eligibility.CheckCredit(account.Balance, plan.Price) is { } poor)
+        if (CreditGate.Check(account.Balance, plan.Price) is { } poor)
             return poor;
         var (old, end) = (Instants.ToMicros(plan.PeriodEnd), plan.PeriodEnd + PlanConfig.Period);
         var expires = end + unit.Settings.ExpiryGrace;

@@ -90,7 +90,7 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
             return AccountRefusals.SessionRequired;
-        if (Eligibility.CheckPerson(account) is { } no)
+        if (AccountGate.Check(account) is { } no)
             return no;
         if (await unit.LockActivePurchaseAsync(accountSid) is not { } old || Instants.Expired(old.PeriodEnd, unit.Now))
             return PlanRefusals.PlanRequired;
@@ -109,7 +109,7 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
             || (charge is not null && charge != plan.Price - rest)
         )
             return PlanRefusals.PlanChanged;
-        if (Eligibility.CheckCredit(account.Balance, plan.Price - rest) is { } poor)
+        if (CreditGate.Check(account.Balance, plan.Price - rest) is { } poor)
             return poor;
         return await MoveAsync(unit, account, old, plan, rest);
     }

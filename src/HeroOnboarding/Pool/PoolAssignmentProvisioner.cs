@@ -1,4 +1,3 @@
-using HeroOnboarding.Deployer;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
@@ -74,6 +73,8 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
         }
         if (allocation.PoolVmId is not null)
             await OnReleaseAsync(allocation);
+        if (LeaseEnd.Of(unit, allocationSid)?.Broken is { } why && allocation.PoolVmId is { } broken)
+            await QuarantineVm.PutAsync(unit, broken, why);
         return allocation;
     }
 
@@ -90,7 +91,7 @@ public sealed class PoolAssignmentProvisioner(Settings settings, RefreshPool ref
     public Task OnReleaseAsync(VmAllocation allocation)
     {
         if (!IsDemo)
-            DeployerNotices.Release(Unit.Current, allocation);
+            LeaseNotices.Release(Unit.Current, allocation);
         return Task.CompletedTask;
     }
 

@@ -1,5 +1,7 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
+using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
@@ -58,6 +60,12 @@ public static partial class PoolFeature
             row.ToTable("pool_applied").HasKey(a => a.Hash);
             row.Property(a => a.Hash).HasMaxLength(64);
         });
+        model
+            .Entity<VmAllocation>()
+            .HasOne<PoolVm>()
+            .WithMany()
+            .HasForeignKey(a => a.PoolVmId)
+            .OnDelete(DeleteBehavior.Restrict);
         model.Entity<PoolSample>().ToTable("pool_samples").HasKey(s => s.At);
     }
 
@@ -68,6 +76,9 @@ public static partial class PoolFeature
     public static void Add(IServiceCollection services, Settings settings)
     {
         services.AddRefusals("Pool", typeof(PoolRefusals));
+        ForgetStaging(services);
+        services.AddSingleton<IsMachineAddress>(PoolAddresses.OwnAsync);
+        services.AddSingleton(FreeMachines.Supply(settings));
         services.AddSingleton<RefreshPool>();
         services.AddSingleton<ReadyVm>();
         services.AddSingleton<FailedWipe>();
@@ -76,6 +87,7 @@ public static partial class PoolFeature
         services.AddSingleton<ChangeMany>();
         services.AddSingleton<PreviewRefresh>();
         services.AddSingleton<ApplyPoolAtStart>();
+        services.AddStartStep(sp => sp.GetRequiredService<ApplyPoolAtStart>().RunAsync);
         services.AddKeyedSingleton(
             PoolAssignmentProvisioner.PoolName,
             (sp, _) => new PoolAssignmentProvisioner(settings, sp.GetRequiredService<RefreshPool>())
@@ -106,6 +118,17 @@ public static partial class PoolFeature
         );
         services.AddSingleton<IProvisioner>(sp => sp.GetRequiredService<PoolAssignmentProvisioner>());
     }
+
+    /// <summary>What a crash left of a refresh.</summary>
+    private static void ForgetStaging(IServiceCollection services) =>
+        services.AddExpiredRows(
+            "staged machines",
+            (db, now) =>
+            {
+                var stale = Names.NewSid(now.AddHours(-1));
+                return db.PoolStaging.Where(r => string.Compare(r.RefreshSid, stale) < 0).ExecuteDeleteAsync();
+            }
+        );
 
     public static void Routes(IEndpointRouteBuilder app) => PoolRoutes.Map(app);
 }

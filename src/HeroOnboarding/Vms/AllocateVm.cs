@@ -62,7 +62,7 @@ public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioner
         (allocation.Cost, allocation.ExpiresAt) = (plan.Cost, purchase.Expiry);
         await RowMapper<VmAllocation>.In(unit.Database).InsertAsync(unit.Statements, allocation);
         if (allocation is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioner.IsDemo)
-            DeployerNotices.Assign(unit, allocation, account);
+            LeaseNotices.Assign(unit, allocation, account);
         unit.Note(
             account.Sid,
             new

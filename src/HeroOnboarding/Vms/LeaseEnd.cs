@@ -13,11 +13,23 @@ namespace HeroOnboarding.Vms;
 /// <param name="ExpiredBefore">
 /// Ends the lease only if its <c>expires_at</c> is earlier; null: whenever it expires.
 /// </param>
-internal sealed record LeaseEnd(string AllocationSid, string Reason, DateTimeOffset? ExpiredBefore = null)
+/// <param name="Broken">
+/// The machine does not work, and why; whoever has it keeps it out. Null: nothing is known against it.
+/// </param>
+internal sealed record LeaseEnd(
+    string AllocationSid,
+    string Reason,
+    DateTimeOffset? ExpiredBefore = null,
+    string? Broken = null
+)
 {
     private static readonly string Sql =
         "UPDATE vm_allocations SET status = 'Released', released_at = $2, release_reason = $3 "
         + $"WHERE sid = $1 AND status IN ({AllocationMoves.IntoSql(AllocationStatus.Released)})";
+
+    /// <summary>How this lease ends in this unit; null where no use case has said it.</summary>
+    public static LeaseEnd? Of(Unit unit, string allocationSid) =>
+        unit.Passed<LeaseEnd>() is { } passed && passed.AllocationSid == allocationSid ? passed : null;
 
     /// <summary>Ends the lease if it is live.</summary>
     /// <returns>
@@ -26,7 +38,7 @@ internal sealed record LeaseEnd(string AllocationSid, string Reason, DateTimeOff
     public static Task<VmAllocation?> RunAsync(Unit unit, string allocationSid)
     {
         var row = RowMapper<VmAllocation>.In(unit.Database);
-        var end = unit.Passed<LeaseEnd>() is { } passed && passed.AllocationSid == allocationSid ? passed : null;
+        var end = Of(unit, allocationSid);
         var now = Instants.ToMicros(unit.Now);
         if (end?.ExpiredBefore is not { } before)
             return unit.Statements.ReadAsync(

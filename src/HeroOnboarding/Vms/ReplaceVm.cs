@@ -1,7 +1,5 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Deployer;
 using HeroOnboarding.Plans;
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -74,7 +72,7 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
         (next.Cost, next.ExpiresAt) = (seen.Cost, seen.ExpiresAt);
         await RowMapper<VmAllocation>.In(unit.Database).InsertAsync(unit.Statements, next);
         if (next is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioners.Registered!.IsDemo)
-            DeployerNotices.Assign(unit, next, account);
+            LeaseNotices.Assign(unit, next, account);
         var (replaces, broken) = (seen.Sid, seen.PoolVmId);
         var allocation = next.Sid;
         unit.Note(
@@ -98,19 +96,15 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
     /// </summary>
     private async Task<Refusal?> TakeOutAsync(Unit unit, VmAllocation seen, string? problem)
     {
-        unit.Pass(new LeaseEnd(seen.Sid, ReleaseReason));
-        var released = await provisioners.Of(seen).ReleaseAsync(seen.Sid);
-        if (released.IsRefused)
-            return released.Refusal;
-        var reason = Names.Cut(
+        var broken = Names.Cut(
             problem is null
                 ? "Its customer says that it does not work."
                 : "Its customer says that it does not work: " + problem,
             500
         );
-        if (seen.PoolVmId is not null)
-            await QuarantineVm.PutAsync(unit, seen.PoolVmId, reason);
-        return null;
+        unit.Pass(new LeaseEnd(seen.Sid, ReleaseReason, Broken: broken));
+        var released = await provisioners.Of(seen).ReleaseAsync(seen.Sid);
+        return released.IsRefused ? released.Refusal : null;
     }
 
     /// <summary>
@@ -118,7 +112,7 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
     /// </summary>
     private async Task<Refusal?> WhyNotAsync(Unit unit, Account account, Purchase? purchase, VmAllocation seen)
     {
-        if (Eligibility.CheckPerson(account) is { } no)
+        if (AccountGate.Check(account) is { } no)
             return no;
         if (seen.Status != AllocationStatus.Active)
             return VmRefusals.MachineOver;

@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Plans;
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
@@ -41,7 +40,6 @@ public static partial class VmsFeature
             row.HasIndex(a => new { a.Status, a.Sid });
             row.HasIndex(a => new { a.PoolVmId, a.LeaseNumber });
             row.Ignore(a => a.IsLive);
-            row.HasOne<PoolVm>().WithMany().HasForeignKey(a => a.PoolVmId).OnDelete(DeleteBehavior.Restrict);
             row.HasOne<Account>().WithMany().HasForeignKey(a => a.UserSid).OnDelete(DeleteBehavior.Restrict);
             row.HasOne<Purchase>().WithMany().HasForeignKey(a => a.PurchaseSid).OnDelete(DeleteBehavior.Restrict);
         });
@@ -49,6 +47,7 @@ public static partial class VmsFeature
     public static void Add(IServiceCollection services, Settings settings)
     {
         services.AddRefusals("Machines", typeof(VmRefusals));
+        services.AddSingleton<TellIdentities>(LeaseNotices.AssignAgainAsync);
         services.AddSingleton<Provisioners>();
         services.AddSingleton<AllocateVm>();
         services.AddSingleton<ReleaseVm>();

@@ -130,7 +130,7 @@ public static class RouteMarks
 
     /// <summary>A machine token with one of these scopes may call the route.</summary>
     public static TBuilder ForScope<TBuilder>(this TBuilder route, params string[] scopes)
-        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new Admin.Access.Scope(scopes));
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new Scope(scopes));
 
     public static TBuilder LimitBody<TBuilder>(this TBuilder route, long bytes)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new BodyLimit(bytes));

@@ -68,8 +68,7 @@ public static class TokenScopes
             words.Count == 0
             || words.Count > 50
             || !words.All(w =>
-                known.Contains(w)
-                || (w.StartsWith(Usage, StringComparison.Ordinal) && IsName(w[Usage.Length..]))
+                known.Contains(w) || (w.StartsWith(Usage, StringComparison.Ordinal) && IsName(w[Usage.Length..]))
             )
             ? null
             :

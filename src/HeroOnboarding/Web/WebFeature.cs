@@ -1,5 +1,4 @@
 using HeroOnboarding.Store;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
@@ -36,16 +35,6 @@ public static class WebFeature
             // One filter (UnsafeRequests) covers every route; Razor's own would cover pages only.
             o.Conventions.ConfigureFilter(new IgnoreAntiforgeryTokenAttribute());
             o.Conventions.AddFolderRouteModelConvention("/", page => SetMethods(page, ["GET", "HEAD"]));
-            o.Conventions.AddFolderApplicationModelConvention(
-                "/Admin",
-                page =>
-                    page.EndpointMetadata.Add(
-                        new AuthorizeAttribute(
-                            Admin.Access.Rights.PolicyOfPage("/" + page.ActionDescriptor.AttributeRouteInfo?.Template)
-                        )
-                    )
-            );
-            o.Conventions.AllowAnonymousToPage("/Admin/Access/SignIn");
         });
         UnboundProperties.PassBy(services);
         services.AddAntiforgery(o =>
@@ -60,7 +49,7 @@ public static class WebFeature
             o.SuppressXFrameOptionsHeader = true;
         });
         KeyStore.Add(services, settings);
-        Policies.Add(services);
+        services.AddAuthorizationBuilder().SetFallbackPolicy(Policies.Nobody);
         OpenApi.Add(services);
         PublicAnswer.AddLimit(services);
         services.Configure<ForwardedHeadersOptions>(o =>
@@ -128,21 +117,5 @@ public static class WebFeature
         Health.Routes(app);
         OpenApi.Routes(app);
         PublicFiles.Routes(app);
-    }
-}
-
-/// <summary>
-/// Always Secure. <see cref="CookieSecurePolicy.Always"/> would make every form an error where the request itself
-/// arrives over plain http: on
-/// loopback, and behind a proxy that is not in <c>TRUSTED_PROXIES</c>. Browsers accept Secure cookies from loopback
-/// (tried: Chromium 156).
-/// </summary>
-internal sealed class SecureCookie : CookieBuilder
-{
-    public override CookieOptions Build(HttpContext context, DateTimeOffset expiresFrom)
-    {
-        var options = base.Build(context, expiresFrom);
-        options.Secure = true;
-        return options;
     }
 }

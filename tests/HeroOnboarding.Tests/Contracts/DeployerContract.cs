@@ -1,6 +1,7 @@
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Answer = HeroOnboarding.Deployer.DeployerAnswer;

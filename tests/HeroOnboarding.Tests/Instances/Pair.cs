@@ -50,7 +50,7 @@ internal sealed class Pair : IAsyncDisposable
         + string.Join(',', Enumerable.Range(1, Machines).Select(n => $$"""{"id":"vm-{{n}}","node":"v{{version}}"}"""))
         + "]";
 
-    public Database OpenStore() => Database.Open(Settings(Portals[0]));
+    public Database OpenStore() => Database.Open(Settings(Portals[0]), PortalModel.Rows);
 
     /// <returns>How many rows were changed.</returns>
     public async Task<int> RunSqlAsync(string sql)

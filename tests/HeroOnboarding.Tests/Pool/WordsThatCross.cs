@@ -1,9 +1,10 @@
 using System.Net;
-using HeroOnboarding.Deployer;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 using DeployerAnswer = HeroOnboarding.Simulators.Deployer.DeployerAnswer;
 
@@ -139,7 +140,7 @@ public sealed class WordsThatCross
             {
                 var account = (await unit.LockAccountAsync(customer.Sid))!;
                 account.MyceliumAddress = address;
-                await DeployerNotices.AssignAgainAsync(unit, account);
+                await LeaseNotices.AssignAgainAsync(unit, account);
             }
         );
 }

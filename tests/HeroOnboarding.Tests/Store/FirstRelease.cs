@@ -63,7 +63,10 @@ internal static class FirstRelease
 
     public static async Task WithAsync(string name, string value, Func<Database, Task> use)
     {
-        await using var database = Database.Open(Settings.Load(new Dictionary<string, string?> { [name] = value }));
+        await using var database = Database.Open(
+            Settings.Load(new Dictionary<string, string?> { [name] = value }),
+            PortalModel.Rows
+        );
         await use(database);
     }
 

@@ -140,5 +140,5 @@ public sealed class Migrations
     }
 
     private static Database Open(string name, string value) =>
-        Database.Open(Settings.Load(new Dictionary<string, string?> { [name] = value }));
+        Database.Open(Settings.Load(new Dictionary<string, string?> { [name] = value }), PortalModel.Rows);
 }

@@ -121,7 +121,10 @@ public sealed class PostgresServer
         await RunAsync(admin, "CREATE DATABASE hero_template");
         var template = new NpgsqlConnectionStringBuilder(admin) { Database = "hero_template" }.ToString();
         await using (
-            var database = Database.Open(Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = template }))
+            var database = Database.Open(
+                Settings.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = template }),
+                PortalModel.Rows
+            )
         )
             await database.MigrateAsync(CancellationToken.None);
         NpgsqlConnection.ClearAllPools();

@@ -15,7 +15,10 @@ public static class SqliteTemplate
         var folder = Directory.CreateTempSubdirectory("hero-template-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         await using (
-            var database = Database.Open(Settings.Load(new Dictionary<string, string?> { ["DATA_DIR"] = folder }))
+            var database = Database.Open(
+                Settings.Load(new Dictionary<string, string?> { ["DATA_DIR"] = folder }),
+                PortalModel.Rows
+            )
         )
             await database.MigrateAsync(CancellationToken.None);
         return Path.Combine(folder, "hero-onboarding.sqlite");

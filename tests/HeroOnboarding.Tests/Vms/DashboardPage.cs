@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;

@@ -1,4 +1,5 @@
 using System.Text;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Tests.Accounts;
 using HeroOnboarding.Tests.Support;

@@ -1,3 +1,4 @@
+using HeroOnboarding.Credit;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Credit;

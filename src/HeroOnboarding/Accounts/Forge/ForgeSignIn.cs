@@ -132,9 +132,12 @@ internal static class ForgeSignIn
             verified
         );
         var wish = c.Properties is { } properties ? ForgeSignInIntent.Of(properties) : new ForgeSignInIntent(null);
-        if (wish.Purpose == ForgeSignInIntent.Operator)
+        if (
+            c.HttpContext.RequestServices.GetServices<ForgeReturn>().FirstOrDefault(r => r.Purpose == wish.Purpose) is
+            { } to
+        )
         {
-            await Admin.Access.OperatorSignIn.FromForgeAsync(c.HttpContext, identity, c.ReturnUri);
+            await to.RunAsync(c.HttpContext, identity, c.ReturnUri);
             return;
         }
         if (wish.Purpose is not null)

@@ -45,7 +45,13 @@ public sealed record ChallengeRequest(
 /// the keys of Mycelium cannot sign.
 /// The row is committed before the message goes out; a message that got lost is asked for again.
 /// </summary>
-public sealed class StartChallenge(UnitOfWorkRunner writer, Database database, MyceliumDaemon daemon, Settings settings)
+public sealed class StartChallenge(
+    UnitOfWorkRunner writer,
+    Database database,
+    MyceliumDaemon daemon,
+    Settings settings,
+    IsMachineAddress isMachine
+)
 {
     public const string Topic = "hero/login/v1";
 
@@ -88,7 +94,7 @@ public sealed class StartChallenge(UnitOfWorkRunner writer, Database database, M
             if (!MyceliumAddress.IsSameNode(mine, address))
                 return MyceliumRefusals.MyceliumUnknown;
             await using (var db = database.Read())
-                if (await PoolMachines.OwnAsync(db, mine))
+                if (await isMachine(db, mine))
                     return MyceliumRefusals.MyceliumPoolMachine;
             var code = LoginCode.New();
             var opened = await OpenAsync(actor, mine, code, asking, cancel);

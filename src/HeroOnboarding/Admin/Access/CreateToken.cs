@@ -113,7 +113,7 @@ public sealed class CreateToken(UnitOfWorkRunner writer)
         var key = await input.KeyAsync(http);
         if ((input.Wrong ?? (key.IsRefused ? key.Refusal : null)) is { } wrong)
             return Answer.Refused(input, wrong, Page);
-        if (!MachineToken.IsName(name) || scopes is null || days is < 1 or > MostDays)
+        if (!TokenScopes.IsName(name) || scopes is null || days is < 1 or > MostDays)
             return Answer.Refused(input, AccessRefusals.TokenIncomplete, Page);
         var outcome = await create.RunAsync(http.Actor(), name!, scopes, (int)days, key.Value, http.RequestAborted);
         if (outcome.IsRefused)

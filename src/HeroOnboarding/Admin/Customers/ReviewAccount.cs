@@ -1,9 +1,10 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 
-namespace HeroOnboarding.Accounts;
+namespace HeroOnboarding.Admin.Customers;
 
 /// <summary>An account after an operator's decision.</summary>
 public sealed record ReviewAnswer(string UserSid, KycStatus KycStatus, bool Suspended);

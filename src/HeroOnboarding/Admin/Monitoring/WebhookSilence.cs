@@ -1,6 +1,7 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Credit.Stripe;
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;

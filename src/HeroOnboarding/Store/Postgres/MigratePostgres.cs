@@ -13,7 +13,7 @@ namespace HeroOnboarding.Store.Postgres;
 /// </summary>
 /// <param name="url">A connection string of the driver.</param>
 /// <param name="report">Takes a line for the operator.</param>
-internal sealed class MigratePostgres(string url, Action<string> report)
+internal sealed class MigratePostgres(string url, StoreModel model, Action<string> report)
 {
     private const string LockTimeout = "3s";
     private const int MostTries = 200;
@@ -108,7 +108,8 @@ internal sealed class MigratePostgres(string url, Action<string> report)
             new DbContextOptionsBuilder<PostgresDb>()
                 .UseNpgsql(Text())
                 .ReplaceService<IMigrationsSqlGenerator, OnlineMigrationsSql>()
-                .Options
+                .Options,
+            model
         );
         try
         {
