@@ -150,7 +150,7 @@ public sealed class ReadOnboarding(
             LEFT JOIN purchases p ON p.account_sid = a.sid AND p.state = 'active'
             LEFT JOIN purchase_intents i ON i.sid = (SELECT max(sid) FROM purchase_intents WHERE account_sid = a.sid)
             LEFT JOIN vm_allocations v ON v.sid = (SELECT max(sid) FROM vm_allocations
-              WHERE user_sid = a.sid AND purchase_sid = p.sid AND {VmsFeature.Live})
+              WHERE user_sid = a.sid AND purchase_sid = p.sid AND {Lease.Live})
             LEFT JOIN kyc_sessions k ON k.sid = (SELECT max(sid) FROM kyc_sessions WHERE account_sid = a.sid)
             LEFT JOIN payment_intents y ON y.sid = (SELECT max(sid) FROM payment_intents WHERE account_sid = a.sid)
             WHERE a.sid = $1

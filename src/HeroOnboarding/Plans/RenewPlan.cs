@@ -40,7 +40,7 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
         """;
 
     private const string KeepSql =
-        "UPDATE vm_allocations SET expires_at = $2 WHERE purchase_sid = $1 AND " + VmsFeature.Live;
+        "UPDATE vm_allocations SET expires_at = $2 WHERE purchase_sid = $1 AND " + Lease.Live;
 
     /// <summary>Checks: suspended → KYC → a plan that can be renewed → not renewed already → credit.</summary>
     /// <param name="seenEnd">The end that the caller wants to extend; another one by now is refused. Null: whatever it

@@ -38,7 +38,7 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
         """;
 
     private const string MoveSql =
-        "UPDATE vm_allocations SET purchase_sid = $2, expires_at = $3 WHERE purchase_sid = $1 AND " + VmsFeature.Live;
+        "UPDATE vm_allocations SET purchase_sid = $2, expires_at = $3 WHERE purchase_sid = $1 AND " + Lease.Live;
 
     /// <summary>
     /// What of a plan is unused at this instant: price × time left ÷ 30 days in whole microseconds, rounded down to the

@@ -132,7 +132,7 @@ public sealed class DashboardModel(
         return database.ReadAsync(async look =>
             (
                 await look.ListAsync(
-                    $"SELECT {row.Columns} FROM vm_allocations WHERE user_sid = $1 AND {VmsFeature.Live} ORDER BY sid",
+                    $"SELECT {row.Columns} FROM vm_allocations WHERE user_sid = $1 AND {Lease.Live} ORDER BY sid",
                     row.Read,
                     sid
                 ),

@@ -56,23 +56,18 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
             return no;
         if (await TakeOutAsync(unit, seen, problem) is { } refused)
             return refused;
-        var provided = await provisioners.Registered!.AllocateAsync(
-            accountSid,
-            new VmPlan(seen.Cost, seen.SshPublicKey, seen.ExpiresAt - unit.Now)
-        );
-        if (provided.IsRefused)
-            return provided.Refusal;
-        var next = provided.Value;
-        (next.PurchaseSid, next.PlanId, next.ForgeId, next.ReplacesSid) = (
+        var terms = new LeaseTerms(
             seen.PurchaseSid,
             seen.PlanId,
-            account.ForgeId,
-            seen.Sid
+            seen.Cost,
+            seen.SshPublicKey,
+            seen.ExpiresAt,
+            ReplacesSid: seen.Sid
         );
-        (next.Cost, next.ExpiresAt) = (seen.Cost, seen.ExpiresAt);
-        await RowMapper<VmAllocation>.In(unit.Database).InsertAsync(unit.Statements, next);
-        if (next is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioners.Registered!.IsDemo)
-            LeaseNotices.Assign(unit, next, account);
+        var handed = await Lease.HandOutAsync(unit, provisioners.Registered!, account, terms);
+        if (handed.IsRefused)
+            return handed.Refusal;
+        var next = handed.Value;
         var (replaces, broken) = (seen.Sid, seen.PoolVmId);
         var allocation = next.Sid;
         unit.Note(
@@ -102,8 +97,8 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
                 : "Its customer says that it does not work: " + problem,
             500
         );
-        unit.Pass(new LeaseEnd(seen.Sid, ReleaseReason, Broken: broken));
-        var released = await provisioners.Of(seen).ReleaseAsync(seen.Sid);
+        var end = new LeaseEnd(seen.Sid, ReleaseReason, Broken: broken);
+        var released = await Lease.EndAsync(unit, provisioners, seen, end, givesSlotBack: false);
         return released.IsRefused ? released.Refusal : null;
     }
 
