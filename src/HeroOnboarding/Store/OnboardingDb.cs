@@ -18,6 +18,12 @@ public abstract class OnboardingDb(DbContextOptions options, StoreModel model) :
     /// <summary>Characters of the text of an enum value, where its row says nothing else.</summary>
     private const int LengthOfWords = 16;
 
+    /// <summary>
+    /// The prepared statements of the unit that has this context; null outside units (see
+    /// <see cref="FlushBeforeCommands"/>).
+    /// </summary>
+    internal PreparedStatements? Waiting { get; set; }
+
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
     public DbSet<JobRow> Jobs => Set<JobRow>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();

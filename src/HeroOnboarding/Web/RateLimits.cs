@@ -42,7 +42,7 @@ public sealed class RateLimits(UnitOfWorkRunner writer, TimeProvider clock)
             return already;
         var count = new RequestCount(key, most);
         http.Response.OnStarting(() => count.IsTaken ? Task.CompletedTask : CountAloneAsync(count));
-        RequestCount.Expect(count);
+        http.Features.Set(count);
         try
         {
             await request(http);
@@ -54,7 +54,7 @@ public sealed class RateLimits(UnitOfWorkRunner writer, TimeProvider clock)
         }
         finally
         {
-            RequestCount.Expect(null);
+            http.Features.Set<RequestCount>(null);
         }
     }
 

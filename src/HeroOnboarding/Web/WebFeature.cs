@@ -21,6 +21,10 @@ public static class WebFeature
         services.AddSingleton<LogThrottle>();
         services.AddSingleton<ReadCheck>();
         services.AddSingleton<RateLimits>();
+        services.AddHttpContextAccessor();
+        services.AddSingleton<FindRequestCount>(sp =>
+            () => sp.GetRequiredService<IHttpContextAccessor>().HttpContext?.Features.Get<RequestCount>()
+        );
         services.AddSingleton<Webhooks>();
         services.AddSingleton<KeptInputs>();
         services.AddSingleton(sp => new InstanceWork(

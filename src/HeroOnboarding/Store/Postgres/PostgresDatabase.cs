@@ -27,7 +27,10 @@ internal sealed class PostgresDatabase : Database
         // By connection string, not by data source or with a logger of our own: either would make EF Core build its
         // model again for each.
         writeText = Text(url, Width + 4, null);
-        write = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(writeText).Options;
+        write = new DbContextOptionsBuilder<PostgresDb>()
+            .UseNpgsql(writeText)
+            .AddInterceptors(new FlushBeforeCommands())
+            .Options;
         readText = Text(url, 32, "-c default_transaction_read_only=on");
         read = new DbContextOptionsBuilder<PostgresDb>()
             .UseNpgsql(readText, npgsql => npgsql.ExecutionStrategy(d => new StalePlanRetry(d)))

@@ -235,7 +235,7 @@ internal sealed class SqliteDatabase : Database
     {
         var builder = new DbContextOptionsBuilder<SqliteDb>().UseSqlite(text.ToString());
         if (pragmas is not null)
-            builder.AddInterceptors(pragmas);
+            builder.AddInterceptors(pragmas, new FlushBeforeCommands());
         else
             builder.UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
         return builder.Options;
