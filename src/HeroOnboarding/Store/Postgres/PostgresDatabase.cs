@@ -42,6 +42,9 @@ internal sealed class PostgresDatabase : Database
     internal override string ForUpdateSkipLocked => ForUpdate + " SKIP LOCKED";
     internal override CommitQueue Commits { get; }
 
+    /// <summary>How often <c>migrate</c> reports the progress of an index that is being built.</summary>
+    internal TimeSpan ReportEvery { get; set; } = TimeSpan.FromSeconds(10);
+
     internal override OnboardingDb OpenWrite() => new PostgresDb(write);
 
     public override OnboardingDb Read() => new PostgresDb(read);
@@ -182,7 +185,7 @@ internal sealed class PostgresDatabase : Database
         || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
 
     public override Task MigrateAsync(Action<string>? report, CancellationToken cancel) =>
-        new MigratePostgres(PostgresUrl.Read(url).ToString(), report ?? (_ => { })).RunAsync(cancel);
+        new MigratePostgres(PostgresUrl.Read(url).ToString(), report ?? (_ => { }), ReportEvery).RunAsync(cancel);
 
     public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
     {
