@@ -1,3 +1,4 @@
+using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Credit;
@@ -113,6 +114,33 @@ public sealed class RepeatedForms
             StringComparison.Ordinal
         );
         await paying.ExpectBooksAsync(1250);
+    }
+
+    /// <summary>
+    /// A stored answer lives for 24 hours. No form returns to an earlier or a later instant, nor to two of them.
+    /// </summary>
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(-1, true)]
+    [InlineData(1, false)]
+    [InlineData(-24L * 3600 * 1_000_000, true)]
+    [InlineData((-24L * 3600 * 1_000_000) - 1, false)]
+    public async Task Only_an_instant_of_a_stored_answer_is_believed(long micros, bool believed)
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite);
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        var plan = await portal.ReadAsync(d => d.Purchases.Select(p => p.Sid).SingleAsync());
+        var page = $"/dashboard?bought={plan}&already={Instants.ToMicros(portal.Now) + micros}";
+        Assert.Equal(believed, await SaysAlreadyDoneAsync(page));
+        Assert.False(await SaysAlreadyDoneAsync(page + page[page.IndexOf("&already", StringComparison.Ordinal)..]));
+
+        async Task<bool> SaysAlreadyDoneAsync(string path)
+        {
+            var text = Markup.Text((await asha.Browser.OpenAsync(path)).Expect(200).Body);
+            var already = text.Contains("Already done at", StringComparison.Ordinal);
+            Assert.NotEqual(already, text.Contains("was charged.", StringComparison.Ordinal));
+            return already;
+        }
     }
 
     /// <summary>The new token of <c>/admin/token-create</c> has a page of its own, which says it.</summary>
