@@ -259,6 +259,7 @@ internal sealed partial class SettingsReader
         if (
             !Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen)
             || listen.Scheme is not ("http" or "https")
+            || listen.PathAndQuery != "/"
         )
             mistakes.Add($"LISTEN is '{settings.Listen}'; it must look like http://127.0.0.1:9920.");
     }
