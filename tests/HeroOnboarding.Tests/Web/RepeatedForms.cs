@@ -1,4 +1,3 @@
-using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Credit;
