@@ -134,7 +134,7 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
             .Select(a => a.CreatedAt)
             .Take(Math.Max(most, 1))
             .ToListAsync();
-        if (most > 0 && recent.Count < most)
+        if (recent.Count < most)
             return null;
         return recent.Count == 0
             ? VmRefusals.ReplaceTooOften
