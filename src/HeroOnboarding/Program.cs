@@ -1,3 +1,4 @@
+using HeroOnboarding;
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Admin;
 using HeroOnboarding.Cli;
@@ -22,7 +23,7 @@ public partial class Program
     {
         var builder = Hosting.CreateBuilder(options);
         var services = builder.Services;
-        StoreFeature.Add(services);
+        StoreFeature.Add(services, PortalModel.Rows);
         WebFeature.Add(services, options);
         AccountsFeature.Add(services, options);
         KycFeature.Add(services, options);

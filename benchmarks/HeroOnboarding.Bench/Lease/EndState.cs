@@ -1,3 +1,4 @@
+using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;

@@ -18,7 +18,7 @@ internal sealed class ReusingPool(IServiceProvider services) : IProvisioner
 
     public bool IsDemo => false;
 
-    public Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default) =>
+    public Task<Outcome<Provided>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default) =>
         pool.AllocateAsync(userSid, plan, cancel);
 
     public async Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default)

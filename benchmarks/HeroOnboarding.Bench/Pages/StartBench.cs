@@ -26,7 +26,8 @@ internal static class StartBench
             await StartAsync(options, folder, "new", table, visit: false);
             await using (
                 var database = Database.Open(
-                    AllOptions.Load(new Dictionary<string, string?> { ["DATA_DIR"] = folder }).Get<StoreOptions>()
+                    AllOptions.Load(new Dictionary<string, string?> { ["DATA_DIR"] = folder }).Get<StoreOptions>(),
+                    PortalModel.Rows
                 )
             )
                 await Filling.FillAsync(database, 0, 0);

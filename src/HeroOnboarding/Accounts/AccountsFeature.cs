@@ -1,8 +1,10 @@
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Configuration;
+using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using HeroOnboarding.Web.Requests;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
@@ -64,6 +66,14 @@ public static partial class AccountsFeature
         services.AddRefusals("Who you are", typeof(AccountRefusals));
         services.AddRefusals("Sign-in with Forge", typeof(ForgeRefusals));
         services.AddRefusals("Sign-in with Mycelium", typeof(MyceliumRefusals));
+        services.AddExpiredRows(
+            "sessions",
+            (db, now) => db.Sessions.Where(s => s.ExpiresAt < now).ExecuteDeleteAsync()
+        );
+        services.AddExpiredRows(
+            "sign-in codes",
+            (db, now) => db.LoginChallenges.Where(c => c.ExpiresAt < now.AddDays(-1)).ExecuteDeleteAsync()
+        );
         services.Describe(SessionApiSecurity.Describe);
         services.DescribeTag("Account", "Signing in, and the ways by which a customer signs in.");
         services.AddSingleton<LastUse>();
@@ -80,9 +90,18 @@ public static partial class AccountsFeature
         services.AddSingleton<KnownBrowser>();
         services.AddSingleton<AnswerChallenge>();
         services.AddSingleton<Verified>();
-        services.AddSingleton<ReviewAccount>();
         services.AddSingleton<ReadHistory>();
         services.AddSingleton<CheckIssuerAtStart>();
+        services.AddStartStep(sp => sp.GetRequiredService<CheckIssuerAtStart>().RunAsync);
+        services
+            .AddAuthentication(SessionAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
+        services
+            .AddAuthorizationBuilder()
+            .AddPolicy(
+                Policies.Customer,
+                p => p.AddAuthenticationSchemes(SessionAuthentication.SchemeName).RequireClaim(ClaimNames.Account)
+            );
         ForgeSignIn.Add(services, options);
     }
 
@@ -103,7 +122,6 @@ public static partial class AccountsFeature
             .ExcludeFromDescription();
         IdentityRoutes.Routes(app);
         MyceliumRoutes.Routes(app);
-        ReviewAccount.Routes(app);
     }
 
     private static async Task<IResult> SignOutAsync(HttpContext http, Sessions sessions)

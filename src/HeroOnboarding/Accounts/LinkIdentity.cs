@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
-using HeroOnboarding.Deployer;
 using HeroOnboarding.Store;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
@@ -18,6 +17,7 @@ public sealed class LinkIdentity(
     UnitOfWorkRunner writer,
     Database database,
     IDataProtectionProvider protection,
+    TellIdentities tell,
     TimeProvider clock
 )
 {
@@ -118,7 +118,7 @@ public sealed class LinkIdentity(
         }
     }
 
-    private static async Task<Outcome<Linked>> InUnitAsync(Unit unit, string accountSid, Offer offer)
+    private async Task<Outcome<Linked>> InUnitAsync(Unit unit, string accountSid, Offer offer)
     {
         var account = await unit.LockAccountAsync(accountSid);
         string? none = null;
@@ -145,7 +145,7 @@ public sealed class LinkIdentity(
             );
         else if (offer.Identity is MyceliumIdentity m)
             (account.MyceliumAddress, account.MyceliumLinkedAt) = (m.Address, unit.Now);
-        await DeployerNotices.AssignAgainAsync(unit, account);
+        await tell(unit, account);
         unit.Note(accountSid, new { way = offer.Identity.Way, identity = offer.Identity.Key });
         return new Linked(account.Sid, account.ForgeId, account.MyceliumAddress);
     }

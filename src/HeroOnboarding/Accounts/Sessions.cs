@@ -1,5 +1,6 @@
 using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
+using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
@@ -169,21 +170,9 @@ public sealed class Sessions(Database database, UnitOfWorkRunner writer, TimePro
         http.Response.Cookies.Append(
             CookieName(kind),
             token,
-            SecretCookie(kind == SessionKind.Customer ? Life(kind).Most : null)
+            SecretCookies.Of(kind == SessionKind.Customer ? Life(kind).Most : null)
         );
 
     public void ClearCookie(HttpContext http, SessionKind kind) =>
-        http.Response.Cookies.Delete(CookieName(kind), SecretCookie(null));
-
-    /// <summary>A cookie that no page can read and that comes along from here only.</summary>
-    internal static CookieOptions SecretCookie(TimeSpan? life) =>
-        new()
-        {
-            HttpOnly = true,
-            Secure = true,
-            SameSite = SameSiteMode.Lax,
-            Path = "/",
-            IsEssential = true,
-            MaxAge = life,
-        };
+        http.Response.Cookies.Delete(CookieName(kind), SecretCookies.Of(null));
 }

@@ -1,4 +1,3 @@
-using HeroOnboarding.Deployer;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,7 +6,7 @@ namespace HeroOnboarding.Accounts;
 /// <summary>
 /// Takes one of two identities off an account, and ends the sessions that were opened with it elsewhere.
 /// </summary>
-public sealed class UnlinkIdentity(UnitOfWorkRunner writer)
+public sealed class UnlinkIdentity(UnitOfWorkRunner writer, TellIdentities tell)
 {
     /// <summary>
     /// How long an identity that was added cannot remove an older one: time for its owner to notice a theft.
@@ -60,7 +59,7 @@ public sealed class UnlinkIdentity(UnitOfWorkRunner writer)
                 var ended = await unit
                     .Db.Sessions.Where(s => s.AccountSid == accountSid && s.Way == way && s.IdHash != sessionHash)
                     .ExecuteDeleteAsync();
-                await DeployerNotices.AssignAgainAsync(unit, account);
+                await tell(unit, account);
                 unit.Note(
                     accountSid,
                     new

@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Admin.Customers;
 using HeroOnboarding.Admin.Leases;
@@ -11,6 +12,7 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 using HeroOnboarding.Web.Requests;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -46,10 +48,12 @@ public static class AdminFeature
         services.Describe(OperatorApiSecurity.Describe);
         services.DescribeTag("Operators", "What operators and their programs read and do.");
         services.AddSingleton<OperatorSignIn>();
+        services.AddSingleton(new ForgeReturn(ForgeSignInIntent.Operator, OperatorSignIn.FromForgeAsync));
         services.AddSingleton<OperatorRoles>();
         services.AddSingleton<SetOperator>();
         services.AddSingleton<CreateToken>();
         services.AddSingleton<FindToken>();
+        services.AddSingleton<ReviewAccount>();
         services.AddSingleton<RetryOutbox>();
         services.AddSingleton<RunJob>();
         services.AddTroubles(sp =>
@@ -78,6 +82,26 @@ public static class AdminFeature
         // posted to.
         services.AllowPost("/Admin/Pool/PoolPreview");
         services.AllowPost("/Admin/Payments/ConfirmBooking");
+        OperatorAuthentication.Add(services);
+        Pages(services);
+    }
+
+    /// <summary>Every page below Admin/ asks for the role of its address.</summary>
+    private static void Pages(IServiceCollection services)
+    {
+        services.Configure<RazorPagesOptions>(o =>
+        {
+            o.Conventions.AddFolderApplicationModelConvention(
+                "/Admin",
+                page =>
+                    page.EndpointMetadata.Add(
+                        new AuthorizeAttribute(
+                            Rights.PolicyOfPage("/" + page.ActionDescriptor.AttributeRouteInfo?.Template)
+                        )
+                    )
+            );
+            o.Conventions.AllowAnonymousToPage("/Admin/Access/SignIn");
+        });
         services.Configure<RazorPagesOptions>(o =>
             o.Conventions.AddPageApplicationModelConvention(
                 "/Admin/Pool/PoolPreview",
@@ -97,6 +121,7 @@ public static class AdminFeature
             .ExcludeFromDescription();
         app.MapGet("/admin/login/forge", OperatorSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
         var viewers = Group(app, OperatorRole.Viewer);
+        ReviewAccount.Routes(app);
         viewers.MapPost("/logout", OperatorSignIn.OutAsync).ExcludeFromDescription();
         Lists(viewers);
         Confidential(Group(app, OperatorRole.Operator));

@@ -94,7 +94,7 @@ internal sealed class CheckConnections(LoadedOptions options, TextWriter output)
     {
         try
         {
-            await using var database = new PostgresDatabase(url.Reveal());
+            await using var database = new PostgresDatabase(url.Reveal(), PortalModel.Rows);
             var missing = (await database.MissingMigrationsAsync(cancel)).Count;
             return missing == 0
                 ? (true, "the database answers and its schema is complete.")

@@ -115,7 +115,7 @@ public static class CommandLine
     private static Task<int> MigrateAsync(CancellationToken cancel) =>
         WithSettingsAsync(async settings =>
         {
-            await using var database = Database.Open(settings.Get<StoreOptions>());
+            await using var database = Database.Open(settings.Get<StoreOptions>(), PortalModel.Rows);
             foreach (var warning in database.Warnings)
                 await Console.Error.WriteLineAsync(warning);
             await database.CheckProgressAsync(acceptOlder: false, cancel);

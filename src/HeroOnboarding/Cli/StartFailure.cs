@@ -53,7 +53,7 @@ internal static class StartFailure
             SocketError.AccessDenied => $"LISTEN: {where}: this user may not listen on port {port}. Use a port "
                 + "from 1024 on behind a proxy, or give the unit AmbientCapabilities=CAP_NET_BIND_SERVICE.",
             not null => $"LISTEN: {where}: cannot listen there ({socket}). Choose another address or port.",
-            _ when listen?.Scheme == Uri.UriSchemeHttps =>
+            _ when listen?.Scheme == Uri.UriSchemeHttps && chain.Any(IsAboutCertificate) =>
                 $"LISTEN: {where}: there is no certificate for https here. Listen on http, and let the reverse "
                     + "proxy end TLS.",
             _ when chain.OfType<IOException>().Any() =>
@@ -61,6 +61,14 @@ internal static class StartFailure
             _ => null,
         };
     }
+
+    /// <summary>Kestrel has no exception of its own for a missing certificate. Its messages are in English.</summary>
+    private static bool IsAboutCertificate(Exception error) =>
+        error is System.Security.Cryptography.CryptographicException
+        || (
+            error is InvalidOperationException
+            && error.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)
+        );
 
     /// <returns>Null for what no setting explains, such as a migration that is wrong.</returns>
     private static string? OfPostgres(NpgsqlConnectionStringBuilder to, Exception[] chain)

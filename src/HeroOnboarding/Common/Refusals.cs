@@ -117,4 +117,10 @@ public static class Refusals
     {
         RetryAfter = TimeSpan.FromSeconds(30),
     };
+    public static readonly Refusal TokenScope = new(
+        "token.scope",
+        403,
+        "This token may not do this.",
+        "Where 'detail' names a scope, ask an owner for a token with it; otherwise send the operator secret."
+    );
 }

@@ -1,4 +1,4 @@
-using HeroOnboarding.Plans;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,7 +8,7 @@ namespace HeroOnboarding.Credit;
 public sealed record AdjustAnswer(string UserSid, long AmountCents, long CreditBalanceCents, string TransferReference);
 
 /// <summary>An operator adds or takes credit, with a reason that the customer sees on the statement.</summary>
-public sealed class AdjustCredit(UnitOfWorkRunner writer)
+public sealed class AdjustCredit(UnitOfWorkRunner writer, QueueWaiting queueWaiting)
 {
     /// <summary>One million dollars: anything above is a typing error.</summary>
     public const long MostCents = 100_000_000;
@@ -40,12 +40,7 @@ public sealed class AdjustCredit(UnitOfWorkRunner writer)
         : Reason.IsGiven(reason) ? null
         : Refusals.ReasonRequired;
 
-    private static async Task<Outcome<AdjustAnswer>> InUnitAsync(
-        Unit unit,
-        string accountSid,
-        long amountCents,
-        string reason
-    )
+    private async Task<Outcome<AdjustAnswer>> InUnitAsync(Unit unit, string accountSid, long amountCents, string reason)
     {
         var reference = unit.NewSid();
         var micros = Money.FromCents(amountCents);
@@ -72,7 +67,7 @@ public sealed class AdjustCredit(UnitOfWorkRunner writer)
         if (!found)
             return Refusals.NotFound;
         if (micros > 0)
-            await CompletePurchase.ReadyAsync(unit, accountSid);
+            await queueWaiting(unit, accountSid);
         unit.Note(
             accountSid,
             new

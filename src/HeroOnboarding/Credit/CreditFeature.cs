@@ -12,6 +12,7 @@ public static partial class CreditFeature
     {
         model.Entity<Transfer>(row =>
         {
+            row.Property(t => t.Kind).HasMaxLength(32);
             row.ToTable(
                     "transfers",
                     t =>

@@ -1,5 +1,5 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
-using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -46,5 +46,5 @@ public sealed class ReadPayments(Database database, IEnumerable<IPayments> provi
         providers.Any(p => p.Name == payment.Provider && p.IsLive == payment.Live);
 
     private static async Task<bool> CanPayAsync(OnboardingDb db, string accountSid, CancellationToken cancel) =>
-        Eligibility.CheckPerson(await db.Accounts.SingleAsync(a => a.Sid == accountSid, cancel)) is null;
+        AccountGate.Check(await db.Accounts.SingleAsync(a => a.Sid == accountSid, cancel)) is null;
 }

@@ -1,3 +1,4 @@
+using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 

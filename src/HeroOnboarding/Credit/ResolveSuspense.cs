@@ -1,5 +1,5 @@
 using System.Linq.Expressions;
-using HeroOnboarding.Plans;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -14,7 +14,7 @@ public sealed record SuspenseAnswer(string Sid, SuspenseState State, string? Use
 /// An operator decides about a payment that fits nothing: it belongs to a customer, or it was returned at the provider.
 /// Once.
 /// </summary>
-public sealed class ResolveSuspense(UnitOfWorkRunner writer)
+public sealed class ResolveSuspense(UnitOfWorkRunner writer, QueueWaiting queueWaiting)
 {
     /// <param name="amountCents">Only where nothing was booked, because of currency or mode: what it is worth
     /// here.</param>
@@ -41,7 +41,7 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer)
         );
     }
 
-    private static async Task<Outcome<SuspenseAnswer>> AssignAsync(
+    private async Task<Outcome<SuspenseAnswer>> AssignAsync(
         Unit unit,
         string? sid,
         string? accountSid,
@@ -79,7 +79,7 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer)
             reference,
             reason
         );
-        await CompletePurchase.ReadyAsync(unit, account.Sid);
+        await queueWaiting(unit, account.Sid);
         await CloseIntentAsync(unit, item, p => p.AccountSid == account.Sid, PaymentState.Credited, null);
         await CloseIntentAsync(unit, item, p => p.AccountSid != account.Sid, PaymentState.NotPaid, "assigned");
         unit.Note(

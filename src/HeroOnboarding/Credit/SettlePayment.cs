@@ -1,4 +1,4 @@
-using HeroOnboarding.Plans;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -17,7 +17,12 @@ public sealed record Settled(string Outcome, string? PaymentSid);
 /// ones that do not are put aside for an operator and nobody is credited. Repetitions and any order of facts end the
 /// same.
 /// </summary>
-public sealed class SettlePayment(UnitOfWorkRunner writer, Database database, IEnumerable<IPayments> providers)
+public sealed class SettlePayment(
+    UnitOfWorkRunner writer,
+    Database database,
+    IEnumerable<IPayments> providers,
+    QueueWaiting queueWaiting
+)
 {
     /// <summary>Ten million dollars in cents: more is no top-up, and is not booked by itself.</summary>
     private const long MostMinor = 1_000_000_000;
@@ -145,7 +150,7 @@ public sealed class SettlePayment(UnitOfWorkRunner writer, Database database, IE
         return wrong.Count == 0 ? null : string.Join(' ', wrong);
     }
 
-    private static async Task<string> MoveAsync(Unit unit, CheckoutReport fact, PaymentIntent intent, string? because)
+    private async Task<string> MoveAsync(Unit unit, CheckoutReport fact, PaymentIntent intent, string? because)
     {
         // The WHERE repeats what was checked, so that it holds by itself.
         var row = unit.Db.PaymentIntents.Where(p =>
@@ -179,7 +184,7 @@ public sealed class SettlePayment(UnitOfWorkRunner writer, Database database, IE
                     )
                 )
                     throw new InvalidOperationException("A payment without its account.");
-                await CompletePurchase.ReadyAsync(unit, intent.AccountSid);
+                await queueWaiting(unit, intent.AccountSid);
                 return "credited";
             case CheckoutState.Checking:
                 return

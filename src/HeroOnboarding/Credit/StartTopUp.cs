@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
-using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -85,7 +84,7 @@ public sealed class StartTopUp(
 
     private Refusal? Check(Accounts.Account account, IPayments? payments, long? amountCents)
     {
-        if (Eligibility.CheckPerson(account) is { } no)
+        if (AccountGate.Check(account) is { } no)
             return no;
         if (payments is null)
             return PaymentRefusals.PaymentsOff;
@@ -231,7 +230,7 @@ public sealed class StartTopUp(
                         kept = now.CheckoutId == started.CheckoutId,
                     }
                 );
-                return (TopUpAnswer.Of(now), Eligibility.CheckPerson(account!));
+                return (TopUpAnswer.Of(now), AccountGate.Check(account!));
             }
         );
         return kept.Value.No is { } no ? no : kept.Value.Answer;

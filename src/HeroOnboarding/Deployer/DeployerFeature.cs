@@ -1,4 +1,5 @@
 using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Deployer;
 
@@ -9,13 +10,14 @@ public static class DeployerFeature
     {
         services.AddSingleton<IDeployer, HttpDeployer>();
         services.AddSingleton<DeployerNotices>();
+        services.AddSingleton(sp => new HolderKeys(sp.GetRequiredService<DeployerOptions>().IsOn));
         services.AddTroubles(sp => OverdueNotices.FindAsync(sp.GetRequiredService<DeployerOptions>()));
         services.AddOutboxKind(
-            DeployerNotices.AssignKind,
+            LeaseNotices.AssignKind,
             sp => sp.GetRequiredService<DeployerNotices>().DeliverAssignAsync
         );
         services.AddOutboxKind(
-            DeployerNotices.ReleaseKind,
+            LeaseNotices.ReleaseKind,
             sp => sp.GetRequiredService<DeployerNotices>().DeliverReleaseAsync
         );
     }

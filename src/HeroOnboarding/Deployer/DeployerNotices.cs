@@ -8,8 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Deployer;
 
 /// <summary>
-/// What we tell the deployer: queued in the commit of the hand-out or release, delivered from the outbox. Without
-/// <c>DEPLOYER_URL</c> it is a log line.
+/// Delivers to the deployer what <see cref="LeaseNotices"/> queued. Without <c>DEPLOYER_URL</c> it is a log line.
 /// </summary>
 public sealed class DeployerNotices(
     DeployerOptions options,
@@ -21,68 +20,6 @@ public sealed class DeployerNotices(
     ILogger<DeployerNotices> log
 )
 {
-    public const string AssignKind = "deployer.assign";
-    public const string ReleaseKind = "deployer.release";
-
-    /// <summary>Queues "this machine now belongs to …".</summary>
-    public static void Assign(Unit unit, VmAllocation a, Account account) =>
-        unit.Send(
-            AssignKind,
-            KeyOf(a.PoolVmId, a.LeaseNumber),
-            new AssignNotice(
-                a.PoolVmId!,
-                a.Sid,
-                a.LeaseNumber,
-                a.ForgeId,
-                account.MyceliumAddress,
-                SshPublicKey.Clean(a.SshPublicKey),
-                a.ExpiresAt
-            )
-        );
-
-    /// <summary>
-    /// Tells it again for every machine that an account holds, after one of its identities came or went; the lease
-    /// keeps what it was made with.
-    /// </summary>
-    public static async Task AssignAgainAsync(Unit unit, Account account)
-    {
-        var held = await unit
-            .Db.VmAllocations.AsNoTracking()
-            .Where(a => a.UserSid == account.Sid && a.Status == AllocationStatus.Active && a.PoolVmId != null)
-            .ToListAsync();
-        foreach (var a in held)
-            unit.Send(
-                AssignKind,
-                $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{unit.NewSid()}",
-                new AssignNotice(
-                    a.PoolVmId!,
-                    a.Sid,
-                    a.LeaseNumber,
-                    account.ForgeId,
-                    account.MyceliumAddress,
-                    SshPublicKey.Clean(a.SshPublicKey),
-                    a.ExpiresAt
-                )
-            );
-    }
-
-    /// <summary>Queues "this machine was given back".</summary>
-    public static void Release(Unit unit, VmAllocation a) =>
-        unit.Send(ReleaseKind, KeyOf(a.PoolVmId, a.LeaseNumber), NoticeOf(unit, a));
-
-    /// <summary>
-    /// Asks once more after an erasure that failed: a new message, since the first one was answered. Failures are
-    /// counted anew after a quarantine, so their number is no key.
-    /// </summary>
-    public static void ReleaseAgain(Unit unit, VmAllocation a) =>
-        unit.Send(ReleaseKind, $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{unit.NewSid()}", NoticeOf(unit, a));
-
-    /// <summary>The key of the notices of a lease.</summary>
-    public static string KeyOf(string? poolVmId, long leaseNumber) => $"{poolVmId}:{leaseNumber}";
-
-    private static ReleaseNotice NoticeOf(Unit unit, VmAllocation a) =>
-        new(a.PoolVmId!, a.Sid, a.LeaseNumber, a.ReleasedAt ?? unit.Now, a.ReleaseReason ?? "customer");
-
     public async Task<Delivery> DeliverAssignAsync(OutboxRow row, CancellationToken cancel)
     {
         var notice = JsonSerializer.Deserialize<AssignNotice>(row.Body, Json.Options)!;
@@ -112,9 +49,10 @@ public sealed class DeployerNotices(
             a =>
                 a.Sid == notice.AllocationSid
                 && a.Status == AllocationStatus.Active
-                && db.Accounts.Any(c =>
-                    c.Sid == a.UserSid && c.ForgeId == notice.ForgeId && c.MyceliumAddress == notice.MyceliumAddress
-                ),
+                && db.Set<Account>()
+                    .Any(c =>
+                        c.Sid == a.UserSid && c.ForgeId == notice.ForgeId && c.MyceliumAddress == notice.MyceliumAddress
+                    ),
             cancel
         );
     }
@@ -181,8 +119,10 @@ public sealed class DeployerNotices(
 
     private static IQueryable<OutboxRow> WaitingAssigns(OnboardingDb db, string poolVmId, long leaseNumber)
     {
-        var key = KeyOf(poolVmId, leaseNumber);
-        return OverdueNotices.Waiting(db, AssignKind).Where(o => o.Key == key || o.Key.StartsWith(key + ":"));
+        var key = LeaseNotices.KeyOf(poolVmId, leaseNumber);
+        return OverdueNotices
+            .Waiting(db, LeaseNotices.AssignKind)
+            .Where(o => o.Key == key || o.Key.StartsWith(key + ":"));
     }
 
     private Delivery.Done Superseded(OutboxRow row)

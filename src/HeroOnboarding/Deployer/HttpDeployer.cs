@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using HeroOnboarding.Configuration;
+using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Deployer;

@@ -1,24 +1,6 @@
+using HeroOnboarding.Vms;
+
 namespace HeroOnboarding.Deployer;
-
-/// <summary>Body of <c>POST /admin/assign-vm</c>: who holds a machine from now on.</summary>
-public sealed record AssignNotice(
-    string PoolVmId,
-    string AllocationSid,
-    long LeaseNumber,
-    string? ForgeId,
-    string? MyceliumAddress,
-    string? SshPublicKey,
-    DateTimeOffset ExpiresAt
-);
-
-/// <summary>Body of <c>POST /admin/release-vm</c>: a machine was given back and waits to be wiped.</summary>
-public sealed record ReleaseNotice(
-    string PoolVmId,
-    string AllocationSid,
-    long LeaseNumber,
-    DateTimeOffset ReleasedAt,
-    string Reason
-);
 
 /// <summary>What the deployer answered.</summary>
 public abstract record DeployerAnswer

@@ -1,5 +1,6 @@
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Deployer;
@@ -24,7 +25,7 @@ internal static class OverdueNotices
     public static IQueryable<OutboxRow> HandOuts(OnboardingDb db, DeployerOptions deployer, DateTimeOffset now)
     {
         var before = now - deployer.Deadline;
-        return Waiting(db, DeployerNotices.AssignKind).Where(r => r.CreatedAt < before);
+        return Waiting(db, LeaseNotices.AssignKind).Where(r => r.CreatedAt < before);
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace HeroOnboarding.Kyc;
 public sealed record DecideAnswer(string SessionSid, string UserSid, KycStatus State, KycStatus KycStatus);
 
 /// <summary>What operators decide about identities: suspected ones, and people they checked themselves.</summary>
-public sealed class DecideVerification(UnitOfWorkRunner writer, Database database)
+public sealed class DecideVerification(UnitOfWorkRunner writer, Database database, TakeVerdict verdicts)
 {
     /// <summary>
     /// Approves or denies a session that waits for it; the provider's older verdicts change nothing afterwards.
@@ -42,7 +42,7 @@ public sealed class DecideVerification(UnitOfWorkRunner writer, Database databas
                 if (!session.NeedsReview)
                     return KycRefusals.KycDecided;
                 Verification.Decide(session, approve, unit.Now);
-                await TakeVerdict.SettleAsync(unit, account, sessions, session);
+                await verdicts.SettleAsync(unit, account, sessions, session);
                 unit.Note(
                     owner,
                     new

@@ -1,5 +1,4 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -21,7 +20,8 @@ public sealed class TakeVerdict(
     UnitOfWorkRunner writer,
     Database database,
     TimeProvider clock,
-    ILogger<TakeVerdict> log
+    ILogger<TakeVerdict> log,
+    QueueWaiting queueWaiting
 )
 {
     /// <returns><c>webhook.too_early</c> for a session that does not know its reference yet: the provider was faster
@@ -73,7 +73,7 @@ public sealed class TakeVerdict(
             cancel
         );
 
-    private static async Task<Outcome<VerdictOutcome>> InUnitAsync(
+    private async Task<Outcome<VerdictOutcome>> InUnitAsync(
         Unit unit,
         string accountSid,
         string sessionSid,
@@ -105,7 +105,7 @@ public sealed class TakeVerdict(
     /// <summary>
     /// After a change of a session: the account says the same, and whoever became verified gets what they chose before.
     /// </summary>
-    internal static async Task SettleAsync(Unit unit, Account account, List<KycSession> sessions, KycSession changed)
+    internal async Task SettleAsync(Unit unit, Account account, List<KycSession> sessions, KycSession changed)
     {
         if (changed.State == KycStatus.Completed)
             foreach (var other in sessions.Where(s => s != changed))
@@ -114,6 +114,6 @@ public sealed class TakeVerdict(
         Verification.Follow(account, sessions, unit.Now);
         await unit.Db.SaveChangesAsync();
         if (account.KycStatus == KycStatus.Completed && before != KycStatus.Completed)
-            await CompletePurchase.ReadyAsync(unit, account.Sid);
+            await queueWaiting(unit, account.Sid);
     }
 }

@@ -59,7 +59,7 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
         var account = await unit.LockAccountAsync(accountSid);
         if (account is null)
             return AccountRefusals.SessionRequired;
-        if (Eligibility.CheckPerson(account) is { } no)
+        if (AccountGate.Check(account) is { } no)
             return no;
         if (catalogue.Find(planId) is not { } plan)
             return PlanRefusals.PlanUnknown;
@@ -68,7 +68,7 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
         await EndExpiredAsync(unit, accountSid);
         if (await db.Purchases.AnyAsync(p => p.AccountSid == accountSid && p.State == PurchaseState.Active))
             return PlanRefusals.PlanAlreadyActive;
-        if (Eligibility.CheckCredit(account.Balance, plan.Price) is { } missing)
+        if (CreditGate.Check(account.Balance, plan.Price) is { } missing)
             return missing;
         var purchase = new Purchase
         {

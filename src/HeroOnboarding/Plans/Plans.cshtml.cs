@@ -1,5 +1,4 @@
-using HeroOnboarding.Deployer;
-using HeroOnboarding.Pool;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
@@ -14,9 +13,8 @@ public sealed class PlansModel(
     Database database,
     Catalogue catalogue,
     AllocateVm allocate,
-    DeployerOptions deployer,
-    PoolOptions pool,
-    ProbeOptions probes,
+    HolderKeys keys,
+    Supply supply,
     TimeProvider clock,
     KeptInputs kept
 ) : PageModel
@@ -27,8 +25,8 @@ public sealed class PlansModel(
 
     /// <summary>Only where no machine is free and enough is known.</summary>
     public TimeSpan? Wait { get; private set; }
-    public bool HasPool => pool.HasPool;
-    public bool TakesSshKey => deployer.IsOn;
+    public bool HasPool => supply.IsThere;
+    public bool TakesSshKey => keys.AreTaken;
 
     private IReadOnlyDictionary<string, string> typed = new Dictionary<string, string>();
 
@@ -59,7 +57,7 @@ public sealed class PlansModel(
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        Free = await db.PoolVms.CountFreeAsync(probes.ProvenSince(Now), cancel);
+        Free = await supply.CountAsync(db, Now, cancel);
         Wait = HasPool && Free == 0 ? await UsualWait.ReadAsync(db, cancel) : null;
         if (User.IsCustomer())
         {
@@ -78,7 +76,7 @@ public sealed class PlansModel(
     }
 
     /// <summary>Why this customer cannot buy any plan now, and what to do.</summary>
-    public Refusal? WhyNot => Standing is null ? null : Eligibility.CheckPerson(Standing.Account);
+    public Refusal? WhyNot => Standing is null ? null : AccountGate.Check(Standing.Account);
 
     public NextStep? Step => WhyNot?.Step;
 }

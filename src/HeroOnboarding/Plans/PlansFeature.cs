@@ -56,6 +56,7 @@ public static partial class PlansFeature
     public static void Add(IServiceCollection services)
     {
         services.AddRefusals("Plans", typeof(PlanRefusals));
+        services.AddSingleton<QueueWaiting>(CompletePurchase.ReadyAsync);
         services.DescribeTag("Plans", "Buying, renewing, changing and ending a plan.");
         services.AddSingleton<Catalogue>();
         services.AddSingleton<BuyPlan>();

@@ -2,7 +2,6 @@ using System.Data.Common;
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Kyc;
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 
@@ -112,12 +111,12 @@ public sealed record OnboardingProgress(
 public sealed class ReadOnboarding(
     Database database,
     Catalogue catalogue,
-    ProbeOptions probes,
+    Supply supply,
     TopUpOptions topUps,
     TimeProvider clock
 )
 {
-    private readonly string sql = Sql(database, probes);
+    private readonly string sql = Sql(database, supply);
 
     public async Task<OnboardingProgress> RunAsync(string accountSid, CancellationToken cancel = default)
     {
@@ -127,7 +126,7 @@ public sealed class ReadOnboarding(
                 sql,
                 r => Read(r, now),
                 accountSid,
-                Instants.ToMicros(probes.ProvenSince(now) ?? now),
+                Instants.ToMicros(supply.ProvenSince(now)),
                 Instants.ToMicros(now - Eligibility.Window)
             ) ?? throw new InvalidOperationException("Somebody is signed in without an account.");
     }
@@ -136,12 +135,10 @@ public sealed class ReadOnboarding(
     /// Everything in one statement, so that a purchase in between is seen whole or not at all. The newest is the one
     /// with the largest sid.
     /// </summary>
-    private static string Sql(Database database, ProbeOptions probes)
+    private static string Sql(Database database, Supply supply)
     {
-        var gate = PoolFeature.ClaimGate(probes.IsOn);
         return $"""
-            SELECT (SELECT count(*) FROM (
-              SELECT id FROM pool_vms WHERE {gate} ORDER BY free_since, id LIMIT {FreeMachines.MostCounted}) found),
+            SELECT {supply.CountSql},
               (SELECT count(*) FROM vm_allocations WHERE purchase_sid = p.sid AND created_at > $3),
               {RowMapper<Account>.In(database).ColumnsOf("a")}, {RowMapper<Purchase>.In(database).ColumnsOf(
                 "p"
@@ -153,7 +150,7 @@ public sealed class ReadOnboarding(
             LEFT JOIN purchases p ON p.account_sid = a.sid AND p.state = 'active'
             LEFT JOIN purchase_intents i ON i.sid = (SELECT max(sid) FROM purchase_intents WHERE account_sid = a.sid)
             LEFT JOIN vm_allocations v ON v.sid = (SELECT max(sid) FROM vm_allocations
-              WHERE user_sid = a.sid AND purchase_sid = p.sid AND {VmsFeature.Live})
+              WHERE user_sid = a.sid AND purchase_sid = p.sid AND {Lease.Live})
             LEFT JOIN kyc_sessions k ON k.sid = (SELECT max(sid) FROM kyc_sessions WHERE account_sid = a.sid)
             LEFT JOIN payment_intents y ON y.sid = (SELECT max(sid) FROM payment_intents WHERE account_sid = a.sid)
             WHERE a.sid = $1

@@ -1,6 +1,5 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
-using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
@@ -103,7 +102,7 @@ public sealed class ReadPlan(Database database, Catalogue catalogue, TimeProvide
         if (plan is null)
             return new(account, null, false, false, [], now);
         // What can only be refused is not offered.
-        var may = Eligibility.CheckPerson(account) is null;
+        var may = AccountGate.Check(account) is null;
         var upgrades =
             !may || Instants.Expired(plan.PeriodEnd, now)
                 ? []

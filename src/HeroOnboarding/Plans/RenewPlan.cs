@@ -40,7 +40,7 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
         """;
 
     private const string KeepSql =
-        "UPDATE vm_allocations SET expires_at = $2 WHERE purchase_sid = $1 AND " + VmsFeature.Live;
+        "UPDATE vm_allocations SET expires_at = $2 WHERE purchase_sid = $1 AND " + Lease.Live;
 
     /// <summary>Checks: suspended → KYC → a plan that can be renewed → not renewed already → credit.</summary>
     /// <param name="seenEnd">The end that the caller wants to extend; another one by now is refused. Null: whatever it
@@ -113,13 +113,13 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
             return AccountRefusals.SessionRequired;
-        if (Eligibility.CheckPerson(account) is { } no)
+        if (AccountGate.Check(account) is { } no)
             return no;
         if (await unit.LockActivePurchaseAsync(accountSid) is not { } plan || Instants.Expired(plan.Expiry, unit.Now))
             return PlanRefusals.PlanRequired;
         if (!isMeant(plan) || !IsPossible(plan, unit.Now))
             return PlanRefusals.PlanRenewed;
-        if (Eligibility.CheckCredit(account.Balance, plan.Price) is { } poor)
+        if (CreditGate.Check(account.Balance, plan.Price) is { } poor)
             return poor;
         var (old, end) = (Instants.ToMicros(plan.PeriodEnd), plan.PeriodEnd + PlanConfig.Period);
         var expires = end + unit.Options<PlanOptions>().ExpiryGrace;

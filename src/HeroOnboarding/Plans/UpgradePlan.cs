@@ -38,7 +38,7 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
         """;
 
     private const string MoveSql =
-        "UPDATE vm_allocations SET purchase_sid = $2, expires_at = $3 WHERE purchase_sid = $1 AND " + VmsFeature.Live;
+        "UPDATE vm_allocations SET purchase_sid = $2, expires_at = $3 WHERE purchase_sid = $1 AND " + Lease.Live;
 
     /// <summary>
     /// What of a plan is unused at this instant: price × time left ÷ 30 days in whole microseconds, rounded down to the
@@ -90,7 +90,7 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
     {
         if (await unit.LockAccountAsync(accountSid) is not { } account)
             return AccountRefusals.SessionRequired;
-        if (Eligibility.CheckPerson(account) is { } no)
+        if (AccountGate.Check(account) is { } no)
             return no;
         if (await unit.LockActivePurchaseAsync(accountSid) is not { } old || Instants.Expired(old.PeriodEnd, unit.Now))
             return PlanRefusals.PlanRequired;
@@ -109,7 +109,7 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
             || (charge is not null && charge != plan.Price - rest)
         )
             return PlanRefusals.PlanChanged;
-        if (Eligibility.CheckCredit(account.Balance, plan.Price - rest) is { } poor)
+        if (CreditGate.Check(account.Balance, plan.Price - rest) is { } poor)
             return poor;
         return await MoveAsync(unit, account, old, plan, rest);
     }

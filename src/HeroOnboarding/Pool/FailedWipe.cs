@@ -1,5 +1,5 @@
-using HeroOnboarding.Deployer;
 using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
@@ -71,7 +71,7 @@ public sealed class FailedWipe(UnitOfWorkRunner writer, PoolOptions pool, ILogge
             var lease = await unit
                 .Db.VmAllocations.AsNoTracking()
                 .SingleAsync(a => a.PoolVmId == poolVmId && a.LeaseNumber == leaseNumber);
-            DeployerNotices.ReleaseAgain(unit, lease);
+            LeaseNotices.ReleaseAgain(unit, lease);
         }
         unit.Note(
             poolVmId,

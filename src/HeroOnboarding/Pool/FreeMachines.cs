@@ -1,4 +1,4 @@
-using HeroOnboarding.Web;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
@@ -6,12 +6,6 @@ namespace HeroOnboarding.Pool;
 /// <summary>Which machines could be handed out now; a guess for pages, since only the claim itself decides.</summary>
 public static class FreeMachines
 {
-    /// <summary>More are not counted for customers.</summary>
-    private const int Told = 100;
-
-    /// <summary>One more than is told.</summary>
-    internal const int MostCounted = Told + 1;
-
     /// <param name="provenSince">While machines are probed: only those that answered since then.</param>
     public static IQueryable<PoolVm> Claimable(this IQueryable<PoolVm> machines, DateTimeOffset? provenSince = null)
     {
@@ -24,28 +18,22 @@ public static class FreeMachines
         return provenSince is null ? free : free.Where(vm => vm.Proven && vm.ProbeGoodAt >= provenSince);
     }
 
-    /// <summary>
-    /// How many are free, as far as customers are told: whether it is a hundred or ten thousand changes nothing for
-    /// them, and counting them all takes time on every page.
-    /// </summary>
-    public static Task<int> CountFreeAsync(
-        this IQueryable<PoolVm> machines,
-        DateTimeOffset? provenSince,
-        CancellationToken cancel
-    ) =>
-        machines
-            .Claimable(provenSince)
-            .OrderBy(vm => vm.FreeSince)
-            .ThenBy(vm => vm.Id)
-            .Take(MostCounted)
-            .CountAsync(cancel);
-
-    /// <param name="free">As counted here.</param>
-    public static string Say(int free) =>
-        free switch
-        {
-            0 => "No machine free right now",
-            > Told => $"More than {Told} machines free now",
-            _ => Show.Count(free, "machine") + " free now",
-        };
+    /// <summary>The supply of the pool, for pages.</summary>
+    internal static Supply Supply(PoolOptions pool, ProbeOptions probes)
+    {
+        var gate = PoolFeature.ClaimGate(probes.IsOn);
+        return new(
+            pool.HasPool,
+            (db, now, cancel) =>
+                db
+                    .PoolVms.Claimable(probes.ProvenSince(now))
+                    .OrderBy(vm => vm.FreeSince)
+                    .ThenBy(vm => vm.Id)
+                    .Take(Vms.Supply.MostCounted)
+                    .CountAsync(cancel),
+            $"(SELECT count(*) FROM (SELECT id FROM pool_vms WHERE {gate} ORDER BY free_since, id "
+                + $"LIMIT {Vms.Supply.MostCounted}) found)",
+            now => probes.ProvenSince(now) ?? now
+        );
+    }
 }

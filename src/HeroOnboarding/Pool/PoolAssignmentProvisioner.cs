@@ -1,4 +1,3 @@
-using HeroOnboarding.Deployer;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
@@ -29,42 +28,23 @@ public sealed class PoolAssignmentProvisioner(PoolOptions pool, RefreshPool refr
 
     public bool IsDemo => pool.IsDemoPool;
 
-    public async Task<Outcome<VmAllocation>> AllocateAsync(
-        string userSid,
-        VmPlan plan,
-        CancellationToken cancel = default
-    )
+    public async Task<Outcome<Provided>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default)
     {
         var unit = Unit.Current;
         var sid = unit.NewSid();
         if (await PoolClaim.TakeAsync(unit, sid) is not { } vm)
             return VmRefusals.PoolEmpty;
-        return new VmAllocation
-        {
-            Sid = sid,
-            UserSid = userSid,
-            PurchaseSid = "",
-            PlanId = "",
-            Provisioner = Name,
-            PoolVmId = vm.Id,
-            LeaseNumber = vm.LeaseNumber,
-            Status = AllocationStatus.Active,
-            Address = vm.Address,
-            MyceliumIp = vm.MyceliumIp,
-            SshUser = vm.SshUser,
-            SshPort = vm.SshPort,
-            CockpitUrl = vm.CockpitUrl,
-            SshPublicKey = plan.SshPublicKey,
-            Cost = plan.Cost,
-            CreatedAt = unit.Now,
-            ExpiresAt = unit.Now + plan.Duration,
-        };
+        return new Provided(
+            sid,
+            AllocationStatus.Active,
+            new(vm.Id, vm.LeaseNumber, vm.Address, vm.MyceliumIp, vm.SshUser, vm.SshPort, vm.CockpitUrl)
+        );
     }
 
     public async Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default)
     {
         var unit = Unit.Current;
-        if (await LeaseEnd.RunAsync(unit, allocationSid) is not { } allocation)
+        if (await Lease.EndRowAsync(unit, allocationSid) is not { } allocation)
             return await unit.FindAllocationAsync(allocationSid) is { } before ? before : Refusals.NotFound;
         await unit.Statements.EnqueueAsync(FreeSql, allocation.PoolVmId, allocationSid, Instants.ToMicros(unit.Now));
         if (IsDemo)
@@ -74,6 +54,8 @@ public sealed class PoolAssignmentProvisioner(PoolOptions pool, RefreshPool refr
         }
         if (allocation.PoolVmId is not null)
             await OnReleaseAsync(allocation);
+        if (LeaseEnd.Of(unit, allocationSid)?.Broken is { } why && allocation.PoolVmId is { } broken)
+            await QuarantineVm.PutAsync(unit, broken, why);
         return allocation;
     }
 
@@ -90,7 +72,7 @@ public sealed class PoolAssignmentProvisioner(PoolOptions pool, RefreshPool refr
     public Task OnReleaseAsync(VmAllocation allocation)
     {
         if (!IsDemo)
-            DeployerNotices.Release(Unit.Current, allocation);
+            LeaseNotices.Release(Unit.Current, allocation);
         return Task.CompletedTask;
     }
 

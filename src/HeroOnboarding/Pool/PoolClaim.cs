@@ -12,9 +12,13 @@ internal static class PoolClaim
     public static async Task<PoolVm?> TakeAsync(Unit unit, string allocationSid)
     {
         var since = unit.Options<ProbeOptions>().ProvenSince(unit.Now);
-        if (await RunAsync(unit, unit.Database.ClaimSql(since is not null), allocationSid, since) is { } vm)
+        var proven = since is not null;
+        var sql = unit.Database.Dialect(Sqlite(proven), Postgres(proven, "FOR NO KEY UPDATE SKIP LOCKED"));
+        if (await RunAsync(unit, sql, allocationSid, since) is { } vm)
             return vm;
-        if (unit.Database.ClaimWaitingSql(since is not null) is not { } waiting || !await AnyAsync(unit.Db, since))
+        // On SQLite nobody else holds a machine while this unit runs.
+        var waiting = unit.Database.Dialect("", Postgres(proven, "FOR NO KEY UPDATE"));
+        if (waiting.Length == 0 || !await AnyAsync(unit.Db, since))
             return null;
         // Free machines exist, others hold their locks (a refresh, other claims): wait for them, but not for ever.
         await unit.Db.Database.ExecuteSqlRawAsync("SET LOCAL lock_timeout = '3s'");
@@ -36,4 +40,32 @@ internal static class PoolClaim
 
     private static Task<bool> AnyAsync(OnboardingDb db, DateTimeOffset? since) =>
         db.PoolVms.Claimable(since).AnyAsync();
+
+    /// <summary>
+    /// The index by name: SQLite without statistics (a new store has none) reads and sorts the whole pool
+    /// instead, 150,000 steps for 10,000 machines.
+    /// </summary>
+    /// <param name="proven">Only machines whose last good probe is not older than <c>$2</c>.</param>
+    private static string Sqlite(bool proven) =>
+        $$"""
+            UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
+            WHERE id = (SELECT id FROM pool_vms INDEXED BY {{(
+                proven ? "ix_pool_vms_proven" : "ix_pool_vms_claimable"
+            )}} WHERE {{PoolFeature.ClaimGate(proven)}} ORDER BY free_since, id LIMIT 1)
+              AND {{PoolFeature.ClaimGate(proven)}}
+            RETURNING
+            """;
+
+    /// <param name="locking">
+    /// Skips machines that somebody has locked, or waits for them: a refresh may hold every free machine for a moment.
+    /// </param>
+    private static string Postgres(bool proven, string locking) =>
+        $$"""
+            UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
+            WHERE id = (SELECT id FROM pool_vms WHERE {{PoolFeature.ClaimGate(
+                proven
+            )}} ORDER BY free_since, id LIMIT 1 {{locking}})
+              AND {{PoolFeature.ClaimGate(proven)}}
+            RETURNING
+            """;
 }

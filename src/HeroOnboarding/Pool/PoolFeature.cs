@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
@@ -60,6 +61,12 @@ public static partial class PoolFeature
             row.ToTable("pool_applied").HasKey(a => a.Hash);
             row.Property(a => a.Hash).HasMaxLength(64);
         });
+        model
+            .Entity<VmAllocation>()
+            .HasOne<PoolVm>()
+            .WithMany()
+            .HasForeignKey(a => a.PoolVmId)
+            .OnDelete(DeleteBehavior.Restrict);
         model.Entity<PoolSample>().ToTable("pool_samples").HasKey(s => s.At);
     }
 
@@ -72,6 +79,9 @@ public static partial class PoolFeature
         services.AddRefusals("Pool", typeof(PoolRefusals));
         services.DescribeTag("Pool", "The machines that can be handed out.");
         var (pool, probes) = (options.Get<PoolOptions>(), options.Get<ProbeOptions>());
+        ForgetStaging(services);
+        services.AddSingleton<IsMachineAddress>(PoolAddresses.OwnAsync);
+        services.AddSingleton(FreeMachines.Supply(pool, probes));
         services.AddSingleton<RefreshPool>();
         services.AddSingleton<ReadyVm>();
         services.AddSingleton<FailedWipe>();
@@ -80,6 +90,7 @@ public static partial class PoolFeature
         services.AddSingleton<ChangeMany>();
         services.AddSingleton<PreviewRefresh>();
         services.AddSingleton<ApplyPoolAtStart>();
+        services.AddStartStep(sp => sp.GetRequiredService<ApplyPoolAtStart>().RunAsync);
         services.AddKeyedSingleton(
             PoolAssignmentProvisioner.PoolName,
             (sp, _) => new PoolAssignmentProvisioner(pool, sp.GetRequiredService<RefreshPool>())
@@ -110,6 +121,17 @@ public static partial class PoolFeature
         );
         services.AddSingleton<IProvisioner>(sp => sp.GetRequiredService<PoolAssignmentProvisioner>());
     }
+
+    /// <summary>What a crash left of a refresh.</summary>
+    private static void ForgetStaging(IServiceCollection services) =>
+        services.AddExpiredRows(
+            "staged machines",
+            (db, now) =>
+            {
+                var stale = Names.NewSid(now.AddHours(-1));
+                return db.PoolStaging.Where(r => string.Compare(r.RefreshSid, stale) < 0).ExecuteDeleteAsync();
+            }
+        );
 
     public static void Routes(IEndpointRouteBuilder app) => PoolRoutes.Map(app);
 }

@@ -1,4 +1,5 @@
 using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;

@@ -19,7 +19,7 @@ internal static class RefreshDiff
     )
     {
         var sent = db.PoolStaging.Where(e => e.RefreshSid == refreshSid);
-        var added = await sent.Where(e => !db.PoolVms.Any(vm => vm.Id == e.Id && vm.Listed))
+        var added = await sent.Where(e => !db.Set<PoolVm>().Any(vm => vm.Id == e.Id && vm.Listed))
             .Select(e => e.Id)
             .OrderBy(id => id)
             .Take(MostNamed)
@@ -64,7 +64,8 @@ internal static class RefreshDiff
             .PoolVms.Where(vm =>
                 vm.Condition == PoolCondition.Recycling
                 && vm.AllocationSid == null
-                && db.PoolStaging.Any(e => e.RefreshSid == refreshSid && e.Id == vm.Id && e.WipedLease < vm.LeaseNumber)
+                && db.Set<PoolEntry>()
+                    .Any(e => e.RefreshSid == refreshSid && e.Id == vm.Id && e.WipedLease < vm.LeaseNumber)
             )
             .Select(vm => vm.Id)
             .OrderBy(id => id);

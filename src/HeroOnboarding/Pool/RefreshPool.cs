@@ -189,7 +189,12 @@ public sealed class RefreshPool(
         return writer.RunAsync(
             "pool.stage",
             SystemActors.Start,
-            unit => unit.Db.Database.ExecuteSqlRawAsync(unit.Database.StageSql, sid, json),
+            unit =>
+                unit.Db.Database.ExecuteSqlRawAsync(
+                    unit.Database.Dialect(RefreshSql.StageSqlite, RefreshSql.StagePostgres),
+                    sid,
+                    json
+                ),
             cancel
         );
     }

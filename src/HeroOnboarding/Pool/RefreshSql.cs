@@ -5,6 +5,26 @@ internal static class RefreshSql
 {
     private const string Fields = "status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels";
 
+    /// <summary>Writes entries given as one JSON array into the staging table; {0} refresh sid, {1} the JSON.</summary>
+    public const string StageSqlite = """
+        INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url,
+          node, labels, wiped_lease)
+        SELECT {0}, value ->> 'id', value ->> 'status', value ->> 'address', value ->> 'mycelium_ip',
+               value ->> 'ssh_user', value ->> 'ssh_port',
+               value ->> 'cockpit_url', value ->> 'node', value ->> 'labels', value ->> 'wiped_lease'
+        FROM json_each({1})
+        """;
+
+    /// <inheritdoc cref="StageSqlite"/>
+    public const string StagePostgres = """
+        INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url,
+          node, labels, wiped_lease)
+        SELECT {0}, e.id, e.status, e.address, e.mycelium_ip, e.ssh_user, e.ssh_port, e.cockpit_url,
+          e.node, e.labels, e.wiped_lease
+        FROM json_to_recordset({1}::json) AS e(id text, status text, address text, mycelium_ip text, ssh_user text,
+          ssh_port int, cockpit_url text, node text, labels text, wiped_lease bigint)
+        """;
+
     public static readonly string Wiped = $$"""
         UPDATE pool_vms SET {{BecomeClean.Columns("{1}")}}, wiped_at = {1}, wiped_by = {2}, wiped_lease = lease_number
         FROM pool_staging s

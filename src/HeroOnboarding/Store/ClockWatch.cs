@@ -1,5 +1,3 @@
-using HeroOnboarding.Web;
-
 namespace HeroOnboarding.Store;
 
 /// <summary>
@@ -46,7 +44,7 @@ internal sealed class ClockWatch(TimeProvider clock)
         if (jump.Duration() > Tolerance)
         {
             var way = jump > TimeSpan.Zero ? "forward" : "back";
-            return $"The clock jumped by {Show.Span(jump.Duration())} {way}, seen at {Show.Utc(now)}.";
+            return $"The clock jumped by {Words.Span(jump.Duration())} {way}, seen at {Instants.Utc(now)}.";
         }
         if (off.Duration() <= Tolerance)
             return null;
@@ -55,7 +53,7 @@ internal sealed class ClockWatch(TimeProvider clock)
             database is not null ? "the database's clock"
             : isFirst ? "when this store was last in use"
             : "where it should be";
-        return $"The clock is {Show.Span(off.Duration())} {side} {other}, seen at {Show.Utc(now)}.";
+        return $"The clock is {Words.Span(off.Duration())} {side} {other}, seen at {Instants.Utc(now)}.";
     }
 
     /// <summary>

@@ -12,12 +12,17 @@ namespace HeroOnboarding.Store;
 /// </summary>
 public abstract class Database : IAsyncDisposable
 {
-    public static Database Open(StoreOptions store, TimeProvider? clock = null, ILogger<Database>? log = null)
+    public static Database Open(
+        StoreOptions store,
+        StoreModel model,
+        TimeProvider? clock = null,
+        ILogger<Database>? log = null
+    )
     {
         if (store.DatabaseUrl is { } url)
-            return new PostgresDatabase(url.Reveal());
+            return new PostgresDatabase(url.Reveal(), model);
         var path = Path.Combine(store.DataDir, "hero-onboarding.sqlite");
-        return new SqliteDatabase(path, clock ?? TimeProvider.System, log);
+        return new SqliteDatabase(path, model, clock ?? TimeProvider.System, log);
     }
 
     /// <summary><c>sqlite</c> or <c>postgresql</c>.</summary>
@@ -53,6 +58,14 @@ public abstract class Database : IAsyncDisposable
     public abstract string ForUpdate { get; }
 
     /// <summary>
+    /// The same for a join: locks the rows of these tables, in the order in which they are named.
+    /// </summary>
+    public string ForUpdateOf(string tables) => ForUpdate.Length == 0 ? "" : $"{ForUpdate} OF {tables}";
+
+    /// <summary>The text that this database understands, for the few statements that cannot be written once.</summary>
+    internal abstract string Dialect(string sqlite, string postgresql);
+
+    /// <summary>
     /// Appended to a SELECT inside a unit that wants the rows which nobody else holds now: it never waits, so it is
     /// never part of a deadlock.
     /// Empty where the whole database is locked anyway.
@@ -80,25 +93,6 @@ public abstract class Database : IAsyncDisposable
     /// <summary>The cause in fixed words, with SQLSTATE or SQLite's code; null when no error of the database is in the
     /// chain.</summary>
     internal abstract StoreCause? CauseOf(Exception error);
-
-    /// <summary>
-    /// Takes the oldest claimable machine for an allocation in one guarded statement; <c>$1</c> is the allocation's
-    /// sid; ends before the columns of RETURNING.
-    /// </summary>
-    /// <param name="proven">Only machines whose last good probe is not older than <c>$2</c>.</param>
-    internal abstract string ClaimSql(bool proven);
-
-    /// <summary>
-    /// Like <see cref="ClaimSql(bool)"/> but waits (bounded) for machines that somebody else has locked; null where
-    /// nobody can.
-    /// </summary>
-    internal abstract string? ClaimWaitingSql(bool proven);
-
-    /// <summary>
-    /// Writes pool entries given as one JSON array into the staging table; parameter 0 refresh sid, parameter 1 the
-    /// JSON.
-    /// </summary>
-    internal abstract string StageSql { get; }
 
     /// <summary>A SELECT of the texts in a JSON array; parameter 1.</summary>
     internal abstract string ListSql { get; }

@@ -5,7 +5,7 @@ namespace HeroOnboarding.Store;
 /// before a mark to which a refusal goes back, so that the
 /// count is kept and costs no commit of its own.
 /// </summary>
-internal sealed class RequestCount(string key, int most)
+public sealed class RequestCount(string key, int most)
 {
     private const string Sql = """
         INSERT INTO rates (key, window_start, count) VALUES ($1, $2, 1)
@@ -13,7 +13,6 @@ internal sealed class RequestCount(string key, int most)
         """;
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-    private static readonly AsyncLocal<RequestCount?> Expected = new();
     private int taken;
 
     public string Key => key;
@@ -32,19 +31,15 @@ internal sealed class RequestCount(string key, int most)
     /// <summary>The one too many that is the first.</summary>
     public bool IsFirstOver => Count == most + 1;
 
-    /// <summary>From here on, in this request, the next unit counts it; null: none does.</summary>
-    public static void Expect(RequestCount? count) => Expected.Value = count;
-
-    /// <returns>What the unit that is about to be queued has to count.</returns>
-    public static RequestCount? Take() =>
-        Expected.Value is { } count && Interlocked.Exchange(ref count.taken, 1) == 0 ? count : null;
+    /// <returns>True for the unit that has to count it: the first that asks.</returns>
+    internal bool TryTake() => Interlocked.Exchange(ref taken, 1) == 0;
 
     /// <summary>Counts, and sets the mark behind which the unit's own work begins.</summary>
-    public Task WriteMarkedAsync(PreparedStatements prepared, DateTimeOffset now) =>
+    internal Task WriteMarkedAsync(PreparedStatements prepared, DateTimeOffset now) =>
         WriteAsync(now, (start) => prepared.ReadThenSavepointAsync(Sql, r => r.GetInt32(0), key, start));
 
     /// <summary>Counts in a unit that does nothing else.</summary>
-    public Task WriteAsync(Unit unit) =>
+    internal Task WriteAsync(Unit unit) =>
         WriteAsync(unit.Now, (start) => unit.Statements.ReadAsync(Sql, r => r.GetInt32(0), key, start));
 
     private async Task WriteAsync(DateTimeOffset now, Func<long, Task<int>> write)
@@ -54,6 +49,9 @@ internal sealed class RequestCount(string key, int most)
         Time = (now, Instants.FromMicros(start) + Window);
     }
 }
+
+/// <summary>The count of the request for which this code runs; null where none is counted. Web registers it.</summary>
+public delegate RequestCount? FindRequestCount();
 
 /// <summary>The request is one too many in this minute: it was counted, and nothing else was done.</summary>
 internal sealed class TooManyRequestsException() : Exception("Too many requests.");

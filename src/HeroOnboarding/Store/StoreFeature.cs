@@ -52,12 +52,13 @@ public static class StoreFeature
         model.Entity<KeyRow>().ToTable("data_protection_keys").HasKey(r => r.Name);
     }
 
-    public static void Add(IServiceCollection services)
+    public static void Add(IServiceCollection services, StoreModel model)
     {
         services.AddRefusals("Background work", typeof(WorkRefusals));
         services.AddSingleton<Database>(sp =>
             Database.Open(
                 sp.GetRequiredService<StoreOptions>(),
+                model,
                 sp.GetRequiredService<TimeProvider>(),
                 sp.GetRequiredService<ILogger<Database>>()
             )
@@ -84,6 +85,8 @@ public static class StoreFeature
         services.AddTroubles(sp =>
             (db, now, cancel) => LateJobs.FindAsync(db, sp.GetRequiredService<JobRunner>(), now, cancel)
         );
+        foreach (var kind in PruneStore.Own)
+            services.AddSingleton(kind);
         services.AddJob<PruneStore>(
             "store.prune",
             TimeSpan.FromHours(1),
@@ -112,6 +115,13 @@ public static class StoreFeature
             needsTrueClock
         ));
     }
+
+    /// <summary>Registers rows that the job <c>store.prune</c> deletes when they are over.</summary>
+    public static void AddExpiredRows(
+        this IServiceCollection services,
+        string what,
+        Func<OnboardingDb, DateTimeOffset, Task<int>> deleteAsync
+    ) => services.AddSingleton(new ExpiredRows(what, deleteAsync));
 
     /// <summary>Registers somebody who says what is wrong now.</summary>
     public static void AddTroubles(

@@ -38,8 +38,8 @@ public sealed class Unit
     public OnboardingDb Db => scope.Db;
 
     /// <summary>
-    /// Statements that are parsed once, for the few units that everything waits for. They do not see what
-    /// <see cref="Db"/> has not saved yet.
+    /// Statements that are parsed once, for the few units that everything waits for. They and <see cref="Db"/> see what
+    /// the other did before; changes of tracked rows are saved before a statement runs.
     /// </summary>
     internal PreparedStatements Statements => scope.Statements;
 

@@ -14,7 +14,8 @@ public sealed class UnitOfWorkRunner(
     OutboxSignal outbox,
     CrashPoints crash,
     StoreFailures failures,
-    WriteHealth health
+    WriteHealth health,
+    FindRequestCount? findCount = null
 )
 {
     private readonly Database database = database;
@@ -22,6 +23,7 @@ public sealed class UnitOfWorkRunner(
     private readonly TimeProvider clock = clock;
     private readonly OutboxSignal outbox = outbox;
     private readonly CrashPoints crash = crash;
+    private readonly FindRequestCount? findCount = findCount;
 
     /// <summary>
     /// Bookkeeping without an audit row of its own. Everything else is audited; a test holds the list.
@@ -138,7 +140,8 @@ public sealed class UnitOfWorkRunner(
         Func<Unit, Task<Outcome<T>>> work
     ) : QueuedUnit
     {
-        private readonly RequestCount? count = Unaudited.Contains(act) ? null : RequestCount.Take();
+        private readonly RequestCount? count =
+            !Unaudited.Contains(act) && writer.findCount?.Invoke() is { } found && found.TryTake() ? found : null;
         private Unit? unit;
 
         public override bool Counts => count is not null;

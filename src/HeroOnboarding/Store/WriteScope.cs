@@ -5,51 +5,57 @@ namespace HeroOnboarding.Store;
 
 /// <summary>
 /// What a unit writes on: one connection inside one transaction. Entity Framework's context is made when it is first
-/// asked for; the few hot
-/// units use prepared statements only and never pay for it.
+/// asked for; the few hot units use prepared statements only and never pay for it.
 /// </summary>
-/// <param name="open">A context that is then put on the connection.</param>
-internal sealed class WriteScope(
-    DbConnection connection,
-    DbTransaction transaction,
-    PreparedStatements prepared,
-    Func<OnboardingDb> open
-) : IAsyncDisposable
+/// <remarks>
+/// Each sees what the other did, without the caller's help: before a prepared statement the changes that the context
+/// tracks are saved (<see cref="StatementsOfUnit"/>), and before a command of the context the statements that wait are
+/// sent (<see cref="FlushBeforeCommands"/>).
+/// </remarks>
+internal sealed class WriteScope : IAsyncDisposable
 {
+    private readonly DbConnection connection;
+    private readonly PreparedStatements prepared;
+    private readonly Func<OnboardingDb> open;
     private OnboardingDb? db;
 
-    public DbTransaction Transaction => transaction;
-
-    public PreparedStatements Statements => prepared;
-
-    public OnboardingDb Db
+    /// <param name="open">A context that is then put on the connection.</param>
+    public WriteScope(
+        DbConnection connection,
+        DbTransaction transaction,
+        PreparedStatements prepared,
+        Func<OnboardingDb> open
+    )
     {
-        get
-        {
-            // Whoever looks through the context sees all that the unit has done so far. Rare: the units that let
-            // changes wait have no context.
-            if (prepared.HasPending)
-                prepared.FlushAsync().GetAwaiter().GetResult();
-            return db ??= OnConnection(open());
-        }
+        (this.connection, Transaction, this.prepared, this.open) = (connection, transaction, prepared, open);
+        Statements = new StatementsOfUnit(prepared, SaveContextAsync);
     }
 
-    /// <summary>Sends what is still held back, by the statements that may wait and by the context.</summary>
+    public DbTransaction Transaction { get; }
+
+    public PreparedStatements Statements { get; }
+
+    public OnboardingDb Db => db ??= OnConnection(open());
+
+    /// <summary>Sends what is still held back, by the context and by the statements that may wait.</summary>
     public async Task SaveAsync()
     {
+        await SaveContextAsync();
         await prepared.FlushAsync();
-        if (db is not null)
-            await db.SaveChangesAsync(CancellationToken.None);
     }
 
     /// <summary>Ends the context; connection and transaction belong to whoever opened them.</summary>
     public ValueTask DisposeAsync() => db?.DisposeAsync() ?? ValueTask.CompletedTask;
 
+    private Task SaveContextAsync() =>
+        db?.ChangeTracker.HasChanges() == true ? db.SaveChangesAsync(CancellationToken.None) : Task.CompletedTask;
+
     private OnboardingDb OnConnection(OnboardingDb context)
     {
         context.Database.AutoSavepointsEnabled = false;
         context.Database.SetDbConnection(connection);
-        context.Database.UseTransaction(transaction);
+        context.Database.UseTransaction(Transaction);
+        context.Waiting = prepared;
         return context;
     }
 }

@@ -1,5 +1,4 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Deployer;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
@@ -10,12 +9,6 @@ namespace HeroOnboarding.Vms;
 public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioners, LeaseOptions leases)
 {
     private const string RecentSql = "SELECT count(*) FROM vm_allocations WHERE purchase_sid = $1 AND created_at > $2";
-
-    private const string TakeSlotSql = """
-        UPDATE purchases SET used = used + 1
-        WHERE sid = $1 AND state = 'active' AND used < vm_count AND period_end >= $3
-          AND EXISTS (SELECT 1 FROM accounts WHERE sid = $2 AND suspended_at IS NULL AND kyc_status = 'completed')
-        """;
 
     /// <summary>
     /// Refused by a gate of <see cref="Eligibility"/>, <c>ssh_key.invalid</c> or <c>pool.empty</c>; then nothing
@@ -46,23 +39,14 @@ public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioner
         if (!SshPublicKey.TryRead(sshPublicKey, out var sshKey))
             return VmRefusals.SshKeyInvalid;
         var (account, purchase) = (standing.Account, standing.Purchase!);
-        if (!await TakeSlotAsync(unit, account, purchase))
+        if (!await Slots.TakeAsync(unit, account.Sid, purchase.Sid))
             return VmRefusals.QuotaExhausted;
-        var plan = new VmPlan(purchase.Price / purchase.VmCount, sshKey, purchase.Expiry - unit.Now);
-        var provisioner = provisioners.Registered!;
-        var provided = await provisioner.AllocateAsync(account.Sid, plan);
-        if (provided.IsRefused)
-            return provided.Refusal;
-        var allocation = provided.Value;
-        (allocation.PurchaseSid, allocation.PlanId, allocation.ForgeId) = (
-            purchase.Sid,
-            purchase.PlanId,
-            account.ForgeId
-        );
-        (allocation.Cost, allocation.ExpiresAt) = (plan.Cost, purchase.Expiry);
-        await RowMapper<VmAllocation>.In(unit.Database).InsertAsync(unit.Statements, allocation);
-        if (allocation is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioner.IsDemo)
-            DeployerNotices.Assign(unit, allocation, account);
+        var (cost, expiry) = (purchase.Price / purchase.VmCount, purchase.Expiry);
+        var terms = new LeaseTerms(purchase.Sid, purchase.PlanId, cost, sshKey, expiry);
+        var handed = await Lease.HandOutAsync(unit, provisioners.Registered!, account, terms);
+        if (handed.IsRefused)
+            return handed.Refusal;
+        var allocation = handed.Value;
         unit.Note(
             account.Sid,
             new
@@ -139,13 +123,6 @@ public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioner
         var since = now - Eligibility.Window;
         return db.VmAllocations.Where(a => a.PurchaseSid == purchase.Sid && a.CreatedAt > since);
     }
-
-    /// <summary>
-    /// The referee of the quota: one more only while below the total, with every gate repeated, whatever was read
-    /// before.
-    /// </summary>
-    internal static async Task<bool> TakeSlotAsync(Unit unit, Account account, Purchase purchase) =>
-        await unit.Statements.RunAsync(TakeSlotSql, purchase.Sid, account.Sid, Instants.ToMicros(unit.Now)) == 1;
 }
 
 /// <summary>A lease as it is answered on the wire.</summary>

@@ -150,7 +150,7 @@ public sealed class AutoRelease(
         await using var db = database.Read();
         var live = await db.VmAllocations.WhereLive().CountAsync(cancel);
         var columns = RowMapper<VmAllocation>.In(database).Columns;
-        var sql = $"SELECT {columns} FROM vm_allocations WHERE {VmsFeature.Live} AND expires_at < {{0}}";
+        var sql = $"SELECT {columns} FROM vm_allocations WHERE {Lease.Live} AND expires_at < {{0}}";
         var expired = db.VmAllocations.FromSqlRaw(sql, Instants.ToMicros(now));
         var over = await (
             from a in expired

@@ -1,4 +1,3 @@
-using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Web;
 using HeroOnboarding.Web.Requests;
 

@@ -1,7 +1,5 @@
 using HeroOnboarding.Credit;
-using HeroOnboarding.Deployer;
 using HeroOnboarding.Plans;
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Mvc;
@@ -17,7 +15,7 @@ public sealed class DashboardModel(
     ReadStatement statement,
     Catalogue catalogue,
     ReadOnboarding journey,
-    DeployerOptions deployer,
+    HolderKeys keys,
     LeaseOptions leases,
     TimeProvider clock,
     KeptInputs kept
@@ -61,7 +59,7 @@ public sealed class DashboardModel(
 
     /// <summary>Only where no machine is free and enough is known.</summary>
     public TimeSpan? Wait { get; private set; }
-    public bool TakesSshKey => deployer.IsOn;
+    public bool TakesSshKey => keys.AreTaken;
 
     /// <summary>The SSH public key that was typed before a sign-in; null for none.</summary>
     public string? KeptKey { get; private set; }
@@ -135,7 +133,7 @@ public sealed class DashboardModel(
         return database.ReadAsync(async look =>
             (
                 await look.ListAsync(
-                    $"SELECT {row.Columns} FROM vm_allocations WHERE user_sid = $1 AND {VmsFeature.Live} ORDER BY sid",
+                    $"SELECT {row.Columns} FROM vm_allocations WHERE user_sid = $1 AND {Lease.Live} ORDER BY sid",
                     row.Read,
                     sid
                 ),

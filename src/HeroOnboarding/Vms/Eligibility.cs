@@ -1,5 +1,4 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Credit;
 using HeroOnboarding.Plans;
 
 namespace HeroOnboarding.Vms;
@@ -34,7 +33,7 @@ public static class Eligibility
     /// <returns>The first gate that says no, or null.</returns>
     public static Refusal? Check(EligibilityInput standing, DateTimeOffset now)
     {
-        if (CheckPerson(standing.Account) is { } no)
+        if (AccountGate.Check(standing.Account) is { } no)
             return no;
         if (standing.ActivePlan(now) is not { } purchase)
             return PlanRefusals.PlanRequired;
@@ -46,25 +45,5 @@ public static class Eligibility
             return VmRefusals.AllocateTooOften with { RetryAfter = next - now, Figures = new(At: next) };
         }
         return standing.ProvisionerRegistered ? null : VmRefusals.ProvisionerUnavailable;
-    }
-
-    /// <summary>The gates in front of everything that money or machines touch.</summary>
-    public static Refusal? CheckPerson(Account account) =>
-        account.SuspendedAt is not null ? AccountRefusals.AccountSuspended
-        : account.KycStatus != KycStatus.Completed ? AccountRefusals.KycRequired
-        : null;
-
-    /// <summary>The gate in front of every charge to credit.</summary>
-    /// <param name="balance">Micro-dollars; negative when the account owes.</param>
-    /// <param name="price">Micro-dollars to charge; below zero when more comes back than is charged.</param>
-    /// <returns>
-    /// <c>credit.owed</c> or <c>credit.insufficient</c> with the amounts; null when the credit is enough.
-    /// </returns>
-    public static Refusal? CheckCredit(long balance, long price)
-    {
-        if (balance >= price)
-            return null;
-        var refusal = balance < 0 ? CreditRefusals.CreditOwed : CreditRefusals.CreditInsufficient;
-        return refusal with { Figures = new(Price: price, Balance: balance) };
     }
 }

@@ -36,14 +36,10 @@ public sealed class ExpireVm(UnitOfWorkRunner writer, Provisioners provisioners)
             unit.Note(seen.UserSid, new { allocation = allocationSid, left });
             return seen.IsLive ? ExpiryResult.Extended : ExpiryResult.AlreadyReleased;
         }
-        unit.Pass(new LeaseEnd(allocationSid, "expired", ExpiredBefore: unit.Now));
-        var released = await provisioners.Of(seen).ReleaseAsync(allocationSid);
+        var end = new LeaseEnd(allocationSid, "expired", ExpiredBefore: unit.Now);
+        var released = await Lease.EndAsync(unit, provisioners, seen, end);
         if (released.IsRefused)
             return released.Refusal;
-        await unit.Statements.EnqueueAsync(
-            "UPDATE purchases SET used = used - 1 WHERE sid = $1 AND used > 0",
-            released.Value.PurchaseSid
-        );
         unit.Note(
             seen.UserSid,
             new

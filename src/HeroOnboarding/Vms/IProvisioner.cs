@@ -6,6 +6,24 @@ namespace HeroOnboarding.Vms;
 /// <param name="Duration">How long the machine is to live.</param>
 public sealed record VmPlan(long Cost, string? SshPublicKey, TimeSpan Duration);
 
+/// <summary>What a provisioner provides for a new lease.</summary>
+/// <param name="AllocationSid">The sid of the lease, which the provisioner has noted beside the machine.</param>
+/// <param name="Status">Active, or Pending when the machine comes later.</param>
+/// <param name="Machine">Null while there is none.</param>
+public sealed record Provided(string AllocationSid, AllocationStatus Status, ProvidedMachine? Machine = null);
+
+/// <summary>A machine as its holder reaches it.</summary>
+/// <param name="LeaseNumber">Of the lease that begins.</param>
+public sealed record ProvidedMachine(
+    string PoolVmId,
+    long LeaseNumber,
+    string? Address,
+    string? MyceliumIp,
+    string? SshUser,
+    int? SshPort,
+    string? CockpitUrl
+);
+
 /// <summary>
 /// Who makes machines available. Locked to five members since the original (its decision D-17), so that a provisioner
 /// that buys machines
@@ -21,13 +39,13 @@ public interface IProvisioner
     bool IsDemo { get; }
 
     /// <summary>
-    /// Takes a machine; what it returns is not stored yet. Active, or Pending when the machine comes later.
+    /// Takes a machine for a lease that the caller stores in the same unit (<see cref="Lease.HandOutAsync"/>).
     /// </summary>
     /// <returns>Refused with <c>pool.empty</c> when there is none.</returns>
-    Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default);
+    Task<Outcome<Provided>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default);
 
     /// <summary>
-    /// Ends a live allocation by <see cref="LeaseEnd.RunAsync"/> and gives its machine back. Repeating it changes
+    /// Ends a live allocation by <see cref="Lease.EndRowAsync"/> and gives its machine back. Repeating it changes
     /// nothing.
     /// </summary>
     /// <returns>The allocation as it is then; refused with <c>not_found</c> when unknown.</returns>

@@ -38,15 +38,9 @@ public sealed class ReleaseVm(UnitOfWorkRunner writer, Provisioners provisioners
         var seen = await unit.LockLeaseAsync(allocationSid);
         if (seen is null || (accountSid is not null && seen.UserSid != accountSid))
             return Refusals.NotFound;
-        unit.Pass(new LeaseEnd(allocationSid, reason));
-        var released = await provisioners.Of(seen).ReleaseAsync(allocationSid);
+        var released = await Lease.EndAsync(unit, provisioners, seen, new LeaseEnd(allocationSid, reason));
         if (released.IsRefused)
             return released.Refusal;
-        if (seen.IsLive)
-            await unit.Statements.EnqueueAsync(
-                "UPDATE purchases SET used = used - 1 WHERE sid = $1 AND used > 0",
-                released.Value.PurchaseSid
-            );
         var repeated = !seen.IsLive;
         unit.Note(
             seen.UserSid,

@@ -1,7 +1,5 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Deployer;
 using HeroOnboarding.Plans;
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -58,23 +56,18 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
             return no;
         if (await TakeOutAsync(unit, seen, problem) is { } refused)
             return refused;
-        var provided = await provisioners.Registered!.AllocateAsync(
-            accountSid,
-            new VmPlan(seen.Cost, seen.SshPublicKey, seen.ExpiresAt - unit.Now)
-        );
-        if (provided.IsRefused)
-            return provided.Refusal;
-        var next = provided.Value;
-        (next.PurchaseSid, next.PlanId, next.ForgeId, next.ReplacesSid) = (
+        var terms = new LeaseTerms(
             seen.PurchaseSid,
             seen.PlanId,
-            account.ForgeId,
-            seen.Sid
+            seen.Cost,
+            seen.SshPublicKey,
+            seen.ExpiresAt,
+            ReplacesSid: seen.Sid
         );
-        (next.Cost, next.ExpiresAt) = (seen.Cost, seen.ExpiresAt);
-        await RowMapper<VmAllocation>.In(unit.Database).InsertAsync(unit.Statements, next);
-        if (next is { Status: AllocationStatus.Active, PoolVmId: not null } && !provisioners.Registered!.IsDemo)
-            DeployerNotices.Assign(unit, next, account);
+        var handed = await Lease.HandOutAsync(unit, provisioners.Registered!, account, terms);
+        if (handed.IsRefused)
+            return handed.Refusal;
+        var next = handed.Value;
         var (replaces, broken) = (seen.Sid, seen.PoolVmId);
         var allocation = next.Sid;
         unit.Note(
@@ -98,19 +91,15 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
     /// </summary>
     private async Task<Refusal?> TakeOutAsync(Unit unit, VmAllocation seen, string? problem)
     {
-        unit.Pass(new LeaseEnd(seen.Sid, ReleaseReason));
-        var released = await provisioners.Of(seen).ReleaseAsync(seen.Sid);
-        if (released.IsRefused)
-            return released.Refusal;
-        var reason = Names.Cut(
+        var broken = Names.Cut(
             problem is null
                 ? "Its customer says that it does not work."
                 : "Its customer says that it does not work: " + problem,
             500
         );
-        if (seen.PoolVmId is not null)
-            await QuarantineVm.PutAsync(unit, seen.PoolVmId, reason);
-        return null;
+        var end = new LeaseEnd(seen.Sid, ReleaseReason, Broken: broken);
+        var released = await Lease.EndAsync(unit, provisioners, seen, end, givesSlotBack: false);
+        return released.IsRefused ? released.Refusal : null;
     }
 
     /// <summary>
@@ -118,7 +107,7 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
     /// </summary>
     private async Task<Refusal?> WhyNotAsync(Unit unit, Account account, Purchase? purchase, VmAllocation seen)
     {
-        if (Eligibility.CheckPerson(account) is { } no)
+        if (AccountGate.Check(account) is { } no)
             return no;
         if (seen.Status != AllocationStatus.Active)
             return VmRefusals.MachineOver;
@@ -134,7 +123,7 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
             .Select(a => a.CreatedAt)
             .Take(Math.Max(most, 1))
             .ToListAsync();
-        if (most > 0 && recent.Count < most)
+        if (recent.Count < most)
             return null;
         return recent.Count == 0
             ? VmRefusals.ReplaceTooOften

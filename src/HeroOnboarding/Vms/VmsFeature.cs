@@ -1,7 +1,6 @@
 using HeroOnboarding.Accounts;
 using HeroOnboarding.Configuration;
 using HeroOnboarding.Plans;
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using HeroOnboarding.Web.Requests;
@@ -12,15 +11,6 @@ namespace HeroOnboarding.Vms;
 /// <summary>Taking a machine, giving it back, and the dashboard where that happens.</summary>
 public static partial class VmsFeature
 {
-    /// <summary>
-    /// Live, as SQL: the filter of the indexes that look for live leases, and of the statements that use them.
-    /// </summary>
-    internal const string Live = "status IN ('Pending', 'Active')";
-
-    /// <summary>The same for queries, in the same order, or SQLite does not know the index by it.</summary>
-    internal static IQueryable<VmAllocation> WhereLive(this IQueryable<VmAllocation> rows) =>
-        rows.Where(a => a.Status == AllocationStatus.Pending || a.Status == AllocationStatus.Active);
-
     public static void Map(ModelBuilder model) =>
         model.Entity<VmAllocation>(row =>
         {
@@ -33,17 +23,16 @@ public static partial class VmsFeature
                         )
                 )
                 .HasKey(a => a.Sid);
-            row.HasIndex(a => a.PoolVmId).IsUnique().HasFilter(Live).HasDatabaseName("ux_vm_allocations_live");
+            row.HasIndex(a => a.PoolVmId).IsUnique().HasFilter(Lease.Live).HasDatabaseName("ux_vm_allocations_live");
             row.HasIndex(a => new { a.UserSid, a.Sid });
             // What somebody holds, however much they gave back in years; as small as the pool.
-            row.HasIndex(a => new { a.UserSid, a.Sid }, "ix_vm_allocations_held").HasFilter(Live);
+            row.HasIndex(a => new { a.UserSid, a.Sid }, "ix_vm_allocations_held").HasFilter(Lease.Live);
             row.HasIndex(a => new { a.PurchaseSid, a.CreatedAt });
             row.HasIndex(a => new { a.ExpiresAt, a.Sid });
-            row.HasIndex(a => new { a.ExpiresAt, a.Sid }, "ix_vm_allocations_expiring").HasFilter(Live);
+            row.HasIndex(a => new { a.ExpiresAt, a.Sid }, "ix_vm_allocations_expiring").HasFilter(Lease.Live);
             row.HasIndex(a => new { a.Status, a.Sid });
             row.HasIndex(a => new { a.PoolVmId, a.LeaseNumber });
             row.Ignore(a => a.IsLive);
-            row.HasOne<PoolVm>().WithMany().HasForeignKey(a => a.PoolVmId).OnDelete(DeleteBehavior.Restrict);
             row.HasOne<Account>().WithMany().HasForeignKey(a => a.UserSid).OnDelete(DeleteBehavior.Restrict);
             row.HasOne<Purchase>().WithMany().HasForeignKey(a => a.PurchaseSid).OnDelete(DeleteBehavior.Restrict);
         });
@@ -51,6 +40,7 @@ public static partial class VmsFeature
     public static void Add(IServiceCollection services, LoadedOptions options)
     {
         services.AddRefusals("Machines", typeof(VmRefusals));
+        services.AddSingleton<TellIdentities>(LeaseNotices.AssignAgainAsync);
         services.AddSingleton<Provisioners>();
         services.DescribeTag("Machines", "Taking a machine, replacing it and giving it back.");
         services.AddSingleton<AllocateVm>();

@@ -1,6 +1,4 @@
-using HeroOnboarding.Accounts;
 using HeroOnboarding.Configuration;
-using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Web;
@@ -63,7 +61,7 @@ public static class Hosting
         ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
     };
 
-    /// <summary>What must be true before the first request: the schema, the issuer, the pool.</summary>
+    /// <summary>What must be true before the first request: the schema, and what features check.</summary>
     /// <exception cref="SettingsException">Configuration and store do not fit.</exception>
     /// <param name="acceptOlderStore">An older copy of the SQLite file was put back on purpose.</param>
     public static async Task PrepareAsync(
@@ -82,7 +80,17 @@ public static class Hosting
                 "DATABASE_URL: The database lacks "
                     + $"{Show.Count(missing.Count, "migration")}; run 'hero-onboarding migrate' first."
             );
-        await app.Services.GetRequiredService<CheckIssuerAtStart>().RunAsync(cancel);
-        await app.Services.GetRequiredService<ApplyPoolAtStart>().RunAsync(cancel);
+        foreach (var step in app.Services.GetServices<StartStep>())
+            await step.RunAsync(cancel);
     }
+
+    /// <summary>Registers what runs once, after the schema is complete, before the first request.</summary>
+    public static void AddStartStep(
+        this IServiceCollection services,
+        Func<IServiceProvider, Func<CancellationToken, Task>> step
+    ) => services.AddSingleton(sp => new StartStep(step(sp)));
 }
+
+/// <summary>Runs at the start, in the order of registration.</summary>
+/// <exception cref="SettingsException">Thrown by the step when configuration and store do not fit.</exception>
+internal sealed record StartStep(Func<CancellationToken, Task> RunAsync);

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using HeroOnboarding.Accounts;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace HeroOnboarding.Web;
@@ -56,7 +55,7 @@ public sealed class KeptInputs(IDataProtectionProvider protection, TimeProvider 
         var kept = new Kept(account, http.Request.Path, values, Instants.ToMicros(clock.Now() + Life));
         var text = cookies.Protect(JsonSerializer.Serialize(kept, Json.Options));
         if (text.Length <= LongestCookie)
-            http.Response.Cookies.Append(CookieName, text, Sessions.SecretCookie(Life));
+            http.Response.Cookies.Append(CookieName, text, SecretCookies.Of(Life));
     }
 
     /// <summary>The kept values of a route's form, once.</summary>
@@ -70,7 +69,7 @@ public sealed class KeptInputs(IDataProtectionProvider protection, TimeProvider 
         var kept = JsonSerializer.Deserialize<Kept>(text, Json.Options)!;
         if (kept.Route != route)
             return none;
-        http.Response.Cookies.Delete(CookieName, Sessions.SecretCookie(null));
+        http.Response.Cookies.Delete(CookieName, SecretCookies.Of(null));
         var isOver = Instants.Expired(Instants.FromMicros(kept.Until), clock.Now());
         return isOver || kept.AccountSid != http.User.AccountSid() ? none : kept.Values;
     }

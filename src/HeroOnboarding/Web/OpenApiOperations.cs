@@ -98,9 +98,13 @@ internal sealed class OpenApiOperations : IOpenApiOperationTransformer
     /// <summary>Statuses that anything in front of the route, or its reader, may answer.</summary>
     private static IEnumerable<int> InFrontOf(ApiDescription route, IList<object> metadata)
     {
-        if (metadata.OfType<IAuthorizeData>().Any() && !metadata.OfType<IAllowAnonymous>().Any())
+        var policies = metadata.OfType<IAllowAnonymous>().Any()
+            ? []
+            : metadata.OfType<IAuthorizeData>().Select(a => a.Policy).ToList();
+        if (policies.Count > 0)
             yield return 401;
-        if (metadata.OfType<RateLimit>().Any())
+        // Wrong secrets are limited on every route of operators.
+        if (metadata.OfType<RateLimit>().Any() || policies.Any(p => p != Policies.Customer))
             yield return 429;
         if (route.HttpMethod != "GET")
             foreach (var status in new[] { 400, 403, 413, 415, 503 })

@@ -1,12 +1,10 @@
-using HeroOnboarding.Accounts;
-using HeroOnboarding.Admin.Access;
 using Microsoft.AspNetCore.Authorization;
 
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// Who may come in. Every route names one of these or says <c>AllowAnonymous</c>; a law tests it, and the fallback is
-/// "nobody".
+/// Who may come in. Every route names one of these or says <c>AllowAnonymous</c>; a test holds it, and the
+/// fallback is "nobody". The features that sign people in say what each policy asks for.
 /// </summary>
 public static class Policies
 {
@@ -26,37 +24,12 @@ public static class Policies
     /// <summary>Whoever says who may do what: owners and the operator secret.</summary>
     public const string Owner = "owner";
 
-    public static void Add(IServiceCollection services)
-    {
-        services
-            .AddAuthentication(SessionAuthentication.SchemeName)
-            .AddScheme<Microsoft.AspNetCore.Authentication.AuthenticationSchemeOptions, SessionAuthentication>(
-                SessionAuthentication.SchemeName,
-                null
-            )
-            .AddScheme<Microsoft.AspNetCore.Authentication.AuthenticationSchemeOptions, OperatorAuthentication>(
-                OperatorAuthentication.SchemeName,
-                null
-            );
-        var policies = services
-            .AddAuthorizationBuilder()
-            .AddPolicy(
-                Customer,
-                p => p.AddAuthenticationSchemes(SessionAuthentication.SchemeName).RequireClaim(ClaimNames.Account)
-            )
-            .SetFallbackPolicy(
-                new AuthorizationPolicyBuilder(SessionAuthentication.SchemeName)
-                    .RequireAssertion(c => !IsRoute(c))
-                    .Build()
-            );
-        foreach (var role in Enum.GetValues<OperatorRole>())
-            policies.AddPolicy(
-                Rights.PolicyOf(role),
-                p =>
-                    p.AddAuthenticationSchemes(OperatorAuthentication.SchemeName)
-                        .RequireAssertion(c => Rights.Allows(c, role))
-            );
-    }
+    /// <summary>
+    /// For routes that name no policy: nobody. It asks the default scheme, which the feature registers that signs
+    /// customers in.
+    /// </summary>
+    internal static AuthorizationPolicy Nobody { get; } =
+        new AuthorizationPolicyBuilder().RequireAssertion(c => !IsRoute(c)).Build();
 
     /// <summary>What is no route at all has nobody to keep out; it goes on to its 404 or 405.</summary>
     private static bool IsRoute(AuthorizationHandlerContext context) =>

@@ -50,7 +50,11 @@ public sealed class PortalOptions : IValidatableObject
             );
         else if (url.Scheme == "http" && !url.IsLoopback)
             yield return new("PUBLIC_BASE_URL is plain http outside loopback; session cookies and sign-in need https.");
-        if (!Uri.TryCreate(Listen, UriKind.Absolute, out var listen) || listen.Scheme is not ("http" or "https"))
+        if (
+            !Uri.TryCreate(Listen, UriKind.Absolute, out var listen)
+            || listen.Scheme is not ("http" or "https")
+            || listen.PathAndQuery != "/"
+        )
             yield return new($"LISTEN is '{Listen}'; it must look like http://127.0.0.1:9920.");
     }
 }

@@ -42,7 +42,7 @@ public sealed class RateLimits(UnitOfWorkRunner writer, TimeProvider clock)
             return already;
         var count = new RequestCount(key, most);
         http.Response.OnStarting(() => count.IsTaken ? Task.CompletedTask : CountAloneAsync(count));
-        RequestCount.Expect(count);
+        http.Features.Set(count);
         try
         {
             await request(http);
@@ -54,7 +54,7 @@ public sealed class RateLimits(UnitOfWorkRunner writer, TimeProvider clock)
         }
         finally
         {
-            RequestCount.Expect(null);
+            http.Features.Set<RequestCount>(null);
         }
     }
 
@@ -134,7 +134,7 @@ public static class RouteMarks
 
     /// <summary>A machine token with one of these scopes may call the route.</summary>
     public static TBuilder ForScope<TBuilder>(this TBuilder route, params string[] scopes)
-        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new Admin.Access.Scope(scopes));
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new Scope(scopes));
 
     public static TBuilder LimitBody<TBuilder>(this TBuilder route, long bytes)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new BodyLimit(bytes));

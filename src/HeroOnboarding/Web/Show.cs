@@ -64,24 +64,14 @@ public static class Show
             : $"{name} {end}";
     }
 
-    /// <summary>"in 21 days", "3 hours ago".</summary>
-    public static string Away(DateTimeOffset t, DateTimeOffset now)
-    {
-        var span = t - now;
-        var text = Span(span.Duration());
-        return span >= TimeSpan.Zero ? "in " + text : text + " ago";
-    }
+    /// <inheritdoc cref="Words.Away"/>
+    public static string Away(DateTimeOffset t, DateTimeOffset now) => Words.Away(t, now);
 
-    /// <summary>"21 days" (to the nearest), "47 hours", "2 minutes", "a moment".</summary>
-    public static string Span(TimeSpan span) =>
-        span.TotalDays >= 2 ? $"{Math.Round(span.TotalDays)} days"
-        : span.TotalHours >= 2 ? $"{(int)span.TotalHours} hours"
-        : span.TotalMinutes >= 2 ? $"{(int)span.TotalMinutes} minutes"
-        : "a moment";
+    /// <inheritdoc cref="Words.Span"/>
+    public static string Span(TimeSpan span) => Words.Span(span);
 
-    /// <summary>"1 machine", "5 machines".</summary>
-    public static string Count(long n, string one) =>
-        n == 1 ? $"1 {one}" : string.Create(CultureInfo.InvariantCulture, $"{n:N0} {one}s");
+    /// <inheritdoc cref="Words.Count"/>
+    public static string Count(long n, string one) => Words.Count(n, one);
 
     // The text is made of digits and fixed words; nothing in it comes from people.
     private static HtmlString Element(DateTimeOffset t, string text, string form) =>

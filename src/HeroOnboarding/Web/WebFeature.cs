@@ -1,6 +1,5 @@
 using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
@@ -23,6 +22,10 @@ public static class WebFeature
         services.AddSingleton<LogThrottle>();
         services.AddSingleton<ReadCheck>();
         services.AddSingleton<RateLimits>();
+        services.AddHttpContextAccessor();
+        services.AddSingleton<FindRequestCount>(sp =>
+            () => sp.GetRequiredService<IHttpContextAccessor>().HttpContext?.Features.Get<RequestCount>()
+        );
         services.AddSingleton<Webhooks>();
         services.AddSingleton<KeptInputs>();
         services.AddSingleton(sp => new InstanceWork(
@@ -37,16 +40,6 @@ public static class WebFeature
             // One filter (UnsafeRequests) covers every route; Razor's own would cover pages only.
             o.Conventions.ConfigureFilter(new IgnoreAntiforgeryTokenAttribute());
             o.Conventions.AddFolderRouteModelConvention("/", page => SetMethods(page, ["GET", "HEAD"]));
-            o.Conventions.AddFolderApplicationModelConvention(
-                "/Admin",
-                page =>
-                    page.EndpointMetadata.Add(
-                        new AuthorizeAttribute(
-                            Admin.Access.Rights.PolicyOfPage("/" + page.ActionDescriptor.AttributeRouteInfo?.Template)
-                        )
-                    )
-            );
-            o.Conventions.AllowAnonymousToPage("/Admin/Access/SignIn");
         });
         UnboundProperties.PassBy(services);
         services.AddAntiforgery(o =>
@@ -61,7 +54,7 @@ public static class WebFeature
             o.SuppressXFrameOptionsHeader = true;
         });
         KeyStore.Add(services, options.Get<StoreOptions>());
-        Policies.Add(services);
+        services.AddAuthorizationBuilder().SetFallbackPolicy(Policies.Nobody);
         OpenApi.Add(services);
         services.DescribeTag("Health", "Whether the portal serves, and what it is.");
         PublicAnswer.AddLimit(services);
@@ -129,21 +122,5 @@ public static class WebFeature
         Health.Routes(app);
         OpenApi.Routes(app);
         PublicFiles.Routes(app);
-    }
-}
-
-/// <summary>
-/// Always Secure. <see cref="CookieSecurePolicy.Always"/> would make every form an error where the request itself
-/// arrives over plain http: on
-/// loopback, and behind a proxy that is not in <c>TRUSTED_PROXIES</c>. Browsers accept Secure cookies from loopback
-/// (tried: Chromium 156).
-/// </summary>
-internal sealed class SecureCookie : CookieBuilder
-{
-    public override CookieOptions Build(HttpContext context, DateTimeOffset expiresFrom)
-    {
-        var options = base.Build(context, expiresFrom);
-        options.Secure = true;
-        return options;
     }
 }

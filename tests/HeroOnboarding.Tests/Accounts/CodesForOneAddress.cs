@@ -36,6 +36,15 @@ public sealed class CodesForOneAddress
     }
 
     [Theory, BothDatabases]
+    public async Task Codes_to_one_address_do_not_count_for_another(Db db)
+    {
+        await using var at = await StartAsync(db);
+        await AskManyAsync(at, "203.0.113.1", StartChallenge.MostPerHourOfOneClient, "juma");
+        Assert.Equal(429, (await AskAsync(at, "203.0.113.1", "juma")).Status);
+        Assert.Equal(201, (await AskAsync(at, "203.0.113.1", "asha")).Status);
+    }
+
+    [Theory, BothDatabases]
     public async Task Many_clients_together_flood_nobodys_node_and_a_browser_that_was_there_before_passes(Db db)
     {
         await using var at = await StartAsync(db);

@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;

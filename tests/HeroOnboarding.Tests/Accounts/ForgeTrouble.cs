@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Configuration;
 using HeroOnboarding.Tests.Support;

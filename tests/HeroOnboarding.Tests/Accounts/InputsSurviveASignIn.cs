@@ -1,6 +1,9 @@
 using System.Net;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;

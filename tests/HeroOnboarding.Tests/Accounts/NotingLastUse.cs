@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;

@@ -1,4 +1,5 @@
 using System.Text;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;

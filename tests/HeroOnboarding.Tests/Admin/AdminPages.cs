@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using HeroOnboarding.Admin.Access;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;

@@ -1,5 +1,6 @@
 using System.Net;
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 

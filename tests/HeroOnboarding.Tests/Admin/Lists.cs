@@ -1,3 +1,4 @@
+using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;

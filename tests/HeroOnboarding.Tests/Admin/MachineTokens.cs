@@ -2,6 +2,7 @@ using System.Text.Json;
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -22,7 +23,7 @@ public sealed class MachineTokens
         (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool", secret: token)).Expect(200);
         var refused = (
             await portal.AdminAsync(HttpMethod.Post, "/admin/run-job", new { name = "store.prune" }, token)
-        ).ExpectRefusal(AccessRefusals.TokenScope);
+        ).ExpectRefusal(Refusals.TokenScope);
         Assert.Contains("the scope tick; this one has pool, read", refused.Text("detail"), StringComparison.Ordinal);
         Assert.Contains("ask an owner for a token with it", refused.Text("next"), StringComparison.Ordinal);
         Assert.Equal(
@@ -32,7 +33,7 @@ public sealed class MachineTokens
         Assert.Contains(
             "No token",
             (await portal.AdminAsync(HttpMethod.Get, "/admin/list-payments", secret: token))
-                .ExpectRefusal(AccessRefusals.TokenScope)
+                .ExpectRefusal(Refusals.TokenScope)
                 .Text("detail"),
             StringComparison.Ordinal
         );
@@ -64,7 +65,7 @@ public sealed class MachineTokens
             }
         )
             (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", body, tick)).ExpectRefusal(
-                AccessRefusals.TokenScope
+                Refusals.TokenScope
             );
         Assert.Single(await portal.AuditOfAsync("auto_release.ask"));
         var (feeder, deployer) = (
@@ -88,7 +89,7 @@ public sealed class MachineTokens
         Assert.Contains(
             "the scope deployer",
             (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", lift, feeder))
-                .ExpectRefusal(AccessRefusals.TokenScope)
+                .ExpectRefusal(Refusals.TokenScope)
                 .Text("detail"),
             StringComparison.Ordinal
         );

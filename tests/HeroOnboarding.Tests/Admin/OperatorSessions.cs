@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;

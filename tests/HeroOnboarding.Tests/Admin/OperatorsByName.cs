@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Accounts;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;

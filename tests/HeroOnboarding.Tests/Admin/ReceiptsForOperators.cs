@@ -1,4 +1,5 @@
 using HeroOnboarding.Credit;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 

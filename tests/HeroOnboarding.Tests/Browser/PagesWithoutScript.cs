@@ -1,3 +1,4 @@
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 

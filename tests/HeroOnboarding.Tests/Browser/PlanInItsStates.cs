@@ -1,6 +1,8 @@
+using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.InBrowser;

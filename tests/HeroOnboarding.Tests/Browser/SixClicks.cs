@@ -1,3 +1,5 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
 using HeroOnboarding.Simulators.Cockpit;
 using HeroOnboarding.Simulators.Forge;
 using HeroOnboarding.Simulators.Idenfy;

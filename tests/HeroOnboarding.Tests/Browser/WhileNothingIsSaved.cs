@@ -26,6 +26,12 @@ public sealed class WhileNothingIsSaved(Chromium chromium)
                 throw new SqliteException("planted", 13);
         };
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.StoreNotWritable);
+        // Said at once; a browser would wait long for a sentence that is missing.
+        Assert.Contains(
+            "Changes cannot be saved right now.",
+            (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
         await GoAsync(customer, portal, "/dashboard");
         await customer.SeesAsync("Changes cannot be saved right now.");
         await customer.LookAsync("not-saved-customer");

@@ -7,6 +7,8 @@ namespace HeroOnboarding.Tests.Cli;
 /// <summary>What really stands on standard output.</summary>
 public sealed class LogOnTheConsole
 {
+    private const string Refused = "Refused POST /admin/pool-vm-ready: 404 pool_vm.unknown";
+
     [Theory]
     [InlineData("json")]
     [InlineData("text")]
@@ -27,11 +29,11 @@ public sealed class LogOnTheConsole
             "the log line",
             () =>
                 Task.FromResult(
-                    (line = portal.Log.Split('\n').FirstOrDefault(l => l.Contains(id, StringComparison.Ordinal)))
+                    (line = portal.Log.Split('\n').FirstOrDefault(l => l.Contains(Refused, StringComparison.Ordinal)))
                         is not null
                 )
         );
-        Assert.Contains("Refused POST /admin/pool-vm-ready: 404 pool_vm.unknown", line, StringComparison.Ordinal);
+        Assert.Contains(id, line, StringComparison.Ordinal);
         Assert.DoesNotContain("planted", portal.Log, StringComparison.Ordinal);
         if (format == "json")
             Assert.Equal(

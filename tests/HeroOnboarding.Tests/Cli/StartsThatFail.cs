@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using HeroOnboarding.Cli;
 using HeroOnboarding.Store;
 using HeroOnboarding.Store.Sqlite;
@@ -49,6 +52,57 @@ public sealed class StartsThatFail
             await FailAsync("serve", new() { ["LISTEN"] = "http://203.0.113.7:9920" }),
             StringComparison.Ordinal
         );
+
+    [Fact]
+    public async Task An_address_that_another_program_has_is_named()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, FreePorts.Next());
+        other.Start();
+        Assert.Contains(
+            $"LISTEN: http://{other.LocalEndpoint}: address already in use. Stop the other program,",
+            await FailAsync("serve", new() { ["LISTEN"] = $"http://{other.LocalEndpoint}" }),
+            StringComparison.Ordinal
+        );
+    }
+
+    /// <summary>A developer's certificate would be found in the home folder.</summary>
+    [Fact]
+    public async Task A_missing_certificate_is_named()
+    {
+        var home = Directory.CreateTempSubdirectory("hero-home-").FullName;
+        var listen = $"https://127.0.0.1:{FreePorts.Next()}";
+        Assert.Contains(
+            $"LISTEN: {listen}: there is no certificate for https here.",
+            await FailAsync("serve", new() { ["LISTEN"] = listen, ["HOME"] = home }),
+            StringComparison.Ordinal
+        );
+        Directory.Delete(home, recursive: true);
+    }
+
+    /// <summary>Whatever else stops a start on https has nothing to do with the certificate.</summary>
+    [Fact]
+    public void A_certificate_is_blamed_only_for_its_own_faults()
+    {
+        var settings = AllOptions
+            .Load(new Dictionary<string, string?> { ["LISTEN"] = "https://127.0.0.1:9920" })
+            .Get<HeroOnboarding.Web.PortalOptions>();
+        Assert.Null(StartFailure.ExplainListen(settings, new InvalidOperationException("planted")));
+        Assert.Contains(
+            "cannot listen there",
+            StartFailure.ExplainListen(settings, new IOException("planted")),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "may not listen on port 9920",
+            StartFailure.ExplainListen(settings, new SocketException((int)SocketError.AccessDenied)),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "no certificate",
+            StartFailure.ExplainListen(settings, new CryptographicException("planted")),
+            StringComparison.Ordinal
+        );
+    }
 
     [Theory]
     [InlineData("garbage", "hero-onboarding.sqlite is not a SQLite database.")]

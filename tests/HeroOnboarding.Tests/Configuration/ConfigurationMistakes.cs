@@ -20,6 +20,7 @@ public sealed class ConfigurationMistakes
     [InlineData("PUBLIC_BASE_URL=https://me:word@portal.example.org", "PUBLIC_BASE_URL")]
     [InlineData("PUBLIC_BASE_URL=ftp://portal.example.org", "PUBLIC_BASE_URL")]
     [InlineData("LISTEN=9920", "LISTEN is '9920'")]
+    [InlineData("LISTEN=http://127.0.0.1:9920/portal", "LISTEN is 'http://127.0.0.1:9920/portal'")]
     [InlineData("LISTEN=tcp://127.0.0.1:9920", "LISTEN")]
     [InlineData("TRUSTED_PROXIES=10.0.0.0/8,proxy.example.org", "'proxy.example.org'")]
     [InlineData("TRUSTED_PROXIES=10.0.0.0/99", "TRUSTED_PROXIES")]

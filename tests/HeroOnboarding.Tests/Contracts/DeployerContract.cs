@@ -2,6 +2,7 @@ using HeroOnboarding.Configuration;
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Answer = HeroOnboarding.Deployer.DeployerAnswer;

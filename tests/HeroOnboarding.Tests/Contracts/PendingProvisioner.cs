@@ -15,30 +15,13 @@ internal sealed class PendingProvisioner : IProvisioner
 
     public bool IsDemo => false;
 
-    public Task<Outcome<VmAllocation>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default)
-    {
-        var unit = Unit.Current;
-        return Task.FromResult<Outcome<VmAllocation>>(
-            new VmAllocation
-            {
-                Sid = unit.NewSid(),
-                UserSid = userSid,
-                PurchaseSid = "",
-                PlanId = "",
-                Provisioner = Name,
-                Status = AllocationStatus.Pending,
-                SshPublicKey = plan.SshPublicKey,
-                Cost = plan.Cost,
-                CreatedAt = unit.Now,
-                ExpiresAt = unit.Now + plan.Duration,
-            }
-        );
-    }
+    public Task<Outcome<Provided>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default) =>
+        Task.FromResult<Outcome<Provided>>(new Provided(Unit.Current.NewSid(), AllocationStatus.Pending));
 
     public async Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default)
     {
         var unit = Unit.Current;
-        if (await LeaseEnd.RunAsync(unit, allocationSid) is { } released)
+        if (await Lease.EndRowAsync(unit, allocationSid) is { } released)
             return released;
         return
             await unit.Db.VmAllocations.AsNoTracking().FirstOrDefaultAsync(a => a.Sid == allocationSid, cancel)

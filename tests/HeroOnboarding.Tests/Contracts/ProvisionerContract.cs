@@ -1,4 +1,5 @@
 using System.Reflection;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Stores;

@@ -1,3 +1,4 @@
+using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Stores;
 using Microsoft.EntityFrameworkCore;
 

@@ -84,6 +84,10 @@ public sealed class DocumentsAreUpToDate
         await Source.MatchesAsync("docs/refusals.md", page.ToString());
     }
 
+    [Fact]
+    public Task The_architecture_page_is_the_list_of_allowed_dependencies() =>
+        Source.MatchesAsync("docs/architecture.md", "# Architecture\n\n" + Generated + Folders.Page());
+
     [Theory]
     [InlineData("method.not_allowed")]
     [InlineData("error.internal")]

@@ -109,7 +109,7 @@ public sealed class RightsOfEveryRoute
             {
                 var reply = await route.CallAsync(machine, page: false, token);
                 Assert.NotEqual(401, (int)reply.Status);
-                if (reply.Code == AccessRefusals.TokenScope.Code)
+                if (reply.Code == Refusals.TokenScope.Code)
                     continue;
                 Assert.NotEqual(403, (int)reply.Status);
                 opened.Add(route.Name);

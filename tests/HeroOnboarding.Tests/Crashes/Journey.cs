@@ -1,10 +1,15 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Kyc;
+using HeroOnboarding.Plans;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Kyc;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Crashes;

@@ -1,3 +1,4 @@
+using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Kyc;

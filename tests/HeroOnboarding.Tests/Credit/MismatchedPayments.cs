@@ -18,6 +18,8 @@ public sealed class MismatchedPayments
             {
                 ("amount", 900L),
                 ("less than nothing", 0L),
+                ("ten million dollars", 1_000_000_000L),
+                ("a cent more than ten million dollars", 0L),
                 ("currency", 0L),
                 ("mode", 0L),
                 ("reference", 1000L),
@@ -107,11 +109,14 @@ public sealed class MismatchedPayments
     public async Task Another_amount_for_what_was_credited_already_is_seen_but_not_booked(Db db)
     {
         await using var paying = await Paying.StartAsync(db);
-        var (_, checkout) = await paying.OpenAsync();
+        var (sid, checkout) = await paying.OpenAsync();
         Assert.Equal("credited", await paying.TellAsync(paying.Stripe.Pay(checkout)));
         paying.Stripe.Twists.NextEvent(StripeTwist.Amount(5000));
         Assert.Equal("suspense", await paying.TellAsync(paying.Stripe.ExtraEvent(StripeEvent.Completed, checkout)));
-        Assert.Equal(0, await paying.Portal.ReadAsync(d => d.Suspense.Select(s => s.Booked).SingleAsync()));
+        var item = await paying.Portal.ReadAsync(d => d.Suspense.SingleAsync());
+        Assert.Equal(0, item.Booked);
+        Assert.EndsWith(" It was credited before.", item.Why, StringComparison.Ordinal);
+        Assert.Equal(PaymentState.Credited, (await paying.PaymentAsync(sid)).State);
         await paying.ExpectBooksAsync(1000);
     }
 
@@ -258,6 +263,8 @@ public sealed class MismatchedPayments
         kind switch
         {
             "amount" => StripeTwist.Amount(900),
+            "ten million dollars" => StripeTwist.Amount(1_000_000_000),
+            "a cent more than ten million dollars" => StripeTwist.Amount(1_000_000_001),
             "less than nothing" => StripeTwist.Amount(-1000),
             "currency" => StripeTwist.Currency("tzs"),
             "mode" => StripeTwist.OtherMode,

@@ -3,6 +3,7 @@ using HeroOnboarding.Plans;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;

@@ -1,4 +1,6 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Credit;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;

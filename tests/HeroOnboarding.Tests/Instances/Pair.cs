@@ -51,7 +51,7 @@ internal sealed class Pair : IAsyncDisposable
         + string.Join(',', Enumerable.Range(1, Machines).Select(n => $$"""{"id":"vm-{{n}}","node":"v{{version}}"}"""))
         + "]";
 
-    public Database OpenStore() => Database.Open(Options(Portals[0]).Get<StoreOptions>());
+    public Database OpenStore() => Database.Open(Options(Portals[0]).Get<StoreOptions>(), PortalModel.Rows);
 
     /// <returns>How many rows were changed.</returns>
     public async Task<int> RunSqlAsync(string sql)

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using HeroOnboarding.Deployer;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Instances;
@@ -109,11 +109,8 @@ public sealed class TwoInstances(ITestOutputHelper output)
             told.Where(t => t.Path == "/admin/release-vm").Select(t => t.Lease).Order(StringComparer.Ordinal)
         );
         Assert.Empty(Leases(live: true).Except(told.Where(t => t.Path == "/admin/assign-vm").Select(t => t.Lease)));
-        Assert.Equal(leases.Count, await db.Outbox.CountAsync(o => o.Kind == DeployerNotices.AssignKind));
-        Assert.Equal(
-            leases.Count(a => !a.IsLive),
-            await db.Outbox.CountAsync(o => o.Kind == DeployerNotices.ReleaseKind)
-        );
+        Assert.Equal(leases.Count, await db.Outbox.CountAsync(o => o.Kind == LeaseNotices.AssignKind));
+        Assert.Equal(leases.Count(a => !a.IsLive), await db.Outbox.CountAsync(o => o.Kind == LeaseNotices.ReleaseKind));
         Assert.Equal(
             leases.Count,
             await db.Audit.CountAsync(a => a.Act == "vm.allocate" && !a.Detail!.Contains("repeated"))

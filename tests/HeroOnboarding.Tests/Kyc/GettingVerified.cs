@@ -2,6 +2,7 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Kyc;

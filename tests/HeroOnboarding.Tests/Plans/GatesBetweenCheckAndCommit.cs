@@ -118,7 +118,7 @@ public sealed class GatesBetweenCheckAndCommit
             await portal.Units.RunAsync<bool>(
                 "test.slot",
                 Test,
-                async unit => await AllocateVm.TakeSlotAsync(unit, account, purchase)
+                async unit => await Slots.TakeAsync(unit, account.Sid, purchase.Sid)
             )
         ).Value;
 

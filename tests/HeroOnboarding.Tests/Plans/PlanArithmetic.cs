@@ -1,6 +1,5 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Plans;
-using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Tests.Plans;
 
@@ -24,13 +23,13 @@ public sealed class PlanArithmetic
     [Fact]
     public void Exactly_enough_credit_is_enough_and_owing_begins_below_zero()
     {
-        Assert.Null(Eligibility.CheckCredit(10_000_000, 10_000_000));
-        Assert.Null(Eligibility.CheckCredit(-5, -5));
-        var poor = Eligibility.CheckCredit(9_999_999, 10_000_000)!;
+        Assert.Null(CreditGate.Check(10_000_000, 10_000_000));
+        Assert.Null(CreditGate.Check(-5, -5));
+        var poor = CreditGate.Check(9_999_999, 10_000_000)!;
         Assert.Equal(CreditRefusals.CreditInsufficient.Code, poor.Code);
         Assert.Contains("$0.01 is missing", poor.Detail, StringComparison.Ordinal);
-        Assert.Equal(CreditRefusals.CreditInsufficient.Code, Eligibility.CheckCredit(0, 1)!.Code);
-        Assert.Equal(CreditRefusals.CreditOwed.Code, Eligibility.CheckCredit(-1, 0)!.Code);
+        Assert.Equal(CreditRefusals.CreditInsufficient.Code, CreditGate.Check(0, 1)!.Code);
+        Assert.Equal(CreditRefusals.CreditOwed.Code, CreditGate.Check(-1, 0)!.Code);
     }
 
     [Theory]

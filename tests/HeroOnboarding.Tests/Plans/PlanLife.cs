@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;

@@ -1,4 +1,6 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;

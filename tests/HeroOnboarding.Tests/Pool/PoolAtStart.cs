@@ -1,3 +1,4 @@
+using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;

@@ -1,9 +1,11 @@
 using System.Net;
-using HeroOnboarding.Deployer;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 using DeployerAnswer = HeroOnboarding.Simulators.Deployer.DeployerAnswer;
 
@@ -43,6 +45,59 @@ public sealed class WordsThatCross
         var vm = await portal.ReadAsync(d => d.PoolVms.SingleAsync());
         Assert.Equal((PoolCondition.Clean, 1L), (vm.Condition, vm.WipedLease));
         Assert.Equal(1, await portal.ReadAsync(d => d.VmAllocations.CountAsync(a => a.ErasedAt != null)));
+    }
+
+    [Theory, BothDatabases]
+    public async Task A_quarantined_machine_is_erased_once_and_a_repetition_changes_nothing(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        await ComingBackClean.UsedOnceAsync(portal);
+        (
+            await portal.AdminPostAsync(
+                "/admin/pool-vm-quarantine",
+                new { pool_vm_id = "vm-0001", reason = "looks odd" }
+            )
+        ).Expect(200);
+        var erased = portal.Now;
+        for (var n = 0; n < 2; n++)
+        {
+            (
+                await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 })
+            ).Expect(200);
+            var vm = await portal.ReadAsync(d => d.PoolVms.SingleAsync());
+            Assert.Equal((PoolCondition.Quarantined, erased), (vm.Condition, vm.WipedAt!.Value));
+            portal.Clock.Advance(TimeSpan.FromHours(1));
+        }
+    }
+
+    /// <summary>Its customer works on it: whatever was erased, it was not this lease.</summary>
+    [Theory, BothDatabases]
+    public async Task A_quarantined_machine_that_is_held_cannot_have_been_erased(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpWithMachinesAsync("asha", 1);
+        (
+            await portal.AdminPostAsync(
+                "/admin/pool-vm-quarantine",
+                new { pool_vm_id = "vm-0001", reason = "looks odd" }
+            )
+        ).Expect(200);
+        var before = await portal.FactsAsync();
+        foreach (var lift in new[] { false, true })
+            (
+                await portal.AdminPostAsync(
+                    "/admin/pool-vm-ready",
+                    new
+                    {
+                        pool_vm_id = "vm-0001",
+                        lease_number = 1,
+                        lift_quarantine = lift,
+                    }
+                )
+            ).ExpectRefusal(PoolRefusals.PoolVmHeld);
+        Assert.Equal(before, await portal.FactsAsync());
+        Assert.Null(await portal.ReadAsync(d => d.PoolVms.Select(v => v.WipedLease).SingleAsync()));
+        Assert.Null((await asha.LeasesAsync())[0].ErasedAt);
     }
 
     [Theory, BothDatabases]
@@ -139,7 +194,7 @@ public sealed class WordsThatCross
             {
                 var account = (await unit.LockAccountAsync(customer.Sid))!;
                 account.MyceliumAddress = address;
-                await DeployerNotices.AssignAgainAsync(unit, account);
+                await LeaseNotices.AssignAgainAsync(unit, account);
             }
         );
 }

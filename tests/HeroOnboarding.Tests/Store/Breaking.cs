@@ -1,4 +1,5 @@
 using System.Data.Common;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;

@@ -2,6 +2,7 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace HeroOnboarding.Tests.Stores;
@@ -150,6 +151,17 @@ public sealed class CausesInTheLog
             .ToList();
         Assert.InRange(lines.Count, 1, 2);
         Assert.Contains(lines, l => l.Contains("SQLSTATE 3D000", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Reads_and_writes_have_lines_of_their_own()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite);
+        var failures = portal.Services.GetRequiredService<StoreFailures>();
+        foreach (var what in new[] { "Write", "Read", "Write", "Read" })
+            failures.Log(what, "test", new SqliteException("planted", 10));
+        foreach (var what in new[] { "Write", "Read" })
+            Assert.Single(portal.Log.Lines, l => l.Contains(what + " failed, 1 since", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Support;
+using Microsoft.EntityFrameworkCore;
 using static HeroOnboarding.Tests.Stores.ClockInDoubt;
 
 namespace HeroOnboarding.Tests.Stores;
@@ -136,6 +138,35 @@ public sealed class ClockBrakeHolds
         Assert.StartsWith("The clock went back.", run.Report, StringComparison.Ordinal);
         await AgreeAsync(portal);
         Assert.Null(await BrakeAsync(portal));
+    }
+
+    /// <summary>Reconciling does not wait for the brake, so it is late with and without it.</summary>
+    [Theory, BothDatabases]
+    public async Task What_waits_for_it_is_not_late(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db);
+        await portal.RunJobAsync("credit.reconcile");
+        await portal.RunJobAsync("store.prune");
+        portal.Clock.Advance(TimeSpan.FromDays(3));
+        await BrakedElsewhereAsync(portal, beat: 1);
+        using var browser = await portal.OperatorAsync();
+        await ExpectLateAsync("credit.reconcile");
+        await portal.AcceptsAsync("DELETE FROM meta WHERE key = 'clock.brake'");
+        await ExpectLateAsync("credit.reconcile", "store.prune");
+
+        async Task ExpectLateAsync(params string[] jobs)
+        {
+            await portal.RunJobAsync("alarms.watch");
+            var late = await portal.ReadAsync(d =>
+                d.Alarms.Where(a => a.ClearedAt == null && a.Key.StartsWith("job.late:"))
+                    .Select(a => a.Key)
+                    .ToListAsync()
+            );
+            Assert.Equal(jobs.Select(j => "job.late:" + j), late.Order());
+            var page = Markup.Text((await browser.OpenAsync("/admin/jobs")).Expect(200).Body);
+            foreach (var job in new[] { "credit.reconcile", "store.prune" })
+                Assert.Equal(jobs.Contains(job), page.Contains(job + " is late", StringComparison.Ordinal));
+        }
     }
 
     private static Task BrakedElsewhereAsync(Portal portal, int beat) =>

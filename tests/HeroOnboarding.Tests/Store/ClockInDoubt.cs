@@ -1,3 +1,4 @@
+using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Plans;

@@ -1,5 +1,8 @@
+using HeroOnboarding.Plans;
+using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;

@@ -73,7 +73,11 @@ public sealed class FilesOfTheStore : IDisposable
 
     private async Task<SqliteDatabase> OpenAsync()
     {
-        var database = new SqliteDatabase(Path.Combine(Folder, "hero-onboarding.sqlite"), TimeProvider.System);
+        var database = new SqliteDatabase(
+            Path.Combine(Folder, "hero-onboarding.sqlite"),
+            PortalModel.Rows,
+            TimeProvider.System
+        );
         await database.MigrateAsync(CancellationToken.None);
         return database;
     }

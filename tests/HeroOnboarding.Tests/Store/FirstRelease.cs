@@ -64,7 +64,8 @@ internal static class FirstRelease
     public static async Task WithAsync(string name, string value, Func<Database, Task> use)
     {
         await using var database = Database.Open(
-            AllOptions.Load(new Dictionary<string, string?> { [name] = value }).Get<StoreOptions>()
+            AllOptions.Load(new Dictionary<string, string?> { [name] = value }).Get<StoreOptions>(),
+            PortalModel.Rows
         );
         await use(database);
     }

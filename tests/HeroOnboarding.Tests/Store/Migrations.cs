@@ -143,5 +143,8 @@ public sealed class Migrations
     }
 
     private static Database Open(string name, string value) =>
-        Database.Open(AllOptions.Load(new Dictionary<string, string?> { [name] = value }).Get<StoreOptions>());
+        Database.Open(
+            AllOptions.Load(new Dictionary<string, string?> { [name] = value }).Get<StoreOptions>(),
+            PortalModel.Rows
+        );
 }

@@ -233,7 +233,7 @@ public sealed class OlderStore : IAsyncDisposable
 
     private SqliteDatabase Open(string folder)
     {
-        var database = new SqliteDatabase(FileOf(folder), clock, log.CreateLogger("store"));
+        var database = new SqliteDatabase(FileOf(folder), PortalModel.Rows, clock, log.CreateLogger("store"));
         open.Add(database);
         return database;
     }

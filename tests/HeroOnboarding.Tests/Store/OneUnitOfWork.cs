@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;

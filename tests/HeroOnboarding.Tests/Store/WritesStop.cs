@@ -21,14 +21,10 @@ public sealed class WritesStop
         using var operators = await portal.OperatorAsync();
         await ExpectFineAsync(portal, asha, operators);
 
-        Exception full =
-            db == Db.Sqlite
-                ? new SqliteException("planted", 13)
-                : new PostgresException("planted", "ERROR", "ERROR", "53100");
         portal.Crash.Hook = (point, _) =>
         {
             if (point == "before commit")
-                throw full;
+                throw FullDisk(db);
         };
         for (var call = 0; call < 3; call++)
             (await asha.AllocateAsync()).ExpectRefusal(Refusals.StoreNotWritable);
@@ -50,6 +46,34 @@ public sealed class WritesStop
         Assert.Single(Alarms(portal, "Information"));
         await ExpectFineAsync(portal, asha, operators);
         await ExpectRowAsync(portal);
+    }
+
+    /// <summary>On a full disk small changes may still find room.</summary>
+    [Theory, BothDatabases]
+    public async Task A_change_that_is_saved_ends_it_only_ten_seconds_after_the_last_failure(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        var moment = TimeSpan.FromMilliseconds(1);
+        for (var failure = 0; failure < 2; failure++)
+        {
+            portal.Crash.Hook = (point, _) =>
+            {
+                if (point == "before commit")
+                    throw FullDisk(db);
+            };
+            (await asha.AllocateAsync()).ExpectRefusal(Refusals.StoreNotWritable);
+            portal.Crash.Hook = null;
+            portal.Clock.Advance(WriteHealth.Quiet - moment);
+            (await asha.PostAsync("/plan/auto-renew", new { on = true })).Expect(200);
+            Assert.Equal("Degraded\nwrites: failing", (await portal.Browser().OpenAsync("/health")).Expect(200).Body);
+            await ExpectSentenceAsync(portal, asha, isThere: true);
+        }
+        portal.Clock.Advance(moment);
+        await ExpectSentenceAsync(portal, asha, isThere: true);
+        (await asha.PostAsync("/plan/auto-renew", new { on = false })).Expect(200);
+        await ExpectSentenceAsync(portal, asha, isThere: false);
+        Assert.Equal("Healthy", (await portal.Browser().OpenAsync("/health")).Expect(200).Body);
     }
 
     [Theory, BothDatabases]
@@ -89,6 +113,26 @@ public sealed class WritesStop
         portal.Database.Commits.MostWaiting = 0;
         Assert.Equal("Degraded\nwrites: busy", (await portal.Browser().OpenAsync("/health")).Expect(200).Body);
         Assert.Empty(Alarms(portal, "Error"));
+    }
+
+    private static Exception FullDisk(Db db) =>
+        db == Db.Sqlite
+            ? new SqliteException("planted", 13)
+            : new PostgresException("planted", "ERROR", "ERROR", "53100");
+
+    /// <summary>On every page, for customers, for people who are not signed in, and on the sign-in page.</summary>
+    private static async Task ExpectSentenceAsync(Portal portal, Customer asha, bool isThere)
+    {
+        foreach (var path in new[] { "/dashboard", "/plan", "/credit", "/account", "/plans" })
+            await ExpectAsync(asha.Browser, path);
+        foreach (var path in new[] { "/", "/login", "/admin/login" })
+            await ExpectAsync(portal.Browser(), path);
+
+        async Task ExpectAsync(Browser browser, string path)
+        {
+            var page = Markup.Text((await browser.OpenAsync(path)).Expect(200).Body);
+            Assert.True(isThere == page.Contains(Sentence, StringComparison.Ordinal), path);
+        }
     }
 
     private static async Task MakeReadOnlyAsync(Portal portal)

@@ -122,7 +122,8 @@ public sealed class PostgresServer
         var template = new NpgsqlConnectionStringBuilder(admin) { Database = "hero_template" }.ToString();
         await using (
             var database = Database.Open(
-                AllOptions.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = template }).Get<StoreOptions>()
+                AllOptions.Load(new Dictionary<string, string?> { ["DATABASE_URL"] = template }).Get<StoreOptions>(),
+                PortalModel.Rows
             )
         )
             await database.MigrateAsync(CancellationToken.None);

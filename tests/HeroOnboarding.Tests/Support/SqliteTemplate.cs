@@ -16,7 +16,8 @@ public static class SqliteTemplate
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         await using (
             var database = Database.Open(
-                AllOptions.Load(new Dictionary<string, string?> { ["DATA_DIR"] = folder }).Get<StoreOptions>()
+                AllOptions.Load(new Dictionary<string, string?> { ["DATA_DIR"] = folder }).Get<StoreOptions>(),
+                PortalModel.Rows
             )
         )
             await database.MigrateAsync(CancellationToken.None);

@@ -1,4 +1,5 @@
 using HeroOnboarding.Accounts;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
@@ -25,7 +26,7 @@ public sealed class DashboardPage
         Assert.Contains("No machine is yours right now", page, StringComparison.Ordinal);
         Assert.Contains("Nothing yet", page, StringComparison.Ordinal);
         Assert.Contains(
-            "No backups. Data is erased when the plan ends or you give the machine back.",
+            "No backups. Data is erased 72 hours after the plan ends or when you give the machine back.",
             Markup.Text(page),
             StringComparison.Ordinal
         );
@@ -305,7 +306,7 @@ public sealed class DashboardPage
                 $"bought={bought}",
                 "started=nonsense",
                 "released=%00",
-                $"started={foreign}&already=1",
+                $"started={foreign}&already={Instants.ToMicros(portal.Now)}",
                 "already=99999999999999999999",
                 "already=-5",
                 "already=abc",

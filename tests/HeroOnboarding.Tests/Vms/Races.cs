@@ -1,3 +1,6 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Credit;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;

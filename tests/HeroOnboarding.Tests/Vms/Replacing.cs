@@ -103,6 +103,49 @@ public sealed class Replacing
         );
     }
 
+    /// <summary>
+    /// A machine of an ended plan is kept for a while, but not replaced, and its replacements do not count for the plan
+    /// that was bought after it.
+    /// </summary>
+    [Theory, BothDatabases]
+    public async Task A_machine_of_an_earlier_plan_is_not_replaced_and_its_replacements_do_not_count_later(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(20));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        portal.Clock.Advance(TimeSpan.FromDays(29));
+        asha = await portal.SignUpAsync("asha");
+        var old = (await asha.AllocateAsync()).Expect(201);
+        for (var n = 0; n < 5; n++)
+            old = (await ReplaceAsync(asha, old)).Expect(201);
+        (await ReplaceAsync(asha, old)).ExpectRefusal(VmRefusals.ReplaceTooOften);
+        portal.Clock.Advance(TimeSpan.FromDays(2));
+        asha = await portal.SignUpAsync("asha");
+        await asha.TopUpAsync(1000);
+        (await asha.BuyPlanAsync()).Expect(201);
+        (await ReplaceAsync(asha, old)).ExpectRefusal(PlanRefusals.PlanRequired);
+        (await ReplaceAsync(asha, (await asha.AllocateAsync()).Expect(201))).Expect(201);
+    }
+
+    /// <summary>Replacements of the last 30 days count, and hand-outs that replace nothing do not.</summary>
+    [Theory, BothDatabases]
+    public async Task Only_replacements_of_the_last_thirty_days_count(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(20));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        var lease = (await asha.AllocateAsync()).Expect(201);
+        for (var n = 0; n < 3; n++)
+            (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
+        for (var n = 0; n < 5; n++)
+            lease = (await ReplaceAsync(asha, lease)).Expect(201);
+        await asha.TopUpAsync(1000);
+        Assert.True((await asha.PostAsync("/plan/renew", new { })).Response.IsSuccessStatusCode);
+        portal.Clock.Advance(ReplaceVm.Window - TimeSpan.FromSeconds(1));
+        asha = await portal.SignUpAsync("asha");
+        (await ReplaceAsync(asha, lease)).ExpectRefusal(VmRefusals.ReplaceTooOften);
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        (await ReplaceAsync(asha, lease)).Expect(201);
+    }
+
     [Theory, BothDatabases]
     public async Task Sent_again_under_its_key_it_happens_once_and_at_once_with_a_release_one_of_them_wins(Db db)
     {

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using HeroOnboarding.Deployer;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
@@ -81,7 +81,7 @@ public sealed class WhatOthersRunInAShell
                     set.SetProperty(a => a.SshPublicKey, $"{Key} {Comment}")
                 );
                 await unit.Db.Outbox.ExecuteDeleteAsync();
-                await DeployerNotices.AssignAgainAsync(unit, await unit.Db.Accounts.SingleAsync());
+                await LeaseNotices.AssignAgainAsync(unit, await unit.Db.Accounts.SingleAsync());
             }
         );
         Assert.Equal([Key], await ToldAsync(portal));
@@ -228,7 +228,7 @@ public sealed class WhatOthersRunInAShell
         [
             .. (
                 await portal.ReadAsync(d =>
-                    d.Outbox.Where(r => r.Kind == DeployerNotices.AssignKind)
+                    d.Outbox.Where(r => r.Kind == LeaseNotices.AssignKind)
                         .OrderBy(r => r.Sid)
                         .Select(r => r.Body)
                         .ToListAsync()

@@ -1,4 +1,5 @@
 using System.Text;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Store;

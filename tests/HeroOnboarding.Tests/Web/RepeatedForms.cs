@@ -1,9 +1,11 @@
+using HeroOnboarding.Credit;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Admin;
-using HeroOnboarding.Tests.Conventions;
 using HeroOnboarding.Tests.Credit;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Tests.Vms;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Web;
@@ -115,10 +117,41 @@ public sealed class RepeatedForms
         await paying.ExpectBooksAsync(1250);
     }
 
+    /// <summary>
+    /// A stored answer lives for 24 hours. No form returns to an earlier or a later instant, nor to two of them.
+    /// </summary>
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(-1, true)]
+    [InlineData(1, false)]
+    [InlineData(-24L * 3600 * 1_000_000, true)]
+    [InlineData((-24L * 3600 * 1_000_000) - 1, false)]
+    public async Task Only_an_instant_of_a_stored_answer_is_believed(long micros, bool believed)
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite);
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        var plan = await portal.ReadAsync(d => d.Purchases.Select(p => p.Sid).SingleAsync());
+        var page = $"/dashboard?bought={plan}&already={Instants.ToMicros(portal.Now) + micros}";
+        Assert.Equal(believed, await SaysAlreadyDoneAsync(page));
+        Assert.False(await SaysAlreadyDoneAsync(page + page[page.IndexOf("&already", StringComparison.Ordinal)..]));
+
+        async Task<bool> SaysAlreadyDoneAsync(string path)
+        {
+            var text = Markup.Text((await asha.Browser.OpenAsync(path)).Expect(200).Body);
+            var already = text.Contains("Already done at", StringComparison.Ordinal);
+            Assert.NotEqual(already, text.Contains("was charged.", StringComparison.Ordinal));
+            return already;
+        }
+    }
+
     /// <summary>The new token of <c>/admin/token-create</c> has a page of its own, which says it.</summary>
     [Fact]
-    public void Every_route_that_takes_a_key_is_tried_above() =>
-        Assert.Equal(11, Source.Files("src", ".cs").Sum(f => f.Text.Split("await input.KeyAsync(http)").Length - 1));
+    public async Task Every_route_that_takes_a_key_is_tried_above()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite);
+        var routes = await Conventions.Route.AllAsync(portal);
+        Assert.Equal(11, routes.Count(r => r.Metadata.OfType<RequestBody>().Any(b => b.TakesKey)));
+    }
 
     private static async Task TwiceAsync(
         Portal portal,

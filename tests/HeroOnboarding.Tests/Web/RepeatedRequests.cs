@@ -1,3 +1,5 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Plans;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
@@ -44,7 +46,9 @@ public sealed class RepeatedRequests
         (await asha.PostAsync("/vm/allocate", new { ssh_public_key = "another" }, "key")).ExpectRefusal(
             Refusals.IdempotencyKeyReused
         );
-        (await asha.PostAsync("/plan/buy", new { }, "key")).ExpectRefusal(Refusals.IdempotencyKeyReused);
+        (await asha.PostAsync("/plan/buy", new { plan_id = "vms-5" }, "key")).ExpectRefusal(
+            Refusals.IdempotencyKeyReused
+        );
         Assert.Equal(before, await portal.FactsAsync());
     }
 

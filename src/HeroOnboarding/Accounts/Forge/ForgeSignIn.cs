@@ -133,9 +133,12 @@ internal static class ForgeSignIn
             ForgeUserInfo.IsTrue(person.FindFirstValue("email_verified"))
         );
         var wish = c.Properties is { } properties ? ForgeSignInIntent.Of(properties) : new ForgeSignInIntent(null);
-        if (wish.Purpose == ForgeSignInIntent.Operator)
+        if (
+            c.HttpContext.RequestServices.GetServices<ForgeReturn>().FirstOrDefault(r => r.Purpose == wish.Purpose) is
+            { } to
+        )
         {
-            await Admin.Access.OperatorSignIn.FromForgeAsync(c.HttpContext, identity, c.ReturnUri);
+            await to.RunAsync(c.HttpContext, identity, c.ReturnUri);
             return;
         }
         if (wish.Purpose is not null)
@@ -287,14 +290,11 @@ internal static class ForgeSignIn
         )
         {
             var response = await base.SendAsync(request, cancellationToken);
-            if ((int)response.StatusCode < 500)
+            var status = response.StatusCode;
+            if ((int)status < 500)
                 return response;
             using (response)
-                throw new HttpRequestException(
-                    "The Forge answered " + (int)response.StatusCode,
-                    null,
-                    response.StatusCode
-                );
+                throw new HttpRequestException("The Forge answered " + (int)status, null, status);
         }
     }
 }

@@ -30,3 +30,9 @@ internal sealed record ForgeSignInIntent(string? Purpose, string? SessionHash = 
         properties.Items[".wish"] = Key;
     }
 }
+
+/// <summary>
+/// Who goes on with somebody that comes back from the Forge for this purpose; registered by features above this one.
+/// </summary>
+/// <param name="RunAsync">Takes the proven identity and the address to return to, and answers the request.</param>
+internal sealed record ForgeReturn(string Purpose, Func<HttpContext, ForgeIdentity, string?, Task> RunAsync);

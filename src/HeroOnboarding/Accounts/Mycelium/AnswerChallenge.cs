@@ -11,7 +11,12 @@ namespace HeroOnboarding.Accounts.Mycelium;
 /// the commit of what it is for.
 /// Wrong, expired, used, unknown, from another browser: one answer.
 /// </summary>
-public sealed class AnswerChallenge(UnitOfWorkRunner writer, TimeProvider clock, Database database)
+public sealed class AnswerChallenge(
+    UnitOfWorkRunner writer,
+    TimeProvider clock,
+    Database database,
+    IsMachineAddress isMachine
+)
 {
     /// <summary>The challenge of this browser, to show it; null for anything else.</summary>
     public async Task<LoginChallenge?> FindAsync(string? sid, string? cookie, CancellationToken cancel)
@@ -69,9 +74,7 @@ public sealed class AnswerChallenge(UnitOfWorkRunner writer, TimeProvider clock,
             return MyceliumRefusals.ChallengeFailed;
         // It may have been listed since the code went out.
         await using var db = database.Read();
-        return await PoolMachines.OwnAsync(db, IPAddress.Parse(seen.Address))
-            ? MyceliumRefusals.MyceliumPoolMachine
-            : seen;
+        return await isMachine(db, IPAddress.Parse(seen.Address)) ? MyceliumRefusals.MyceliumPoolMachine : seen;
     }
 
     private static bool IsRight(LoginChallenge challenge, byte[] code) =>

@@ -1,4 +1,5 @@
 using HeroOnboarding.Store;
+using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Accounts.Mycelium;
 
@@ -18,9 +19,9 @@ internal static class ChallengeCookie
     public static string Ensure(HttpContext http)
     {
         var cookie = Of(http) ?? Secrets.New();
-        http.Response.Cookies.Append(Name, cookie, Sessions.SecretCookie(TimeSpan.FromHours(1)));
+        http.Response.Cookies.Append(Name, cookie, SecretCookies.Of(TimeSpan.FromHours(1)));
         return cookie;
     }
 
-    public static void Clear(HttpContext http) => http.Response.Cookies.Delete(Name, Sessions.SecretCookie(null));
+    public static void Clear(HttpContext http) => http.Response.Cookies.Delete(Name, SecretCookies.Of(null));
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using HeroOnboarding.Store;
+using HeroOnboarding.Web;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace HeroOnboarding.Accounts.Mycelium;
@@ -57,6 +58,6 @@ public sealed class KnownBrowser(IDataProtectionProvider protection)
         IEnumerable<string> others = mark?.Addresses.Where(a => a != hash) ?? [];
         var renewed = new Mark(mark?.Id ?? Secrets.New(), [hash, .. others.Take(MostAddresses - 1)]);
         var sealedMark = seal.Protect(JsonSerializer.Serialize(renewed, Json.Options));
-        http.Response.Cookies.Append(CookieName, sealedMark, Sessions.SecretCookie(Life));
+        http.Response.Cookies.Append(CookieName, sealedMark, SecretCookies.Of(Life));
     }
 }

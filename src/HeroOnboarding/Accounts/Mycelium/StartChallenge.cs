@@ -50,7 +50,8 @@ public sealed class StartChallenge(
     Database database,
     MyceliumDaemon daemon,
     MyceliumOptions mycelium,
-    PortalOptions portal
+    PortalOptions portal,
+    IsMachineAddress isMachine
 )
 {
     public const string Topic = "hero/login/v1";
@@ -94,7 +95,7 @@ public sealed class StartChallenge(
             if (!MyceliumAddress.IsSameNode(mine, address))
                 return MyceliumRefusals.MyceliumUnknown;
             await using (var db = database.Read())
-                if (await PoolMachines.OwnAsync(db, mine))
+                if (await isMachine(db, mine))
                     return MyceliumRefusals.MyceliumPoolMachine;
             var code = LoginCode.New();
             var opened = await OpenAsync(actor, mine, code, asking, cancel);

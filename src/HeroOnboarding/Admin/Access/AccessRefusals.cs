@@ -87,10 +87,4 @@ public static class AccessRefusals
         "This token is over.",
         "Ask an owner for a new one."
     );
-    public static readonly Refusal TokenScope = new(
-        "token.scope",
-        403,
-        "This token may not do this.",
-        "Where 'detail' names a scope, ask an owner for a token with it; otherwise send the operator secret."
-    );
 }

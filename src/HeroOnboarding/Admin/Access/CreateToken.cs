@@ -111,7 +111,7 @@ public sealed class CreateToken(UnitOfWorkRunner writer)
     {
         var (name, days) = (request.Body.Name, request.Body.Days ?? Days);
         var scopes = TokenScopes.Parse(request.Body.Scopes, request.Body.NodeId);
-        if (!MachineToken.IsName(name) || scopes is null)
+        if (!TokenScopes.IsName(name) || scopes is null)
             return request.Refused(AccessRefusals.TokenIncomplete);
         var outcome = await create.RunAsync(http.Actor(), name, scopes, days, request.Key, http.RequestAborted);
         if (outcome.IsRefused || !request.IsForm)

@@ -62,7 +62,7 @@ internal static class OperatorApiSecurity
     }
 
     private static List<string> Scopes(IList<object> metadata, string policy) =>
-        metadata.OfType<Scope>().LastOrDefault() is { } scope ? [.. scope.Names]
+        metadata.OfType<Web.Scope>().LastOrDefault() is { } scope ? [.. scope.Names]
         : policy == Policies.Viewer ? [TokenScopes.Read]
         : [];
 

@@ -27,6 +27,19 @@ public sealed class OperatorAuthentication(
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     public const string SchemeName = "operator";
+
+    /// <summary>The scheme of operators and programs, and the three policies that ask for a role.</summary>
+    internal static void Add(IServiceCollection services)
+    {
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, OperatorAuthentication>(SchemeName, null);
+        var policies = services.AddAuthorizationBuilder();
+        foreach (var role in Enum.GetValues<OperatorRole>())
+            policies.AddPolicy(
+                Rights.PolicyOf(role),
+                p => p.AddAuthenticationSchemes(SchemeName).RequireAssertion(c => Rights.Allows(c, role))
+            );
+    }
+
     public const string Header = "X-Hero-Onboarding-Admin-Secret";
 
     /// <summary>How the audit names a program with the operator secret.</summary>

@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 

@@ -78,10 +78,6 @@ public static class Rights
     public static bool MayRead(this ClaimsPrincipal user, string act) =>
         user.Has(OperatorRole.Operator) || !Confidential.Any(c => act.StartsWith(c, StringComparison.Ordinal));
 
-    /// <summary>The scopes of the token that a program sent; null for everybody without one.</summary>
-    public static IReadOnlyList<string>? Scopes(this ClaimsPrincipal user) =>
-        user.FindFirstValue(ClaimNames.Scopes)?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-
     /// <summary>The decision behind the three policies.</summary>
     internal static bool Allows(AuthorizationHandlerContext context, OperatorRole needed)
     {
@@ -110,6 +106,3 @@ public static class Rights
     private static bool IsSecret(ClaimsPrincipal user) =>
         user.HasClaim(ClaimNames.Machine, OperatorAuthentication.SecretName);
 }
-
-/// <summary>Declared above a route: the scopes of machine tokens of which one is enough here.</summary>
-public sealed record Scope(params string[] Names);

@@ -3,6 +3,7 @@ using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Admin.Monitoring;
 using HeroOnboarding.Admin.Verification;
 using HeroOnboarding.Credit;
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;

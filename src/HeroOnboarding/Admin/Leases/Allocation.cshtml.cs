@@ -28,9 +28,9 @@ public sealed class AllocationModel(Database database, TimeProvider clock) : Pag
         await NoteAccess.OfCustomerAsync(HttpContext, lease.UserSid, new { allocation = lease.Sid });
         Lease = lease;
         Holder = await db.Accounts.SingleAsync(a => a.Sid == lease.UserSid, cancel);
-        var key = Deployer.DeployerNotices.KeyOf(lease.PoolVmId, lease.LeaseNumber);
+        var key = LeaseNotices.KeyOf(lease.PoolVmId, lease.LeaseNumber);
         var again = key + ":";
-        string[] kinds = [Deployer.DeployerNotices.AssignKind, Deployer.DeployerNotices.ReleaseKind];
+        string[] kinds = [LeaseNotices.AssignKind, LeaseNotices.ReleaseKind];
         Notices =
         [
             .. (

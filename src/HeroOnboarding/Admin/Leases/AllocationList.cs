@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
@@ -106,9 +107,8 @@ internal static class AllocationList
                 || EF.Functions.Like(a.Address!.ToLower(), like, ListQuery.Escape)
                 || EF.Functions.Like(a.MyceliumIp!.ToLower(), like, ListQuery.Escape)
                 || EF.Functions.Like(a.Sid.ToLower(), like, ListQuery.Escape)
-                || db.Accounts.Any(u =>
-                    u.Sid == a.UserSid && EF.Functions.Like(u.ForgeLogin!.ToLower(), like, ListQuery.Escape)
-                )
+                || db.Set<Account>()
+                    .Any(u => u.Sid == a.UserSid && EF.Functions.Like(u.ForgeLogin!.ToLower(), like, ListQuery.Escape))
             );
     }
 }

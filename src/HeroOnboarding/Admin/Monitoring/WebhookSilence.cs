@@ -2,6 +2,7 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Configuration;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Credit.Stripe;
+using HeroOnboarding.Kyc;
 using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;

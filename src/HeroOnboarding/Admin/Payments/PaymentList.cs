@@ -1,3 +1,4 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Admin.Leases;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
@@ -94,9 +95,10 @@ internal static class PaymentList
                 p.CheckoutId == q
                 || p.PaymentId == q
                 || EF.Functions.Like(p.Sid.ToLower(), like, ListQuery.Escape)
-                || db.Accounts.Any(u =>
-                    u.Sid == p.AccountSid && EF.Functions.Like(u.ForgeLogin!.ToLower(), like, ListQuery.Escape)
-                )
+                || db.Set<Account>()
+                    .Any(u =>
+                        u.Sid == p.AccountSid && EF.Functions.Like(u.ForgeLogin!.ToLower(), like, ListQuery.Escape)
+                    )
             );
     }
 }

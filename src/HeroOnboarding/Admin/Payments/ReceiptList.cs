@@ -76,14 +76,15 @@ internal static class ReceiptList
             ? rows.Where(r =>
                 r.AccountSid == sid
                 || r.TransferSid == sid
-                || db.Transfers.Any(t => t.Sid == r.TransferSid && t.Reference == sid)
+                || db.Set<Transfer>().Any(t => t.Sid == r.TransferSid && t.Reference == sid)
             )
             : rows.Where(r =>
                 EF.Functions.Like(r.Number, like, ListQuery.Escape)
                 || EF.Functions.Like(r.AccountName.ToLower(), like, ListQuery.Escape)
-                || db.Transfers.Any(t =>
-                    t.Sid == r.TransferSid && EF.Functions.Like(t.Reference.ToLower(), like, ListQuery.Escape)
-                )
+                || db.Set<Transfer>()
+                    .Any(t =>
+                        t.Sid == r.TransferSid && EF.Functions.Like(t.Reference.ToLower(), like, ListQuery.Escape)
+                    )
             );
     }
 }

@@ -1,6 +1,7 @@
 using HeroOnboarding.Admin.Leases;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
+using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Pool;

@@ -105,9 +105,10 @@ internal static class KycList
                 || EF.Functions.Like(s.ClientId.ToLower(), like, ListQuery.Escape)
                 || EF.Functions.Like(s.Sid.ToLower(), like, ListQuery.Escape)
                 || EF.Functions.Like(s.Reasons!.ToLower(), like, ListQuery.Escape)
-                || db.Accounts.Any(u =>
-                    u.Sid == s.AccountSid && EF.Functions.Like(u.ForgeLogin!.ToLower(), like, ListQuery.Escape)
-                )
+                || db.Set<Account>()
+                    .Any(u =>
+                        u.Sid == s.AccountSid && EF.Functions.Like(u.ForgeLogin!.ToLower(), like, ListQuery.Escape)
+                    )
             );
     }
 }

@@ -14,7 +14,8 @@ namespace HeroOnboarding.Store.Postgres;
 /// </summary>
 /// <param name="open">Opens a connection without any time limit.</param>
 /// <param name="report">Takes a line for the operator.</param>
-internal sealed class ConcurrentIndexes(Func<Task<NpgsqlConnection>> open, Action<string> report)
+/// <param name="reportEvery">How often a line reports the progress of one index.</param>
+internal sealed class ConcurrentIndexes(Func<Task<NpgsqlConnection>> open, Action<string> report, TimeSpan reportEvery)
 {
     private const string StateSql = """
         SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -28,9 +29,6 @@ internal sealed class ConcurrentIndexes(Func<Task<NpgsqlConnection>> open, Actio
              THEN format(', waits for %s transactions', lockers_total - lockers_done) ELSE '' END
         FROM pg_stat_progress_create_index WHERE pid = $1
         """;
-
-    /// <summary>How often a line reports the progress of one index.</summary>
-    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Names of the unique indexes that the model has and the database lacks, or has only in part. They guard what
@@ -84,7 +82,7 @@ internal sealed class ConcurrentIndexes(Func<Task<NpgsqlConnection>> open, Actio
     {
         await using var command = new NpgsqlCommand(sql, connection);
         var build = command.ExecuteNonQueryAsync(cancel);
-        while (await Task.WhenAny(build, Task.Delay(ReportEvery, cancel)) != build && !cancel.IsCancellationRequested)
+        while (await Task.WhenAny(build, Task.Delay(reportEvery, cancel)) != build && !cancel.IsCancellationRequested)
             await ReportAsync(connection.ProcessID, cancel);
         await build;
     }

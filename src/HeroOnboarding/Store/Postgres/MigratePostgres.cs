@@ -13,7 +13,8 @@ namespace HeroOnboarding.Store.Postgres;
 /// </summary>
 /// <param name="url">A connection string of the driver.</param>
 /// <param name="report">Takes a line for the operator.</param>
-internal sealed class MigratePostgres(string url, Action<string> report)
+/// <param name="reportEvery">How often a line reports the progress of one index.</param>
+internal sealed class MigratePostgres(string url, StoreModel model, Action<string> report, TimeSpan reportEvery)
 {
     private const string LockTimeout = "3s";
     private const int MostTries = 200;
@@ -52,7 +53,7 @@ internal sealed class MigratePostgres(string url, Action<string> report)
             report($"Applying {migration} ({n} of {pending.Count}).");
             await ApplyAsync(migration, cancel);
         }
-        await new ConcurrentIndexes(OpenUnlimitedAsync, report).BuildAsync(last, cancel);
+        await new ConcurrentIndexes(OpenUnlimitedAsync, report, reportEvery).BuildAsync(last, cancel);
     }
 
     /// <summary>
@@ -108,7 +109,8 @@ internal sealed class MigratePostgres(string url, Action<string> report)
             new DbContextOptionsBuilder<PostgresDb>()
                 .UseNpgsql(Text())
                 .ReplaceService<IMigrationsSqlGenerator, OnlineMigrationsSql>()
-                .Options
+                .Options,
+            model
         );
         try
         {

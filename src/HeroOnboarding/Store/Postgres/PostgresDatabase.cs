@@ -1,4 +1,3 @@
-using HeroOnboarding.Pool;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -16,18 +15,22 @@ internal sealed class PostgresDatabase : Database
 
     private const int Width = 24;
     private readonly string url;
+    private readonly StoreModel model;
     private readonly string writeText;
     private readonly string readText;
     private readonly DbContextOptions<PostgresDb> write;
     private readonly DbContextOptions<PostgresDb> read;
 
-    public PostgresDatabase(string url)
+    public PostgresDatabase(string url, StoreModel model)
     {
-        this.url = url;
+        (this.url, this.model) = (url, model);
         // By connection string, not by data source or with a logger of our own: either would make EF Core build its
         // model again for each.
         writeText = Text(url, Width + 4, null);
-        write = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(writeText).Options;
+        write = new DbContextOptionsBuilder<PostgresDb>()
+            .UseNpgsql(writeText)
+            .AddInterceptors(new FlushBeforeCommands())
+            .Options;
         readText = Text(url, 32, "-c default_transaction_read_only=on");
         read = new DbContextOptionsBuilder<PostgresDb>()
             .UseNpgsql(readText, npgsql => npgsql.ExecutionStrategy(d => new StalePlanRetry(d)))
@@ -42,9 +45,14 @@ internal sealed class PostgresDatabase : Database
     internal override string ForUpdateSkipLocked => ForUpdate + " SKIP LOCKED";
     internal override CommitQueue Commits { get; }
 
-    internal override OnboardingDb OpenWrite() => new PostgresDb(write);
+    internal override string Dialect(string sqlite, string postgresql) => postgresql;
 
-    public override OnboardingDb Read() => new PostgresDb(read);
+    /// <summary>How often <c>migrate</c> reports the progress of an index that is being built.</summary>
+    internal TimeSpan ReportEvery { get; set; } = TimeSpan.FromSeconds(10);
+
+    internal override OnboardingDb OpenWrite() => new PostgresDb(write, model);
+
+    public override OnboardingDb Read() => new PostgresDb(read, model);
 
     /// <summary>A connection of the pool that writes.</summary>
     internal Task<NpgsqlConnection> ConnectAsync() => ConnectAsync(writeText);
@@ -141,25 +149,7 @@ internal sealed class PostgresDatabase : Database
 
     internal override StoreCause? CauseOf(Exception error) => PostgresCauses.Of([.. Chain(error)]);
 
-    internal override string ClaimSql(bool proven) => Claim(proven, "FOR NO KEY UPDATE SKIP LOCKED");
-
-    /// <summary>
-    /// A refresh may hold every free machine for a moment; an empty SKIP LOCKED is then no empty pool.
-    /// </summary>
-    internal override string? ClaimWaitingSql(bool proven) => Claim(proven, "FOR NO KEY UPDATE");
-
     internal override string ListSql => "SELECT json_array_elements_text({1}::json)";
-
-    internal override string StageSql =>
-        """
-            INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url,
-              node, labels, wiped_lease)
-            SELECT {0}, e.id, e.status, e.address, e.mycelium_ip, e.ssh_user, e.ssh_port, e.cockpit_url,
-              e.node, e.labels, e.wiped_lease
-            FROM json_to_recordset({1}::json) AS e(id text, status text, address text, mycelium_ip text, ssh_user text,
-              ssh_port int,
-                 cockpit_url text, node text, labels text, wiped_lease bigint)
-            """;
 
     internal override async Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancel) =>
         IsOnThisComputer(new NpgsqlConnectionStringBuilder(readText).Host) ? null : await ReadOwnClockAsync(cancel);
@@ -182,7 +172,9 @@ internal sealed class PostgresDatabase : Database
         || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
 
     public override Task MigrateAsync(Action<string>? report, CancellationToken cancel) =>
-        new MigratePostgres(PostgresUrl.Read(url).ToString(), report ?? (_ => { })).RunAsync(cancel);
+        new MigratePostgres(PostgresUrl.Read(url).ToString(), model, report ?? (_ => { }), ReportEvery).RunAsync(
+            cancel
+        );
 
     public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
     {
@@ -203,7 +195,7 @@ internal sealed class PostgresDatabase : Database
         await Commits.DisposeAsync();
         foreach (var options in new[] { write, read })
         {
-            await using var db = new PostgresDb(options);
+            await using var db = new PostgresDb(options, model);
             NpgsqlConnection.ClearPool((NpgsqlConnection)db.Database.GetDbConnection());
         }
     }
@@ -226,14 +218,4 @@ internal sealed class PostgresDatabase : Database
 
     private static string? State(Exception error) =>
         Chain(error).OfType<PostgresException>().FirstOrDefault()?.SqlState;
-
-    private static string Claim(bool proven, string locking) =>
-        $$"""
-            UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
-            WHERE id = (SELECT id FROM pool_vms WHERE {{PoolFeature.ClaimGate(
-                proven
-            )}} ORDER BY free_since, id LIMIT 1 {{locking}})
-              AND {{PoolFeature.ClaimGate(proven)}}
-            RETURNING
-            """;
 }

@@ -1,11 +1,13 @@
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 
 namespace HeroOnboarding.Store.Sqlite;
 
 /// <summary>
 /// Records how far the store is, a second after the first change that is not recorded yet: a unit raises the store's
 /// number, and the marker beside the database gets the same number. A busy store joins the number to a COMMIT that is
-/// made anyway; an idle one makes one COMMIT for it and then moves the whole log into the database file.
+/// made anyway; an idle one makes one COMMIT for it, then updates its statistics once an hour
+/// (<see cref="Statistics"/>), and moves the whole log into the database file.
 /// </summary>
 internal sealed class ProgressRecorder : IAsyncDisposable
 {
@@ -28,6 +30,7 @@ internal sealed class ProgressRecorder : IAsyncDisposable
     private string? store;
     private long number;
     private int changes;
+    private long analyzed;
     private bool waits;
     private bool failed;
     private bool closed;
@@ -35,6 +38,7 @@ internal sealed class ProgressRecorder : IAsyncDisposable
     public ProgressRecorder(SqliteGroupCommit lane, ProgressMarker marker, TimeProvider clock, ILogger? log)
     {
         (this.lane, this.marker, this.clock, this.log) = (lane, marker, clock, log);
+        analyzed = clock.GetTimestamp();
         timer = clock.CreateTimer(_ => Recording = RecordAsync(), null, Never, Never);
         lane.Changed = Changed;
     }
@@ -114,10 +118,21 @@ internal sealed class ProgressRecorder : IAsyncDisposable
     }
 
     /// <summary>Raises the number in the store. A group with this unit is recorded by its own COMMIT.</summary>
-    /// <param name="movesLog">The store is idle: if the group has no other unit, the log is emptied.</param>
-    internal sealed class Raise(ProgressRecorder recorder, long number, bool movesLog) : QueuedUnit
+    /// <param name="isIdle">There were few changes; if the group has no other unit, the store is tidied.</param>
+    internal sealed class Raise(ProgressRecorder recorder, long number, bool isIdle) : QueuedUnit
     {
-        public bool MovesLog => movesLog;
+        public bool IsIdle => isIdle;
+
+        /// <summary>Called by the lane after the COMMIT, when this was its only unit.</summary>
+        public void Tidy(SqliteConnection connection)
+        {
+            if (recorder.clock.GetElapsedTime(recorder.analyzed) >= Statistics.Every)
+            {
+                Statistics.Update(connection);
+                recorder.analyzed = recorder.clock.GetTimestamp();
+            }
+            Checkpoints.Move(connection);
+        }
 
         private const string Sql = $"""
             INSERT INTO meta (key, value) VALUES ('{StoredProgress.NumberKey}', $1)

@@ -1,5 +1,4 @@
 using HeroOnboarding.Configuration;
-using HeroOnboarding.Pool;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,6 +11,7 @@ namespace HeroOnboarding.Store.Sqlite;
 internal sealed class SqliteDatabase : Database
 {
     private readonly string path;
+    private readonly StoreModel model;
     private readonly DbContextOptions<SqliteDb> write;
     private readonly DbContextOptions<SqliteDb> read;
     private readonly SqliteReaders readers;
@@ -35,9 +35,9 @@ internal sealed class SqliteDatabase : Database
     }
 
     /// <exception cref="SettingsException">The folder cannot be written, or another server holds the file.</exception>
-    public SqliteDatabase(string path, TimeProvider clock, ILogger? log = null)
+    public SqliteDatabase(string path, StoreModel model, TimeProvider clock, ILogger? log = null)
     {
-        this.path = path;
+        (this.path, this.model) = (path, model);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Warnings = PrivateFiles.Warning(folder, path) is { } warning ? [warning] : [];
         held = Hold(folder, path);
@@ -73,9 +73,11 @@ internal sealed class SqliteDatabase : Database
     internal override CommitQueue Commits { get; }
     internal ProgressRecorder Progress { get; }
 
-    internal override OnboardingDb OpenWrite() => new SqliteDb(write);
+    internal override string Dialect(string sqlite, string postgresql) => sqlite;
 
-    public override OnboardingDb Read() => new SqliteDb(read);
+    internal override OnboardingDb OpenWrite() => new SqliteDb(write, model);
+
+    public override OnboardingDb Read() => new SqliteDb(read, model);
 
     internal override Task<T> ReadAsync<T>(Func<PreparedStatements, Task<T>> look) => readers.ReadAsync(look);
 
@@ -93,36 +95,10 @@ internal sealed class SqliteDatabase : Database
     internal override StoreCause? CauseOf(Exception error) =>
         Chain(error).OfType<SqliteException>().FirstOrDefault() is { } e ? SqliteCauses.Of(e) : null;
 
-    /// <summary>
-    /// The index by name: SQLite without statistics (nobody runs ANALYZE) reads and sorts the whole pool instead,
-    /// 150,000 steps for 10,000 machines.
-    /// </summary>
-    internal override string ClaimSql(bool proven) =>
-        $$"""
-            UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1
-            WHERE id = (SELECT id FROM pool_vms INDEXED BY {{(
-                proven ? "ix_pool_vms_proven" : "ix_pool_vms_claimable"
-            )}} WHERE {{PoolFeature.ClaimGate(proven)}} ORDER BY free_since, id LIMIT 1)
-              AND {{PoolFeature.ClaimGate(proven)}}
-            RETURNING
-            """;
-
     internal override Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancel) =>
         Task.FromResult<DateTimeOffset?>(null);
 
-    internal override string? ClaimWaitingSql(bool proven) => null;
-
     internal override string ListSql => "SELECT value FROM json_each({1})";
-
-    internal override string StageSql =>
-        """
-            INSERT INTO pool_staging (refresh_sid, id, status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url,
-              node, labels, wiped_lease)
-            SELECT {0}, value ->> 'id', value ->> 'status', value ->> 'address', value ->> 'mycelium_ip',
-                   value ->> 'ssh_user', value ->> 'ssh_port',
-                   value ->> 'cockpit_url', value ->> 'node', value ->> 'labels', value ->> 'wiped_lease'
-            FROM json_each({1})
-            """;
 
     public override async Task MigrateAsync(Action<string>? report, CancellationToken cancel)
     {
@@ -205,7 +181,7 @@ internal sealed class SqliteDatabase : Database
     /// 32 MB of log, and enough memory that a group is never written out before its COMMIT.
     /// </summary>
     private static readonly string Tuning =
-        $"PRAGMA wal_autocheckpoint = {Checkpoints.Longest}; PRAGMA cache_size = -16384";
+        $"PRAGMA wal_autocheckpoint = {Checkpoints.Longest}; PRAGMA cache_size = -16384; {Statistics.Limit}";
 
     /// <summary>The connection that all units share; it is not pooled, since it lives as long as the store.</summary>
     private static async Task<SqliteConnection> ConnectAsync(string text)
@@ -260,7 +236,7 @@ internal sealed class SqliteDatabase : Database
     {
         var builder = new DbContextOptionsBuilder<SqliteDb>().UseSqlite(text.ToString());
         if (pragmas is not null)
-            builder.AddInterceptors(pragmas);
+            builder.AddInterceptors(pragmas, new FlushBeforeCommands());
         else
             builder.UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
         return builder.Options;

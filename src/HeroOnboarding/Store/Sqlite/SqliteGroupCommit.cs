@@ -111,8 +111,8 @@ internal sealed class SqliteGroupCommit : CommitQueue
             await DisconnectAsync();
             return;
         }
-        if (group is [{ MovesLog: true }])
-            Checkpoints.Move(connection!);
+        if (group is [{ Idle: { } idle }])
+            idle.Tidy(connection!);
         foreach (var member in group)
             member.Committed();
         checkpoints.StartIfDue(connection!);
@@ -188,7 +188,8 @@ internal sealed class SqliteGroupCommit : CommitQueue
         /// <summary>Takes no place to wait: there is one at a time, and it must come through.</summary>
         public bool Records => turn is ProgressRecorder.Raise;
 
-        public bool MovesLog => turn is ProgressRecorder.Raise { MovesLog: true };
+        /// <summary>The recording of an idle store; else null.</summary>
+        public ProgressRecorder.Raise? Idle => turn is ProgressRecorder.Raise { IsIdle: true } raise ? raise : null;
 
         /// <summary>False when the unit was refused or threw: then it is rolled back.</summary>
         public bool Keeps { get; private set; }

@@ -1,10 +1,11 @@
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Kyc;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using HeroOnboarding.Web.Requests;
 
-namespace HeroOnboarding.Accounts;
+namespace HeroOnboarding.Admin.Customers;
 
 /// <summary>An account after an operator's decision.</summary>
 public sealed record ReviewAnswer(string UserSid, KycStatus KycStatus, bool Suspended);

@@ -1,7 +1,7 @@
-using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Support;
+using HeroOnboarding.Vms;
 
-namespace HeroOnboarding.Tests.Pool;
+namespace HeroOnboarding.Tests.Vms;
 
 public sealed class TheUsualWait
 {

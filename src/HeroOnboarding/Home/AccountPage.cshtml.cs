@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using HeroOnboarding.Accounts;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
 using HeroOnboarding.Web;
@@ -6,7 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 
-namespace HeroOnboarding.Accounts;
+namespace HeroOnboarding.Home;
 
 /// <summary>Who a customer is here, where they are signed in, what happened.</summary>
 public sealed class AccountPageModel(Database database, ReadHistory history, TimeProvider clock) : PageModel
@@ -50,8 +51,8 @@ public sealed class AccountPageModel(Database database, ReadHistory history, Tim
         var sid = User.AccountSid();
         await using var db = database.Read();
         Account = await db.Accounts.SingleAsync(a => a.Sid == sid, cancel);
-        Sessions = await Accounts
-            .Sessions.LiveOf(db, sid, Now)
+        Sessions = await HeroOnboarding
+            .Accounts.Sessions.LiveOf(db, sid, Now)
             .OrderByDescending(s => s.LastSeenAt)
             .ThenBy(s => s.IdHash)
             .ToListAsync(cancel);

@@ -1,15 +1,16 @@
 using System.Net;
+using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
-namespace HeroOnboarding.Accounts.Mycelium;
+namespace HeroOnboarding.Pool;
 
 /// <summary>
 /// Machines of the pool are on the overlay too, and change hands: whoever held one could sign in as its next holder. So
 /// no address in the /64 of
 /// a machine is anybody's identity, listed or not.
 /// </summary>
-internal static class PoolMachines
+internal static class PoolAddresses
 {
     public static async Task<bool> OwnAsync(OnboardingDb db, IPAddress address)
     {

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
-namespace HeroOnboarding.Pool;
+namespace HeroOnboarding.Vms;
 
 /// <summary>
 /// Where a machine is reached: an IP address or a host name. People copy it into a shell and programs build commands

@@ -1,8 +1,7 @@
 using HeroOnboarding.Store;
-using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
 
-namespace HeroOnboarding.Pool;
+namespace HeroOnboarding.Vms;
 
 /// <summary>
 /// How long it usually takes until a machine that was given back is erased and free again: what people who find none

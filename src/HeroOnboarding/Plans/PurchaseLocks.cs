@@ -1,0 +1,45 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
+
+namespace HeroOnboarding.Plans;
+
+/// <summary>
+/// Reads an active purchase inside the unit and holds it until the unit ends; its account is held first
+/// (<see cref="AccountLocks"/> has the order).
+/// </summary>
+internal static class PurchaseLocks
+{
+    public static Task<Purchase?> LockActivePurchaseAsync(this Unit unit, string accountSid)
+    {
+        var row = RowMapper<Purchase>.In(unit.Database);
+        var sql = $"SELECT {row.Columns} FROM purchases WHERE account_sid = $1 AND state = 'active'";
+        return unit.Statements.ReadAsync(sql + unit.Database.ForUpdate, row.Read, accountSid);
+    }
+
+    /// <summary>
+    /// Both at once where there is an active purchase. Else one after the other: whoever waited for the account must
+    /// see what was bought
+    /// meanwhile, which only a new statement does.
+    /// </summary>
+    public static async Task<(Account? Account, Purchase? Purchase)> LockAccountAndPurchaseAsync(
+        this Unit unit,
+        string sid
+    )
+    {
+        var (account, purchase) = (RowMapper<Account>.In(unit.Database), RowMapper<Purchase>.In(unit.Database));
+        var sql =
+            $"SELECT {account.ColumnsOf("a")}, {purchase.ColumnsOf("p")} FROM accounts a "
+            + "JOIN purchases p ON p.account_sid = a.sid AND p.state = 'active' "
+            + $"WHERE a.sid = $1{unit.Database.ForUpdateOf("a, p")}";
+        var both = await unit.Statements.ReadAsync(
+            sql,
+            reader => (account.Read(reader), purchase.ReadFrom(reader, account.Count)),
+            sid
+        );
+        if (both.Item1 is not null)
+            return both;
+        return await unit.HoldAccountAsync(sid) is { } alone
+            ? (alone, await unit.LockActivePurchaseAsync(sid))
+            : (null, null);
+    }
+}
