@@ -1,11 +1,7 @@
-using HeroOnboarding.Accounts.Forge;
-using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Configuration;
 using HeroOnboarding.Credit;
-using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Deployer;
-using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
@@ -22,14 +18,12 @@ public static class AllOptions
         typeof(PortalOptions),
         typeof(StoreOptions),
         typeof(OperatorOptions),
-        typeof(ForgeOptions),
-        typeof(MyceliumOptions),
+        .. AllProviders.SignIn.Select(p => p.OptionsType),
         typeof(PoolOptions),
         typeof(ProbeOptions),
         typeof(PlanOptions),
         typeof(TopUpOptions),
-        typeof(StripeOptions),
-        typeof(IdenfyOptions),
+        .. AllProviders.Payments.Concat(AllProviders.Verifiers).Select(p => p.OptionsType),
         typeof(DeployerOptions),
         typeof(SiteOptions),
         typeof(LeaseOptions),

@@ -25,10 +25,12 @@ public partial class Program
         var services = builder.Services;
         StoreFeature.Add(services, PortalModel.Rows);
         WebFeature.Add(services, options);
-        AccountsFeature.Add(services, options);
-        KycFeature.Add(services, options);
+        AccountsFeature.Add(services);
+        foreach (var provider in AllProviders.All)
+            provider.Add(services, options);
+        KycFeature.Add(services);
         CreditFeature.Add(services);
-        PaymentsFeature.Add(services, options);
+        PaymentsFeature.Add(services);
         PlansFeature.Add(services);
         VmsFeature.Add(services, options);
         PoolFeature.Add(services, options);
@@ -46,6 +48,8 @@ public partial class Program
         VmsFeature.Routes(app);
         PoolFeature.Routes(app);
         AdminFeature.Routes(app);
+        foreach (var provider in AllProviders.All)
+            provider.Map(app);
         WebFeature.Routes(app);
         return app;
     }

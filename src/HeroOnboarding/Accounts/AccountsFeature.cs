@@ -1,6 +1,4 @@
-using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Accounts.Mycelium;
-using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 using HeroOnboarding.Web.Requests;
@@ -61,18 +59,12 @@ public static partial class AccountsFeature
         });
     }
 
-    public static void Add(IServiceCollection services, LoadedOptions options)
+    public static void Add(IServiceCollection services)
     {
         services.AddRefusals("Who you are", typeof(AccountRefusals));
-        services.AddRefusals("Sign-in with Forge", typeof(ForgeRefusals));
-        services.AddRefusals("Sign-in with Mycelium", typeof(MyceliumRefusals));
         services.AddExpiredRows(
             "sessions",
             (db, now) => db.Sessions.Where(s => s.ExpiresAt < now).ExecuteDeleteAsync()
-        );
-        services.AddExpiredRows(
-            "sign-in codes",
-            (db, now) => db.LoginChallenges.Where(c => c.ExpiresAt < now.AddDays(-1)).ExecuteDeleteAsync()
         );
         services.Describe(SessionApiSecurity.Describe);
         services.DescribeTag("Account", "Signing in, and the ways by which a customer signs in.");
@@ -85,14 +77,8 @@ public static partial class AccountsFeature
         services.AddSingleton<UnlinkIdentity>();
         services.AddSingleton<Proof>();
         services.AddSingleton<IdentityRoutes>();
-        services.AddSingleton<MyceliumDaemon>();
-        services.AddSingleton<StartChallenge>();
-        services.AddSingleton<KnownBrowser>();
-        services.AddSingleton<AnswerChallenge>();
         services.AddSingleton<Verified>();
         services.AddSingleton<ReadHistory>();
-        services.AddSingleton<CheckIssuerAtStart>();
-        services.AddStartStep(sp => sp.GetRequiredService<CheckIssuerAtStart>().RunAsync);
         services
             .AddAuthentication(SessionAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
@@ -102,16 +88,10 @@ public static partial class AccountsFeature
                 Policies.Customer,
                 p => p.AddAuthenticationSchemes(SessionAuthentication.SchemeName).RequireClaim(ClaimNames.Account)
             );
-        ForgeSignIn.Add(services, options);
     }
 
     public static void Routes(IEndpointRouteBuilder app)
     {
-        app.MapGet("/login/forge/start", ForgeSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
-        // Where a Forge is configured its handler answers first; this is what stands there otherwise.
-        app.MapGet(ForgeSignIn.CallbackPath, () => ForgeRefusals.ForgeOff.ToResult())
-            .AllowAnonymous()
-            .ExcludeFromDescription();
         app.MapPost("/login/switch", SwitchAccount.AnswerAsync)
             .RequireAuthorization(Policies.Customer)
             .FormsReturnTo("/login")
@@ -121,7 +101,6 @@ public static partial class AccountsFeature
             .RequireAuthorization(Policies.Customer)
             .ExcludeFromDescription();
         IdentityRoutes.Routes(app);
-        MyceliumRoutes.Routes(app);
     }
 
     private static async Task<IResult> SignOutAsync(HttpContext http, Sessions sessions)

@@ -6,7 +6,6 @@ using HeroOnboarding.Admin.Monitoring;
 using HeroOnboarding.Admin.Payments;
 using HeroOnboarding.Admin.Pool;
 using HeroOnboarding.Admin.Verification;
-using HeroOnboarding.Configuration;
 using HeroOnboarding.Pool;
 using HeroOnboarding.Store;
 using HeroOnboarding.Vms;
@@ -56,6 +55,7 @@ public static class AdminFeature
         services.AddSingleton<ReviewAccount>();
         services.AddSingleton<RetryOutbox>();
         services.AddSingleton<RunJob>();
+        services.AddSingleton<WebhookSilence>();
         services.AddTroubles(sp =>
             async (db, now, cancel) =>
                 await WrongSecrets.FindAsync(db, now, cancel) is { } count
@@ -65,15 +65,9 @@ public static class AdminFeature
         services.AddTroubles(sp =>
             async (db, now, cancel) =>
                 [
-                    .. (
-                        await WebhookSilence.FindAsync(
-                            db,
-                            sp.GetRequiredService<Webhooks>(),
-                            sp.GetRequiredService<LoadedOptions>(),
-                            now,
-                            cancel
-                        )
-                    ).Select(w => new AlarmCondition("webhook.silent:" + w.Provider, w.Text)),
+                    .. (await sp.GetRequiredService<WebhookSilence>().FindAsync(db, now, cancel)).Select(
+                        w => new AlarmCondition("webhook.silent:" + w.Provider, w.Text)
+                    ),
                 ]
         );
         // A pool pasted into a form is one long value; each route's own body limit still holds.

@@ -1,12 +1,7 @@
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
-using HeroOnboarding.Accounts.Forge;
-using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Configuration;
-using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Deployer;
-using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Store;
 using HeroOnboarding.Store.Postgres;
 using HeroOnboarding.Web;
@@ -28,12 +23,12 @@ internal sealed class CheckConnections(LoadedOptions options, TextWriter output)
     public async Task<int> RunAsync(CancellationToken cancel)
     {
         var bad = 0;
-        foreach (var (name, ask) in Asks())
+        foreach (var check in Checks())
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limit.CancelAfter(Patience);
-            var (good, text) = await TryAsync(ask, limit.Token, cancel);
-            await output.WriteLineAsync($"{(good ? "ok  " : "bad ")} {name}: {text}");
+            var (good, text) = await TryAsync(check, limit.Token, cancel);
+            await output.WriteLineAsync($"{(good ? "ok  " : "bad ")} {check.Setting}: {text}");
             bad += good ? 0 : 1;
         }
         return bad;
@@ -43,62 +38,50 @@ internal sealed class CheckConnections(LoadedOptions options, TextWriter output)
 
     private StoreOptions Store => options.Get<StoreOptions>();
 
-    private IEnumerable<(string Name, Func<CancellationToken, Task<(bool, string)>> Ask)> Asks()
-    {
-        yield return Store.DatabaseUrl is { } url
-            ? ("DATABASE_URL", cancel => PostgresAsync(url, cancel))
-            : ("DATA_DIR", _ => Task.FromResult(Folder()));
-        if (options.Get<ForgeOptions>() is { IsOn: true } forge)
-            yield return ("FORGE_URL", cancel => ForgeAsync(forge, cancel));
-        if (options.Get<StripeOptions>() is { IsOn: true } stripe)
-            yield return ("STRIPE_SECRET_KEY", cancel => StripeAsync(stripe, cancel));
-        if (options.Get<IdenfyOptions>() is { IsOn: true } idenfy)
-            yield return (
-                "IDENFY_API_URL",
-                cancel => AnswersAsync(idenfy.ApiUrl, "The key is tried with the first check.", cancel)
-            );
-        if (options.Get<DeployerOptions>() is { IsOn: true } deployer)
-            yield return (
-                "DEPLOYER_URL",
-                cancel => AnswersAsync(deployer.Url!, "The secret is tried with the first notice.", cancel)
-            );
-        if (options.Get<MyceliumOptions>().Api is { } mycelium)
-            yield return ("MYCELIUM_API_URL", cancel => MyceliumAsync(mycelium, cancel));
-    }
+    private IEnumerable<ConnectionCheck> Checks() =>
+        [
+            Store.DatabaseUrl is { } url
+                ? new("DATABASE_URL", (_, cancel) => PostgresAsync(url, cancel))
+                : new("DATA_DIR", (_, _) => Task.FromResult(Folder())),
+            .. AllProviders.All.SelectMany(p => p.Connections(options)),
+            .. options.Get<DeployerOptions>() is { IsOn: true } deployer
+                ? [ConnectionCheck.Answers("DEPLOYER_URL", deployer.Url!, "The secret is tried with the first notice.")]
+                : Array.Empty<ConnectionCheck>(),
+        ];
 
-    private async Task<(bool Good, string Text)> TryAsync(
-        Func<CancellationToken, Task<(bool, string)>> ask,
+    private async Task<ConnectionResult> TryAsync(
+        ConnectionCheck check,
         CancellationToken limit,
         CancellationToken cancel
     )
     {
         try
         {
-            return await ask(limit);
+            return await check.RunAsync(outgoing, limit);
         }
         catch (Exception e)
             when (!cancel.IsCancellationRequested && (limit.IsCancellationRequested || e is OperationCanceledException))
         {
-            return (
+            return new(
                 false,
                 $"no answer within {Patience.TotalSeconds:N0} s. Check the address, the network and " + "the firewall."
             );
         }
         catch (Exception e) when (e is HttpRequestException or IOException or JsonException or SocketException)
         {
-            return (false, ReasonOf(e));
+            return new(false, ReasonOf(e));
         }
     }
 
-    private async Task<(bool, string)> PostgresAsync(Secret url, CancellationToken cancel)
+    private async Task<ConnectionResult> PostgresAsync(Secret url, CancellationToken cancel)
     {
         try
         {
             await using var database = new PostgresDatabase(url.Reveal(), PortalModel.Rows);
             var missing = (await database.MissingMigrationsAsync(cancel)).Count;
             return missing == 0
-                ? (true, "the database answers and its schema is complete.")
-                : (
+                ? new(true, "the database answers and its schema is complete.")
+                : new(
                     false,
                     $"the database answers but lacks {Show.Count(missing, "migration")}; run 'hero-onboarding "
                         + "migrate'."
@@ -107,12 +90,12 @@ internal sealed class CheckConnections(LoadedOptions options, TextWriter output)
         // Entity Framework wraps what the driver throws.
         catch (Exception e) when (!cancel.IsCancellationRequested && StartFailure.Explain(Store, e) is not null)
         {
-            return (false, StartFailure.Explain(Store, e)!["DATABASE_URL: ".Length..]);
+            return new(false, StartFailure.Explain(Store, e)!["DATABASE_URL: ".Length..]);
         }
     }
 
     /// <summary>A server may be using the folder; that is fine and nothing of its is touched.</summary>
-    private (bool, string) Folder()
+    private ConnectionResult Folder()
     {
         var folder = Path.GetFullPath(Store.DataDir);
         if (!Directory.Exists(folder))
@@ -121,10 +104,10 @@ internal sealed class CheckConnections(LoadedOptions options, TextWriter output)
             while (above is not null && !Directory.Exists(above))
                 above = Path.GetDirectoryName(above);
             return Writable(above!) is { } why
-                ? (false, $"{folder} does not exist and cannot be made: {why}")
-                : (true, $"{folder} does not exist yet; 'serve' makes it.");
+                ? new(false, $"{folder} does not exist and cannot be made: {why}")
+                : new(true, $"{folder} does not exist yet; 'serve' makes it.");
         }
-        return Writable(folder) is { } no ? (false, no) : (true, $"{folder} can be written.");
+        return Writable(folder) is { } no ? new(false, no) : new(true, $"{folder} can be written.");
     }
 
     private static string? Writable(string folder)
@@ -142,74 +125,6 @@ internal sealed class CheckConnections(LoadedOptions options, TextWriter output)
                 .Store.Sqlite.FolderTrouble.Of(Path.Combine(folder, "hero-onboarding.sqlite"), e)
                 .Message["DATA_DIR: ".Length..];
         }
-    }
-
-    /// <summary>The issuer that discovery names must be the one that is configured, or no sign-in is
-    /// accepted.</summary>
-    private async Task<(bool, string)> ForgeAsync(ForgeOptions forge, CancellationToken cancel)
-    {
-        var issuer = forge.Url!.ToString().TrimEnd('/');
-        using var client = outgoing.Client();
-        using var response = await client.GetAsync(new Uri(issuer + "/.well-known/openid-configuration"), cancel);
-        if (!response.IsSuccessStatusCode)
-            return (
-                false,
-                $"its discovery document answers {(int)response.StatusCode}. Is this the address of " + "the Forge?"
-            );
-        await using var body = await response.Content.ReadAsStreamAsync(cancel);
-        using var document = await JsonDocument.ParseAsync(body, cancellationToken: cancel);
-        var named =
-            document.RootElement.ValueKind == JsonValueKind.Object
-            && document.RootElement.TryGetProperty("issuer", out var value)
-            && value.ValueKind == JsonValueKind.String
-                ? value.GetString()
-                : null;
-        return named?.TrimEnd('/') == issuer
-            ? (true, "the Forge answers. Client id and secret are tried with the first sign-in.")
-            : (false, "its discovery document names another issuer. Set FORGE_URL to exactly that issuer.");
-    }
-
-    /// <summary>Reads one open checkout, which needs no more rights than making one
-    /// (https://docs.stripe.com/api/checkout/sessions/list).</summary>
-    private async Task<(bool, string)> StripeAsync(StripeOptions stripe, CancellationToken cancel)
-    {
-        using var client = outgoing.Client();
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get,
-            new Uri(stripe.ApiUrl, "/v1/checkout/sessions?limit=1")
-        );
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", stripe.SecretKey!.Reveal());
-        using var response = await client.SendAsync(request, cancel);
-        return (int)response.StatusCode switch
-        {
-            200 => (true, "Stripe answers and takes the key."),
-            401 => (false, "Stripe does not know this key (401). Copy it again from the dashboard."),
-            403 => (
-                false,
-                "Stripe takes the key but it may not read checkouts (403). A restricted key needs "
-                    + "Checkout Sessions: write."
-            ),
-            var status => (status < 500, $"Stripe answers {status}."),
-        };
-    }
-
-    private async Task<(bool, string)> MyceliumAsync(MyceliumApi mycelium, CancellationToken cancel)
-    {
-        using var client = mycelium.SocketPath is { } socket ? outgoing.ClientOf(socket) : outgoing.Client();
-        using var response = await client.GetAsync(new Uri(mycelium.BaseAddress, "/api/v1/admin"), cancel);
-        return response.IsSuccessStatusCode
-            ? (true, "the daemon answers.")
-            : (false, $"answers {(int)response.StatusCode}. Is this the API of a Mycelium daemon?");
-    }
-
-    /// <summary>Any answer below 500 will do: without a signed message there is nothing that it must accept.</summary>
-    private async Task<(bool, string)> AnswersAsync(Uri address, string rest, CancellationToken cancel)
-    {
-        using var client = outgoing.Client();
-        using var response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancel);
-        return (int)response.StatusCode < 500
-            ? (true, $"answers. {rest}")
-            : (false, $"answers {(int)response.StatusCode}.");
     }
 
     private static string ReasonOf(Exception error)

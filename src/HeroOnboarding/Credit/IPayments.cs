@@ -54,16 +54,26 @@ public abstract record CheckoutAnswer
     public sealed record Refused(string Reason) : CheckoutAnswer;
 }
 
+/// <summary>What the form for adding credit says about a way to pay.</summary>
+/// <param name="Button">Label of the button, such as "Pay by card".</param>
+/// <param name="Explanation">A sentence: where the customer pays, and what we do not see.</param>
+public sealed record PaymentWords(string Button, string Explanation);
+
 /// <summary>
 /// A way to pay with the provider's hosted page. Called outside units, after the intent's row is committed.
 /// </summary>
 public interface IPayments
 {
-    /// <summary>Stable name, kept in rows and the name of the ledger account: <c>stripe</c>.</summary>
+    /// <summary>
+    /// Stable lower-case name: the provider of rows, the ledger account that money comes from, the end of the webhook's
+    /// path.
+    /// </summary>
     string Name { get; }
 
-    /// <summary>For people: "Card (Stripe)".</summary>
+    /// <summary>For people: the way to pay and the company.</summary>
     string DisplayName { get; }
+
+    PaymentWords Words { get; }
 
     /// <summary>Real money moves.</summary>
     bool IsLive { get; }

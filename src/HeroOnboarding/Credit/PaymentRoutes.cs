@@ -1,11 +1,9 @@
-using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Web;
 using HeroOnboarding.Web.Requests;
-using Microsoft.OpenApi;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>What browsers, programs and providers call about payments.</summary>
+/// <summary>Routes about payments for customers and operators. Webhooks are in the folders of the providers.</summary>
 internal static class PaymentRoutes
 {
     private const string Page = "/credit";
@@ -31,19 +29,6 @@ internal static class PaymentRoutes
             .FormsReturnTo(Page)
             .Produces<TopUpAnswer>()
             .Refuses(400, 401, 404, 409, 422, 429, 503);
-        Webhooks
-            .Mark(app.MapPost("/webhooks/stripe", StripeWebhook.ReceiveAsync))
-            .WithTags("Webhooks")
-            .WithSummary("Events of Stripe.")
-            .WithMetadata(
-                new RequestParameter("Stripe-Signature", "Stripe's signature of the body, with its time.")
-                {
-                    In = ParameterLocation.Header,
-                    IsRequired = true,
-                }
-            )
-            .Produces<StripeWebhook.Answered>()
-            .Refuses(400, 413, 503);
         app.MapPost("/admin/suspense-resolve", ResolveAsync)
             .RequireAuthorization(Policies.Operator)
             .WithTags("Operators")

@@ -1,7 +1,4 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Configuration;
-using HeroOnboarding.Credit.Stripe;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
@@ -51,21 +48,15 @@ public static class PaymentsFeature
         });
     }
 
-    public static void Add(IServiceCollection services, LoadedOptions options)
+    public static void Add(IServiceCollection services)
     {
         services.AddRefusals("Payments", typeof(PaymentRefusals));
-        var stripe = options.Get<StripeOptions>();
-        services.AddSingleton<IPaymentOptions>(stripe);
-        if (stripe.IsOn)
-            services.AddSingleton<IPayments, StripePayments>();
         services.AddSingleton<StartTopUp>();
-        services.DescribeTag("Webhooks", "What payment providers call.");
         services.AddSingleton<SettlePayment>();
         services.AddSingleton<CancelTopUp>();
         services.AddSingleton<ResolveSuspense>();
         services.AddSingleton<ReadPayments>();
         services.AddSingleton<MarkReturned>();
-        services.AddSingleton<StripeWebhook>();
     }
 
     public static void Routes(IEndpointRouteBuilder app) => PaymentRoutes.Add(app);

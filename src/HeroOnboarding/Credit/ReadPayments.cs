@@ -36,7 +36,7 @@ public sealed class ReadPayments(Database database, IEnumerable<IPayments> provi
         var mine = db.PaymentIntents.Where(p => p.AccountSid == accountSid);
         var found =
             wanted is not null ? await mine.SingleOrDefaultAsync(p => p.Sid == wanted, cancel)
-            : Stripe.StripeEventReader.IsId(checkoutId)
+            : ProviderId.IsWellFormed(checkoutId)
                 ? await mine.FirstOrDefaultAsync(p => p.CheckoutId == checkoutId, cancel)
             : null;
         return found is null ? null : new(found, clock.Now(), await CanPayAsync(db, accountSid, cancel) && Has(found));

@@ -10,7 +10,7 @@ public sealed class TopUpOptions : IValidatableObject
 {
     /// <summary>US cents.</summary>
     [ConfigurationKeyName("TOPUP_MIN_CENTS"), DefaultValue("100"), Range(50, 100_000_000)]
-    [Description("Least top-up, in US cents. Stripe takes no less than 50.")]
+    [Description("Least top-up, in US cents. Payment providers take no less than 50.")]
     public int MinCents { get; init; }
 
     /// <inheritdoc cref="MinCents"/>

@@ -41,7 +41,7 @@ public sealed class Transfer
     public required string Sid { get; set; }
 
     /// <summary>
-    /// Ledger account that the money leaves: <c>customer:&lt;sid&gt;</c>, <c>stripe</c>, <c>clickpesa</c>,
+    /// Ledger account that the money leaves: <c>customer:&lt;sid&gt;</c>, the name of a payment provider,
     /// <c>revenue</c>, <c>adjustment</c>, <c>suspense</c>.
     /// </summary>
     public required string Debit { get; set; }

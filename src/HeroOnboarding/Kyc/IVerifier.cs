@@ -19,11 +19,20 @@ public abstract record VerificationStart
 /// <summary>Who checks identities. Its verdicts come by its own webhook and end in <c>TakeVerdict</c>.</summary>
 public interface IVerifier
 {
-    /// <summary>Stable name, kept in rows: <c>idenfy</c>.</summary>
+    /// <summary>Stable lower-case name: the provider of rows, and the end of the webhook's path.</summary>
     string Name { get; }
 
     /// <summary>For people: who looks at their documents.</summary>
     string DisplayName { get; }
+
+    /// <summary>Results are made up and check nobody (development).</summary>
+    bool MakesUpResults { get; }
+
+    /// <summary>
+    /// True for an address at the provider's own origins. A stored link that leads elsewhere belongs to a provider that
+    /// was set up before; nobody is sent there.
+    /// </summary>
+    bool IsItsPage(Uri page);
 
     /// <summary>Begins a check. Called outside units, after the session's row is committed.</summary>
     Task<VerificationStart> StartAsync(KycSession session, CancellationToken cancel);

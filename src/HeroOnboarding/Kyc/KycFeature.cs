@@ -1,10 +1,7 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Configuration;
-using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Web;
 using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.OpenApi;
 
 namespace HeroOnboarding.Kyc;
 
@@ -39,7 +36,7 @@ public static class KycFeature
             row.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountSid).OnDelete(DeleteBehavior.Restrict);
         });
 
-    public static void Add(IServiceCollection services, LoadedOptions options)
+    public static void Add(IServiceCollection services)
     {
         services.AddRefusals("Verification", typeof(KycRefusals));
         services.AddSingleton<StartVerification>();
@@ -48,8 +45,6 @@ public static class KycFeature
         services.AddSingleton<ReadVerification>();
         services.AddSingleton<TakeVerdict>();
         services.AddSingleton<DecideVerification>();
-        if (options.Get<IdenfyOptions>().IsOn)
-            services.AddSingleton<IVerifier, IdenfyVerifier>();
     }
 
     public static void Routes(IEndpointRouteBuilder app)
@@ -71,19 +66,6 @@ public static class KycFeature
             .FormsReturnTo("/kyc")
             .Produces<ResetAnswer>()
             .Refuses(401, 403, 409, 429, 503);
-        Webhooks
-            .Mark(app.MapPost("/webhooks/idenfy", IdenfyWebhook.ReceiveAsync))
-            .WithTags("Verification")
-            .WithSummary("iDenfy's callbacks.")
-            .WithMetadata(
-                new RequestParameter("Idenfy-Signature", "HMAC-SHA256 of the body, hexadecimal.")
-                {
-                    In = ParameterLocation.Header,
-                    IsRequired = true,
-                }
-            )
-            .Produces(200)
-            .Refuses(400, 413, 503);
         app.MapPost("/admin/kyc-decide", DecideAsync)
             .RequireAuthorization(Policies.Operator)
             .WithTags("Operators")
@@ -93,9 +75,9 @@ public static class KycFeature
             .Refuses(400, 401, 403, 404, 409, 422);
     }
 
-    private static async Task<IResult> ResumeAsync(HttpContext http, StartVerification start, IdenfyOptions idenfy)
+    private static async Task<IResult> ResumeAsync(HttpContext http, StartVerification start)
     {
-        if (!idenfy.IsOn)
+        if (!start.IsOn)
             return KycRefusals.KycOff.ToResult();
         return await start.LiveLinkAsync(http.User.AccountSid(), http.RequestAborted) is { } page
             ? Http.SeeOtherOutside(page)
@@ -110,16 +92,9 @@ public static class KycFeature
         return outcome.Value.Page is { } page ? Http.SeeOtherOutside(page) : Http.SeeOther("/kyc");
     }
 
-    private static async Task<IResult> ResetAsync(
-        HttpContext http,
-        Request request,
-        ResetVerification reset,
-        IdenfyOptions idenfy
-    )
+    private static async Task<IResult> ResetAsync(HttpContext http, Request request, ResetVerification reset)
     {
-        var outcome = !idenfy.IsOn
-            ? KycRefusals.KycOff
-            : await reset.RunAsync(http.Actor(), http.User.AccountSid(), http.RequestAborted);
+        var outcome = await reset.RunAsync(http.Actor(), http.User.AccountSid(), http.RequestAborted);
         return request.Answer(outcome, "/kyc", _ => ("done", "reset"));
     }
 

@@ -1,5 +1,4 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -44,12 +43,7 @@ public sealed record VerificationView(
 }
 
 /// <summary>Reads how somebody's verification stands.</summary>
-public sealed class ReadVerification(
-    Database database,
-    IEnumerable<IVerifier> verifiers,
-    IdenfyOptions idenfy,
-    TimeProvider clock
-)
+public sealed class ReadVerification(Database database, IEnumerable<IVerifier> verifiers, TimeProvider clock)
 {
     public async Task<VerificationView> RunAsync(string accountSid, CancellationToken cancel = default)
     {
@@ -67,7 +61,7 @@ public sealed class ReadVerification(
             account,
             shown,
             verifier?.DisplayName,
-            idenfy is { IsOn: true, DummyStatus: not null }
+            verifier?.MakesUpResults == true
         );
     }
 

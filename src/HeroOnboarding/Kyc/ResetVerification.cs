@@ -12,40 +12,46 @@ public sealed record ResetAnswer(string ClientId, KycStatus KycStatus);
 /// memory of earlier attempts, so the same face is
 /// looked at again by a person; hence only when there is an ended check, and once per check.
 /// </summary>
-public sealed class ResetVerification(UnitOfWorkRunner writer)
+public sealed class ResetVerification(UnitOfWorkRunner writer, IEnumerable<IVerifier> verifiers)
 {
     /// <summary>What providers call the person: the account's sid, with a suffix after each reset.</summary>
     public static string ClientIdOf(Account account) =>
         account.KycResets == 0 ? account.Sid : $"{account.Sid}-{account.KycResets}";
 
-    public Task<Outcome<ResetAnswer>> RunAsync(Actor actor, string accountSid, CancellationToken cancel = default) =>
-        writer.RunAsync<ResetAnswer>(
-            "kyc.reset",
-            actor,
-            async unit =>
-            {
-                var account = await unit.LockAccountAsync(accountSid);
-                if (account is null)
-                    return AccountRefusals.SessionRequired;
-                if (account.SuspendedAt is not null)
-                    return AccountRefusals.AccountSuspended;
-                if (account.KycStatus == KycStatus.Completed)
-                    return KycRefusals.KycDone;
-                var sessions = await unit.Db.KycSessions.Where(s => s.AccountSid == accountSid).ToListAsync();
-                if (sessions.Any(s => s.NeedsReview || Verification.IsBeingDecided(s)))
-                    return KycRefusals.KycUnderReview;
-                var newest = sessions.MaxBy(s => s.Sid, StringComparer.Ordinal);
-                if (newest is not null && Verification.IsOver(newest, unit.Now))
-                    Verification.End(newest, null, unit.Now);
-                if (newest is null or { IsLive: true })
-                    return KycRefusals.KycNothingToReset;
-                // A second press before the next check changes nothing.
-                if (newest.ClientId == ClientIdOf(account))
-                    account.KycResets++;
-                Verification.Follow(account, sessions, unit.Now);
-                unit.Note(accountSid, new { client_id = ClientIdOf(account) });
-                return new ResetAnswer(ClientIdOf(account), account.KycStatus);
-            },
-            cancel
-        );
+    public async Task<Outcome<ResetAnswer>> RunAsync(
+        Actor actor,
+        string accountSid,
+        CancellationToken cancel = default
+    ) =>
+        !verifiers.Any()
+            ? KycRefusals.KycOff
+            : await writer.RunAsync<ResetAnswer>(
+                "kyc.reset",
+                actor,
+                async unit =>
+                {
+                    var account = await unit.LockAccountAsync(accountSid);
+                    if (account is null)
+                        return AccountRefusals.SessionRequired;
+                    if (account.SuspendedAt is not null)
+                        return AccountRefusals.AccountSuspended;
+                    if (account.KycStatus == KycStatus.Completed)
+                        return KycRefusals.KycDone;
+                    var sessions = await unit.Db.KycSessions.Where(s => s.AccountSid == accountSid).ToListAsync();
+                    if (sessions.Any(s => s.NeedsReview || Verification.IsBeingDecided(s)))
+                        return KycRefusals.KycUnderReview;
+                    var newest = sessions.MaxBy(s => s.Sid, StringComparer.Ordinal);
+                    if (newest is not null && Verification.IsOver(newest, unit.Now))
+                        Verification.End(newest, null, unit.Now);
+                    if (newest is null or { IsLive: true })
+                        return KycRefusals.KycNothingToReset;
+                    // A second press before the next check changes nothing.
+                    if (newest.ClientId == ClientIdOf(account))
+                        account.KycResets++;
+                    Verification.Follow(account, sessions, unit.Now);
+                    unit.Note(accountSid, new { client_id = ClientIdOf(account) });
+                    return new ResetAnswer(ClientIdOf(account), account.KycStatus);
+                },
+                cancel
+            );
 }

@@ -1,5 +1,4 @@
 using HeroOnboarding.Accounts;
-using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -18,7 +17,6 @@ public sealed class StartVerification(
     UnitOfWorkRunner writer,
     Database database,
     IEnumerable<IVerifier> verifiers,
-    IdenfyOptions idenfy,
     CrashPoints crash,
     TimeProvider clock,
     ILogger<StartVerification> log
@@ -32,6 +30,9 @@ public sealed class StartVerification(
     private static readonly TimeSpan LongestAsked = TimeSpan.FromHours(1);
 
     private readonly IVerifier? verifier = verifiers.SingleOrDefault();
+
+    /// <summary>Whether a provider is set up; otherwise operators verify people.</summary>
+    public bool IsOn => verifier is not null;
 
     private sealed record Linked(Uri? Page, Refusal? But);
 
@@ -243,10 +244,7 @@ public sealed class StartVerification(
 
     /// <summary>The link where it leads to the provider that is set up now; null: none, or one of other days.</summary>
     private Uri? LinkOf(KycSession session) =>
-        Uri.TryCreate(session.Url, UriKind.Absolute, out var url)
-        && idenfy.FormTargets.Contains(url.GetLeftPart(UriPartial.Authority))
-            ? url
-            : null;
+        Uri.TryCreate(session.Url, UriKind.Absolute, out var url) && verifier?.IsItsPage(url) == true ? url : null;
 
     private bool IsForeign(KycSession session) => session.Url is not null && LinkOf(session) is null;
 }

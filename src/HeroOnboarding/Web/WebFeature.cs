@@ -57,6 +57,7 @@ public static class WebFeature
         services.AddAuthorizationBuilder().SetFallbackPolicy(Policies.Nobody);
         OpenApi.Add(services);
         services.DescribeTag("Health", "Whether the portal serves, and what it is.");
+        services.DescribeTag("Webhooks", "What providers call.");
         PublicAnswer.AddLimit(services);
         services.Configure<ForwardedHeadersOptions>(o =>
         {

@@ -1,5 +1,7 @@
 using HeroOnboarding.Store;
+using HeroOnboarding.Web.Requests;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.OpenApi;
 
 namespace HeroOnboarding.Web;
 
@@ -33,8 +35,7 @@ public sealed record WebhookCalls(
 
 /// <summary>
 /// What every webhook does first: read the raw body, and count the call. Calls are counted in memory and written to the
-/// store
-/// once a minute per instance, because anybody may send as many unsigned ones as they like.
+/// store once a minute per instance, because anybody may send as many unsigned ones as they like.
 /// </summary>
 public sealed class Webhooks(UnitOfWorkRunner writer, TimeProvider clock)
 {
@@ -148,8 +149,16 @@ public sealed class Webhooks(UnitOfWorkRunner writer, TimeProvider clock)
         return buffer.ToArray();
     }
 
-    /// <summary>Marks a route as a provider's webhook: anonymous, no browser, a body of at most 256 KB.</summary>
-    public static TBuilder Mark<TBuilder>(TBuilder route)
-        where TBuilder : IEndpointConventionBuilder =>
-        route.AllowAnonymous().WithMetadata(new NotForBrowsers()).LimitBody(BodyLimit.Webhook);
+    /// <summary>
+    /// Marks a route <c>POST /webhooks/{provider}</c>: anonymous, no browser, a body of at most 256 KB, in the
+    /// description under "Webhooks".
+    /// </summary>
+    /// <param name="signature">The header that holds the provider's signature.</param>
+    public static RouteHandlerBuilder Mark(RouteHandlerBuilder route, RequestParameter signature) =>
+        route
+            .AllowAnonymous()
+            .WithMetadata(new NotForBrowsers(), signature with { In = ParameterLocation.Header, IsRequired = true })
+            .LimitBody(BodyLimit.Webhook)
+            .WithTags("Webhooks")
+            .Refuses(400, 413, 503);
 }

@@ -136,7 +136,8 @@ internal static class Folders
         ),
         new(
             "Program",
-            "The composition root: `Program.cs`, `PortalModel.cs`, `AllOptions.cs` and the command line in `Cli/`.",
+            "The composition root: `Program.cs`, `PortalModel.cs`, `AllOptions.cs`, `AllProviders.cs` and the command "
+                + "line in `Cli/`.",
             "Common",
             "Configuration",
             "Store",

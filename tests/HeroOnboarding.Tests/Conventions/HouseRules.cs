@@ -9,8 +9,9 @@ public sealed partial class HouseRules
 {
     private static readonly string[] Everything = ["src", "sim", "tests", "benchmarks"];
 
-    /// <summary>The seams, each with a contract suite, and what a background job is.</summary>
-    /// <summary>Each hides several implementations; those with Options speak for providers.</summary>
+    /// <summary>
+    /// The seams, each with a contract suite; what a background job is; and what a provider's folder says about itself.
+    /// </summary>
     private static readonly string[] Interfaces =
     [
         "IDeployer",
@@ -18,6 +19,8 @@ public sealed partial class HouseRules
         "IJob",
         "IPaymentOptions",
         "IPayments",
+        "IProvider",
+        "IProviderWebhook",
         "IProvisioner",
         "IVerifier",
     ];

@@ -110,6 +110,7 @@ public sealed class FactsOfOtherProviders
     {
         public string Name => name;
         public string DisplayName => name;
+        public PaymentWords Words => new(name, name);
         public bool IsLive => true;
 
         public Task<CheckoutStart> StartAsync(PaymentIntent intent, string? email, CancellationToken cancel) =>

@@ -2,7 +2,6 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Admin.Payments;
 using HeroOnboarding.Admin.Verification;
-using HeroOnboarding.Configuration;
 using HeroOnboarding.Deployer;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Pool;
@@ -16,12 +15,11 @@ namespace HeroOnboarding.Admin.Monitoring;
 /// <summary><c>/admin</c>: first what needs somebody, then how much there is of everything.</summary>
 public sealed class OverviewModel(
     Database database,
-    LoadedOptions options,
     DeployerOptions deployer,
     PoolOptions pool,
     ProbeOptions probes,
     JobRunner jobs,
-    Web.Webhooks webhooks,
+    WebhookSilence silence,
     WriteHealth writes,
     TimeProvider clock
 ) : PageModel
@@ -49,7 +47,7 @@ public sealed class OverviewModel(
         var stuck = await db.Outbox.CountAsync(r => r.DoneAt == null && r.Stuck, cancel);
         var brake = await ClockBrake.ReadAsync(db, cancel);
         var suspected = await KycList.WaitingAsync(db, cancel);
-        var payments = await PaymentAttention.FindAsync(db, webhooks, options, now, cancel);
+        var payments = await PaymentAttention.FindAsync(db, silence, now, cancel);
         var wrong = await WrongSecrets.FindAsync(db, now, cancel);
         var entries = (await JobList.FindAsync(db, jobs, now, cancel)).Rows;
         var (dirty, unheard) = !deployer.IsOn

@@ -1,8 +1,7 @@
 using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Configuration;
-using HeroOnboarding.Credit.Stripe;
+using HeroOnboarding.Credit;
 using HeroOnboarding.Deployer;
-using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Plans;
 using HeroOnboarding.Store;
 using HeroOnboarding.Web;
@@ -20,6 +19,8 @@ public sealed class SetupModel(
     Database database,
     Catalogue catalogue,
     Webhooks webhooks,
+    WebhookSilence silence,
+    IEnumerable<IProviderWebhook> providers,
     TimeProvider clock
 ) : PageModel
 {
@@ -29,7 +30,10 @@ public sealed class SetupModel(
     public IReadOnlyList<string> NearMisses => options.NearMisses;
     public ForgeOptions Forge => options.Get<ForgeOptions>();
     public DeployerOptions Deployer => options.Get<DeployerOptions>();
-    public StripeOptions Stripe => options.Get<StripeOptions>();
+
+    /// <summary>The payment providers that are on.</summary>
+    public IReadOnlyList<IPaymentOptions> Payments { get; } = [.. options.All<IPaymentOptions>().Where(p => p.IsOn)];
+
     public IReadOnlyList<Feature> Features { get; } = Web.Features.All(options);
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
     public string DatabaseKind => database.Name == "sqlite" ? $"SQLite, one file in {store.DataDir}" : "PostgreSQL";
@@ -42,23 +46,19 @@ public sealed class SetupModel(
     public async Task OnGetAsync(CancellationToken cancel)
     {
         await using var db = database.Read();
-        var silent = (await WebhookSilence.FindAsync(db, webhooks, options, clock.Now(), cancel)).ToDictionary(
-            w => w.Provider,
-            w => w.Text
-        );
-        async Task<WebhookState> HookAsync(string label, string provider, bool on) =>
-            new(
-                label,
-                portal.Link("/webhooks/" + provider),
-                on,
-                await webhooks.ReadAsync(db, provider, cancel),
-                silent.GetValueOrDefault(provider)
+        var silent = (await silence.FindAsync(db, clock.Now(), cancel)).ToDictionary(w => w.Provider, w => w.Text);
+        var hooks = new List<WebhookState>();
+        foreach (var provider in providers)
+            hooks.Add(
+                new(
+                    provider.DisplayName,
+                    portal.Link("/webhooks/" + provider.Provider),
+                    provider.IsOn,
+                    await webhooks.ReadAsync(db, provider.Provider, cancel),
+                    silent.GetValueOrDefault(provider.Provider)
+                )
             );
-        Hooks =
-        [
-            await HookAsync("Stripe", "stripe", Stripe.IsOn),
-            await HookAsync("iDenfy", "idenfy", options.Get<IdenfyOptions>().IsOn),
-        ];
+        Hooks = hooks;
     }
 
     /// <summary>

@@ -1,8 +1,6 @@
 using HeroOnboarding.Admin.Monitoring;
-using HeroOnboarding.Configuration;
 using HeroOnboarding.Credit;
 using HeroOnboarding.Store;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Payments;
@@ -11,12 +9,11 @@ namespace HeroOnboarding.Admin.Payments;
 internal static class PaymentAttention
 {
     /// <summary>A provider tells how a checkout ended within minutes; after this somebody should look.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromHours(1);
+    private static readonly TimeSpan AfterEnd = TimeSpan.FromHours(1);
 
     public static async Task<IReadOnlyList<Attention>> FindAsync(
         OnboardingDb db,
-        Webhooks webhooks,
-        LoadedOptions options,
+        WebhookSilence silence,
         DateTimeOffset now,
         CancellationToken cancel
     )
@@ -33,7 +30,7 @@ internal static class PaymentAttention
                     "Decide"
                 )
             );
-        var before = now - Silence;
+        var before = now - AfterEnd;
         if (
             await db.PaymentIntents.CountAsync(
                 p => p.State == PaymentState.Open && p.ExpiresAt != null && p.ExpiresAt < before,
@@ -51,7 +48,7 @@ internal static class PaymentAttention
                     "/admin/payments?state=open"
                 )
             );
-        foreach (var webhook in await WebhookSilence.FindAsync(db, webhooks, options, now, cancel))
+        foreach (var webhook in await silence.FindAsync(db, now, cancel))
             found.Add(new("bad", "Webhook silent", webhook.Text, "/admin/setup#webhooks", "Mend"));
         return found;
     }

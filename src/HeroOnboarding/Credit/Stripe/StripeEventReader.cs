@@ -11,7 +11,6 @@ namespace HeroOnboarding.Credit.Stripe;
 /// <param name="Fact">Null for types that say nothing about a checkout.</param>
 internal sealed record StripeEventReader(string EventId, string Type, CheckoutReport? Fact)
 {
-    private const int LongestId = 255;
     private const string Odd = "?";
 
     /// <param name="live">Our own mode: an event that speaks of another one, or of none, is of the other.</param>
@@ -24,7 +23,7 @@ internal sealed record StripeEventReader(string EventId, string Type, CheckoutRe
             var root = document.RootElement;
             if (
                 Text(root, "id") is not { } id
-                || !IsId(id)
+                || !ProviderId.IsWellFormed(id)
                 || Text(root, "type") is not { Length: > 0 and <= 100 } type
                 || !type.All(c => c is >= '!' and <= '~')
             )
@@ -33,7 +32,7 @@ internal sealed record StripeEventReader(string EventId, string Type, CheckoutRe
                 Kind(type) is not { } said
                 || Member(Member(root, "data"), "object") is not { ValueKind: JsonValueKind.Object } session
                 || Text(session, "object") != "checkout.session"
-                || !IsId(Text(session, "id"))
+                || !ProviderId.IsWellFormed(Text(session, "id"))
             )
                 return new(id, type, null);
             var mode = Flag(root, "livemode") == live && Flag(session, "livemode") == live ? live : !live;
@@ -45,7 +44,7 @@ internal sealed record StripeEventReader(string EventId, string Type, CheckoutRe
                     StripePayments.ProviderName,
                     Text(session, "id")!,
                     Reference(Text(session, "client_reference_id") ?? Text(Member(session, "metadata"), "intent_sid")),
-                    IsId(payment) ? payment : null,
+                    ProviderId.IsWellFormed(payment) ? payment : null,
                     said == CheckoutState.Paid ? StateOf("complete", Text(session, "payment_status")) : said,
                     Amount(session),
                     Currency(Text(session, "currency")),
@@ -60,14 +59,10 @@ internal sealed record StripeEventReader(string EventId, string Type, CheckoutRe
         }
     }
 
-    /// <summary>Letters, digits, <c>_</c> and <c>-</c>, at most 255: what Stripe's ids are made of.</summary>
-    public static bool IsId(string? id) =>
-        id is { Length: > 0 and <= LongestId } && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
-
     /// <summary>Our reference as it came; an odd one becomes one that is nobody's.</summary>
     public static string? Reference(string? reference) =>
         reference is null ? null
-        : IsId(reference) ? reference
+        : ProviderId.IsWellFormed(reference) ? reference
         : Odd;
 
     public static string Currency(string? currency) =>

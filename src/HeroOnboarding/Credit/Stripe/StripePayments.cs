@@ -64,6 +64,8 @@ public sealed class StripePayments : IPayments
 
     public string DisplayName => "Card (Stripe)";
 
+    public PaymentWords Words { get; } = new("Pay by card", "You pay on the page of Stripe; we never see your card.");
+
     public bool IsLive => stripe.IsLive;
 
     public async Task<CheckoutStart> StartAsync(PaymentIntent intent, string? email, CancellationToken cancel)
@@ -155,11 +157,11 @@ public sealed class StripePayments : IPayments
         }
         catch (StripeException e) when ((int)e.HttpStatusCode is >= 400 and < 500 and not (408 or 409 or 429))
         {
-            return refused(Words(e));
+            return refused(Describe(e));
         }
         catch (StripeException e)
         {
-            return later(Words(e), e.StripeResponse?.Headers?.RetryAfter?.Delta);
+            return later(Describe(e), e.StripeResponse?.Headers?.RetryAfter?.Delta);
         }
         catch (Exception e)
             when (e is HttpRequestException or IOException
@@ -192,7 +194,7 @@ public sealed class StripePayments : IPayments
     private static string KeyOf(PaymentIntent intent, int attempt) =>
         attempt == 1 ? intent.Sid : $"{intent.Sid}-{attempt}";
 
-    private static string Words(StripeException e) =>
+    private static string Describe(StripeException e) =>
         (
             $"Answered {(int)e.HttpStatusCode} {e.StripeError?.Type} {e.StripeError?.Code} "
             + $"{e.StripeError?.Param} ({e.StripeResponse?.RequestId})."
@@ -231,7 +233,7 @@ public sealed class StripePayments : IPayments
     {
         if (!Uri.TryCreate(session.Url, UriKind.Absolute, out var url))
             return new CheckoutStart.TryLater("The checkout has no address.", null);
-        return stripe.FormTargets.Contains(url.GetLeftPart(UriPartial.Authority)) && StripeEventReader.IsId(session.Id)
+        return stripe.FormTargets.Contains(url.GetLeftPart(UriPartial.Authority)) && ProviderId.IsWellFormed(session.Id)
             ? new CheckoutStart.Started(
                 session.Id,
                 url,
@@ -248,7 +250,7 @@ public sealed class StripePayments : IPayments
             ProviderName,
             session.Id,
             StripeEventReader.Reference(session.ClientReferenceId ?? session.Metadata?.GetValueOrDefault("intent_sid")),
-            StripeEventReader.IsId(session.PaymentIntentId) ? session.PaymentIntentId : null,
+            ProviderId.IsWellFormed(session.PaymentIntentId) ? session.PaymentIntentId : null,
             StripeEventReader.StateOf(session.Status, session.PaymentStatus),
             session.AmountTotal ?? 0,
             StripeEventReader.Currency(session.Currency),

@@ -1,6 +1,7 @@
 using System.Text;
 using global::Stripe;
 using HeroOnboarding.Configuration;
+using HeroOnboarding.Store;
 using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Credit.Stripe;
@@ -16,7 +17,7 @@ public sealed class StripeWebhook(
     Webhooks webhooks,
     TimeProvider clock,
     ILogger<StripeWebhook> log
-)
+) : IProviderWebhook
 {
     /// <summary>Seconds that a signature is good for.</summary>
     private const long Tolerance = 300;
@@ -24,6 +25,19 @@ public sealed class StripeWebhook(
         encoderShouldEmitUTF8Identifier: false,
         throwOnInvalidBytes: true
     );
+
+    public string Provider => StripePayments.ProviderName;
+
+    public string DisplayName => "Stripe";
+
+    public bool IsOn => stripe.IsOn;
+
+    public Task<string?> OverdueAsync(
+        OnboardingDb db,
+        DateTimeOffset last,
+        DateTimeOffset now,
+        CancellationToken cancel
+    ) => OverduePayments.FindAsync(db, Provider, last, now, cancel);
 
     /// <summary>What the answer says; Stripe only looks at the status.</summary>
     public sealed record Answered(string Outcome);

@@ -37,6 +37,10 @@ public sealed partial class IdenfyVerifier(
 
     public string DisplayName => "iDenfy";
 
+    public bool MakesUpResults => idenfy.DummyStatus is not null;
+
+    public bool IsItsPage(Uri page) => idenfy.FormTargets.Contains(page.GetLeftPart(UriPartial.Authority));
+
     public async Task<VerificationStart> StartAsync(KycSession session, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(idenfy.ApiUrl, "/api/v2/token"));
@@ -138,7 +142,7 @@ public sealed partial class IdenfyVerifier(
         if (
             Uri.TryCreate(Text(reply, "redirectUrl"), UriKind.Absolute, out var page)
             && page.UserInfo.Length == 0
-            && idenfy.FormTargets.Contains(page.GetLeftPart(UriPartial.Authority))
+            && IsItsPage(page)
         )
             return page;
         return Text(reply, "authToken") is { } token && Reference().IsMatch(token)

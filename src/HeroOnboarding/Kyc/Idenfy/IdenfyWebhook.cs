@@ -1,23 +1,50 @@
+using HeroOnboarding.Accounts;
+using HeroOnboarding.Store;
 using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Kyc.Idenfy;
 
 /// <summary>
-/// <c>POST /webhooks/idenfy</c>: first the signature over the raw bytes, then what they say. iDenfy wants 2xx within
-/// ten seconds and says it again otherwise. There is no
-/// time in the signature; what was said before simply changes nothing.
+/// <c>POST /webhooks/idenfy</c>: the signature over the raw bytes is verified before the body is read. iDenfy wants 2xx
+/// within ten seconds and repeats the callback otherwise. The signature covers no time; a repeated callback changes
+/// nothing.
 /// </summary>
-public static class IdenfyWebhook
+public sealed class IdenfyWebhook(IdenfyOptions idenfy, Webhooks calls, TakeVerdict take, ILogger<IdenfyWebhook> log)
+    : IProviderWebhook
 {
-    private const string Provider = IdenfyVerifier.ProviderName;
+    /// <summary>A person at iDenfy may take up to a day for a verdict.</summary>
+    private static readonly TimeSpan AfterCheck = TimeSpan.FromDays(1);
 
-    public static async Task<IResult> ReceiveAsync(
-        HttpContext http,
-        IdenfyOptions idenfy,
-        Webhooks calls,
-        TakeVerdict take,
-        ILoggerFactory logs
+    public string Provider => IdenfyVerifier.ProviderName;
+
+    public string DisplayName => "iDenfy";
+
+    public bool IsOn => idenfy.IsOn;
+
+    public async Task<string?> OverdueAsync(
+        OnboardingDb db,
+        DateTimeOffset last,
+        DateTimeOffset now,
+        CancellationToken cancel
     )
+    {
+        var ended = now - AfterCheck;
+        var waiting = await db.KycSessions.CountAsync(
+            s =>
+                s.Provider == IdenfyVerifier.ProviderName
+                && s.State == KycStatus.InProgress
+                && s.Verdict == null
+                && s.ExpiresAt < ended
+                && s.ExpiresAt > last,
+            cancel
+        );
+        return waiting == 0 ? null : Show.Count(waiting, "identity check");
+    }
+
+    public static Task<IResult> ReceiveAsync(HttpContext http, IdenfyWebhook webhook) => webhook.RunAsync(http);
+
+    private async Task<IResult> RunAsync(HttpContext http)
     {
         if (!idenfy.IsOn)
             return KycRefusals.KycOff.ToResult();
@@ -31,22 +58,20 @@ public static class IdenfyWebhook
         calls.Received(Provider);
         if (IdenfyCallback.Parse(body, production: idenfy.Environment == IdenfyOptions.Production) is not { } verdict)
         {
-            logs.CreateLogger(typeof(IdenfyWebhook))
-                .LogInformation(
-                    "A callback of {Provider} says nothing that counts here ({Bytes} bytes)",
-                    Provider,
-                    body.Length
-                );
+            log.LogInformation(
+                "A callback of {Provider} says nothing that counts here ({Bytes} bytes)",
+                Provider,
+                body.Length
+            );
             return Results.Ok();
         }
         if (verdict.Reasons.Contains(IdenfyCallback.NotChecked))
-            logs.CreateLogger(typeof(IdenfyWebhook))
-                .LogError(
-                    "{Provider} approved scan {Scan} without the time that a check takes, but IDENFY_ENVIRONMENT is "
-                        + "'production'. The approval waits for an operator. Is IDENFY_API_KEY a dev key?",
-                    Provider,
-                    verdict.ScanRef
-                );
+            log.LogError(
+                "{Provider} approved scan {Scan} without the time that a check takes, but IDENFY_ENVIRONMENT is "
+                    + "'production'. The approval waits for an operator. Is IDENFY_API_KEY a dev key?",
+                Provider,
+                verdict.ScanRef
+            );
         var outcome = await take.RunAsync(verdict, http.RequestAborted);
         return outcome.IsRefused ? outcome.Refusal.ToResult() : Results.Ok();
     }

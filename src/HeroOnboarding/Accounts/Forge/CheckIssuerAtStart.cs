@@ -1,9 +1,8 @@
-using HeroOnboarding.Accounts.Forge;
 using HeroOnboarding.Configuration;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
 
-namespace HeroOnboarding.Accounts;
+namespace HeroOnboarding.Accounts.Forge;
 
 /// <summary>
 /// Subjects are only unique per issuer: a store that has met one Forge refuses to start with another, or strangers

@@ -1,0 +1,38 @@
+using HeroOnboarding.Store;
+using HeroOnboarding.Web;
+using Microsoft.EntityFrameworkCore;
+
+namespace HeroOnboarding.Credit;
+
+/// <summary>Payments of which a provider should have sent an event by now.</summary>
+internal static class OverduePayments
+{
+    /// <summary>
+    /// Providers send the event of a finished checkout within seconds; the person is back at the same time.
+    /// </summary>
+    private static readonly TimeSpan AfterReturn = TimeSpan.FromMinutes(15);
+
+    /// <summary>The end of an unpaid checkout is reported within minutes.</summary>
+    private static readonly TimeSpan AfterCheckout = TimeSpan.FromHours(1);
+
+    /// <inheritdoc cref="IProviderWebhook.OverdueAsync"/>
+    public static async Task<string?> FindAsync(
+        OnboardingDb db,
+        string provider,
+        DateTimeOffset last,
+        DateTimeOffset now,
+        CancellationToken cancel
+    )
+    {
+        var (returned, ended) = (now - AfterReturn, now - AfterCheckout);
+        var waiting = await db.PaymentIntents.CountAsync(
+            p =>
+                p.Provider == provider
+                && p.State == PaymentState.Open
+                && p.CheckoutId != null
+                && ((p.ReturnedAt < returned && p.ReturnedAt > last) || (p.ExpiresAt < ended && p.ExpiresAt > last)),
+            cancel
+        );
+        return waiting == 0 ? null : Show.Count(waiting, "payment");
+    }
+}
