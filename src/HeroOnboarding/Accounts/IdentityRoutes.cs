@@ -32,7 +32,7 @@ public sealed class IdentityRoutes(
             .FormsReturnTo(Page)
             .WithSummary("Add a Forge identity: away to the Forge, back to a page that names both and asks.")
             .Produces(303)
-            .Refuses(401, 403, 409, 429, 503);
+            .Refuses(409);
         account
             .MapPost(
                 "/link-mycelium",
@@ -43,7 +43,7 @@ public sealed class IdentityRoutes(
             .FormsReturnTo(Page)
             .WithSummary("Add a Mycelium address: a code is sent to its node.")
             .Produces<ChallengeAnswer>(201)
-            .Refuses(401, 403, 404, 409, 422, 429, 503);
+            .Refuses(404, 409, 422);
         account
             .MapPost(
                 "/link",
@@ -80,7 +80,7 @@ public sealed class IdentityRoutes(
             .FormsReturnTo(Page)
             .WithSummary("Show again who you are, at the Forge.")
             .Produces(303)
-            .Refuses(401, 409, 429, 503);
+            .Refuses(409);
         account
             .MapPost(
                 "/prove-mycelium",
@@ -91,13 +91,13 @@ public sealed class IdentityRoutes(
             .FormsReturnTo(Page)
             .WithSummary("Show again who you are: a code is sent to the node of your account.")
             .Produces<ChallengeAnswer>(201)
-            .Refuses(401, 404, 409, 429, 503);
+            .Refuses(404, 409);
         account
             .MapPost("/end-session", EndSessionAsync)
             .FormsReturnTo(Page)
             .WithSummary("Sign out one of your other browsers, named by the id in the list.")
             .Produces<SessionEnded>()
-            .Refuses(401, 404);
+            .Refuses(404);
     }
 
     private async Task<IResult> LinkForgeAsync(HttpContext http, Request request)

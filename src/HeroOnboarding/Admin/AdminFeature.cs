@@ -126,13 +126,13 @@ public static class AdminFeature
             .WithSummary("End a customer's lease, with a reason.")
             .FormsReturnTo((EndLeaseRequest sent) => AllocationModel.PageOf(sent.AllocationSid))
             .Produces<VmAnswer>()
-            .Refuses(400, 401, 403, 404, 422, 503);
+            .Refuses(404, 422);
         admin
             .MapPost("/outbox-retry", RetryOutbox.AnswerAsync)
             .WithSummary("Try a notice again now, also one that was refused.")
             .FormsReturnTo(OutboxList.List.Path)
             .Produces<OutboxEntry>()
-            .Refuses(400, 401, 403, 404, 422, 503);
+            .Refuses(404, 422);
         admin
             .MapPost("/run-job", RunJob.AnswerAsync)
             .ForScope(TokenScopes.Tick)
@@ -161,7 +161,7 @@ public static class AdminFeature
             .WithSummary(summary)
             .WithMetadata([.. list.Parameters])
             .Produces<PageOf<TRow>>()
-            .Refuses(401, 403, 422, 503);
+            .Refuses(403, 422, 503);
 
     /// <summary>Money and identities: not for viewers.</summary>
     private static void Confidential(RouteGroupBuilder admin)
@@ -194,7 +194,7 @@ public static class AdminFeature
             .WithSummary("Take a machine token back, at once.")
             .FormsReturnTo(CreateToken.Page)
             .Produces<RevokedToken>()
-            .Refuses(400, 401, 403, 404, 422, 503);
+            .Refuses(404, 422);
         admin
             .MapGet(
                 "/list-operators",
@@ -212,13 +212,13 @@ public static class AdminFeature
             .WithSummary("Give a person, by numeric Forge id, the role viewer, operator or owner.")
             .FormsReturnTo(SetOperator.Page)
             .Produces<OperatorAnswer>()
-            .Refuses(400, 401, 403, 409, 422, 503);
+            .Refuses(409, 422);
         admin
             .MapPost("/operator-remove", SetOperator.AnswerRemovedAsync)
             .WithSummary("Take a person's rights away, at once.")
             .FormsReturnTo(SetOperator.Page)
             .Produces<OperatorAnswer>()
-            .Refuses(400, 401, 403, 404, 409, 422, 503);
+            .Refuses(404, 409, 422);
     }
 
     private static void Lists(RouteGroupBuilder admin)
@@ -237,7 +237,7 @@ public static class AdminFeature
             .WithSummary("The pool, counted every five minutes.")
             .WithMetadata(PoolHistory.Asked)
             .Produces<PageOf<HeroOnboarding.Pool.PoolSample>>()
-            .Refuses(401, 403, 422, 503);
+            .Refuses(403, 422, 503);
         Add("/list-alarms", "Alarms, newest first.", AlarmList.List);
         Add("/list-refreshes", "Pool refreshes, newest first.", RefreshList.List);
         Add("/list-job-reports", "Job reports, newest first.", JobList.Reports);

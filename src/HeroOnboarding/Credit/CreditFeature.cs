@@ -50,7 +50,7 @@ public static partial class CreditFeature
             .WithSummary("Add (or with a negative amount take) credit, with a reason.")
             .FormsReturnTo((AdjustCreditRequest sent) => PageOf(sent.UserSid))
             .Produces<AdjustAnswer>()
-            .Refuses(401, 403, 404, 422, 503);
+            .Refuses(404, 422);
 
     private static async Task<IResult> AdjustAsync(
         HttpContext http,

@@ -28,7 +28,7 @@ internal static class PaymentRoutes
             .WithSummary("Close an open checkout. If it was paid meanwhile, the answer says so.")
             .FormsReturnTo(Page)
             .Produces<TopUpAnswer>()
-            .Refuses(400, 401, 404, 409, 422, 429, 503);
+            .Refuses(404, 409, 422);
         app.MapPost("/admin/suspense-resolve", ResolveAsync)
             .RequireAuthorization(Policies.Operator)
             .WithTags("Operators")
@@ -38,7 +38,7 @@ internal static class PaymentRoutes
             )
             .FormsReturnTo((ResolveSuspenseRequest sent) => PageOf(sent.SuspenseSid))
             .Produces<SuspenseAnswer>()
-            .Refuses(400, 401, 403, 404, 409, 422, 503);
+            .Refuses(404, 409, 422);
     }
 
     private static async Task<IResult> StartAsync(

@@ -120,8 +120,7 @@ public sealed class DeployerNotices(
     private static IQueryable<OutboxRow> WaitingAssigns(OnboardingDb db, string poolVmId, long leaseNumber)
     {
         var key = LeaseNotices.KeyOf(poolVmId, leaseNumber);
-        return OverdueNotices
-            .Waiting(db, LeaseNotices.AssignKind)
+        return db.Waiting(LeaseNotices.AssignKind)
             .Where(o => o.Key == key || o.Key.StartsWith(key + ":"));
     }
 

@@ -5,10 +5,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Deployer;
 
-/// <summary>What a deployer should have done by now: an alarm, and the machine stays where it is.</summary>
+/// <summary>What a deployer should have done by now. It raises an alarm; the machine stays as it is.</summary>
 internal static class OverdueNotices
 {
-    /// <summary>Machines that were given back and that nobody called erased within the deadline.</summary>
+    /// <summary>Machines that were given back and not reported as wiped within the deadline.</summary>
     public static IQueryable<PoolVm> Erasures(OnboardingDb db, DeployerOptions deployer, DateTimeOffset now)
     {
         var before = now - deployer.Deadline;
@@ -18,23 +18,14 @@ internal static class OverdueNotices
     }
 
     /// <summary>
-    /// Hand-outs that were not confirmed within the deadline; the customer reads "Being handed to you". By their
-    /// notices: leases from before there was a
-    /// deployer have none that waits.
+    /// Hand-outs that were not confirmed within the deadline; the customer reads "Being handed to you". They are found
+    /// by their notices: leases from before there was a deployer have none that waits.
     /// </summary>
     public static IQueryable<OutboxRow> HandOuts(OnboardingDb db, DeployerOptions deployer, DateTimeOffset now)
     {
         var before = now - deployer.Deadline;
-        return Waiting(db, LeaseNotices.AssignKind).Where(r => r.CreatedAt < before);
+        return db.Waiting(LeaseNotices.AssignKind).Where(r => r.CreatedAt < before);
     }
-
-    /// <summary>
-    /// Notices of a kind that are not delivered yet: few, and found by the index of those. By the index of kinds and
-    /// keys, which SQLite would prefer, all that were delivered
-    /// in 30 days would be read; so the kind is asked for in a way that no index serves.
-    /// </summary>
-    internal static IQueryable<OutboxRow> Waiting(OnboardingDb db, string kind) =>
-        db.Outbox.Where(r => r.DoneAt == null && r.Kind + "" == kind);
 
     public static FindAlarmConditions FindAsync(DeployerOptions deployer) =>
         async (db, now, cancel) =>

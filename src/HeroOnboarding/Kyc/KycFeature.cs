@@ -53,26 +53,26 @@ public static class KycFeature
         kyc.MapGet("/start", ResumeAsync)
             .WithSummary("Back to the provider's page of the check that is open, else to /kyc.")
             .Produces(303)
-            .Refuses(401, 503);
+            .Refuses(503);
         kyc.MapPost("/start", StartAsync)
             .LimitRate("kyc.start")
             .WithSummary("Start a check, or go on with the one that is open: 303 to the provider's page.")
             .FormsReturnTo("/kyc")
             .Produces(303)
-            .Refuses(401, 403, 409, 429, 503);
+            .Refuses(409);
         kyc.MapPost("/reset", ResetAsync)
             .LimitRate("kyc.reset")
             .WithSummary("After a check that failed or expired: the next one is made as a new client of the provider.")
             .FormsReturnTo("/kyc")
             .Produces<ResetAnswer>()
-            .Refuses(401, 403, 409, 429, 503);
+            .Refuses(409);
         app.MapPost("/admin/kyc-decide", DecideAsync)
             .RequireAuthorization(Policies.Operator)
             .WithTags("Operators")
             .WithSummary("Approve or deny a suspected identity.")
             .FormsReturnTo("/admin/kyc")
             .Produces<DecideAnswer>()
-            .Refuses(400, 401, 403, 404, 409, 422);
+            .Refuses(404, 409, 422);
     }
 
     private static async Task<IResult> ResumeAsync(HttpContext http, StartVerification start)

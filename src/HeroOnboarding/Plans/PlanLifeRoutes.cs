@@ -17,11 +17,11 @@ internal static class PlanLifeRoutes
         plan.MapGet("/current", CurrentAsync)
             .WithSummary("The plan with everything that may be done with it, and exact amounts for upgrades.")
             .Produces<PlanAnswer>()
-            .Refuses(401, 409, 503);
+            .Refuses(409, 503);
         plan.MapGet("/calendar.ics", CalendarAsync)
             .WithSummary("The end of the plan as an iCalendar file.")
             .Produces(200, contentType: "text/calendar")
-            .Refuses(401, 409, 503);
+            .Refuses(409, 503);
         plan.MapPost("/renew", RenewAsync)
             .LimitRate("plan.renew")
             .WithSummary(
@@ -36,7 +36,7 @@ internal static class PlanLifeRoutes
             .WithSummary("Renew by itself in the last 24 hours, or not.")
             .FormsReturnTo(Page)
             .Produces<AutoRenewAnswer>()
-            .Refuses(401, 409, 422, 429, 503);
+            .Refuses(409, 422);
         plan.MapPost("/upgrade", UpgradeAsync)
             .LimitRate("plan.upgrade")
             .WithSummary(

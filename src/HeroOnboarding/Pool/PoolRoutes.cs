@@ -30,7 +30,7 @@ internal static class PoolRoutes
             )
             .FormsReturnTo(Page)
             .Produces<ReadyAnswer>()
-            .Refuses(400, 401, 403, 404, 409, 422);
+            .Refuses(404, 409, 422);
         pool.MapPost("/pool-vm-wipe-failed", WipeFailedAsync)
             .ForScope(TokenScopes.Deployer)
             .WithSummary(
@@ -39,7 +39,7 @@ internal static class PoolRoutes
             )
             .FormsReturnTo(Page)
             .Produces<FailedWipeAnswer>()
-            .Refuses(400, 401, 403, 404, 409, 422);
+            .Refuses(404, 409, 422);
         MapOperators(pool);
     }
 
@@ -56,18 +56,18 @@ internal static class PoolRoutes
             .WithSummary("Keep a machine out, with a reason, whatever refreshes say.")
             .FormsReturnTo(Page)
             .Produces<QuarantineAnswer>()
-            .Refuses(400, 401, 403, 404, 422);
+            .Refuses(404, 422);
         pool.MapPost("/pool-vm-lift", LiftAsync)
             .WithSummary("End a quarantine, with a reason.")
             .FormsReturnTo(Page)
             .Produces<QuarantineAnswer>()
-            .Refuses(400, 401, 403, 404, 409, 422);
+            .Refuses(404, 409, 422);
         pool.MapPost("/pool-many", ManyAsync)
             .LimitBody(BodyLimit.Many)
             .WithSummary($"One change for up to {ChangeMany.Most} machines: 'machines' is \"id:lease id:lease …\".")
             .FormsReturnTo(Page)
             .Produces<ManyAnswer>()
-            .Refuses(400, 401, 403, 404, 422);
+            .Refuses(404, 422);
     }
 
     /// <summary>Order of answers: secret, provisioner, media type, size, well-formed, valid.</summary>

@@ -14,7 +14,7 @@ internal static class AutoReleaseRoutes
             .WithSummary("Release every machine whose expires_at is over. The body is optional.")
             .FormsReturnTo(Page)
             .Produces<AutoReleaseAnswer>()
-            .Refuses(400, 401, 403, 409, 415, 422, 503);
+            .Refuses(409, 422);
 
     private const string Page = "/admin/jobs";
 

@@ -66,7 +66,7 @@ public static partial class VmsFeature
             .FormsReturnTo("/dashboard")
             .Produces<VmAnswer>(201)
             .Produces<VmAnswer>(202)
-            .Refuses(401, 402, 403, 409, 422, 429, 503);
+            .Refuses(402, 409, 422);
         vm.MapPost("/release", ReleaseAsync)
             .LimitRate("vm.release")
             .WithSummary("Give a machine back; repeating it answers the same.")
@@ -81,7 +81,7 @@ public static partial class VmsFeature
             )
             .FormsReturnTo("/dashboard")
             .Produces<VmAnswer>(201)
-            .Refuses(401, 403, 404, 409, 429, 503);
+            .Refuses(404, 409);
     }
 
     private static async Task<IResult> AllocateAsync(

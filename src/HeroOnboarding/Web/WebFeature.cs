@@ -41,7 +41,6 @@ public static class WebFeature
             o.Conventions.ConfigureFilter(new IgnoreAntiforgeryTokenAttribute());
             o.Conventions.AddFolderRouteModelConvention("/", page => SetMethods(page, ["GET", "HEAD"]));
         });
-        UnboundProperties.PassBy(services);
         services.AddAntiforgery(o =>
         {
             o.Cookie = new SecureCookie

@@ -30,7 +30,7 @@ public static class MyceliumRoutes
             .WithSummary("Send a code to the node behind a Mycelium address.")
             .FormsReturnTo((StartChallengeRequest sent) => SignInPage(sent.ReturnUrl))
             .Produces<ChallengeAnswer>(201)
-            .Refuses(400, 404, 415, 422, 429, 503);
+            .Refuses(404, 422, 429);
         login
             .MapPost("/verify", VerifyAsync)
             .WithSummary("Bring the code back, in the browser that asked for it.")
@@ -39,7 +39,7 @@ public static class MyceliumRoutes
                     Names.IsSid(sent.ChallengeToken) ? PageOf(sent.ChallengeToken) : "/login"
             )
             .Produces<VerifyAnswer>()
-            .Refuses(400, 401, 403, 409, 415, 422, 503);
+            .Refuses(401, 409, 422);
     }
 
     private static async Task<IResult> ChallengeAsync(

@@ -109,7 +109,7 @@ public sealed class ReviewAccount(UnitOfWorkRunner writer)
                 .WithSummary(summary)
                 .FormsReturnTo((ReviewAccountRequest sent) => PageOf(sent.UserSid))
                 .Produces<ReviewAnswer>()
-                .Refuses(400, 401, 403, 404, 422);
+                .Refuses(404, 422);
         Add("/kyc-verify", "Mark a person as verified.", r => r.VerifyAsync);
         Add("/kyc-unverify", "Take the verification back.", r => r.UnverifyAsync);
         Add(
