@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>Who people are: accounts, sessions, sign-in.</summary>
+/// <summary>Accounts, sessions and sign-in.</summary>
 public static partial class AccountsFeature
 {
     public static void Map(ModelBuilder model)
@@ -108,7 +108,7 @@ public static partial class AccountsFeature
     public static void Routes(IEndpointRouteBuilder app)
     {
         app.MapGet("/login/forge/start", ForgeSignIn.StartAsync).AllowAnonymous().ExcludeFromDescription();
-        // Where a Forge is configured its handler answers first; this is what stands there otherwise.
+        // With a configured Forge its handler answers this path first; without one this route does.
         app.MapGet(ForgeSignIn.CallbackPath, () => ForgeRefusals.ForgeOff.ToResult())
             .AllowAnonymous()
             .ExcludeFromDescription();
