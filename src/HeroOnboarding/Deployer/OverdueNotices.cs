@@ -5,10 +5,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Deployer;
 
-/// <summary>What a deployer should have done by now: an alarm, and the machine stays where it is.</summary>
+/// <summary>
+/// Notices that the deployer has not completed within the deadline: an alarm. The machine stays out of the pool.
+/// </summary>
 internal static class OverdueNotices
 {
-    /// <summary>Machines that were given back and that nobody called erased within the deadline.</summary>
+    /// <summary>Released machines that were not reported as erased within the deadline.</summary>
     public static IQueryable<PoolVm> Erasures(OnboardingDb db, DeployerOptions deployer, DateTimeOffset now)
     {
         var before = now - deployer.Deadline;
@@ -18,9 +20,8 @@ internal static class OverdueNotices
     }
 
     /// <summary>
-    /// Hand-outs that were not confirmed within the deadline; the customer reads "Being handed to you". By their
-    /// notices: leases from before there was a
-    /// deployer have none that waits.
+    /// Hand-outs that were not confirmed within the deadline; their customers read "Being handed to you". Found by
+    /// their notices: leases from before a deployer was configured have no pending notice.
     /// </summary>
     public static IQueryable<OutboxRow> HandOuts(OnboardingDb db, DeployerOptions deployer, DateTimeOffset now)
     {
@@ -29,9 +30,8 @@ internal static class OverdueNotices
     }
 
     /// <summary>
-    /// Notices of a kind that are not delivered yet: few, and found by the index of those. By the index of kinds and
-    /// keys, which SQLite would prefer, all that were delivered
-    /// in 30 days would be read; so the kind is asked for in a way that no index serves.
+    /// Pending notices of a kind: few, and found by the index of pending rows. SQLite would prefer the index of kinds
+    /// and keys and read all notices that were delivered in 30 days; the concatenation prevents the use of that index.
     /// </summary>
     internal static IQueryable<OutboxRow> Waiting(OnboardingDb db, string kind) =>
         db.Outbox.Where(r => r.DoneAt == null && r.Kind + "" == kind);
