@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What ./run, ./check and the smoke scripts share. Source it; it starts nothing by itself.
+# Functions that ./run, ./check and the smoke scripts share. Sourcing it starts nothing.
 
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# Nothing of the compiler stays behind, nothing is sent anywhere, and the tools speak plainly.
+# No compiler server stays running, no telemetry is sent, and the tools print no banners.
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
 export DOTNET_CLI_HOME=${DOTNET_CLI_HOME:-${HOME:-/tmp}}
@@ -11,7 +11,7 @@ export DOTNET_CLI_HOME=${DOTNET_CLI_HOME:-${HOME:-/tmp}}
 portal_dll=$repo/src/HeroOnboarding/bin/Release/net10.0/hero-onboarding.dll
 simulators_dll=$repo/sim/HeroOnboarding.Simulators/bin/Release/net10.0/hero-simulators.dll
 
-# build_all: portal and simulators, Release. Prints only when something is wrong. Whoever has just built says HERO_BUILT=yes.
+# build_all: builds portal and simulators, Release. Prints only errors. A caller who has built sets HERO_BUILT=yes.
 build_all() {
   local log
   [ "${HERO_BUILT-}" != yes ] || return 0
@@ -25,10 +25,10 @@ build_all() {
   rm -f "$log"
 }
 
-# port_taken PORT: somebody listens there on loopback.
+# port_taken PORT: true when a process listens there on loopback.
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# free_port: one that nobody listens on right now, below the range from which the system takes ports for connections.
+# free_port: a port on which no process listens, below the range from which the system takes ports for connections.
 free_port() {
   local port
   while :; do
@@ -37,21 +37,21 @@ free_port() {
   done
 }
 
-# random_hex BYTES, random_base64 BYTES: from the system's generator, with nothing that needs installing.
+# random_hex BYTES, random_base64 BYTES: from the system's generator, without further packages.
 random_hex() { head -c "$1" /dev/urandom | od -An -tx1 | tr -d ' \n'; }
 random_base64() { head -c "$1" /dev/urandom | base64 -w0; }
 
-# is_ready PORT: the portal there says it can serve (spoken by hand: a fresh system has no curl).
+# is_ready PORT: true when the portal there is ready (without curl, which a fresh system may lack).
 is_ready() {
   local answer
   answer=$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$1" >&3 && timeout "$hang" cat <&3) 2>/dev/null) || return 1
   [[ $answer == "HTTP/1.1 200"*Healthy* ]]
 }
 
-# How many seconds anything is waited for that should come by itself. It only ends a hang, so a busy computer must not reach it.
+# The most seconds to wait for an asynchronous result. The limit only ends a hang, so a busy computer must not reach it.
 hang=300
 
-# eventually COMMAND…: true as soon as the command is.
+# eventually COMMAND…: waits until the command succeeds.
 eventually() {
   local end=$((SECONDS + hang))
   until "$@"; do
@@ -60,7 +60,7 @@ eventually() {
   done
 }
 
-# await_ready PORT PID: gives up at once when the process has ended.
+# await_ready PORT PID: waits until the portal is ready; fails immediately when the process has ended.
 await_ready() {
   eventually ready_or_ended "$1" "$2" && is_ready "$1"
 }
@@ -69,7 +69,7 @@ ready_or_ended() { is_ready "$1" || has_ended "$2"; }
 
 has_ended() { ! kill -0 "$1" 2>/dev/null; }
 
-# stop_process PID: asks, waits for longer than the portal's own limit of 40 seconds, insists.
+# stop_process PID: sends TERM, waits for longer than the portal's own limit of 40 seconds, then sends KILL.
 stop_process() {
   local hang=60
   [ -n "$1" ] && kill -TERM "$1" 2>/dev/null || return 0
@@ -87,8 +87,9 @@ json=(-H 'Content-Type: application/json')
 
 give_up() { echo "$1" >&2; tail -20 "$work"/*.log >&2 2>/dev/null; echo '0 passed, 1 failed'; exit 1; }
 
-# boot_simulators [OPTION…]: all of them, on free ports; fills $simulators, $forge, $stripe, $idenfy and $mycelium. They call the portal at $base.
-# Their addresses are read only after their last line, when all of them are there.
+# boot_simulators [OPTION…]: starts all simulators on free ports; sets $simulators, $forge, $stripe, $idenfy
+# and $mycelium. They call the portal at $base. Their addresses are read after their last line, when all of
+# them have started.
 boot_simulators() {
   : >"$work/simulators.log"
   dotnet "$simulators_dll" --forge-port 0 --cockpit-port 0 --deployer-port 0 --stripe-port 0 --idenfy-port 0 --mycelium-port 0 --portal "$base" "$@" >"$work/simulators.log" 2>&1 </dev/null &
@@ -101,10 +102,10 @@ boot_simulators() {
   stripe=${stripe%/} idenfy=${idenfy%/} mycelium=${mycelium%/}
 }
 
-# Their last line is there, or they have ended.
+# True when their last line was printed, or they have ended.
 simulators_speak() { grep -q '^Ctrl-C' "$work/simulators.log" || has_ended "$simulators"; }
 
-# boot_portal PORT NAME [SETTING=VALUE…]: beside the simulators that run; fills $started with the process.
+# boot_portal PORT NAME [SETTING=VALUE…]: starts a portal with the running simulators; sets $started to the process.
 boot_portal() {
   local port=$1 name=$2
   shift 2
@@ -115,14 +116,14 @@ boot_portal() {
   await_ready "$port" "$started" || give_up "The portal '$name' did not start."
 }
 
-# providers: fills $providers with the settings that point a portal at the simulated Stripe and iDenfy.
+# providers: sets $providers to the settings that point a portal at the simulated Stripe and iDenfy.
 providers() {
   providers=("STRIPE_API_URL=$stripe" STRIPE_SECRET_KEY=sk_test_simulated STRIPE_WEBHOOK_SIGNING_KEY=whsec_simulated_stripe
     "IDENFY_API_URL=$idenfy" IDENFY_API_KEY=simulated-idenfy-key IDENFY_API_SECRET=simulated-idenfy-secret
     IDENFY_WEBHOOK_SECRET=simulated-idenfy-signing-key IDENFY_ENVIRONMENT=dev)
 }
 
-# sign_in USER: by the real OpenID Connect dance; the simulated Forge asks no password.
+# sign_in USER: signs in by OpenID Connect; the simulated Forge asks no password.
 sign_in() {
   local to
   jar=$work/cookies-$1
@@ -132,16 +133,16 @@ sign_in() {
   grep -q '__Host-hero' "$jar"
 }
 
-# customer PATH JSON: as the signed-in customer's own page would.
+# customer PATH JSON: posts like the signed-in customer's own page.
 customer() { send POST "$1" -b "$jar" -H "Origin: $base" "${json[@]}" --data-binary "$2"; }
 
-# page PATH: as the signed-in customer sees it; fills $status and $body.
+# page PATH: gets a page as the signed-in customer; sets $status and $body.
 page() { send GET "$1" -b "$jar" -H 'Accept: text/html'; }
 
-# shows TEXT: the page has it.
+# shows TEXT: true when the page contains it.
 shows() { [ "$status" = 200 ] && [[ $body == *"$1"* ]]; }
 
-# check WHAT COMMAND…: one promise. Prints what came instead when it is broken.
+# check WHAT COMMAND…: one check. Prints the actual answer when it fails.
 check() {
   local what=$1
   shift
@@ -156,7 +157,7 @@ check() {
   fi
 }
 
-# send METHOD PATH [curl arguments…]: fills $status and $body. The server is $base.
+# send METHOD PATH [curl arguments…]: sends to the server at $base; sets $status and $body.
 send() {
   local method=$1 path=$2 answer
   shift 2
@@ -164,7 +165,8 @@ send() {
   status=${answer##*$'\n'} body=${answer%$'\n'*}
 }
 
-# admin METHOD PATH [curl arguments…]: the same with the operator secret, which curl reads from a file so that no process list shows it.
+# admin METHOD PATH [curl arguments…]: the same with the operator secret, which curl reads from a file so that no
+# process list shows it.
 admin() {
   local method=$1 path=$2
   shift 2
@@ -173,13 +175,13 @@ admin() {
 
 answers() { [ "$status" = "$1" ]; }
 
-# refuses STATUS CODE: a refusal with its stable code.
+# refuses STATUS CODE: true for a refusal with this status and code.
 refuses() { [ "$status" = "$1" ] && [ "$(jq -r '.code?' <<<"$body" 2>/dev/null)" = "$2" ]; }
 
-# says STATUS FILTER: the answer makes the jq filter true.
+# says STATUS FILTER: true when the status matches and the answer satisfies the jq filter.
 says() { [ "$status" = "$1" ] && jq -e "$2" >/dev/null 2>&1 <<<"$body"; }
 
-# finish_smoke: the last line, and the exit code that tells.
+# finish_smoke: prints the last line and returns the exit code.
 finish_smoke() {
   echo "$smoke_passed passed, $smoke_failed failed"
   [ "$smoke_failed" -eq 0 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Black-box checks of auto-release: POST /admin/auto-release-now, its command, and what happens to machines whose time is over.
+# Black-box checks of auto-release: POST /admin/auto-release-now, its command, and the effect on expired machines.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -46,16 +46,16 @@ start_main() {
   portal=$started
 }
 
-# tick [BODY]: as the operator.
+# tick [BODY]: runs auto-release as the operator.
 tick() { admin POST /admin/auto-release-now "${json[@]}" --data-binary "${1:-{\}}"; }
 
-# counts EXAMINED EXPIRED RELEASED ALREADY ERRORS: exactly these five numbers and no other member.
+# counts EXAMINED EXPIRED RELEASED ALREADY ERRORS: true for exactly these five numbers and no other member.
 counts() {
   says 200 "keys == [\"errors\", \"rows_already_released\", \"rows_examined\", \"rows_expired\", \"rows_released\"]
     and [.rows_examined, .rows_expired, .rows_released, .rows_already_released, .errors] == [$1, $2, $3, $4, $5]"
 }
 
-# command ARGUMENTS…: the executable itself; fills $status with its exit code and $body with what it printed.
+# command_line ARGUMENTS…: runs the executable; sets $status to its exit code and $body to its output.
 command_line() {
   body=$(env "PUBLIC_BASE_URL=$base" "HERO_ONBOARDING_ADMIN_SECRET=${secret:-$ADMIN_SECRET}" dotnet "$portal_dll" "$@" 2>&1 </dev/null)
   status=$?
@@ -63,7 +63,7 @@ command_line() {
 
 exits() { [ "$status" = "$1" ] && [[ $body == *"$2"* ]]; }
 
-# sql STATEMENT: in the stopped portal's file.
+# sql STATEMENT: runs it in the file of the stopped portal.
 sql() {
   if command -v sqlite3 >/dev/null; then
     sqlite3 "$work/main/hero-onboarding.sqlite" "$1"
@@ -72,7 +72,7 @@ sql() {
   fi
 }
 
-# days_pass DAYS: everything about plans and leases becomes so much older.
+# days_pass DAYS: moves all times of plans and leases into the past by this number of days.
 days_pass() {
   local by=$(($1 * 86400000000))
   stop_process "$portal"
@@ -95,14 +95,14 @@ prepare_customer() {
   check 'a verified customer buys a plan' answers 201
 }
 
-# takes: a machine; fills $lease.
+# takes: takes a machine; sets $lease.
 takes() {
   customer /vm/allocate '{}'
   lease=$(jq -r '.sid // empty' <<<"$body")
   answers 201
 }
 
-# leases FILTER: the operator's list of leases makes the jq filter true.
+# leases FILTER: true when the operator's list of leases satisfies the jq filter.
 leases() { admin GET /admin/list-allocations && says 200 "$1"; }
 
 gate_checks() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Black-box checks of identity verification: the way to the provider and back, signed callbacks, operators' decisions.
+# Black-box checks of identity verification: the redirects to the provider and back, signed
+# callbacks, operators' decisions.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -29,7 +30,7 @@ portal=''
 trap 'stop_process "$portal"; stop_process "$simulators"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# start_portal [SETTING=VALUE…]: on the same store each time.
+# start_portal [SETTING=VALUE…]: starts the portal, on the same store each time.
 start_portal() {
   env "PUBLIC_BASE_URL=$base" "LISTEN=$base" "DATA_DIR=$work/data" LOG_FORMAT=text "HERO_ONBOARDING_ADMIN_SECRET=$ADMIN_SECRET" VM_POOL_JSON='[]' \
     "FORGE_URL=$forge" FORGE_CLIENT_ID=hero-onboarding FORGE_CLIENT_SECRET=simulated-client-secret "$@" \
@@ -38,14 +39,14 @@ start_portal() {
   await_ready "${base##*:}" "$portal" || give_up 'The portal did not start.'
 }
 
-# with_idenfy [SETTING=VALUE…]: the portal anew, with the simulated iDenfy.
+# with_idenfy [SETTING=VALUE…]: restarts the portal with the simulated iDenfy.
 with_idenfy() {
   stop_process "$portal"
   start_portal "IDENFY_API_URL=$idenfy" IDENFY_API_KEY=simulated-idenfy-key IDENFY_API_SECRET=simulated-idenfy-secret \
     "IDENFY_WEBHOOK_SECRET=$signing_key" IDENFY_ENVIRONMENT=dev "$@"
 }
 
-# sign_in USER: by the real OpenID Connect dance; from then on the customer is this user.
+# sign_in USER: signs in by OpenID Connect; this user is the customer from then on.
 sign_in() {
   local to
   jar=$work/cookies-$1
@@ -57,21 +58,21 @@ sign_in() {
   grep -q '__Host-hero' "$jar" && [ -n "$sid" ]
 }
 
-# customer PATH JSON: as the signed-in customer's own page would.
+# customer PATH JSON: posts like the signed-in customer's own page.
 customer() { send POST "$1" -b "$jar" -H "Origin: $base" "${json[@]}" --data-binary "$2"; }
 
-# page PATH: as the customer's browser would.
+# page PATH: gets a page like the customer's browser.
 page() { send GET "$1" -b "$jar" -H 'Accept: text/html'; }
 
 shows() { [ "$status" = 200 ] && grep -qF "$1" <<<"$body"; }
 
-# start_check: fills $link with where it leads.
+# start_check: starts a check; sets $link to the target of its redirect.
 start_check() {
   link=$(curl -sS -o /dev/null -w '%{redirect_url}' -b "$jar" -H "Origin: $base" "${json[@]}" -X POST --data-binary '{}' "$base/kyc/start")
   status=303 body=$link
 }
 
-# choose CHOICE [FIELD=VALUE]: what the person does at iDenfy; $link becomes where they are sent back to.
+# choose CHOICE [FIELD=VALUE]: makes a choice on iDenfy's page; sets $link to the target of its redirect.
 choose() {
   local fields=(--data-urlencode "authToken=${link##*authToken=}" --data-urlencode "choice=$1")
   [ $# -gt 1 ] && fields+=(--data-urlencode "$2")
@@ -79,7 +80,7 @@ choose() {
   status=303 body=$link
 }
 
-# stands STATUS: how the customer's identity stands, for operators; waits for callbacks under way.
+# stands STATUS: true when operators see this verification status of the customer; waits for pending callbacks.
 stands() { eventually identity_is "$1"; }
 
 identity_is() {
@@ -89,7 +90,7 @@ identity_is() {
 
 newest_session() { admin GET "/admin/list-kyc-sessions?q=$sid"; jq -c '.rows[0]' <<<"$body"; }
 
-# callback OVERALL FINAL FINISHED [KEY]: a callback about the newest session, signed by us.
+# callback OVERALL FINAL FINISHED [KEY]: sends a signed callback about the newest session.
 callback() {
   local session message signature
   session=$(newest_session)
@@ -99,7 +100,8 @@ callback() {
   send POST /webhooks/idenfy "${json[@]}" -H "Idenfy-Signature: $signature" --data-binary "$message"
 }
 
-# The first check of the original: no money before it is known who somebody is. Without a way to pay, the next gate is the plan.
+# The first check of the original: no money before the verification. Without a payment provider, the next gate
+# is the plan.
 gate_checks() {
   local route=/payment/intent what='{"amount_cents":1000}'
   send GET /.well-known/heroservice.json
@@ -186,7 +188,7 @@ review_checks() {
   check 'once' refuses 409 kyc.decided
 }
 
-# made_up MODE USER STATUS: with a dev key the result comes by itself.
+# made_up MODE USER STATUS: with a dev key the result arrives automatically.
 made_up() {
   with_idenfy IDENFY_ENVIRONMENT=dev "IDENFY_DEV_MODE=$1"
   sign_in "$2" || return 1

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Black-box checks of signing in: with a Mycelium address, with the Forge, with both on one account; operators by name, programs by token; and everything that must not get in.
+# Black-box checks of signing in: with a Mycelium address, with the Forge, with both on one account; operators by name,
+# programs by token; and every attempt that must be refused.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -30,37 +31,37 @@ topic=$(printf %s 'hero/login/v1' | base64 -w0 | sed 's/=/%3D/g')
 secrets=$work/secrets
 : >"$secrets"
 
-# address_of PERSON, node_of PERSON: where their node is in the overlay, and where its own daemon listens.
+# address_of PERSON, node_of PERSON: the address of their node in the overlay, and of its daemon's API.
 address_of() { sed -n "s/^ *$1  *\([0-9a-f:]*\), API .*/\1/p" "$work/simulators.log"; }
 node_of() { sed -n "s/^ *$1  *[0-9a-f:]*, API //p" "$work/simulators.log"; }
 
-# as NAME: from here on this browser speaks.
+# as NAME: uses the browser (cookies) of this name from here on.
 as() { jar=$work/cookies-$1; touch "$jar"; }
 
-# posts PATH JSON: from the browser's own page; keeps cookies that come.
+# posts PATH JSON: posts like the browser's own page; keeps received cookies.
 posts() { send POST "$1" -b "$jar" -c "$jar" -H "Origin: $base" "${json[@]}" --data-binary "$2"; }
 
-# read_code PERSON: as the command on the page does, on that person's node.
+# read_code PERSON: reads the code like the command on the page, on that person's node.
 read_code() {
   message=$(curl -s --max-time "$hang" "$(node_of "$1")api/v1/messages?timeout=1&topic=$topic" | jq -r '.payload // empty' | base64 -d)
   code=$(grep -xE '[0-9a-f]{32}' <<<"$message")
   printf '%s\n' "$code" >>"$secrets"
 }
 
-# asks ADDRESS: fills $token.
+# asks ADDRESS: requests a code; sets $token.
 asks() {
   posts /login/challenge "{\"address\":\"$1\"}"
   token=$(jq -r '.challenge_token // empty' <<<"$body" 2>/dev/null)
 }
 
-# enters TOKEN CODE
+# enters TOKEN CODE: enters a code.
 enters() { posts /login/verify "{\"challenge_token\":\"$1\",\"nonce\":\"$2\"}"; }
 
 signed_in() { page /account && [ "$status" = 200 ] && [[ $body == *"$1"* ]]; }
 
 signed_out() { page /account && [ "$status" = 303 ]; }
 
-# by_forge USER: the OpenID Connect dance in the browser that speaks now.
+# by_forge USER: signs in by OpenID Connect in the current browser.
 by_forge() {
   local to
   to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" "$base/login/forge/start?return_url=/account")
@@ -69,10 +70,10 @@ by_forge() {
   status=303 body=$to
 }
 
-# offer_in URL: what the page that names both would send.
+# offer_in URL: the sealed offer that the confirmation page would send.
 offer_in() { jq -rn --arg u "$1" '$u | capture("offer=(?<o>[^&]*)").o' 2>/dev/null; }
 
-# links_forge USER: by the Forge to the page that names both; fills $offer.
+# links_forge USER: proves a Forge identity up to the confirmation page; sets $offer.
 links_forge() {
   local to
   to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" -H "Origin: $base" "${json[@]}" -X POST --data-binary '{}' "$base/account/link-forge")
@@ -145,7 +146,7 @@ linking_checks() {
   posts /account/unlink-mycelium '{}'
   check 'the new identity cannot remove the older one for 72 hours' refuses 409 identity.too_new
   as other
-  # The one that the thief asked for waits there as well.
+  # The code that the thief requested is in the inbox too.
   read_code juma
   asks "$(address_of juma)"
   read_code juma
@@ -184,7 +185,7 @@ session_checks() {
   check 'a cookie that was stolen before is worth nothing' signed_out
 }
 
-# operator_in USER: to the operators' pages by the Forge.
+# operator_in USER: signs in to the operators' pages by the Forge.
 operator_in() {
   local to
   to=$(curl -sS -o /dev/null -w '%{redirect_url}' -c "$jar" -b "$jar" "$base/admin/login/forge")
@@ -192,7 +193,7 @@ operator_in() {
   send GET "${to#"$base"}" -b "$jar" -c "$jar" -H 'Accept: text/html'
 }
 
-# with_token METHOD PATH [curl arguments…]: a program with the token that was made.
+# with_token METHOD PATH [curl arguments…]: sends like a program with the created token.
 with_token() {
   local method=$1 path=$2
   shift 2

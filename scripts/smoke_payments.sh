@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Black-box checks of paying: from the wish to the credit, with everything that must be refused on the way.
+# Black-box checks of paying: from the start of a top-up to the credit, with everything that must be refused.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -27,7 +27,7 @@ portal=''
 trap 'stop_process "$portal"; stop_process "$simulators"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# start_portal [SETTING=VALUE…]: with Stripe unless the settings say otherwise.
+# start_portal [SETTING=VALUE…]: starts the portal, with Stripe unless the settings differ.
 start_portal() {
   env "PUBLIC_BASE_URL=$base" "LISTEN=$base" "DATA_DIR=$work/data" LOG_FORMAT=text "HERO_ONBOARDING_ADMIN_SECRET=$ADMIN_SECRET" 'VM_POOL_JSON=[]' \
     "FORGE_URL=$forge" FORGE_CLIENT_ID=hero-onboarding FORGE_CLIENT_SECRET=simulated-client-secret TOPUP_MIN_CENTS=500 TOPUP_MAX_CENTS=50000 \
@@ -37,7 +37,7 @@ start_portal() {
   await_ready "$port" "$portal" || give_up 'The portal did not start.'
 }
 
-# customer PATH JSON [curl arguments…]: as the signed-in customer's own page would.
+# customer PATH JSON [curl arguments…]: posts like the signed-in customer's own page.
 customer() { local path=$1 data=$2; shift 2; send POST "$path" -b "$jar" -H "Origin: $base" "${json[@]}" "$@" --data-binary "$data"; }
 
 shows() { [ "$status" = "$1" ] && [[ $body == *"$2"* ]]; }
@@ -46,7 +46,7 @@ operator_posts() { admin POST "$1" "${json[@]}" --data-binary "$2" && answers 20
 
 sid_of() { admin GET "/admin/list-users?q=$1"; jq -r --arg login "$1" '[.rows[] | select(.login == $login) | .sid][0] // empty' <<<"$body" 2>/dev/null; }
 
-# intent CENTS [curl arguments…]: fills $payment and $checkout.
+# intent CENTS [curl arguments…]: starts a top-up; sets $payment and $checkout.
 intent() {
   local cents=$1
   shift
@@ -56,10 +56,10 @@ intent() {
   checkout=${checkout##*/}
 }
 
-# on_page PATH CHOICE: what a payer clicks at the provider.
+# on_page PATH CHOICE: makes a payer's choice on the provider's page.
 on_page() { curl -sS -o /dev/null --max-time "$hang" --data-urlencode "choice=$2" "$stripe$1"; }
 
-# becomes PAYMENT STATE: by the provider's own webhook.
+# becomes PAYMENT STATE: waits for the state, which the provider's webhook sets.
 becomes() { eventually payment_is "$@"; }
 
 payment_is() {
@@ -69,7 +69,8 @@ payment_is() {
 
 has_credit() { admin GET "/admin/list-users?q=$user"; says 200 "[.rows[] | select(.login == \"$user\")][0].credit_balance_cents == $1"; }
 
-# signed JSON: to the webhook as Stripe signs (its documentation): HMAC-SHA256 over "time.body", the whole secret is the key.
+# signed JSON: posts to the webhook with Stripe's signature (its documentation): HMAC-SHA256 over "time.body"; the whole
+# secret is the key.
 signed() {
   local time mac
   time=$(date +%s)
@@ -77,7 +78,7 @@ signed() {
   send POST /webhooks/stripe "${json[@]}" -H "Stripe-Signature: t=$time,v1=$mac" --data-binary "$1"
 }
 
-# event ID CHECKOUT CENTS REFERENCE: a paid checkout in Stripe's words.
+# event ID CHECKOUT CENTS REFERENCE: Stripe's event of a paid checkout.
 event() {
   printf '{"id":"%s","object":"event","type":"checkout.session.completed","livemode":false,"data":{"object":{"id":"%s","object":"checkout.session","livemode":false,"payment_status":"paid","amount_total":%s,"currency":"usd","client_reference_id":"%s"}}}' "$@"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Black-box checks of the operator's pool feed: POST /admin/pool-refresh and what it means for customers.
+# Black-box checks of the pool: POST /admin/pool-refresh and its effect for customers.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -32,10 +32,10 @@ portal='' empty='' simulators=''
 trap 'stop_process "$portal"; stop_process "$empty"; stop_process "$simulators"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# refresh JSON: as the operator.
+# refresh JSON: refreshes the pool as the operator.
 refresh() { admin POST /admin/pool-refresh "${json[@]}" --data-binary "$1"; }
 
-# sizes BEFORE NOW: exactly the two members, in this meaning.
+# sizes BEFORE NOW: true for exactly these two members.
 sizes() { says 200 "keys == [\"pool_size\", \"prev_pool_size\"] and .prev_pool_size == $1 and .pool_size == $2"; }
 
 start_own() {
@@ -110,7 +110,7 @@ bad_body_checks() {
   check 'none of the refused bodies changed anything' sizes 2 2
 }
 
-# In the order of answers each of these bodies is also wrong in every later way.
+# Each of these bodies is also wrong in all later respects, so that the order of the checks shows.
 order_checks() {
   head -c $((33 * 1024 * 1024)) /dev/zero | tr '\0' '[' >"$work/huge"
   admin POST /admin/pool-refresh -H 'Content-Type: text/plain' --data-binary "@$work/huge"
@@ -123,10 +123,10 @@ order_checks() {
   check 'order: malformed 400 before invalid 422' refuses 400 body.malformed
 }
 
-# one ID [FIELDS]: a pool of one machine.
+# one ID [FIELDS]: refreshes to a pool of one machine.
 one() { refresh "[{\"id\":\"$1\"${2:+,$2}}]"; }
 
-# takes ID LEASE: the customer gets this machine under this lease number; $lease is the allocation.
+# takes ID LEASE: true when the customer gets this machine with this lease number; sets $lease to the allocation.
 takes() {
   customer /vm/allocate '{}'
   lease=$(jq -r '.sid // empty' <<<"$body")

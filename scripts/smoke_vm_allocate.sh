@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Black-box checks of the whole journey: from a stranger to an open cockpit and back.
+# Black-box checks of a customer's whole way: from the first page to an open cockpit and the release.
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -42,10 +42,10 @@ start_own() {
   (umask 077 && printf 'X-Hero-Onboarding-Admin-Secret: %s\n' "$ADMIN_SECRET" >"$work/secret-header")
 }
 
-# answer_is FILTER PATH…: the operator's list makes the jq filter true.
+# listed FILTER PATH…: true when the operator's list satisfies the jq filter.
 listed() { admin GET "$2" && says 200 "$1"; }
 
-# of_asha: the row of the customer in the operator's list.
+# of_asha FILTER: true when the customer's row in the operator's list satisfies the jq filter.
 of_asha() { admin GET '/admin/list-users?q=asha' && says 200 ".rows[0] | $1"; }
 
 stranger_checks() {

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace HeroOnboarding.Bench;
 
-/// <summary>What all measurements share.</summary>
+/// <summary>The frame of all measurements.</summary>
 internal static class Bench
 {
     /// <summary>
-    /// Prints the machine's facts, then measures on each database that was asked for, in a folder that is gone
-    /// afterwards.
+    /// Prints the machine's facts, then measures on each requested database, in a temporary folder that
+    /// is deleted afterwards.
     /// </summary>
     public static async Task OnEachAsync(Options options, Func<string, string, Postgres?, Task> measure)
     {

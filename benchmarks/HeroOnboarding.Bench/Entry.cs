@@ -6,8 +6,8 @@ namespace HeroOnboarding.Bench;
 internal static class Entry
 {
     /// <summary>
-    /// The words <c>host</c>, <c>load</c> and <c>arrive</c> are internal: the same executable is also the measured
-    /// portal and the load generator, each a process of its own.
+    /// The commands <c>host</c>, <c>load</c> and <c>arrive</c> are internal: the same executable is also the measured
+    /// portal and the load generator, each in a process of its own.
     /// </summary>
     private static async Task<int> Main(string[] args) =>
         args switch

@@ -3,26 +3,28 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Bench;
 
-/// <summary>Customers with a session and a plan, machines, and optionally a past.</summary>
+/// <summary>
+/// Fills a store with customers that have a session and a plan, with machines, and optionally with a history.
+/// </summary>
 internal static class Filling
 {
     /// <summary>
-    /// Enough that no customer's own history grows long during a run: the product allows a few hand-outs a day, not
-    /// thousands.
+    /// Enough customers that no history grows long during a run: the product allows a few hand-outs per customer and
+    /// day, not thousands.
     /// </summary>
     public const int Customers = 2048;
 
     public static string Account(int n) => $"BENCHACCOUNT{n:00000000000000}";
 
-    /// <summary>The lease number <paramref name="n"/> of the past.</summary>
+    /// <summary>The sid of the ended lease number <paramref name="n"/>.</summary>
     public static string LeaseSid(int n) => $"{n:00000000000000000000000000}";
 
     /// <summary>The secret in the cookie of customer <paramref name="n"/>.</summary>
     public static string Token(int n) => $"bench-session-of-customer-number-{n:0000000000}";
 
     /// <param name="machines">All listed and clean.</param>
-    /// <param name="history">Leases that are over, spread over machines and customers.</param>
-    /// <param name="people">Further accounts, notices and audit rows, so many of each.</param>
+    /// <param name="history">Ended leases, spread over machines and customers.</param>
+    /// <param name="people">The number of further accounts, of notices and of audit rows.</param>
     public static async Task FillAsync(Database database, int machines, int history, int people = 0)
     {
         await using var db = database.OpenWrite();
@@ -96,8 +98,8 @@ internal static class Filling
     }
 
     /// <summary>
-    /// What else a store holds after years; a few notices wait, a few machines are being erased, and one kind of act is
-    /// rare.
+    /// The other rows of a store after years: a few pending notices, a few machines that are being erased, and one rare
+    /// kind of act.
     /// </summary>
     private static IEnumerable<(int Rows, string Sql)> Around(int people, long now)
     {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace HeroOnboarding.Bench;
 
-/// <summary>What a figure means only together with: processor, memory, disk, versions.</summary>
+/// <summary>The facts without which a figure has no meaning: processor, memory, disk, versions.</summary>
 internal static class Machine
 {
     /// <summary>A few lines for the head of a report.</summary>

@@ -4,7 +4,7 @@ using HeroOnboarding.Bench.Lease;
 
 namespace HeroOnboarding.Bench;
 
-/// <summary>The measured portal as a process of its own, and the load generators that are sent at it.</summary>
+/// <summary>The measured portal as a separate process, and the load generators that send requests to it.</summary>
 internal sealed class Measured : IAsyncDisposable
 {
     private readonly Process process;
@@ -16,7 +16,7 @@ internal sealed class Measured : IAsyncDisposable
     public Uri Url { get; }
 
     /// <summary>
-    /// Processor time the portal has used so far. Unlike the clock it hardly changes when other programs are busy too.
+    /// Processor time that the portal has used. Unlike elapsed time it hardly depends on other programs.
     /// </summary>
     public TimeSpan ProcessorTime
     {
@@ -29,7 +29,7 @@ internal sealed class Measured : IAsyncDisposable
 
     public double Megabytes => Machine.ResidentMegabytes(process.Id);
 
-    /// <param name="folder">Of the SQLite file.</param>
+    /// <param name="folder">The folder of the SQLite file.</param>
     /// <param name="database">PostgreSQL's address; null for SQLite.</param>
     public static async Task<Measured> StartAsync(string folder, string? database, params string[] more)
     {
@@ -70,7 +70,7 @@ internal sealed class Measured : IAsyncDisposable
             : throw new InvalidOperationException("The load generator failed.");
     }
 
-    /// <summary>So many arrivals a second, whatever becomes of them.</summary>
+    /// <summary>Sends this many arrivals a second, whatever their result.</summary>
     public async Task<ArrivalsResult> ArriveAsync(double perSecond, int seconds)
     {
         using var load = Start([

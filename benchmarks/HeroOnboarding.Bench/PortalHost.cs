@@ -13,10 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace HeroOnboarding.Bench;
 
 /// <summary>
-/// The measured portal: the product as it is, with three things added. Machines are clean as soon as they are given
-/// back
-/// (<see cref="ReusingPool"/>), outbox and jobs are off unless asked for, and there are routes of the benchmark beside
-/// the product's own.
+/// The measured portal: the product with three additions. Machines are clean as soon as they are released
+/// (<see cref="ReusingPool"/>), outbox and jobs are off unless requested, and there are routes of the benchmark.
 /// </summary>
 internal static class PortalHost
 {
@@ -76,7 +74,7 @@ internal static class PortalHost
         };
 
     /// <summary>
-    /// The bare lease over HTTP, the empty endpoint, the same units without HTTP, and the sums at the end.
+    /// Routes for the bare lease over HTTP, the empty endpoint, the same units without HTTP, and the sums at the end.
     /// </summary>
     private static void Routes(WebApplication app, AllocateVm allocate, ReleaseVm release)
     {

@@ -6,8 +6,8 @@ using Npgsql;
 namespace HeroOnboarding.Bench;
 
 /// <summary>
-/// A PostgreSQL server of this run's own with durable settings: fsync and synchronous_commit on, everything else as
-/// delivered but shared_buffers.
+/// A PostgreSQL server of this run with durable settings: fsync and synchronous_commit on, the
+/// defaults except shared_buffers.
 /// </summary>
 internal sealed class Postgres : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class Postgres : IAsyncDisposable
 
     private Postgres(string folder, string admin) => (this.folder, this.admin) = (folder, admin);
 
-    /// <summary>What the installed server says of itself; null when there is none.</summary>
+    /// <summary>The version of the installed server; null when there is none.</summary>
     public static string? Version() =>
         Bin() is { } bin
             ? Capture($"{bin}/postgres --version")
@@ -83,7 +83,7 @@ internal sealed class Postgres : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>PostgreSQL refuses to run as root; its package made a user for it.</summary>
+    /// <summary>PostgreSQL refuses to run as root; its package creates a user for it.</summary>
     private static string AsUser => Environment.UserName == "root" ? "runuser -u postgres -- " : "";
 
     private static string? Bin() =>
@@ -97,7 +97,8 @@ internal sealed class Postgres : IAsyncDisposable
 
     private static string Capture(string command)
     {
-        // Into a file: a server that keeps our pipe open would keep this wait open too.
+        // The output goes into a file: a server that inherited a pipe would keep it open, and the wait for its
+        // end would hang.
         var output = Path.GetTempFileName();
         using var process = Process.Start(
             new ProcessStartInfo("/bin/sh", ["-c", $"({command}) </dev/null >{output} 2>&1"]) { WorkingDirectory = "/" }

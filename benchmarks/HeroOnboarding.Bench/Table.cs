@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Bench;
 
-/// <summary>Rows under headings, as a Markdown table that also reads well on a terminal.</summary>
+/// <summary>Rows under headings, as a Markdown table that is also readable on a terminal.</summary>
 internal sealed class Table(params string[] headings)
 {
     private readonly List<string[]> rows = [];

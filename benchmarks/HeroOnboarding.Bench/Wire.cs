@@ -5,13 +5,13 @@ using System.Text;
 
 namespace HeroOnboarding.Bench;
 
-/// <summary>A status, whether it says when to come back, and a body.</summary>
+/// <summary>A status, whether the answer has Retry-After, and a body.</summary>
 internal readonly record struct WireAnswer(int Status, bool SaysWhen, byte[] Body);
 
 /// <summary>
-/// One HTTP/1.1 connection spoken by hand, one request at a time. The load generator shares the machine's processors
-/// with what it measures,
-/// so it does as little as it can; answers are understood as far as this server sends them (a length or chunks).
+/// A minimal HTTP/1.1 connection, one request at a time. The load generator shares the machine's processors with what
+/// it measures, so it does as little as possible. It parses only the forms of answers that this server sends (a
+/// length or chunks).
 /// </summary>
 internal sealed class Wire(Uri url) : IAsyncDisposable
 {

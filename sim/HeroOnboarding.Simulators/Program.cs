@@ -139,7 +139,7 @@ root.SetAction(
         }
         catch (Exception e) when (e is IOException or FormatException)
         {
-            // A taken port or a malformed secret: one sentence is enough.
+            // A taken port or a malformed secret is reported as one sentence.
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
         }
@@ -147,5 +147,5 @@ root.SetAction(
 );
 return await root.Parse(args).InvokeAsync();
 
-// The portal has the public Program; this one is nobody else's business.
+// Internal, because the portal has the public Program.
 internal partial class Program;

@@ -7,14 +7,14 @@ using HeroOnboarding.Simulators.Stripe;
 
 namespace HeroOnboarding.Simulators;
 
-/// <summary>All simulators beside a portal that runs on the same machine.</summary>
-/// <param name="Forge">The forge; the portal's callback is registered on top.</param>
+/// <summary>All simulators for a portal on the same computer.</summary>
+/// <param name="Forge">The Forge; the portal's callback is added to its redirect URIs.</param>
 /// <param name="CockpitPort">Port on 127.0.0.1; 0 takes any free port.</param>
 /// <param name="Deployer">The deployer.</param>
-/// <param name="Stripe">Stripe; its events go to the portal by themselves.</param>
+/// <param name="Stripe">Stripe; its events are delivered to the portal automatically.</param>
 /// <param name="Portal">The portal's base address.</param>
 /// <param name="AdminSecret">The portal's admin secret; null: released machines are not reported as wiped.</param>
-/// <param name="WipeAfter">From a release to the report that the machine is wiped.</param>
+/// <param name="WipeAfter">The time from a release to the report that the machine is wiped.</param>
 internal sealed record Standalone(
     ForgeOptions Forge,
     int CockpitPort,
@@ -25,13 +25,13 @@ internal sealed record Standalone(
     TimeSpan WipeAfter
 )
 {
-    /// <summary>The identity checks; their callbacks go to the portal.</summary>
+    /// <summary>iDenfy; its callbacks are delivered to the portal automatically.</summary>
     public required IdenfyOptions Idenfy { get; init; }
 
     /// <summary>The overlay network.</summary>
     public MyceliumOptions Mycelium { get; init; } = new();
 
-    /// <summary>Runs until <paramref name="stop"/>, and tells on the console where everything is.</summary>
+    /// <summary>Runs until <paramref name="stop"/>, and prints all addresses on the console.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var callback = new Uri(Portal, "/login/forge/callback").AbsoluteUri;

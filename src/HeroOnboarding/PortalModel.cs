@@ -13,7 +13,7 @@ using Microsoft.EntityFrameworkCore.Design;
 
 namespace HeroOnboarding;
 
-/// <summary>The rows of every feature, for the store.</summary>
+/// <summary>The row mappings of every feature, for the store.</summary>
 public static class PortalModel
 {
     public static StoreModel Rows { get; } =

@@ -14,11 +14,11 @@ using HeroOnboarding.Web;
 
 return await CommandLine.RunAsync(args);
 
-/// <summary>The table of contents: what the portal is made of.</summary>
+/// <summary>The composition root: names every feature of the portal once.</summary>
 public partial class Program
 {
-    /// <summary>Puts the portal together; nothing runs yet.</summary>
-    /// <param name="adjust">For tests: another clock, another wire.</param>
+    /// <summary>Builds the portal; nothing runs yet.</summary>
+    /// <param name="adjust">For tests: replaces the clock or the HTTP handler.</param>
     public static WebApplication Build(LoadedOptions options, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = Hosting.CreateBuilder(options);

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace HeroOnboarding.Bench.Lease;
 
-/// <summary>What became of arrivals that came at their own pace. Times in milliseconds, of taking a machine.</summary>
+/// <summary>The result of an open loop. Times in milliseconds, of taking a machine.</summary>
 internal sealed record ArrivalsResult(
     double Seconds,
     int Arrived,
@@ -20,8 +20,8 @@ internal sealed record ArrivalsResult(
 );
 
 /// <summary>
-/// An open loop: people arrive whether or not those before them have been served, each on a connection of their own;
-/// whoever got a machine gives it back.
+/// An open loop: customers arrive at a fixed rate, whether or not earlier ones have been served, each on a connection
+/// of its own. A customer who gets a machine releases it.
 /// </summary>
 internal sealed class Arrivals(Uri url)
 {
@@ -114,7 +114,7 @@ internal sealed class Arrivals(Uri url)
         if (answer.Status == 201)
         {
             accepted.Add(took);
-            // However busy it is, they give it back; so the end can be held against the beginning.
+            // Releases are repeated until they succeed, so that the final state can be compared with the initial one.
             while (await visitor.GiveBackAsync(answer) is { Status: not 200 } again)
                 await Task.Delay(again.SaysWhen ? 200 : 50);
         }

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace HeroOnboarding.Bench.Lease;
 
-/// <summary>The customers of one caller, one after the other, so that none gets a long history.</summary>
+/// <summary>Rotates through the customers of one caller, so that no history grows long.</summary>
 internal sealed class Turns(int caller, int callers)
 {
     private int turn;
@@ -48,8 +48,8 @@ internal sealed class UnitCaller(AllocateVm allocate, ReleaseVm release, bool ke
 }
 
 /// <summary>
-/// The bare algorithm on PostgreSQL: one prepared UPDATE with SKIP LOCKED to take, one to give back, each its own
-/// durable commit. No money, no rules, no receipt.
+/// The bare algorithm on PostgreSQL: one prepared UPDATE with SKIP LOCKED to take, one to release, each in a durable
+/// commit of its own. No money, no rules, no receipt.
 /// </summary>
 internal sealed class BareCaller : ICaller
 {

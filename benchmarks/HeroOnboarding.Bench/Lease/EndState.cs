@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Bench.Lease;
 
-/// <summary>The sums of a store at rest.</summary>
+/// <summary>The sums of a store without running requests.</summary>
 internal sealed record EndState(
     long Leases,
     long Live,
@@ -38,10 +38,10 @@ internal sealed record EndState(
     }
 
     /// <summary>
-    /// Everybody gave everything back: nothing is held, every hand-out has its number, both notices and both audit
-    /// rows.
+    /// Checks that everything was released: no machine is held, and every hand-out has its number, both notices and
+    /// both audit rows.
     /// </summary>
-    /// <param name="machines">In the pool.</param>
+    /// <param name="machines">The number of machines in the pool.</param>
     /// <param name="cycles">Done since <paramref name="before"/>.</param>
     public string Judge(EndState before, long machines, long cycles)
     {

@@ -4,8 +4,7 @@ using System.Text.Json;
 namespace HeroOnboarding.Bench.Lease;
 
 /// <summary>
-/// Over HTTP as a program of the customer's own page: session cookie, origin, idempotency key; on the product's own
-/// routes.
+/// Over HTTP like the customer's own page: session cookie, origin, idempotency key; on the product's routes.
 /// </summary>
 internal sealed class FullCaller(Uri url, int number, int callers) : ICaller
 {
@@ -34,8 +33,8 @@ internal sealed class FullCaller(Uri url, int number, int callers) : ICaller
 }
 
 /// <summary>
-/// Over HTTP, the lease only: no session, no rate limit, no idempotency; the same use cases behind routes of the
-/// benchmark.
+/// Over HTTP, the lease only: no session, no rate limit, no idempotency; the same use cases behind routes
+/// of the benchmark.
 /// </summary>
 internal sealed class LeaseOnlyCaller(Uri url, int number, int callers) : ICaller
 {
@@ -79,7 +78,7 @@ internal sealed class EmptyCaller(Uri url) : ICaller
     public ValueTask DisposeAsync() => wire.DisposeAsync();
 }
 
-/// <summary>Reads answers.</summary>
+/// <summary>Parses answers.</summary>
 internal static class Callers
 {
     public static Taken Read(WireAnswer answer)

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace HeroOnboarding.Bench.Lease;
 
 /// <summary>
-/// How many machines a second can be taken and given back, and is it ever wrong. Every figure stands beside its floors
-/// from the same run:
-/// the same units without HTTP, the bare algorithm on PostgreSQL, and an endpoint that does nothing.
+/// Measures how many machines a second can be taken and released, and checks the result. Every figure is printed
+/// with its floors from the same run: the same units without HTTP, the bare algorithm on PostgreSQL, and an endpoint
+/// that does nothing.
 /// </summary>
 internal static class LeaseBench
 {
@@ -48,8 +48,8 @@ internal static class LeaseBench
             "--machines",
             pool.ToString()
         );
-        // The compiler gives a new process slow code first, then watches it; nothing is measured before it has made the
-        // fast one.
+        // The just-in-time compiler optimizes code only after some calls, so the portal is warmed up before
+        // the first measurement.
         await portal.LoadAsync("full", 8, options.Number("prime", options.Has("quick") ? 4 : 30));
         foreach (var callers in options.Numbers("callers", options.Has("quick") ? "1,32" : "1,8,32"))
         foreach (

@@ -3,20 +3,21 @@ using System.Diagnostics;
 
 namespace HeroOnboarding.Bench.Lease;
 
-/// <summary>What one caller of a closed loop does: take a machine, give it back.</summary>
+/// <summary>The actions of one caller of a closed loop: take a machine, release it.</summary>
 internal interface ICaller : IAsyncDisposable
 {
-    /// <summary>Which machine; null with the reason when there is none.</summary>
+    /// <summary>Takes a machine.</summary>
+    /// <returns>The machine; none with the reason of the refusal.</returns>
     Task<Taken> TakeAsync();
 
-    /// <returns>Null, or what went wrong.</returns>
+    /// <returns>Null for success, otherwise the error.</returns>
     Task<string?> GiveBackAsync(Taken taken);
 }
 
-/// <summary>A machine and which of its leases, or the code of the refusal.</summary>
+/// <summary>A machine and its lease number, or the code of the refusal.</summary>
 internal readonly record struct Taken(string? Vm, string Sid, string? Refused, long Lease = 0);
 
-/// <summary>What a closed loop saw. Times are of taking a machine, in milliseconds.</summary>
+/// <summary>The result of a closed loop. Times are of taking a machine, in milliseconds.</summary>
 internal sealed record LoadResult(
     int Callers,
     double Seconds,
@@ -33,8 +34,8 @@ internal sealed record LoadResult(
 }
 
 /// <summary>
-/// Callers in a closed loop: each takes a machine, gives it back, begins again. Machines that two hold at once are
-/// counted: by the moment, and by a lease number that came twice.
+/// Callers in a closed loop: each takes a machine, releases it, and starts again. Machines that two callers hold at a
+/// time are counted: by the instant, and by repeated lease numbers.
 /// </summary>
 internal static class Load
 {

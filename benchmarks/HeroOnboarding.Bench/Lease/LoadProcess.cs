@@ -3,7 +3,7 @@ using HeroOnboarding.Bench.Pages;
 
 namespace HeroOnboarding.Bench.Lease;
 
-/// <summary>The load generator as a process of its own: runs one closed loop and prints what it saw.</summary>
+/// <summary>The load generator as a separate process: runs one closed loop and prints its result.</summary>
 internal static class LoadProcess
 {
     public static async Task<int> RunAsync(Options options)
@@ -19,7 +19,7 @@ internal static class LoadProcess
             "bare" => _ => new BareCaller(options.Text("database", "")),
             var other => throw new ArgumentException($"No row '{other}'."),
         };
-        // The first second belongs to the compiler and to connections.
+        // Compilation and connections dominate the first second, so it is not measured.
         var warm = await Load.RunAsync(callers, TimeSpan.FromMilliseconds(options.Number("warm", 1000)), make);
         var result = await Load.RunAsync(callers, TimeSpan.FromSeconds(options.Number("seconds", 5)), make);
         await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new LoadReport(warm.Cycles, result)));
@@ -27,5 +27,5 @@ internal static class LoadProcess
     }
 }
 
-/// <summary>A measured run, and how many cycles went before it unmeasured.</summary>
+/// <summary>A measured run, and the number of cycles of the warm-up before it.</summary>
 internal sealed record LoadReport(long WarmCycles, LoadResult Result);

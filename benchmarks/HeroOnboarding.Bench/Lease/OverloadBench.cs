@@ -3,8 +3,8 @@ using System.Globalization;
 namespace HeroOnboarding.Bench.Lease;
 
 /// <summary>
-/// Four times as many come as can be served: does it stay up, how long do those wait who are let in, what are the
-/// others told, and does its memory stay where it is?
+/// Sends four times as many arrivals as can be served: whether the portal stays available, how long accepted customers
+/// wait, what refused ones are answered, and whether its memory stays constant.
 /// </summary>
 internal static class OverloadBench
 {

@@ -6,9 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Bench.Lease;
 
 /// <summary>
-/// The product's pool, notices to the deployer included, except that a machine that was given back is clean in the same
-/// commit. So the same
-/// machines go round for as long as the run takes, as if somebody had wiped them in no time; it costs one more UPDATE.
+/// The product's pool, notices to the deployer included, except that a released machine is clean in the same commit, as
+/// if it had been wiped immediately. So the same machines are reused for the whole run. It costs one more UPDATE.
 /// </summary>
 internal sealed class ReusingPool(IServiceProvider services) : IProvisioner
 {

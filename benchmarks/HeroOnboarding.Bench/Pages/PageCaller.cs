@@ -3,8 +3,8 @@ using HeroOnboarding.Bench.Lease;
 namespace HeroOnboarding.Bench.Pages;
 
 /// <summary>
-/// Opens one page again and again, as one customer after the other, as an operator's program, or as nobody. A cycle is
-/// one request.
+/// Requests one page repeatedly: as one customer after the other, as an operator's program, or anonymously. A cycle
+/// is one request.
 /// </summary>
 internal sealed class PageCaller(Uri url, string path, string who, int number, int callers) : ICaller
 {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace HeroOnboarding.Bench.Pages;
 
-/// <summary>How fast the pages are that people and operators look at, on a store with a long past.</summary>
+/// <summary>Measures the pages of customers and operators, on a store with a long history.</summary>
 internal static class PagesBench
 {
     private static readonly (string Name, string Who, string Path)[] Pages =
@@ -68,7 +68,7 @@ internal static class PagesBench
                     )
                 )
                 {
-                    // The compiler gives a page slow code first.
+                    // The just-in-time compiler optimizes code only after some calls.
                     await portal.LoadAsync(
                         "get",
                         8,

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace HeroOnboarding.Bench.Pages;
 
 /// <summary>
-/// A refresh of the whole pool while machines are being taken: how long it takes, and how long customers wait
-/// meanwhile.
+/// Refreshes the whole pool while machines are taken: how long the refresh takes, and how long
+/// customers wait meanwhile.
 /// </summary>
 internal static class RefreshBench
 {
@@ -82,7 +82,7 @@ internal static class RefreshBench
         return right ? 0 : 1;
     }
 
-    /// <summary>In the middle of the load.</summary>
+    /// <summary>Sends the refresh during the load.</summary>
     private static async Task<double> RefreshAsync(Measured portal, int machines, string address)
     {
         var body =

@@ -6,8 +6,8 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Bench.Pages;
 
 /// <summary>
-/// From the start of the process to the first page, and how much memory the portal holds, as it is built and without
-/// anything of the benchmark.
+/// Measures the time from the start of the process to the first page, and the portal's memory, for the published portal
+/// without any part of the benchmark.
 /// </summary>
 internal static class StartBench
 {
@@ -91,7 +91,7 @@ internal static class StartBench
     }
 
     /// <summary>
-    /// A hundred customers look at their dashboard and the plans, take a machine where there is one, and give it back.
+    /// A hundred customers open their dashboard and the plans, take a machine if there is one, and release it.
     /// </summary>
     private static async Task VisitAsync(Uri url)
     {

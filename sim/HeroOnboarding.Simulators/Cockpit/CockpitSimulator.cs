@@ -2,7 +2,7 @@ using HeroOnboarding.Simulators.Web;
 
 namespace HeroOnboarding.Simulators.Cockpit;
 
-/// <summary>Stands in for the cockpits that run on the machines: one page for each, at <c>/machines/{id}</c>.</summary>
+/// <summary>Simulates the cockpits of machines: one page per machine, at <c>/machines/{id}</c>.</summary>
 public sealed class CockpitSimulator : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -13,7 +13,7 @@ public sealed class CockpitSimulator : IAsyncDisposable
         Address = LoopbackHost.AddressOf(app);
     }
 
-    /// <summary>Where it listens, for example <c>http://127.0.0.1:9931/</c>.</summary>
+    /// <summary>The address on which it listens, for example <c>http://127.0.0.1:9931/</c>.</summary>
     public Uri Address { get; }
 
     /// <summary>Starts on 127.0.0.1.</summary>

@@ -11,7 +11,7 @@ public enum DeployerEnding
     /// <summary>Nothing is done and nothing is sent until the caller gives up.</summary>
     Silent,
 
-    /// <summary>The call is handled, then the connection breaks before the status is sent.</summary>
+    /// <summary>The call is handled, then the connection is closed before the status is sent.</summary>
     Lost,
 }
 
@@ -40,11 +40,11 @@ public sealed record DeployerAnswer(int Status)
     /// <summary>503 with <c>Retry-After</c>.</summary>
     public static DeployerAnswer Unavailable(TimeSpan retryAfter) => new(503) { RetryAfter = retryAfter };
 
-    /// <summary>The call is handled with this status, but the caller never learns it; a repeat does.</summary>
+    /// <summary>The call is handled with this status, but the answer is lost; a repetition gets it.</summary>
     public static DeployerAnswer Lost(int status = 200) => new(status) { Ending = DeployerEnding.Lost };
 }
 
-/// <summary>The answers of one route: a script first, then always the same.</summary>
+/// <summary>The answers of one route: a script first, then <see cref="Always"/>.</summary>
 public sealed class DeployerAnswers
 {
     private readonly ConcurrentQueue<DeployerAnswer> _script = new();
@@ -54,7 +54,7 @@ public sealed class DeployerAnswers
     /// <summary>The answer when the script is empty.</summary>
     public DeployerAnswer Always { get; set; }
 
-    /// <summary>Appends to the script; each entry answers one call that is not a repeat.</summary>
+    /// <summary>Appends to the script; each entry answers one call that is not a repetition.</summary>
     public void Next(params ReadOnlySpan<DeployerAnswer> answers)
     {
         foreach (var answer in answers)

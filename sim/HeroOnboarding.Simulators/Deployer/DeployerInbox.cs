@@ -4,15 +4,15 @@ using System.Text.Json;
 namespace HeroOnboarding.Simulators.Deployer;
 
 /// <summary>
-/// Checks and remembers calls. An id is handled once; only a 2xx counts, because a refused or failed call may be tried
-/// again.
+/// Checks and records calls. An id is handled once; only a 2xx counts, because a refused or failed call may
+/// be tried again.
 /// </summary>
 internal sealed class DeployerInbox(string secret, TimeProvider time)
 {
-    /// <summary>What the body of an assign call must hold.</summary>
+    /// <summary>Required members of an assign call.</summary>
     public static readonly IReadOnlyList<string> AssignMembers = ["pool_vm_id", "allocation_sid", "lease_number"];
 
-    /// <summary>What the body of a release call must hold.</summary>
+    /// <summary>Required members of a release call.</summary>
     public static readonly IReadOnlyList<string> ReleaseMembers =
     [
         "pool_vm_id",

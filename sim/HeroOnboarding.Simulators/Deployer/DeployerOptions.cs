@@ -1,12 +1,12 @@
 namespace HeroOnboarding.Simulators.Deployer;
 
-/// <summary>What is fixed when a <see cref="DeployerSimulator"/> starts.</summary>
+/// <summary>The settings of a <see cref="DeployerSimulator"/> that are fixed at its start.</summary>
 public sealed record DeployerOptions
 {
     /// <summary>Port on 127.0.0.1; 0 takes any free port.</summary>
     public int Port { get; init; }
 
-    /// <summary><c>whsec_</c> + base64; null makes a new one.</summary>
+    /// <summary><c>whsec_</c> + base64; null generates a secret.</summary>
     public string? Secret { get; init; }
 
     /// <summary>Clock for the signature tolerance and for <see cref="DeployerSimulator.WipeAfter"/>.</summary>

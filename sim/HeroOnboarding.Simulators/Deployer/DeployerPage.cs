@@ -2,7 +2,7 @@ using HeroOnboarding.Simulators.Web;
 
 namespace HeroOnboarding.Simulators.Deployer;
 
-/// <summary>The status page: what was asked of the deployer.</summary>
+/// <summary>The status page: the calls that the deployer received.</summary>
 internal static class DeployerPage
 {
     public static IResult Calls(IReadOnlyList<DeployerCall> calls) =>

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace HeroOnboarding.Simulators.Deployer;
 
-/// <summary>What the deployer tells the portal: wiped, not wiped, and the pool as it knows it.</summary>
+/// <summary>The deployer's calls to the portal: wiped, not wiped, and its list of machines.</summary>
 public sealed class DeployerPortal : IDisposable
 {
     private const string AdminSecretHeader = "X-Hero-Onboarding-Admin-Secret";
@@ -30,7 +30,7 @@ public sealed class DeployerPortal : IDisposable
                 _machines[machine.Id] = machine;
     }
 
-    /// <summary>The whole list as it is now; kept by a caller, it can be sent late.</summary>
+    /// <summary>A copy of the current list, which a test can send later.</summary>
     public IReadOnlyList<DeployerMachine> Pool()
     {
         lock (_gate)
@@ -38,8 +38,7 @@ public sealed class DeployerPortal : IDisposable
     }
 
     /// <summary>
-    /// Sends the whole pool, or one that was kept before: <c>POST /admin/pool-refresh</c>. Machines that were wiped say
-    /// of which lease.
+    /// Sends the whole pool, or an earlier copy: <c>POST /admin/pool-refresh</c>. Wiped machines name the wiped lease.
     /// </summary>
     /// <returns>The portal's status.</returns>
     public Task<HttpStatusCode> FeedAsync(
@@ -59,8 +58,8 @@ public sealed class DeployerPortal : IDisposable
             stop
         );
 
-    /// <summary>A machine has been erased: <c>POST /admin/pool-vm-ready</c>.</summary>
-    /// <param name="lift">It also works again and may leave its quarantine.</param>
+    /// <summary>Reports that a machine was erased: <c>POST /admin/pool-vm-ready</c>.</summary>
+    /// <param name="lift">Also reports that it works again, which ends its quarantine.</param>
     /// <returns>The portal's status.</returns>
     public Task<HttpStatusCode> WipedAsync(
         string poolVmId,
@@ -83,8 +82,8 @@ public sealed class DeployerPortal : IDisposable
         );
     }
 
-    /// <summary>Erasing went wrong: <c>POST /admin/pool-vm-wipe-failed</c>.</summary>
-    /// <param name="key">The same again when it is only repeated.</param>
+    /// <summary>Reports that erasing failed: <c>POST /admin/pool-vm-wipe-failed</c>.</summary>
+    /// <param name="key">The idempotency key; the same for a repetition.</param>
     /// <returns>The portal's status.</returns>
     public Task<HttpStatusCode> WipeFailedAsync(
         string poolVmId,
@@ -108,7 +107,7 @@ public sealed class DeployerPortal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _ownClient.Dispose();
 
-    /// <summary>Remembers a wipe, so that the next feed says so too.</summary>
+    /// <summary>Records a wipe for the next feed.</summary>
     internal void Note(string poolVmId, long leaseNumber)
     {
         lock (_gate)
@@ -132,7 +131,7 @@ public sealed class DeployerPortal : IDisposable
     }
 }
 
-/// <summary>A machine as the deployer knows it.</summary>
+/// <summary>A machine in the deployer's list.</summary>
 /// <param name="WipedLease">The last lease of which nothing is readable any more.</param>
 public sealed record DeployerMachine(
     string Id,

@@ -4,9 +4,9 @@ using HeroOnboarding.Simulators.Web;
 namespace HeroOnboarding.Simulators.Deployer;
 
 /// <summary>
-/// Stands in for the operator's deployer: receives <c>POST /admin/assign-vm</c> and <c>POST /admin/release-vm</c>,
-/// checks the
-/// Standard Webhooks signature, handles each <c>webhook-id</c> once, remembers every call and answers as told.
+/// Simulates the operator's deployer: receives <c>POST /admin/assign-vm</c> and <c>POST /admin/release-vm</c>,
+/// checks the Standard Webhooks signature, handles each <c>webhook-id</c> once, records every call and gives
+/// the scripted answers.
 /// </summary>
 public sealed class DeployerSimulator : IAsyncDisposable
 {
@@ -35,16 +35,16 @@ public sealed class DeployerSimulator : IAsyncDisposable
         _app.MapGet("/", () => DeployerPage.Calls(Calls));
     }
 
-    /// <summary>Where it listens, for example <c>http://127.0.0.1:9932/</c>.</summary>
+    /// <summary>The address on which it listens, for example <c>http://127.0.0.1:9932/</c>.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <summary>The shared secret, <c>whsec_</c> + base64.</summary>
     public string Secret { get; }
 
-    /// <summary>Answers to assign calls; 200 at the start.</summary>
+    /// <summary>Answers to assign calls; 200 by default.</summary>
     public DeployerAnswers Assign { get; } = new(DeployerAnswer.Ok);
 
-    /// <summary>Answers to release calls; 200 (wiped) at the start.</summary>
+    /// <summary>Answers to release calls; 200 (wiped) by default.</summary>
     public DeployerAnswers Release { get; } = new(DeployerAnswer.Ok);
 
     /// <summary>Every call so far, in order of arrival.</summary>
@@ -54,15 +54,15 @@ public sealed class DeployerSimulator : IAsyncDisposable
     public int Repeats => _inbox.Calls.Count(call => call.Repeat);
 
     /// <summary>
-    /// When set, a release answered with 202 is followed by a report after this time (of the deployer's clock), as
-    /// <see cref="Wipes"/> says.
+    /// When set, a release that was answered with 202 is followed by a report after this time (of the deployer's
+    /// clock), as <see cref="Wipes"/> determines.
     /// </summary>
     public TimeSpan? WipeAfter { get; set; }
 
-    /// <summary>What becomes of releases answered with 202; done and reported at the start.</summary>
+    /// <summary>The results of releases that were answered with 202; by default done and reported.</summary>
     public DeployerWipes Wipes { get; } = new();
 
-    /// <summary>What it tells the portal.</summary>
+    /// <summary>Its calls to the portal.</summary>
     public DeployerPortal Tells { get; } = new();
 
     /// <summary>The portal's base address.</summary>
@@ -92,22 +92,22 @@ public sealed class DeployerSimulator : IAsyncDisposable
     public static async Task<DeployerSimulator> StartAsync(DeployerOptions? options = null)
     {
         var deployer = new DeployerSimulator(options ?? new DeployerOptions());
-        // A malformed secret should stop the start, not the first call.
+        // A malformed secret fails the start, not the first call.
         StandardWebhookSignature.Sign(deployer.Secret, "start", "0", []);
         await deployer._app.StartAsync();
         deployer.Address = LoopbackHost.AddressOf(deployer._app);
         return deployer;
     }
 
-    /// <summary>Tells the portal that a machine has been erased: <c>POST {portal}/admin/pool-vm-ready</c>.</summary>
+    /// <summary>Reports to the portal that a machine was erased: <c>POST {portal}/admin/pool-vm-ready</c>.</summary>
     /// <returns>The portal's status.</returns>
-    /// <exception cref="InvalidOperationException"><see cref="Portal"/> or <see cref="AdminSecret"/> is not
-    /// set.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Portal"/> or <see cref="AdminSecret"/>
+    /// is not set.</exception>
     /// <exception cref="HttpRequestException">The portal did not answer.</exception>
     public Task<HttpStatusCode> WipedAsync(string poolVmId, long leaseNumber) =>
         Tells.WipedAsync(poolVmId, leaseNumber, stop: _stopping.Token);
 
-    /// <summary>Stops listening, ends silent calls and forgets wipes that have not happened yet.</summary>
+    /// <summary>Stops listening, ends calls without an answer and drops pending wipes.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
@@ -184,7 +184,7 @@ public sealed class DeployerSimulator : IAsyncDisposable
     private async Task WipeLaterAsync(string poolVmId, long leaseNumber, TimeSpan wait)
     {
         var wipe = Wipes.Take();
-        // The portal may be restarting; a machine must not stay dirty for that.
+        // Tries again, because the portal may be restarting.
         for (var attempt = 1; attempt <= WipeTries; attempt++)
         {
             try

@@ -2,31 +2,31 @@ using System.Collections.Concurrent;
 
 namespace HeroOnboarding.Simulators.Deployer;
 
-/// <summary>What becomes of a wipe that was answered with 202.</summary>
+/// <summary>The result of a wipe that was answered with 202.</summary>
 public enum DeployerWipe
 {
-    /// <summary>It is done and reported.</summary>
+    /// <summary>Done and reported.</summary>
     Done,
 
-    /// <summary>It goes wrong, and that is reported.</summary>
+    /// <summary>Failed, and the failure is reported.</summary>
     Failed,
 
-    /// <summary>It is done, but nobody hears of it.</summary>
+    /// <summary>Done, but never reported.</summary>
     Unreported,
 
-    /// <summary>It is done and reported twice, as after an answer that was lost.</summary>
+    /// <summary>Done and reported twice, as after a lost answer.</summary>
     ReportedTwice,
 
-    /// <summary>It is reported for the lease before this one, as by a deployer that mixed up its papers.</summary>
+    /// <summary>Reported for the lease before this one, as by a deployer with wrong records.</summary>
     WrongLease,
 }
 
-/// <summary>What becomes of wipes: a script first, then always the same.</summary>
+/// <summary>The results of wipes: a script first, then <see cref="Always"/>.</summary>
 public sealed class DeployerWipes
 {
     private readonly ConcurrentQueue<DeployerWipe> _script = new();
 
-    /// <summary>When the script is empty.</summary>
+    /// <summary>The result when the script is empty.</summary>
     public DeployerWipe Always { get; set; }
 
     /// <summary>Appends to the script; each entry is one wipe.</summary>

@@ -5,25 +5,25 @@ using System.Text;
 namespace HeroOnboarding.Simulators.Deployer;
 
 /// <summary>
-/// Standard Webhooks 1.0.0, the receiving side: <c>v1,</c> + base64 of HMAC-SHA256 over <c>id.timestamp.body</c>, the
-/// key being
-/// the base64-decoded rest of <c>whsec_…</c> (Standard Webhooks specification). Written apart from the portal's sender
-/// on purpose.
+/// The receiving side of Standard Webhooks 1.0.0: <c>v1,</c> + base64 of HMAC-SHA256 over <c>id.timestamp.body</c>; the
+/// key is the base64-decoded rest of <c>whsec_…</c>. It shares no code with the portal's sender, so that it checks it.
 /// </summary>
 public static class StandardWebhookSignature
 {
     private const string SecretPrefix = "whsec_";
     private const string VersionPrefix = "v1,";
 
-    /// <summary>How far the sender's clock may be off, both ways (Standard Webhooks specification).</summary>
+    /// <summary>
+    /// The tolerated difference of the sender's clock, in both directions (Standard Webhooks specification).
+    /// </summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    /// <summary>The signature <c>v1,…</c> of one message.</summary>
+    /// <summary>Computes the signature <c>v1,…</c> of one message.</summary>
     /// <param name="secret"><c>whsec_</c> + base64.</param>
     /// <param name="id">The <c>webhook-id</c> header.</param>
     /// <param name="timestamp">The <c>webhook-timestamp</c> header: Unix seconds as decimal text.</param>
     /// <param name="body">The raw body.</param>
-    /// <exception cref="FormatException">The secret is not of this form.</exception>
+    /// <exception cref="FormatException">The secret does not have this form.</exception>
     public static string Sign(string secret, string id, string timestamp, ReadOnlySpan<byte> body)
     {
         if (!secret.StartsWith(SecretPrefix, StringComparison.Ordinal))
@@ -33,12 +33,12 @@ public static class StandardWebhookSignature
         return VersionPrefix + Convert.ToBase64String(HMACSHA256.HashData(key, content));
     }
 
-    /// <summary>Why the message must be refused, or null when it is genuine and fresh.</summary>
+    /// <summary>Why the message must be refused; null when it is valid and recent.</summary>
     /// <param name="secret"><c>whsec_</c> + base64.</param>
     /// <param name="id">The <c>webhook-id</c> header.</param>
     /// <param name="timestamp">The <c>webhook-timestamp</c> header.</param>
-    /// <param name="signatures">The <c>webhook-signature</c> header: one or more signatures, separated by
-    /// spaces.</param>
+    /// <param name="signatures">The <c>webhook-signature</c> header: one or more signatures,
+    /// separated by spaces.</param>
     /// <param name="body">The raw body.</param>
     /// <param name="now">The receiver's clock.</param>
     public static string? Refusal(

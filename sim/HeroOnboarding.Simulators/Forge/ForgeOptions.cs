@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Simulators.Forge;
 
-/// <summary>What is fixed when a <see cref="ForgeSimulator"/> starts.</summary>
+/// <summary>The settings of a <see cref="ForgeSimulator"/> that are fixed at its start.</summary>
 public sealed record ForgeOptions
 {
     /// <summary>Port on 127.0.0.1; 0 takes any free port.</summary>

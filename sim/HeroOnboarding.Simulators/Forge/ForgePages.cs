@@ -3,7 +3,7 @@ using OpenIddict.Abstractions;
 
 namespace HeroOnboarding.Simulators.Forge;
 
-/// <summary>The pages a person sees.</summary>
+/// <summary>The pages for users.</summary>
 internal static class ForgePages
 {
     /// <summary>Name of the form field that carries the chosen login.</summary>

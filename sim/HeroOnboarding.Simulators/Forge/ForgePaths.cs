@@ -1,8 +1,7 @@
 namespace HeroOnboarding.Simulators.Forge;
 
 /// <summary>
-/// Forgejo's OAuth2 and OpenID Connect paths, and of its API the one that is asked without a token (Forgejo
-/// documentation).
+/// Forgejo's OAuth2 and OpenID Connect paths, and the one path of its API that needs no token (Forgejo documentation).
 /// </summary>
 internal static class ForgePaths
 {

@@ -8,7 +8,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace HeroOnboarding.Simulators.Forge;
 
 /// <summary>
-/// What the forge itself answers; discovery, keys and tokens are answered by OpenIddict in the middleware before it.
+/// The routes of the Forge itself. OpenIddict answers discovery, keys and tokens in the middleware before it.
 /// </summary>
 internal static class ForgeRoutes
 {
@@ -18,7 +18,7 @@ internal static class ForgeRoutes
     public static void Map(WebApplication app, ForgeUsers users, ForgeKnobs knobs)
     {
         app.Use((http, next) => TroubleAsync(http, next, knobs));
-        // OpenIddict leaves refusals that must not be redirected to this: Forgejo renders them as HTML.
+        // OpenIddict passes refusals that must not be redirected to this handler; Forgejo renders them as HTML.
         app.UseStatusCodePages(async context =>
         {
             if (context.HttpContext.Request.Path != ForgePaths.Authorize)
@@ -77,7 +77,7 @@ internal static class ForgeRoutes
         if (user is null)
             return ForgePages.Choose(request, users.All);
 
-        // Forgejo asks once and then sends the browser straight back.
+        // Forgejo asks once; afterwards it redirects the browser back directly.
         http.Response.Cookies.Append(
             Cookie,
             user.Subject,
@@ -100,15 +100,13 @@ internal static class ForgeRoutes
             ["preferred_username"] = user.Login,
             ["email"] = user.Email,
         };
-        // Forgejo's userinfo does not have it; providers that put every claim here do.
+        // Forgejo's userinfo does not contain it; providers that put every claim into userinfo do.
         if (knobs is { ClaimsInUserInfoOnly: true, EmailVerified: { } verified })
             answer["email_verified"] = verified;
         return Results.Json(answer);
     }
 
-    /// <summary>
-    /// What anybody may know of an account; logins are found whatever their case (Forgejo documentation).
-    /// </summary>
+    /// <summary>The public profile of a user; logins are compared without case (Forgejo documentation).</summary>
     private static IResult Profile(ForgeUsers users, string name) =>
         users.All.FirstOrDefault(u => u.Login.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } user
             ? Results.Json(

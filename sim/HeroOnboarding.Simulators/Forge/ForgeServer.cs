@@ -11,8 +11,7 @@ using static OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace HeroOnboarding.Simulators.Forge;
 
 /// <summary>
-/// OpenIddict set up to look like Forgejo: its paths, its issuer without a slash, its error codes (Forgejo
-/// documentation).
+/// OpenIddict configured like Forgejo: its paths, its issuer without a slash, its error codes (Forgejo documentation).
 /// </summary>
 internal static class ForgeServer
 {
@@ -99,8 +98,8 @@ internal static class ForgeServer
             on.SetOrder(First)
                 .UseInlineHandler(context =>
                 {
-                    // A wrong secret and a wrong verifier are both unauthorized_client at Forgejo, and every refusal is
-                    // a 400.
+                    // Forgejo answers unauthorized_client for a wrong secret and for a wrong verifier, and every
+                    // refusal is a 400.
                     var wrongVerifier =
                         context.Error == Errors.InvalidGrant
                         && context.Response.ErrorDescription?.Contains("code_verifier", StringComparison.Ordinal)
@@ -162,15 +161,15 @@ internal static class ForgeServer
 
     private static string Issuer(Uri? baseUri) => baseUri!.AbsoluteUri.TrimEnd('/');
 
-    // One set per process: making RSA keys costs more than everything else about the start of a Forge.
+    // One set per process: generating RSA keys takes most of the time of a start.
     private static readonly Lazy<RsaSecurityKey> Key = new(NewKey),
         UnknownKey = new(NewKey),
         NextKey = new(NewKey);
 
-    /// <summary>For authorization codes, which only this process reads.</summary>
+    /// <summary>The key of authorization codes, which only this process reads.</summary>
     private static readonly SymmetricSecurityKey CodeKey = new(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>The key that signs ID tokens, as the key set lists it.</summary>
+    /// <summary>The key that signs ID tokens, which the key set lists.</summary>
     public static RsaSecurityKey SigningKey => Key.Value;
 
     private static RsaSecurityKey NewKey() => new(RSA.Create(2048)) { KeyId = Guid.NewGuid().ToString("N") };

@@ -6,9 +6,9 @@ using OpenIddict.Abstractions;
 namespace HeroOnboarding.Simulators.Forge;
 
 /// <summary>
-/// Stands in for a Forgejo server as OpenID Connect provider: Forgejo's paths, real RS256 tokens with keys made at
-/// start,
-/// authorization code with PKCE S256, exact redirect URIs, one-time codes (Forgejo documentation).
+/// Simulates a Forgejo server as OpenID Connect provider: Forgejo's paths, real RS256 tokens with keys
+/// that are generated at the start, authorization code with PKCE S256, exact redirect URIs, one-time
+/// codes (Forgejo documentation).
 /// </summary>
 public sealed class ForgeSimulator : IAsyncDisposable
 {
@@ -31,7 +31,7 @@ public sealed class ForgeSimulator : IAsyncDisposable
         ForgeRoutes.Map(_app, _users, Knobs);
     }
 
-    /// <summary>Where it listens, for example <c>http://127.0.0.1:9930/</c>.</summary>
+    /// <summary>The address on which it listens, for example <c>http://127.0.0.1:9930/</c>.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <summary>The issuer as discovery names it: <see cref="Address"/> without the trailing slash.</summary>
@@ -43,7 +43,7 @@ public sealed class ForgeSimulator : IAsyncDisposable
     /// <summary>Its secret.</summary>
     public string ClientSecret => _options.ClientSecret;
 
-    /// <summary>Trouble and shortcuts, switchable while it runs.</summary>
+    /// <summary>Faults and shortcuts, which can be switched while it runs.</summary>
     public ForgeKnobs Knobs { get; } = new();
 
     /// <summary>Starts on 127.0.0.1.</summary>
@@ -68,23 +68,21 @@ public sealed class ForgeSimulator : IAsyncDisposable
     /// <summary>Registers one more redirect URI; requests must repeat it exactly.</summary>
     public void AllowRedirect(string uri) => _redirects.Allow(uri);
 
-    /// <summary>Adds an account, or replaces the one with this id (which is how a rename is played).</summary>
+    /// <summary>Adds a user, or replaces the one with this id (which simulates a rename).</summary>
     /// <param name="id">The numeric id that becomes <c>sub</c>.</param>
     /// <param name="login">Becomes <c>preferred_username</c>.</param>
     /// <param name="name">Full name.</param>
     public void AddUser(long id, string login, string name) =>
         _users.Put(new ForgeUser(id, login, name, login + "@users.example"));
 
-    /// <summary>Header <c>kid</c> of its ID tokens.</summary>
+    /// <summary>The header <c>kid</c> of its ID tokens.</summary>
     public string KeyId => ForgeServer.SigningKey.KeyId;
 
-    /// <summary>
-    /// An RSA signature with its own key and SHA-256, for tests that send other tokens than it would.
-    /// </summary>
+    /// <summary>Signs with its own key (RSA with SHA-256), for tests that send other tokens.</summary>
     public byte[] Sign(byte[] text, RSASignaturePadding padding) =>
         ForgeServer.SigningKey.Rsa.SignData(text, HashAlgorithmName.SHA256, padding);
 
-    /// <summary>Stops listening and forgets every token.</summary>
+    /// <summary>Stops listening and drops all tokens.</summary>
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();

@@ -7,11 +7,11 @@ using OpenIddict.EntityFrameworkCore.Models;
 
 namespace HeroOnboarding.Simulators.Forge;
 
-/// <summary>Codes and tokens, in a SQLite database that lives in memory as long as one connection stays open.</summary>
+/// <summary>Codes and tokens, in an in-memory SQLite database that exists while one connection is open.</summary>
 internal sealed class ForgeStore(DbContextOptions<ForgeStore> options) : DbContext(options);
 
 /// <summary>
-/// The registered redirect URIs. They can grow while the forge runs, hence they are not in the store.
+/// The registered redirect URIs. They can be added while the Forge runs, so they are not in the store.
 /// </summary>
 internal sealed class ForgeRedirects(IEnumerable<string> uris)
 {
@@ -26,7 +26,7 @@ internal sealed class ForgeRedirects(IEnumerable<string> uris)
 }
 
 /// <summary>
-/// OpenIddict's applications with the redirect URIs of <see cref="ForgeRedirects"/>: the exact string or nothing.
+/// OpenIddict's applications with the redirect URIs of <see cref="ForgeRedirects"/>, compared as exact strings.
 /// </summary>
 internal sealed class ForgeApplications(
     ForgeRedirects redirects,

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace HeroOnboarding.Simulators.Forge;
 
-/// <summary>One account of the forge. The id never changes; the login can be renamed (Forgejo documentation).</summary>
+/// <summary>A user of the Forge. The id never changes; the login can be renamed (Forgejo documentation).</summary>
 /// <param name="Id">Numeric id; its decimal text is the <c>sub</c> claim.</param>
 /// <param name="Login">Becomes <c>preferred_username</c>.</param>
 /// <param name="Name">Full name, claim <c>name</c>.</param>
@@ -15,8 +15,8 @@ public sealed record ForgeUser(long Id, string Login, string Name, string Email)
 }
 
 /// <summary>
-/// The accounts of one simulator: five samples (who is an operator of the portal, the portal says) and whoever a test
-/// adds.
+/// The users of one simulator: five samples (the portal's settings decide which are operators) and those that
+/// a test adds.
 /// </summary>
 internal sealed class ForgeUsers
 {

@@ -12,15 +12,15 @@ public enum IdenfyEnding
     Silent,
 
     /// <summary>
-    /// The call is handled (a token is made and billed), then the connection breaks before the answer.
+    /// The call is handled (a token is made and billed), then the connection is closed before the answer.
     /// </summary>
     Lost,
 
-    /// <summary>The call is handled, then the answer's JSON ends in the middle.</summary>
+    /// <summary>The call is handled, then the answer ends in the middle of its JSON.</summary>
     Malformed,
 }
 
-/// <summary>One answer to one genuine and valid call.</summary>
+/// <summary>One answer to one authorized and valid call.</summary>
 public sealed record IdenfyAnswer
 {
     /// <summary>Handled, and answered as documented.</summary>
@@ -29,7 +29,7 @@ public sealed record IdenfyAnswer
     /// <summary>Never answers.</summary>
     public static IdenfyAnswer Silence { get; } = new() { Ending = IdenfyEnding.Silent };
 
-    /// <summary>The token is made, but the caller never learns it.</summary>
+    /// <summary>The token is made, but the answer is lost.</summary>
     public static IdenfyAnswer Lost { get; } = new() { Ending = IdenfyEnding.Lost };
 
     /// <summary>200 with half of the JSON.</summary>
@@ -38,7 +38,7 @@ public sealed record IdenfyAnswer
     /// <summary>401: the key was revoked.</summary>
     public static IdenfyAnswer Unauthorized { get; } = Refused(401, "UNAUTHORIZED", "Invalid API key or secret");
 
-    /// <summary>500 in iDenfy's own words.</summary>
+    /// <summary>500 with iDenfy's error body.</summary>
     public static IdenfyAnswer Broken { get; } = Refused(500, "INTERNAL_ERROR", "Internal server error");
 
     /// <summary>503 from the proxy in front: HTML, not JSON.</summary>
@@ -48,7 +48,7 @@ public sealed record IdenfyAnswer
     /// <summary>How the call ends.</summary>
     public IdenfyEnding Ending { get; init; }
 
-    /// <summary>Refuse with this and do nothing; null handles the call.</summary>
+    /// <summary>Refuses with this error and does nothing; null handles the call.</summary>
     public IdenfyError? Error { get; init; }
 
     /// <summary>Header <c>Retry-After</c>, sent in whole seconds.</summary>
@@ -57,14 +57,14 @@ public sealed record IdenfyAnswer
     /// <summary>Wait before the answer, on the simulator's clock.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>Members left out of the answer, for example <c>authToken</c>.</summary>
+    /// <summary>Members that the answer omits, for example <c>authToken</c>.</summary>
     public IReadOnlyList<string> Omitted { get; init; } = [];
 
     /// <summary>Refuses with an identifier of iDenfy's, usually with 400.</summary>
     public static IdenfyAnswer Refused(int status, string identifier, string message = "Simulated") =>
         new() { Error = new IdenfyError(status, identifier, message) };
 
-    /// <summary>429 with <c>Retry-After</c> when told. iDenfy documents no identifier for it.</summary>
+    /// <summary>429, optionally with <c>Retry-After</c>. iDenfy documents no identifier for it.</summary>
     public static IdenfyAnswer TooMany(TimeSpan? retryAfter = null) =>
         Refused(429, "TOO_MANY_REQUESTS", "Too many requests") with
         {
@@ -80,18 +80,18 @@ public sealed record IdenfyAnswer
 
 /// <summary>A refusal: <c>{identifier, message}</c> (iDenfy, errors).</summary>
 /// <param name="Status">HTTP status.</param>
-/// <param name="Identifier">For example <c>MISSING_VALUE</c>; empty sends the message alone, as HTML.</param>
+/// <param name="Identifier">For example <c>MISSING_VALUE</c>; empty sends only the message, as HTML.</param>
 /// <param name="Message">For developers.</param>
 public sealed record IdenfyError(int Status, string Identifier, string Message);
 
-/// <summary>The answers of one route: a script first, then always the same.</summary>
+/// <summary>The answers of one route: a script first, then <see cref="Always"/>.</summary>
 public sealed class IdenfyAnswers
 {
     private readonly ConcurrentQueue<IdenfyAnswer> _script = new();
 
     internal IdenfyAnswers() { }
 
-    /// <summary>The answer when the script is empty; <see cref="IdenfyAnswer.Ok"/> at the start.</summary>
+    /// <summary>The answer when the script is empty; <see cref="IdenfyAnswer.Ok"/> by default.</summary>
     public IdenfyAnswer Always { get; set; } = IdenfyAnswer.Ok;
 
     /// <summary>Appends to the script; each entry answers one call with the right key and a valid body.</summary>

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace HeroOnboarding.Simulators.Idenfy;
 
 /// <summary>
-/// What a partner's server calls: tokens and states. Bad calls are refused before the script of answers is looked at.
+/// The API for a partner's server: tokens and states. Invalid calls are refused before the script of answers is used.
 /// </summary>
 internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, CancellationToken stopping)
 {
@@ -22,7 +22,7 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
         }
     }
 
-    /// <summary>Refuses, or answers with what <paramref name="handled"/> returns.</summary>
+    /// <summary>Refuses, or answers with the result of <paramref name="handled"/>.</summary>
     public async Task ReceiveAsync(
         HttpContext http,
         IdenfyAnswers answers,
@@ -42,7 +42,7 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
         var silent = answer.Ending == IdenfyEnding.Silent;
         var reply = answer.Error is null && !silent ? handled(body) : null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
-        // The wait begins before the call is seen: whoever sees it may move the clock.
+        // The wait starts before the call is visible: a test that sees the call may move the clock.
         var pause = Task.Delay(silent ? Timeout.InfiniteTimeSpan : answer.Delay, options.Time, ended.Token);
         Remember(
             new IdenfyCall(
@@ -58,7 +58,7 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
         await SendAsync(http, answer, reply, pause, ended.Token);
     }
 
-    /// <summary>Why a question for a state is refused, or null.</summary>
+    /// <summary>Why a request for a state is refused; null if it is not.</summary>
     public IdenfyError? StatusRefusal(JsonElement body) =>
         !body.TryGetProperty("scanRef", out var scanRef)
             ? new IdenfyError(400, "MISSING_VALUE", "Missing value: scanRef")
@@ -99,7 +99,8 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
     {
         try
         {
-            // Text that is no UTF-8 makes Utf8JsonReader throw only where it is inside a string, hence the look before.
+            // Utf8JsonReader throws only when it reads text that is not UTF-8 within a string, so this
+            // is checked first.
             new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetCharCount(raw);
             var body = JsonSerializer.Deserialize<JsonElement>(raw);
             return body.ValueKind == JsonValueKind.Object

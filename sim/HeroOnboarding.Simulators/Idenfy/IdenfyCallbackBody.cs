@@ -5,18 +5,16 @@ using System.Text.Json.Nodes;
 namespace HeroOnboarding.Simulators.Idenfy;
 
 /// <summary>
-/// The body of a callback with everything a real one holds: the verdict, the whole document, addresses of photos
-/// (iDenfy, webhooks). It is
-/// indented and has letters beyond ASCII, so that a signature holds over these bytes only and not over JSON written
-/// anew. The name of the
-/// event is not in it.
+/// The body of a callback with all members of a real one: the verdict, the whole document, addresses of photos (iDenfy,
+/// webhooks). It is indented and has letters beyond ASCII, so that its signature is valid for these bytes only and not
+/// for JSON that was serialized again. It does not contain the name of the event.
 /// </summary>
 internal static class IdenfyCallbackBody
 {
-    /// <summary>The host in the addresses of photos; nothing is there.</summary>
+    /// <summary>The host in the addresses of photos; it does not exist.</summary>
     public const string PhotoHost = "photos.simulated-idenfy.invalid";
 
-    /// <summary>Where the person seemed to be (an address for documentation, RFC 5737).</summary>
+    /// <summary>The client address of the check (a documentation address, RFC 5737).</summary>
     public const string ClientIp = "192.0.2.77";
 
     private static readonly JsonSerializerOptions Indented = new()

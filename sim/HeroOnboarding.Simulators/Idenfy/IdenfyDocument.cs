@@ -4,7 +4,7 @@ using System.Text;
 namespace HeroOnboarding.Simulators.Idenfy;
 
 /// <summary>
-/// The passport somebody shows. All of it comes in the callback, and a portal should keep none of it.
+/// The passport of the verified person. The callback contains all of it; a portal should store none of it.
 /// </summary>
 public sealed record IdenfyDocument
 {
@@ -36,7 +36,7 @@ public sealed record IdenfyDocument
     public string Address { get; init; } = "14 SIMULATION STREET";
 
     /// <summary>
-    /// Every text of the document and of the photos' addresses that must appear in no store, log or page.
+    /// All texts of the document and of the photos' addresses, which must not appear in any store, log or page.
     /// </summary>
     public IReadOnlyList<string> PersonalTexts =>
         [
@@ -52,7 +52,7 @@ public sealed record IdenfyDocument
             IdenfyCallbackBody.ClientIp,
         ];
 
-    /// <summary>The passport of this client: always the same, and different from everybody else's.</summary>
+    /// <summary>The passport of this client: always the same, and different for each client.</summary>
     public static IdenfyDocument Of(string clientId)
     {
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(clientId));

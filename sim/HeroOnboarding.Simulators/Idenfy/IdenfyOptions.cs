@@ -1,7 +1,8 @@
 namespace HeroOnboarding.Simulators.Idenfy;
 
 /// <summary>
-/// What an API key is for. The key alone decides it, the address is the same for all (iDenfy, testing sandbox).
+/// The environment of an API key. The key alone determines it; the address is the same for all
+/// (iDenfy, testing sandbox).
 /// </summary>
 public enum IdenfyEnvironment
 {
@@ -18,7 +19,7 @@ public enum IdenfyEnvironment
     Production,
 }
 
-/// <summary>What is fixed when an <see cref="IdenfySimulator"/> starts.</summary>
+/// <summary>The settings of an <see cref="IdenfySimulator"/> that are fixed at its start.</summary>
 public sealed record IdenfyOptions
 {
     /// <summary>Port on 127.0.0.1; 0 takes any free port.</summary>
@@ -30,29 +31,29 @@ public sealed record IdenfyOptions
     /// <summary>The API secret, the password of HTTP Basic.</summary>
     public string Secret { get; init; } = "simulated-idenfy-secret";
 
-    /// <summary>What <see cref="Key"/> is for.</summary>
+    /// <summary>The environment of <see cref="Key"/>.</summary>
     public IdenfyEnvironment Environment { get; init; } = IdenfyEnvironment.Development;
 
     /// <summary>
-    /// Signs callbacks; null sends them without a signature, as iDenfy does when no key is configured.
+    /// The key that signs callbacks; null sends them without a signature, as iDenfy does when no key is configured.
     /// </summary>
     public string? SigningKey { get; init; } = "simulated-idenfy-signing-key";
 
     /// <summary>
-    /// True sends each callback at once and tries again; false only queues it for
-    /// <see cref="IdenfySimulator.DeliverAsync"/>.
+    /// True sends each callback immediately, with retries; false only queues
+    /// it for <see cref="IdenfySimulator.DeliverAsync"/>.
     /// </summary>
     public bool AutoDeliver { get; init; }
 
-    /// <summary>
-    /// How often a callback is sent at most when <see cref="AutoDeliver"/> is on and nobody answers 2xx.
-    /// </summary>
+    /// <summary>The most attempts per callback without a 2xx answer, when <see cref="AutoDeliver"/> is on.</summary>
     public int DeliveryTries { get; init; } = 5;
 
-    /// <summary>From the first to the second try; it doubles each time. iDenfy does not document its own.</summary>
+    /// <summary>
+    /// The time between the first and the second attempt; it doubles each time. iDenfy does not document its own.
+    /// </summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long an answer to a callback may take (iDenfy, webhooks overview).</summary>
+    /// <summary>The longest time for an answer to a callback (iDenfy, webhooks overview).</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Clock for expiry, time stamps, delays and retries.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace HeroOnboarding.Simulators.Idenfy;
 
-/// <summary>Keeps the callbacks and sends them: at once and again, or only when told.</summary>
+/// <summary>Stores the callbacks and sends them: immediately with retries, or only on request.</summary>
 internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, CancellationToken stopping) : IDisposable
 {
     private readonly HttpClient _ownClient = new();
@@ -60,7 +60,7 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
     public bool HasArrived(IdenfyCallback callback) =>
         Deliveries.Any(delivery => delivery.Callback == callback.Number && delivery.Arrived);
 
-    /// <summary>One try, remembered whatever comes of it.</summary>
+    /// <summary>One attempt, recorded with its result.</summary>
     public async Task<int> SendAsync(IdenfyCallback callback)
     {
         var target = callback.Url is { } own
@@ -88,7 +88,10 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
         }
     }
 
-    /// <summary>The first try; when it fails the next ones follow later. True when the first arrived.</summary>
+    /// <summary>
+    /// The first attempt; after a failure the next ones follow in the background. True when the first was
+    /// answered with 2xx.
+    /// </summary>
     public async Task<bool> SendUntilItArrivesAsync(IdenfyCallback callback)
     {
         if (await TrySendAsync(callback))
@@ -112,7 +115,7 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
             {
                 return;
             }
-            // Somebody may have pressed the button meanwhile.
+            // The callback may have been sent from the page in the meantime.
             if (HasArrived(callback) || await TrySendAsync(callback))
                 return;
             wait *= 2;

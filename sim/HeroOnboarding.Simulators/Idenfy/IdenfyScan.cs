@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace HeroOnboarding.Simulators.Idenfy;
 
-/// <summary>One check of one person, as it was when it was read.</summary>
+/// <summary>A snapshot of one check of one person.</summary>
 /// <param name="ScanRef">iDenfy's reference, a UUID.</param>
 /// <param name="AuthToken">The secret of the link, 40 characters.</param>
 /// <param name="ClientId">The partner's reference of the person.</param>
@@ -19,34 +19,34 @@ public sealed record IdenfyScan(
     /// <summary>The partner's reference of this check.</summary>
     public string? ExternalRef => Text("externalRef");
 
-    /// <summary>Where callbacks of this check go; null: where all go.</summary>
+    /// <summary>The target of this check's callbacks; null for the common one.</summary>
     public string? CallbackUrl => Text("callbackUrl");
 
-    /// <summary>8 digits, when they were asked for.</summary>
+    /// <summary>8 digits, if they were requested.</summary>
     public string? DigitString { get; init; }
 
     /// <summary>How long the link can be opened.</summary>
     public TimeSpan ExpiryTime { get; init; }
 
-    /// <summary>How long the check may take once the link was opened.</summary>
+    /// <summary>How long the check may take after the link was opened.</summary>
     public TimeSpan SessionLength { get; init; }
 
     /// <summary>When the link was opened first.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When the last verdict fell.</summary>
+    /// <summary>When the last verdict was reached.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>The last verdict; null while the link can be used.</summary>
     public IdenfyVerdict? Verdict { get; init; }
 
-    /// <summary>The document that was shown.</summary>
+    /// <summary>The document of the check.</summary>
     public required IdenfyDocument Document { get; init; }
 
-    /// <summary>ACTIVE, then what the last verdict said.</summary>
+    /// <summary>ACTIVE, then the status of the last verdict.</summary>
     public string Overall => Verdict?.Overall ?? "ACTIVE";
 
-    /// <summary>The machine has decided and a person has not.</summary>
+    /// <summary>True when the automatic verdict exists and the manual one does not.</summary>
     public bool UnderReview => Verdict is { Final: false };
 
     internal string? SuccessUrl => Text("successUrl");

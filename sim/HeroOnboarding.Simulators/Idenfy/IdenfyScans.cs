@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace HeroOnboarding.Simulators.Idenfy;
 
-/// <summary>All checks, in order of their tokens.</summary>
+/// <summary>All checks, in the order of their tokens.</summary>
 internal sealed class IdenfyScans(TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -49,14 +49,14 @@ internal sealed class IdenfyScans(TimeProvider time)
         return scan;
     }
 
-    /// <summary>Somebody opens the link; null when it cannot be used any more.</summary>
+    /// <summary>Opens the link; null when it cannot be used any more.</summary>
     public IdenfyScan? Start(string authToken) =>
         Change(
             scan => scan.AuthToken == authToken && scan.Verdict is null,
             scan => scan with { StartedAt = scan.StartedAt ?? time.GetUtcNow() }
         );
 
-    /// <summary>A verdict falls; null when the check is not in the state for it.</summary>
+    /// <summary>Sets a verdict; null when the state of the check does not allow it.</summary>
     public IdenfyScan? Decide(
         string scanRef,
         Func<IdenfyScan, bool> may,

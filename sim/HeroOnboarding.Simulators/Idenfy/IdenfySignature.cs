@@ -4,10 +4,9 @@ using System.Text;
 namespace HeroOnboarding.Simulators.Idenfy;
 
 /// <summary>
-/// Header <c>Idenfy-Signature</c>: lowercase hex of HMAC-SHA256 over the raw body, the key being the signing key in
-/// UTF-8 (iDenfy, callback
-/// signing). It carries no time, so a callback can be replayed for ever. Written apart from the portal's check on
-/// purpose.
+/// Header <c>Idenfy-Signature</c>: lowercase hex of HMAC-SHA256 over the raw body; the key is the signing key in UTF-8
+/// (iDenfy, callback signing). It contains no time, so a callback can be replayed at any time. It shares no code with
+/// the portal's check, so that it tests it.
 /// </summary>
 public static class IdenfySignature
 {

@@ -6,11 +6,9 @@ using HeroOnboarding.Simulators.Web;
 namespace HeroOnboarding.Simulators.Idenfy;
 
 /// <summary>
-/// Stands in for iDenfy: makes tokens, shows a page where somebody chooses how the check ends, and tells the portal in
-/// signed callbacks.
-/// Without <see cref="IdenfyOptions.AutoDeliver"/> the callbacks wait until <see cref="DeliverAsync"/> sends them: in
-/// any order, twice,
-/// tampered, or never.
+/// Simulates iDenfy: makes tokens, shows a page on which a user chooses the result of the check, and sends signed
+/// callbacks to the portal. Without <see cref="IdenfyOptions.AutoDeliver"/> the callbacks wait until
+/// <see cref="DeliverAsync"/> sends them: in any order, twice, tampered, or never.
 /// </summary>
 public sealed class IdenfySimulator : IAsyncDisposable
 {
@@ -43,13 +41,13 @@ public sealed class IdenfySimulator : IAsyncDisposable
         IdenfyWeb.Map(_app, this);
     }
 
-    /// <summary>Where it listens, for example <c>http://127.0.0.1:9934/</c>.</summary>
+    /// <summary>The address on which it listens, for example <c>http://127.0.0.1:9934/</c>.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <summary>Answers to token calls.</summary>
     public IdenfyAnswers Token { get; } = new();
 
-    /// <summary>Answers to questions for a state.</summary>
+    /// <summary>Answers to requests for a state.</summary>
     public IdenfyAnswers Status { get; } = new();
 
     /// <summary>Every check, in order of the tokens.</summary>
@@ -58,25 +56,22 @@ public sealed class IdenfySimulator : IAsyncDisposable
     /// <summary>Every call of the API so far, in order of arrival.</summary>
     public IReadOnlyList<IdenfyCall> Calls => _api.Calls;
 
-    /// <summary>
-    /// How often a state was asked for. iDenfy forbids to do this regularly (iDenfy, data retrieval).
-    /// </summary>
+    /// <summary>The number of requests for a state. iDenfy forbids regular polling (iDenfy, data retrieval).</summary>
     public int Polls => Calls.Count(call => call.Path == "/api/v2/status");
 
     /// <summary>
-    /// How many tokens were made for somebody while the result of an earlier one had not arrived (an expired or
-    /// cancelled one is not waited
-    /// for). Each costs money, and iDenfy asks not to do it.
+    /// The number of tokens for a person whose earlier result had not been delivered (expired and cancelled checks do
+    /// not count). Each costs money, and iDenfy asks partners to avoid them.
     /// </summary>
     public int WastedTokens => _wasted;
 
-    /// <summary>Every callback, in the order of what happened; also those that were never sent.</summary>
+    /// <summary>Every callback in the order of its creation, including those that were never sent.</summary>
     public IReadOnlyList<IdenfyCallback> Callbacks => _outbox.Callbacks;
 
-    /// <summary>Every try to deliver one, in order of the answers.</summary>
+    /// <summary>Every attempt to deliver a callback, in the order of the answers.</summary>
     public IReadOnlyList<IdenfyDelivery> Deliveries => _outbox.Deliveries;
 
-    /// <summary>Where callbacks go unless a token call named another address.</summary>
+    /// <summary>The target of callbacks, unless the token call named another address.</summary>
     public Uri? CallbackUrl
     {
         get => _outbox.CallbackUrl;
@@ -91,7 +86,7 @@ public sealed class IdenfySimulator : IAsyncDisposable
     }
 
     /// <summary>
-    /// EXPIRED and CANCELLED callbacks leave <c>final</c> out; false sends null. iDenfy documents it as "—".
+    /// EXPIRED and CANCELLED callbacks omit <c>final</c>; false sends null. iDenfy documents it as "—".
     /// </summary>
     public bool WithoutFinal
     {
@@ -100,9 +95,8 @@ public sealed class IdenfySimulator : IAsyncDisposable
     }
 
     /// <summary>
-    /// Every click leads to <c>errorUrl</c>, whatever was chosen: iDenfy does so when a callback was not answered with
-    /// 2xx, and the verdict stays.
-    /// With <see cref="IdenfyOptions.AutoDeliver"/> it happens by itself.
+    /// Every choice redirects to <c>errorUrl</c>: iDenfy does so when a callback was not answered with 2xx, and the
+    /// verdict stays. With <see cref="IdenfyOptions.AutoDeliver"/> this happens automatically.
     /// </summary>
     public bool BounceToErrorUrl { get; set; }
 
@@ -116,8 +110,8 @@ public sealed class IdenfySimulator : IAsyncDisposable
         return idenfy;
     }
 
-    /// <summary>Document and face pass. After <see cref="ApproveByMachineAsync"/> it is a person who says so.</summary>
-    /// <param name="document">What was shown; null: the person's own passport, or what was shown before.</param>
+    /// <summary>Document and face pass. After <see cref="ApproveByMachineAsync"/> this is the manual verdict.</summary>
+    /// <param name="document">The document; null: the person's own passport, or the earlier document.</param>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
     public Task<IdenfyCallback> ApproveAsync(string scanRef, IdenfyDocument? document = null) =>
         DecideAsync(scanRef, IdenfyVerdict.Approved, document);
@@ -137,13 +131,13 @@ public sealed class IdenfySimulator : IAsyncDisposable
     public Task<IdenfyCallback> SuspectAsync(string scanRef, params IReadOnlyList<string> tags) =>
         DecideAsync(scanRef, IdenfyVerdict.Suspected(tags));
 
-    /// <summary>The machine approves, a person has still to decide: <c>final</c> is false.</summary>
+    /// <summary>The automatic verdict is approved and the manual one is pending: <c>final</c> is false.</summary>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
     public Task<IdenfyCallback> ApproveByMachineAsync(string scanRef, IdenfyDocument? document = null) =>
         DecideAsync(scanRef, IdenfyVerdict.Approved.Preliminary(), document);
 
-    /// <summary>The machine approves, then a person decides: two callbacks with one <c>scanRef</c>.</summary>
-    /// <param name="person">What the person says; null: approved.</param>
+    /// <summary>An automatic approval, then a manual verdict: two callbacks with one <c>scanRef</c>.</summary>
+    /// <param name="person">The manual verdict; null: approved.</param>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
     public async Task<(IdenfyCallback Machine, IdenfyCallback Person)> AutoThenManualAsync(
         string scanRef,
@@ -161,15 +155,15 @@ public sealed class IdenfySimulator : IAsyncDisposable
         );
 
     /// <summary>
-    /// Time is up. It also happens by itself when the simulator's clock passes <c>expiryTime</c> or
-    /// <c>sessionLength</c>.
+    /// The check expires. This also happens when the simulator's clock passes
+    /// <c>expiryTime</c> or <c>sessionLength</c>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
     public Task<IdenfyCallback> ExpireAsync(string scanRef) =>
         EndAsync(scanRef, scan => scan.Verdict is null, _ => IdenfyVerdict.Expired);
 
-    /// <summary>The person turns away.</summary>
-    /// <param name="overall">What the callback calls it, as iDenfy does not document it.</param>
+    /// <summary>The person cancels.</summary>
+    /// <param name="overall">The status in the callback, which iDenfy does not document.</param>
     /// <exception cref="InvalidOperationException">The check is unknown or has ended.</exception>
     public Task<IdenfyCallback> CancelAsync(string scanRef, string overall = "EXPIRED") =>
         EndAsync(scanRef, scan => scan.Verdict is null, _ => IdenfyVerdict.Cancelled(overall));
@@ -179,11 +173,11 @@ public sealed class IdenfySimulator : IAsyncDisposable
     public Task<IdenfyCallback> ResubmitAsync(string scanRef, IdenfyVerdict verdict, IdenfyDocument? document = null) =>
         EndAsync(scanRef, scan => scan.Verdict is { Final: true }, _ => verdict, document);
 
-    /// <summary>Sends a callback once, as it is: again, changed, or before an earlier one.</summary>
+    /// <summary>Sends a callback once: again, changed, or before an earlier one.</summary>
     /// <returns>The portal's status.</returns>
     /// <exception cref="HttpRequestException">The portal did not answer.</exception>
-    /// <exception cref="OperationCanceledException">The portal took longer than
-    /// <see cref="IdenfyOptions.Patience"/>.</exception>
+    /// <exception cref="OperationCanceledException">The portal took
+    /// longer than <see cref="IdenfyOptions.Patience"/>.</exception>
     /// <exception cref="InvalidOperationException">There is no address to send it to.</exception>
     public Task<int> DeliverAsync(IdenfyCallback callback) => _outbox.SendAsync(callback);
 
@@ -198,7 +192,7 @@ public sealed class IdenfySimulator : IAsyncDisposable
         return statuses;
     }
 
-    /// <summary>Stops listening, ends silent calls and gives up callbacks that wait to be sent again.</summary>
+    /// <summary>Stops listening, ends calls without an answer and drops pending retries.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
@@ -216,9 +210,7 @@ public sealed class IdenfySimulator : IAsyncDisposable
     internal bool Bounces(IdenfyCallback callback) =>
         BounceToErrorUrl || (_options.AutoDeliver && !_outbox.HasArrived(callback));
 
-    /// <summary>
-    /// Somebody opens the link: from now on <c>sessionLength</c> counts. Null when it cannot be used any more.
-    /// </summary>
+    /// <summary>Opens the link, which starts <c>sessionLength</c>. Null when it cannot be used any more.</summary>
     internal IdenfyScan? Open(string authToken)
     {
         var scan = _scans.Start(authToken);
@@ -245,7 +237,7 @@ public sealed class IdenfySimulator : IAsyncDisposable
         }
         else
         {
-            // As with iDenfy, nothing holds the callback back until the caller has read this answer.
+            // As with iDenfy, the callback may be sent before the caller has read this answer.
             _ = DecideAsync(scan.ScanRef, Dummy(dummy));
         }
         return IdenfyTokenRequest.Echo(scan, Address, dummy is not null);
@@ -266,7 +258,7 @@ public sealed class IdenfySimulator : IAsyncDisposable
             callback.ScanRef == scan.ScanRef && callback.Final == true && _outbox.HasArrived(callback)
         );
 
-    // A timer cannot wait longer than 49 days; the rest is waited for afterwards.
+    // A timer cannot wait longer than 49 days; it is set again for the rest.
     private TimeSpan Left(IdenfyScan scan) =>
         TimeSpan.FromTicks(Math.Clamp((scan.EndsAt - _options.Time.GetUtcNow()).Ticks, 0, TimeSpan.TicksPerDay * 40));
 

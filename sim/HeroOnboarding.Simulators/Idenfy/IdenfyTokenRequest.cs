@@ -7,10 +7,10 @@ namespace HeroOnboarding.Simulators.Idenfy;
 /// <summary>The body of a token call: its rules and its echo (iDenfy, generate token).</summary>
 internal static class IdenfyTokenRequest
 {
-    /// <summary>Seconds a link can be opened.</summary>
+    /// <summary>The default of <c>expiryTime</c> in seconds.</summary>
     public const int ExpiryTime = 3600;
 
-    /// <summary>Seconds a check may take.</summary>
+    /// <summary>The default of <c>sessionLength</c> in seconds.</summary>
     public const int SessionLength = 600;
 
     public const string TokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -22,7 +22,7 @@ internal static class IdenfyTokenRequest
     private static readonly string[] Documents = ["ID_CARD", "PASSPORT", "RESIDENCE_PERMIT", "DRIVER_LICENSE", "OTHER"];
     private static readonly string[] DummyStatuses = ["APPROVED", "DENIED", "SUSPECTED", "EXPIRED"];
 
-    /// <summary>Why the body is refused, or null.</summary>
+    /// <summary>Why the body is refused; null if it is not.</summary>
     public static IdenfyError? Refusal(JsonElement body, IdenfyEnvironment environment)
     {
         if (!Has(body, "clientId", out var clientId))
@@ -57,11 +57,11 @@ internal static class IdenfyTokenRequest
             ?? Dummy(body, environment);
     }
 
-    /// <summary>A whole number of the body, or null when it is not there.</summary>
+    /// <summary>A whole number of the body; null when it is absent.</summary>
     public static int? Number(JsonElement body, string member) =>
         Has(body, member, out var value) ? value.GetInt32() : null;
 
-    /// <summary>The answer: every field that was sent, names in upper case, and what is new.</summary>
+    /// <summary>The answer: every field of the request, names in upper case, and the new members.</summary>
     public static JsonObject Echo(IdenfyScan scan, Uri address, bool dummy)
     {
         var echo = JsonObject.Create(scan.Request)!;

@@ -1,13 +1,13 @@
 namespace HeroOnboarding.Simulators.Idenfy;
 
-/// <summary>What a check ended with, in iDenfy's words (iDenfy, vocabulary).</summary>
+/// <summary>The result of a check, in iDenfy's terms (iDenfy, vocabulary).</summary>
 /// <param name="Overall"><c>status.overall</c> of the callback.</param>
 public sealed record IdenfyVerdict(string Overall)
 {
     private const string DocumentPassed = "DOC_VALIDATED";
     private const string FacePassed = "FACE_MATCH";
 
-    // Anything else that is told about a suspect is a fraud tag.
+    // Any other tag of a suspected check is a fraud tag.
     private static readonly HashSet<string> MismatchNames =
     [
         "NAME",
@@ -38,10 +38,10 @@ public sealed record IdenfyVerdict(string Overall)
         "AUTO_UNVERIFIABLE",
     ];
 
-    /// <summary>The suspicion reason of somebody on a watch list.</summary>
+    /// <summary>The suspicion reason for a match on a watch list.</summary>
     public const string WatchList = "AML_SUSPECTION";
 
-    /// <summary>Why people can be denied: states of the document, then of the face.</summary>
+    /// <summary>Reasons of a denial: states of the document, then of the face.</summary>
     public static IReadOnlyList<string> DenyReasonNames { get; } =
     [
         "DOC_EXPIRED",
@@ -63,19 +63,19 @@ public sealed record IdenfyVerdict(string Overall)
     /// <summary>The link or the session ran out.</summary>
     public static IdenfyVerdict Expired { get; } = new("EXPIRED") { Final = null };
 
-    /// <summary>False says that a person decides later; null when it makes no sense (EXPIRED, CANCELLED).</summary>
+    /// <summary>False while a manual verdict is pending; null for EXPIRED and CANCELLED.</summary>
     public bool? Final { get; init; } = true;
 
-    /// <summary>The machine about the document; null when it was not looked at.</summary>
+    /// <summary>The automatic result for the document; null without one.</summary>
     public string? AutoDocument { get; init; }
 
-    /// <summary>The machine about the face.</summary>
+    /// <summary>The automatic result for the face.</summary>
     public string? AutoFace { get; init; }
 
-    /// <summary>A person about the document; null when none looked.</summary>
+    /// <summary>The manual result for the document; null without one.</summary>
     public string? ManualDocument { get; init; }
 
-    /// <summary>A person about the face.</summary>
+    /// <summary>The manual result for the face.</summary>
     public string? ManualFace { get; init; }
 
     /// <summary>For example <c>DUPLICATE_FACE</c>.</summary>
@@ -90,7 +90,7 @@ public sealed record IdenfyVerdict(string Overall)
     /// <summary>For example <c>DOC_EXPIRED</c>.</summary>
     public IReadOnlyList<string> DenyReasons { get; init; } = [];
 
-    /// <summary>Did not pass.</summary>
+    /// <summary>The check failed.</summary>
     /// <param name="reason">A state of the document or of the face, see <see cref="DenyReasonNames"/>.</param>
     public static IdenfyVerdict Denied(string reason = "DOC_EXPIRED") =>
         new("DENIED")
@@ -100,8 +100,8 @@ public sealed record IdenfyVerdict(string Overall)
             DenyReasons = [reason],
         };
 
-    /// <summary>Document and face passed, but something else did not please; the partner decides.</summary>
-    /// <param name="tags">Fraud tags, mismatch tags and suspicion reasons in one list, told apart by name.</param>
+    /// <summary>Document and face passed, with tags; the partner decides.</summary>
+    /// <param name="tags">Fraud tags, mismatch tags and suspicion reasons in one list, distinguished by name.</param>
     public static IdenfyVerdict Suspected(params IReadOnlyList<string> tags) =>
         Approved with
         {
@@ -112,15 +112,15 @@ public sealed record IdenfyVerdict(string Overall)
         };
 
     /// <summary>
-    /// The person turned away. iDenfy lists no CANCELLED among the values of <c>overall</c> and does not say which one
-    /// comes.
+    /// The person cancelled. iDenfy does not list CANCELLED among the values of <c>overall</c> and does not document
+    /// which one it sends.
     /// </summary>
     public static IdenfyVerdict Cancelled(string overall = "EXPIRED") => new(overall) { Final = null };
 
-    /// <summary>The verdict of the machine while a person has not decided yet.</summary>
+    /// <summary>The automatic verdict while the manual one is pending.</summary>
     public IdenfyVerdict Preliminary() => this with { Final = false };
 
-    /// <summary>This verdict, but reached by a person after the machine said <paramref name="machine"/>.</summary>
+    /// <summary>This verdict as the manual one after the automatic <paramref name="machine"/>.</summary>
     public IdenfyVerdict ByPersonAfter(IdenfyVerdict machine) =>
         this with
         {

@@ -1,13 +1,13 @@
 namespace HeroOnboarding.Simulators.Idenfy;
 
-/// <summary>What browsers get: the link, the page of the check, and the index of all checks.</summary>
+/// <summary>The pages for browsers: the link, the page of the check, and the index of all checks.</summary>
 internal static class IdenfyWeb
 {
     public static void Map(WebApplication app, IdenfySimulator idenfy)
     {
         app.MapGet("/", () => IdenfyPages.Index(idenfy));
         app.MapPost("/", (Delegate)((HttpContext http) => ActAsync(http, idenfy)));
-        // The real one leads to another host, ui.idenfy.com.
+        // iDenfy redirects to another host, ui.idenfy.com.
         app.MapGet(
             "/api/v2/redirect",
             (string? authToken) => Results.Redirect($"/ui?authToken={Uri.EscapeDataString(authToken ?? "")}")
@@ -45,7 +45,7 @@ internal static class IdenfyWeb
         }
         catch (InvalidOperationException)
         {
-            // Somebody else was faster, for example in a second tab.
+            // Another request decided first, for example from a second tab.
             return IdenfyPages.Unusable(idenfy.ByToken(scan.AuthToken));
         }
     }
@@ -72,13 +72,13 @@ internal static class IdenfyWeb
         }
         catch (Exception e) when (e is InvalidOperationException or HttpRequestException or OperationCanceledException)
         {
-            // The page shows how it stands, including a delivery that failed.
+            // The page shows the state, including a failed delivery.
         }
         return SeeOther("/");
     }
 
-    // Tags do not matter to the person in front of the camera: what passed has passed. Who was not looked at is
-    // unverified.
+    // Tags have no effect on this redirect: a check that passed leads to the success page. A check without a result
+    // leads to the unverified page.
     private static string NextUrl(IdenfyScan scan, string choice) =>
         choice switch
         {

@@ -8,9 +8,8 @@ using Org.BouncyCastle.Math.EC.Rfc7748;
 namespace HeroOnboarding.Simulators.Mycelium;
 
 /// <summary>
-/// A node's address, which is nothing but a hash of its public key (mycelium, crypto.rs). Written apart from the
-/// portal's derivation on purpose.
-/// The addresses in Mycelium's own examples are older than the hash that it uses now.
+/// A node's address, which is a hash of its public key (mycelium, crypto.rs). It shares no code with the portal's
+/// derivation, so that it tests it. The addresses in Mycelium's own examples predate the current hash.
 /// </summary>
 public static class MyceliumAddress
 {
@@ -42,7 +41,7 @@ public static class MyceliumAddress
     }
 
     /// <summary>
-    /// The /64 of an address, for example <c>548:c783:d7ce:74a3::/64</c>: all of it belongs to the one node.
+    /// The /64 of an address, for example <c>548:c783:d7ce:74a3::/64</c>; all of it belongs to one node.
     /// </summary>
     public static string SubnetOf(IPAddress address) => InSubnet(address, 0) + "/64";
 
@@ -54,13 +53,13 @@ public static class MyceliumAddress
         return new IPAddress(bytes);
     }
 
-    /// <summary>Both lie in one /64.</summary>
+    /// <summary>True when both addresses are in one /64.</summary>
     internal static bool SameSubnet(IPAddress one, IPAddress other) =>
         one.GetAddressBytes() is { Length: AddressLength } first
         && other.GetAddressBytes() is { Length: AddressLength } second
         && first.AsSpan(0, SubnetLength).SequenceEqual(second.AsSpan(0, SubnetLength));
 
-    /// <summary>A key for a name: the same in every run, so that addresses can be written down.</summary>
+    /// <summary>The key for a name: the same in every run, so that addresses are stable.</summary>
     internal static byte[] PrivateKeyOf(string name) =>
         SHA256.HashData(Encoding.UTF8.GetBytes("simulated mycelium node " + name));
 }

@@ -7,14 +7,16 @@ using Microsoft.AspNetCore.Http.Features;
 namespace HeroOnboarding.Simulators.Mycelium;
 
 /// <summary>
-/// The server of one node: the daemon's API below <c>/api/v1</c>, and the pages. There is no authentication, as with
-/// the real one.
+/// The server of one node: the daemon's API below <c>/api/v1</c>, and the pages. Like the real one it
+/// has no authentication.
 /// </summary>
 internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
 {
     private const string Base = "/api/v1";
 
-    /// <summary>The node of the portal has the port and socket of the options; the others take what is free.</summary>
+    /// <summary>
+    /// Starts the server. The portal's node has the port and socket of the options; the others take free ports.
+    /// </summary>
     /// <exception cref="IOException">The port or socket is taken.</exception>
     public static WebApplication Start(MyceliumNetwork network, MyceliumNode node)
     {
@@ -32,7 +34,7 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
         return app;
     }
 
-    /// <summary>Where it listens by TCP, socket or not.</summary>
+    /// <summary>The TCP address on which it listens, also if it has a socket.</summary>
     public static Uri AddressOf(WebApplication app) =>
         new(
             app.Services.GetRequiredService<IServer>()
@@ -40,7 +42,7 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
                 .Addresses.Single(address => !address.Contains("unix:", StringComparison.Ordinal))
         );
 
-    /// <summary>Runs while the node's lock is held: behind a long poll everything waits.</summary>
+    /// <summary>Runs while it holds the node's lock: during a long poll all other calls wait.</summary>
     public async Task<T> InTurnAsync<T>(HttpContext http, Func<CancellationToken, Task<T>> act)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, network.Stopping);
@@ -98,11 +100,11 @@ internal sealed class MyceliumApi(MyceliumNetwork network, MyceliumNode node)
         catch (OperationCanceledException)
             when (http.RequestAborted.IsCancellationRequested || network.Stopping.IsCancellationRequested)
         {
-            // Cut below, as for a node that is down.
+            // The connection is closed below, as for a node that is down.
         }
         finally
         {
-            // Noted before the caller can know.
+            // Recorded before the caller gets the answer.
             node.Note(new MyceliumCall(http.Request.Method, http.Request.Path + http.Request.QueryString, status));
         }
         if (status == 0)

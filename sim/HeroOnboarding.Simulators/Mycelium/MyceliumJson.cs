@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace HeroOnboarding.Simulators.Mycelium;
 
 /// <summary>
-/// Bodies as the daemon's web framework reads them: 415 without the type, 400 for what is no JSON, 422 for JSON of
-/// another shape.
+/// Reads bodies as the daemon's web framework does: 415 without the content type, 400 for invalid JSON, 422 for JSON
+/// of another shape.
 /// </summary>
 internal static class MyceliumJson
 {
@@ -23,7 +23,7 @@ internal static class MyceliumJson
         }
     }
 
-    /// <summary>A text member; null when there is none.</summary>
+    /// <summary>A text member; null when it is absent.</summary>
     public static string? Text(JsonElement body, string name) =>
         body.ValueKind == JsonValueKind.Object
         && body.TryGetProperty(name, out var value)
@@ -31,7 +31,7 @@ internal static class MyceliumJson
             ? value.GetString()
             : null;
 
-    /// <summary>Base64 of the standard alphabet with padding; null when it is anything else.</summary>
+    /// <summary>Base64 of the standard alphabet with padding; null for any other text.</summary>
     public static byte[]? Bytes(string? base64)
     {
         if (base64 is null || base64.Any(char.IsWhiteSpace))

@@ -1,7 +1,7 @@
 namespace HeroOnboarding.Simulators.Mycelium;
 
 /// <summary>
-/// How a node, or the whole network, misbehaves. All off at the start; each can be turned while requests run.
+/// Faults of a node or of the whole network. All are off by default; each can be switched while requests run.
 /// </summary>
 public sealed class MyceliumKnobs
 {
@@ -10,7 +10,7 @@ public sealed class MyceliumKnobs
     internal MyceliumKnobs(Action cameBack) => _cameBack = cameBack;
 
     /// <summary>
-    /// The API closes every connection, nobody finds the node's key, and messages to it wait until it is up again.
+    /// The API closes every connection, the node's key is not found, and messages to it wait until it is up again.
     /// </summary>
     public bool Down
     {
@@ -23,24 +23,24 @@ public sealed class MyceliumKnobs
         }
     }
 
-    /// <summary>Wait this long (real time) before each answer of the API.</summary>
+    /// <summary>Real time to wait before each answer of the API.</summary>
     public TimeSpan Slow { get; set; }
 
     /// <summary>Every call of the API answers 500.</summary>
     public bool Broken { get; set; }
 
-    /// <summary>Every call of the API answers 200 with something that is no JSON.</summary>
+    /// <summary>Every call of the API answers 200 with a body that is not JSON.</summary>
     public bool Garbage { get; set; }
 
-    /// <summary><c>GET /pubkey/{ip}</c> answers a key to which another address belongs.</summary>
+    /// <summary><c>GET /pubkey/{ip}</c> answers a key that belongs to another address.</summary>
     public bool ForeignKeys { get; set; }
 
-    /// <summary>Messages from and to the node vanish on the way; the sender tries until it gives up.</summary>
+    /// <summary>Messages from and to the node are lost; the sender retries until it gives up.</summary>
     public bool Loss { get; set; }
 
-    /// <summary>Messages from and to the node are this long on the way (the simulator's clock).</summary>
+    /// <summary>The transport time of messages from and to the node (the simulator's clock).</summary>
     public TimeSpan Delay { get; set; }
 
-    /// <summary>Messages from and to the node arrive only with <see cref="MyceliumSimulator.Release()"/>.</summary>
+    /// <summary>Messages from and to the node arrive only after <see cref="MyceliumSimulator.Release()"/>.</summary>
     public bool Hold { get; set; }
 }

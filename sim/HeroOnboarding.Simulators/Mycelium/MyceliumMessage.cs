@@ -3,7 +3,7 @@ using System.Text;
 
 namespace HeroOnboarding.Simulators.Mycelium;
 
-/// <summary>A message between two nodes. What became of it is in <see cref="State"/>.</summary>
+/// <summary>A message between two nodes; <see cref="State"/> is its progress.</summary>
 public sealed class MyceliumMessage
 {
     private readonly TimeProvider _time;
@@ -15,25 +15,25 @@ public sealed class MyceliumMessage
         Deadline = Created + tryFor;
     }
 
-    /// <summary>16 hexadecimal digits. A reply has the id of what it answers.</summary>
+    /// <summary>16 hexadecimal digits. A reply has the id of the message that it answers.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Who sent it.</summary>
+    /// <summary>The sender.</summary>
     public required MyceliumNode From { get; init; }
 
-    /// <summary>Who got it; null before it arrived.</summary>
+    /// <summary>The receiver; null until it has arrived.</summary>
     public MyceliumNode? Receiver { get; internal set; }
 
-    /// <summary>Where it goes: any address of the receiver's /64.</summary>
+    /// <summary>The destination: any address of the receiver's /64.</summary>
     public required string To { get; init; }
 
-    /// <summary>The topic as bytes; empty when it has none.</summary>
+    /// <summary>The topic as bytes; empty for none.</summary>
     public required ReadOnlyMemory<byte> TopicBytes { get; init; }
 
     /// <summary>The content.</summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
-    /// <summary>It answers another message.</summary>
+    /// <summary>True for the reply to another message.</summary>
     public bool IsReply { get; init; }
 
     /// <summary>The topic as text.</summary>
@@ -49,7 +49,7 @@ public sealed class MyceliumMessage
     public DateTimeOffset Deadline { get; }
 
     /// <summary>
-    /// As its sender sees it: <c>pending</c>, <c>sending</c>, <c>received</c>, <c>read</c> or <c>aborted</c>.
+    /// The state that its sender sees: <c>pending</c>, <c>sending</c>, <c>received</c>, <c>read</c> or <c>aborted</c>.
     /// </summary>
     public string State =>
         this switch
@@ -61,7 +61,7 @@ public sealed class MyceliumMessage
             _ => "pending",
         };
 
-    /// <summary>Somebody took it out of the inbox.</summary>
+    /// <summary>True when it was taken out of the inbox.</summary>
     public bool IsRead { get; internal set; }
 
     internal IPAddress Destination => IPAddress.Parse(To);
@@ -74,7 +74,7 @@ public sealed class MyceliumMessage
 
     internal bool IsHeld { get; set; }
 
-    /// <summary>Neither held nor delayed again.</summary>
+    /// <summary>True when it is neither held nor delayed again.</summary>
     internal bool MayPass { get; set; }
 
     internal bool IsGivenUp => !HasArrived && _time.GetUtcNow() >= Deadline;

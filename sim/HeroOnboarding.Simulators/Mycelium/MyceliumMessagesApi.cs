@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace HeroOnboarding.Simulators.Mycelium;
 
-/// <summary>Sending, reading and following messages.</summary>
+/// <summary>The API for sending, reading and following messages.</summary>
 internal sealed class MyceliumMessagesApi(MyceliumNetwork network, MyceliumNode node, MyceliumApi api)
 {
     private const int LongestTopic = 255;
@@ -81,7 +81,7 @@ internal sealed class MyceliumMessagesApi(MyceliumNetwork network, MyceliumNode 
         var (reply, problem) = await ReadAsync(http);
         if (problem is not null)
             return problem;
-        // Whatever topic was sent, a reply has none.
+        // A reply has no topic, whatever the request contains.
         await api.InTurnAsync(http, _ => Task.FromResult(network.Send(node, reply.To, default, reply.Payload, id)));
         return Results.NoContent();
     }
@@ -148,7 +148,7 @@ internal sealed class MyceliumMessagesApi(MyceliumNetwork network, MyceliumNode 
         return topic is null ? (default, Results.UnprocessableEntity()) : (new Push(to, topic, payload), null);
     }
 
-    /// <summary>An address, or the address that belongs to a key.</summary>
+    /// <summary>The destination: an address, or the address of a key.</summary>
     private static IPAddress? Destination(JsonElement body)
     {
         if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("dst", out var dst))

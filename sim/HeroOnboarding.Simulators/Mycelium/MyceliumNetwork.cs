@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace HeroOnboarding.Simulators.Mycelium;
 
-/// <summary>The nodes and what is between them. One gate guards all messages: they are few.</summary>
+/// <summary>The nodes and the transport between them. One lock guards all messages.</summary>
 internal sealed class MyceliumNetwork : IDisposable
 {
     private readonly Lock _gate = new();
@@ -78,7 +78,7 @@ internal sealed class MyceliumNetwork : IDisposable
         return message;
     }
 
-    /// <summary>Lets messages arrive that were held; null: all of them.</summary>
+    /// <summary>Lets held messages arrive; null: all of them.</summary>
     public void Release(MyceliumMessage? only = null)
     {
         lock (_gate)
@@ -104,7 +104,7 @@ internal sealed class MyceliumNetwork : IDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>A node came up: what waits for it is tried again.</summary>
+    /// <summary>A node is up again: retries the messages that wait for it.</summary>
     public void TryAgain()
     {
         lock (_gate)
@@ -125,7 +125,7 @@ internal sealed class MyceliumNetwork : IDisposable
         }
     }
 
-    /// <summary>One try to bring a message to its receiver; it stays pending while there is none.</summary>
+    /// <summary>One attempt to transport a message; it stays pending while the receiver is unavailable.</summary>
     private void Carry(MyceliumMessage message)
     {
         if (message.HasArrived || message.IsGivenUp || message.IsUnderWay)

@@ -25,11 +25,11 @@ public sealed class MyceliumNode
         PublicKey = Convert.ToHexStringLower(key);
         StartedAt = network.Options.Time.GetUtcNow();
         Knobs = new MyceliumKnobs(network.TryAgain);
-        // Most tests read an inbox directly; only who asks for the address needs a server there.
+        // Most tests read an inbox directly; the server starts only when its address is used.
         _api = new(() => MyceliumApi.Start(network, this));
     }
 
-    /// <summary>Whose it is.</summary>
+    /// <summary>The name of its owner.</summary>
     public string Name { get; }
 
     /// <summary>The address that belongs to its key.</summary>
@@ -44,10 +44,10 @@ public sealed class MyceliumNode
     /// <summary>Where its API listens, for example <c>http://127.0.0.1:40123/</c>.</summary>
     public Uri Address => MyceliumApi.AddressOf(_api.Value);
 
-    /// <summary>What arrived and was not read yet, in order of arrival.</summary>
+    /// <summary>Messages that arrived and were not read, in the order of arrival.</summary>
     public IReadOnlyList<MyceliumMessage> Inbox => [.. Received.Where(message => !message.IsRead)];
 
-    /// <summary>What arrived, read or not.</summary>
+    /// <summary>Messages that arrived, read or not.</summary>
     public IReadOnlyList<MyceliumMessage> Received
     {
         get
@@ -57,19 +57,19 @@ public sealed class MyceliumNode
         }
     }
 
-    /// <summary>What was sent from here.</summary>
+    /// <summary>Messages that this node sent.</summary>
     public IReadOnlyList<MyceliumMessage> Sent => [.. _network.Messages.Where(message => message.From == this)];
 
     /// <summary>Every call of its API so far, in order of the answers.</summary>
     public IReadOnlyList<MyceliumCall> Calls => [.. _calls];
 
-    /// <summary>No call holds the daemon's lock; while a long poll waits this is false.</summary>
+    /// <summary>True when no call holds the daemon's lock; false during a long poll.</summary>
     public bool IsFree => Turn.CurrentCount > 0;
 
-    /// <summary>Trouble, switchable while it runs.</summary>
+    /// <summary>Faults, which can be switched while it runs.</summary>
     public MyceliumKnobs Knobs { get; }
 
-    /// <summary>Which topics it takes, and from whom.</summary>
+    /// <summary>The topics that it accepts, and their sources.</summary>
     public MyceliumTopics Topics { get; } = new();
 
     internal IPAddress Ip { get; }
@@ -81,17 +81,17 @@ public sealed class MyceliumNode
     internal bool IsDown => Knobs.Down || _network.Knobs.Down;
 
     /// <summary>
-    /// The daemon's global lock: every call of the API takes it, and a long poll keeps it (mycelium, message.rs).
+    /// The daemon's global lock: every call of the API takes it, and a long poll holds it (mycelium, message.rs).
     /// </summary>
     internal SemaphoreSlim Turn { get; } = new(1, 1);
 
     internal ConcurrentDictionary<string, byte> Peers { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Another address that this node answers for, since all of the /64 is its own.</summary>
+    /// <summary>Another address of this node, which owns its whole /64.</summary>
     /// <param name="host">The lower half of the address.</param>
     public string InSubnet(ulong host) => MyceliumAddress.InSubnet(Ip, host).ToString();
 
-    /// <summary>Sends as its API would.</summary>
+    /// <summary>Sends like its API.</summary>
     public MyceliumMessage Send(string toAddress, string topic, string text) =>
         _network.Send(
             this,
@@ -100,7 +100,7 @@ public sealed class MyceliumNode
             Encoding.UTF8.GetBytes(text)
         );
 
-    /// <summary>Answers a message: same id, no topic.</summary>
+    /// <summary>Replies to a message: same id, no topic.</summary>
     public MyceliumMessage Reply(MyceliumMessage message, string text)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -125,7 +125,7 @@ public sealed class MyceliumNode
         }
     }
 
-    /// <summary>Marks one message as read, as a pop would.</summary>
+    /// <summary>Marks one message as read, like a pop.</summary>
     internal void Read(string id)
     {
         lock (_gate)
@@ -181,7 +181,7 @@ public sealed class MyceliumNode
         }
     }
 
-    /// <summary>Sends; the task ends with the reply.</summary>
+    /// <summary>Sends; the task completes with the reply.</summary>
     internal (MyceliumMessage Message, Task<MyceliumMessage> Reply) Ask(
         IPAddress to,
         ReadOnlyMemory<byte> topic,

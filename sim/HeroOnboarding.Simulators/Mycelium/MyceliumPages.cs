@@ -3,7 +3,7 @@ using HeroOnboarding.Simulators.Web;
 
 namespace HeroOnboarding.Simulators.Mycelium;
 
-/// <summary>The pages a person sees.</summary>
+/// <summary>The pages for users.</summary>
 internal static class MyceliumPages
 {
     public static IResult Index(MyceliumNetwork network) =>
@@ -55,7 +55,7 @@ internal static class MyceliumPages
         PlainPage.Result("No such node", """<p><a href="/">All nodes</a></p>""", status: StatusCodes.Status404NotFound);
 
     /// <summary>
-    /// What somebody with a real node would type: the oldest message of the topic, its content made readable.
+    /// The command for the owner of a real node: prints the content of the oldest message of the topic.
     /// </summary>
     internal static string Curl(MyceliumNode node, string topic) =>
         "curl -s "

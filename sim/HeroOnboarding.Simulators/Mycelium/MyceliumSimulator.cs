@@ -1,9 +1,8 @@
 namespace HeroOnboarding.Simulators.Mycelium;
 
 /// <summary>
-/// Stands in for an overlay network: each node is a Mycelium daemon with a key, the /64 that belongs to the key, and
-/// the daemon's HTTP API
-/// on a loopback port of its own. Messages travel at once, unless a knob says otherwise.
+/// Simulates an overlay network: each node is a Mycelium daemon with a key, the /64 of that key, and the daemon's HTTP
+/// API on a loopback port of its own. Messages arrive immediately unless a fault is switched on.
 /// </summary>
 public sealed class MyceliumSimulator : IAsyncDisposable
 {
@@ -34,10 +33,12 @@ public sealed class MyceliumSimulator : IAsyncDisposable
     /// <summary>Every message so far, in the order of sending.</summary>
     public IReadOnlyList<MyceliumMessage> Messages => _network.Messages;
 
-    /// <summary>Trouble of all nodes together, switchable while it runs; each node has its own beside it.</summary>
+    /// <summary>
+    /// Faults of all nodes together, which can be switched while it runs; each node also has its own.
+    /// </summary>
     public MyceliumKnobs Knobs => _network.Knobs;
 
-    /// <summary>Starts the portal's node on 127.0.0.1, and the sample people's nodes.</summary>
+    /// <summary>Starts the portal's node on 127.0.0.1, and the nodes of the sample people.</summary>
     /// <exception cref="IOException">The port or socket is taken.</exception>
     public static async Task<MyceliumSimulator> StartAsync(MyceliumOptions? options = null)
     {
@@ -55,12 +56,12 @@ public sealed class MyceliumSimulator : IAsyncDisposable
     }
 
     /// <summary>
-    /// A person's node; it is made when it is asked for the first time. Its key follows from the name, so the address
-    /// is the same in every run.
+    /// A person's node, created at the first call. Its key is derived from the name, so the address is the same
+    /// in every run.
     /// </summary>
     public MyceliumNode Node(string name) => _network.Node(name);
 
-    /// <summary>Lets every message arrive that <see cref="MyceliumKnobs.Hold"/> or a delay keeps.</summary>
+    /// <summary>Lets every message arrive that <see cref="MyceliumKnobs.Hold"/> or a delay holds back.</summary>
     public void Release() => _network.Release();
 
     /// <summary>Lets one message arrive, in any order.</summary>
@@ -70,7 +71,7 @@ public sealed class MyceliumSimulator : IAsyncDisposable
         _network.Release(message);
     }
 
-    /// <summary>Stops all nodes; whoever waits gets no answer.</summary>
+    /// <summary>Stops all nodes; pending calls get no answer.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1)

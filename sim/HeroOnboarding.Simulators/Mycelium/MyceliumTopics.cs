@@ -3,7 +3,7 @@ using System.Text;
 
 namespace HeroOnboarding.Simulators.Mycelium;
 
-/// <summary>Which messages a node takes. What it does not take is dropped, and the sender is told nothing.</summary>
+/// <summary>The topics that a node accepts. It drops other messages without notifying the sender.</summary>
 public sealed class MyceliumTopics
 {
     private readonly Lock _gate = new();
@@ -12,7 +12,7 @@ public sealed class MyceliumTopics
 
     internal MyceliumTopics() { }
 
-    /// <summary>What becomes of topics that are not listed: taken, as at the start, or dropped.</summary>
+    /// <summary>Whether topics that are not listed are accepted (the default) or dropped.</summary>
     public bool AcceptsUnlisted { get; set; } = true;
 
     /// <summary>Lists a topic; with sources, only these may use it.</summary>
@@ -25,7 +25,7 @@ public sealed class MyceliumTopics
             Add(Key(Encoding.UTF8.GetBytes(topic)), IPNetwork.Parse(source));
     }
 
-    /// <summary>The listed topics as base64, which is how the API names them.</summary>
+    /// <summary>The listed topics as base64, as in the API.</summary>
     public IReadOnlyList<string> Listed
     {
         get
@@ -76,7 +76,7 @@ public sealed class MyceliumTopics
             return _sources.TryGetValue(key, out var allowed) ? [.. allowed.Select(subnet => subnet.ToString())] : null;
     }
 
-    /// <summary>The setting is kept, but nothing is forwarded: messages stay in the inbox.</summary>
+    /// <summary>The setting is stored, but no message is forwarded: messages stay in the inbox.</summary>
     internal string? Socket(string key)
     {
         lock (_gate)

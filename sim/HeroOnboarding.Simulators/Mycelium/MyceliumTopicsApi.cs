@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace HeroOnboarding.Simulators.Mycelium;
 
-/// <summary>Which topics a node takes, by its API. Topics in paths are base64, percent-encoded.</summary>
+/// <summary>The API of the topics that a node accepts. Topics in paths are base64, percent-encoded.</summary>
 internal sealed class MyceliumTopicsApi(MyceliumNode node, MyceliumApi api)
 {
     private MyceliumTopics Topics => node.Topics;
@@ -46,7 +46,7 @@ internal sealed class MyceliumTopicsApi(MyceliumNode node, MyceliumApi api)
                     : Results.UnprocessableEntity()
         );
 
-    /// <summary>The topic is a list of bytes here, for once (mycelium, message.rs).</summary>
+    /// <summary>In this body the topic is a list of bytes (mycelium, message.rs).</summary>
     private Task<IResult> AddAsync(HttpContext http) =>
         WithBodyAsync(
             http,
@@ -100,7 +100,7 @@ internal sealed class MyceliumTopicsApi(MyceliumNode node, MyceliumApi api)
         return problem ?? await api.InTurnAsync(http, _ => Task.FromResult(act(body)));
     }
 
-    /// <summary>The topic of the path as base64; a slash arrives still encoded.</summary>
+    /// <summary>The topic in the path as base64; its slashes arrive percent-encoded.</summary>
     private static string? Key(HttpContext http) =>
         MyceliumJson.Bytes(Uri.UnescapeDataString(MyceliumApi.Route(http, "topic"))) is { } topic
             ? MyceliumTopics.Key(topic)

@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Simulators.Mycelium;
 
-/// <summary>What browsers get: all nodes, and a node's messages.</summary>
+/// <summary>The pages for browsers: all nodes, and the messages of a node.</summary>
 internal static class MyceliumWeb
 {
     public static void Map(WebApplication app, MyceliumNetwork network)

@@ -1,9 +1,8 @@
 namespace HeroOnboarding.Simulators.Stripe;
 
 /// <summary>
-/// First answers by idempotency key: the same call gets the same answer for 24 hours, 500 included; another call under
-/// the key is
-/// an error; while the first is under way the key is in use (Stripe documentation).
+/// The first answers by idempotency key: the same call gets the same answer for 24 hours, including a 500; another call
+/// under the key is an error; while the first one runs the key is in use (Stripe documentation).
 /// </summary>
 internal sealed class IdempotencyKeys(TimeProvider time)
 {
@@ -13,9 +12,7 @@ internal sealed class IdempotencyKeys(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>
-    /// What to answer without doing anything; null lets the call begin, and then it must <see cref="End"/>.
-    /// </summary>
+    /// <summary>The answer that needs no work; null lets the call begin, which must then <see cref="End"/>.</summary>
     public StripeReply? Begin(StripeRequest request)
     {
         if (request.IdempotencyKey is not { } key)
@@ -39,7 +36,7 @@ internal sealed class IdempotencyKeys(TimeProvider time)
         }
     }
 
-    /// <summary>Ends what <see cref="Begin"/> began: the answer is stored, or the key is free again.</summary>
+    /// <summary>Ends what <see cref="Begin"/> began: the answer is stored, or the key is released.</summary>
     public void End(StripeRequest request, StripeReply? reply)
     {
         if (request.IdempotencyKey is null)
@@ -53,7 +50,7 @@ internal sealed class IdempotencyKeys(TimeProvider time)
         }
     }
 
-    // Keys belong to one account; test and live are two worlds.
+    // Keys belong to one account; test and live mode are separate.
     private static string Name(StripeRequest request) => $"{request.Livemode} {request.IdempotencyKey}";
 
     private static string Fingerprint(StripeRequest request) =>

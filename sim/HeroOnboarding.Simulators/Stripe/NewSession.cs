@@ -36,7 +36,7 @@ internal sealed class NewSession(StripeRequest request, DateTimeOffset now)
 
     private StripeReply? _refusal;
 
-    /// <summary>The session, or why it cannot be.</summary>
+    /// <summary>The session, or the refusal.</summary>
     public (StripeSession? Session, StripeReply? Refusal) Read()
     {
         if (request.Form.Keys.FirstOrDefault(key => !Known.Contains(key.Split('[')[0])) is { } unknown)
@@ -98,7 +98,7 @@ internal sealed class NewSession(StripeRequest request, DateTimeOffset now)
 
     private StripeLineItem LineItem(string item)
     {
-        // Prices and products live in an account, and this one has none.
+        // Prices and products belong to an account; this one has none.
         if (request[item + "[price]"] is { } price)
             Refuse($"No such price: '{price}'", item + "[price]", "resource_missing");
         if (request[item + "[price_data][product]"] is { } product)
@@ -196,7 +196,7 @@ internal sealed class NewSession(StripeRequest request, DateTimeOffset now)
     {
         if (address is null)
             return null;
-        // The placeholder is no valid part of an address, but allowed.
+        // The placeholder is not valid in an address, but Stripe allows it.
         var valid =
             Uri.TryCreate(
                 address.Replace("{CHECKOUT_SESSION_ID}", "id", StringComparison.Ordinal),
@@ -212,7 +212,7 @@ internal sealed class NewSession(StripeRequest request, DateTimeOffset now)
     {
         if (request["expires_at"] is null)
             return now + Latest;
-        // Beyond the year 9999 there is no time to compare with.
+        // Later than the year 9999 there is no time to compare with.
         var at = Whole("expires_at") is { } seconds and > 0 and < 253_402_300_800
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : DateTimeOffset.MinValue;

@@ -12,17 +12,17 @@ public enum StripeEnding
     Silent,
 
     /// <summary>
-    /// The work is done and its answer stored under the idempotency key, then the connection breaks before anything is
-    /// sent.
+    /// The work is done and its answer stored under the idempotency key, then the connection is closed before
+    /// anything is sent.
     /// </summary>
     Lost,
 }
 
 /// <summary>One answer to one call.</summary>
-/// <param name="Status">HTTP status; 0 is whatever Stripe would answer without trouble.</param>
+/// <param name="Status">HTTP status; 0 for Stripe's regular answer.</param>
 public sealed record StripeAnswer(int Status)
 {
-    /// <summary>No trouble.</summary>
+    /// <summary>The regular answer.</summary>
     public static StripeAnswer AsUsual { get; } = new(0);
 
     /// <summary>500; nothing was done, and the key repeats this answer.</summary>
@@ -34,7 +34,7 @@ public sealed record StripeAnswer(int Status)
     /// <summary>Never answers.</summary>
     public static StripeAnswer Silence { get; } = new(0) { Ending = StripeEnding.Silent };
 
-    /// <summary>The work is done, but the caller never learns it; a repeat under the same key does.</summary>
+    /// <summary>The work is done, but the answer is lost; a repetition under the same key gets it.</summary>
     public static StripeAnswer Lost { get; } = new(0) { Ending = StripeEnding.Lost };
 
     /// <summary>401: the key was revoked.</summary>
@@ -50,16 +50,16 @@ public sealed record StripeAnswer(int Status)
     public bool? ShouldRetry { get; init; }
 
     /// <summary>
-    /// Time of the simulator's clock between work and answer; the idempotency key is in use meanwhile, even if the
-    /// caller gives up.
+    /// Time of the simulator's clock between work and answer; the idempotency key is in use meanwhile, even after the
+    /// caller gave up.
     /// </summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>With an error status: the work is done all the same.</summary>
+    /// <summary>With an error status: the work is done nevertheless.</summary>
     public bool Works { get; init; }
 
     /// <summary>
-    /// With an error status: stored under the idempotency key, as Stripe does once the work has begun.
+    /// With an error status: stored under the idempotency key, as Stripe does after the work has begun.
     /// </summary>
     public bool Stored { get; init; }
 
@@ -71,11 +71,11 @@ public sealed record StripeAnswer(int Status)
     public static StripeAnswer TooManyRequests(TimeSpan? retryAfter = null, bool? shouldRetry = null) =>
         new(429) { RetryAfter = retryAfter, ShouldRetry = shouldRetry };
 
-    /// <summary>No trouble, but late.</summary>
+    /// <summary>The regular answer after a delay.</summary>
     public static StripeAnswer Slow(TimeSpan delay) => new(0) { Delay = delay };
 }
 
-/// <summary>The answers of one route: a script first, then always the same.</summary>
+/// <summary>The answers of one route: a script first, then <see cref="Always"/>.</summary>
 public sealed class StripeAnswers
 {
     private readonly ConcurrentQueue<StripeAnswer> _script = new();
@@ -85,7 +85,9 @@ public sealed class StripeAnswers
     /// <summary>The answer when the script is empty.</summary>
     public StripeAnswer Always { get; set; } = StripeAnswer.AsUsual;
 
-    /// <summary>Appends to the script; each entry answers one call that has a valid key and is no repeat.</summary>
+    /// <summary>
+    /// Appends to the script; each entry answers one call that has a valid key and is not a repetition.
+    /// </summary>
     public void Next(params ReadOnlySpan<StripeAnswer> answers)
     {
         foreach (var answer in answers)

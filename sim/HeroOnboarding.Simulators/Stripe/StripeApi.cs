@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>What every call goes through: key, idempotency, trouble, work, answer.</summary>
+/// <summary>The steps of every call: key, idempotency, fault, work, answer.</summary>
 internal sealed class StripeApi(StripeBook book, StripeOptions options, CancellationToken stopping)
 {
     private readonly Lock _gate = new();
@@ -125,7 +125,7 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
         var answer = answers.Take();
         if (answer.Ending == StripeEnding.Silent)
         {
-            // As if it had never arrived: the key is free.
+            // As if the call had never arrived: the key is released.
             _keys.End(request, null);
             Remember(request, null);
             await WaitAsync(Timeout.InfiniteTimeSpan, http.RequestAborted);
@@ -136,8 +136,8 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
         try
         {
             reply = Do(request, answer, work);
-            // Work goes on when the caller gives up, and so does the use of the key. The wait begins before the call is
-            // seen: whoever sees it may move the clock.
+            // The work continues after the caller gave up, and the key stays in use. The wait starts before the call is
+            // visible: a test that sees the call may move the clock.
             var slow =
                 answer.Delay > TimeSpan.Zero ? WaitAsync(answer.Delay, CancellationToken.None) : Task.CompletedTask;
             Remember(request, reply);
@@ -145,7 +145,7 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
         }
         finally
         {
-            // Before the answer leaves: whoever learns of it may repeat at once.
+            // Before the answer is sent: a caller who gets it may repeat the call immediately.
             _keys.End(request, reply);
         }
         if (answer.Ending == StripeEnding.Lost)

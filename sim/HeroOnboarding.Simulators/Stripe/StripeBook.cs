@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>The sessions, what happens to them, and the events that tell of it.</summary>
+/// <summary>The sessions, their changes, and the events that report them.</summary>
 /// <param name="pages">Base address of the hosted pages.</param>
 /// <param name="happened">Called once for each event, in order, after the change.</param>
 internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Uri> pages, Action<StripeEvent> happened)
@@ -64,7 +64,7 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
         return StripeReply.Ok(Json(session, request.Expand));
     }
 
-    /// <summary>Alters a session for good.</summary>
+    /// <summary>Alters a session permanently.</summary>
     public void Twist(string id, IReadOnlyList<StripeTwist> more)
     {
         lock (_gate)
@@ -72,8 +72,8 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
     }
 
     /// <summary>
-    /// Changes a session and tells it by an event of this type; false when the session is unknown or not in the right
-    /// state.
+    /// Changes a session and reports it by an event of this type; false when the session is unknown or
+    /// in another state.
     /// </summary>
     public bool Change(string id, string type, Func<StripeSession, StripeSession?> change, StripeRequest? cause = null)
     {
@@ -92,7 +92,7 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
         return true;
     }
 
-    /// <summary>An event without a change.</summary>
+    /// <summary>Makes an event without a change.</summary>
     public StripeEvent Tell(string type, StripeSession? session, JsonObject about)
     {
         StripeEvent told;

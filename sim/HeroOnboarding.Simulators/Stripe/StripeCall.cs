@@ -4,14 +4,14 @@ namespace HeroOnboarding.Simulators.Stripe;
 /// <param name="Method"><c>GET</c> or <c>POST</c>.</param>
 /// <param name="Path">For example <c>/v1/checkout/sessions</c>.</param>
 /// <param name="Form">The parameters of body or query, in their bracket form.</param>
-/// <param name="ApiKey">The bearer; empty when there was none.</param>
-/// <param name="IdempotencyKey">The header, or null.</param>
-/// <param name="Version">Header <c>Stripe-Version</c>, or null.</param>
+/// <param name="ApiKey">The bearer; empty for none.</param>
+/// <param name="IdempotencyKey">The header; null for none.</param>
+/// <param name="Version">Header <c>Stripe-Version</c>; null for none.</param>
 /// <param name="RequestId">The <c>Request-Id</c> of the answer.</param>
 /// <param name="At">The simulator's clock.</param>
-/// <param name="Status">The status chosen for it: 0 when the call met silence.</param>
+/// <param name="Status">The status of the answer; 0 for no answer.</param>
 /// <param name="Replayed">The answer was stored under the idempotency key before.</param>
-/// <param name="Problem">Message of the error, or null.</param>
+/// <param name="Problem">Message of the error; null for none.</param>
 public sealed record StripeCall(
     string Method,
     string Path,

@@ -1,8 +1,6 @@
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>
-/// What a payer does on the hosted page, and what an onlooker does on the pages of the simulator itself.
-/// </summary>
+/// <summary>The actions of a payer on the hosted page, and of a user on the simulator's own pages.</summary>
 internal static class StripeCheckout
 {
     public static void Map(WebApplication app, StripeBook book, StripeWebhooks webhooks)

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>Names of objects: a prefix that tells the kind, then random letters and digits.</summary>
+/// <summary>Ids of objects: a prefix for the kind, then random letters and digits.</summary>
 internal static class StripeId
 {
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -2,7 +2,7 @@ using HeroOnboarding.Simulators.Web;
 
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>The first page: what was asked of Stripe, and what it told the portal.</summary>
+/// <summary>The index page: the sessions, and the events with their deliveries.</summary>
 internal static class StripeIndexPage
 {
     public static IResult Result(

@@ -4,14 +4,14 @@ using System.Text.Json.Nodes;
 
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>Objects of the API, as Stripe spells them (Stripe API reference).</summary>
+/// <summary>Objects of the API, in Stripe's spelling (Stripe API reference).</summary>
 internal static class StripeJson
 {
-    /// <summary>Version of the API and its release train; the portal's library insists on the train.</summary>
+    /// <summary>Version of the API and its release train; the portal's library requires the train.</summary>
     public const string ApiVersion = "2026-10-28.endive";
 
-    // Stripe's bodies are indented and carry letters of all languages as they are: who signs or stores them must keep
-    // the bytes.
+    // Stripe's bodies are indented and contain letters of all languages unescaped: a receiver that checks signatures
+    // must keep the bytes.
     private static readonly JsonSerializerOptions Layout = new()
     {
         WriteIndented = true,
@@ -127,7 +127,7 @@ internal static class StripeJson
             ["type"] = type,
         };
 
-    // What a session can do and this one does not; the real answers carry it.
+    // Features of a session that this simulator does not have; real answers contain the members.
     private static JsonObject Unused() =>
         new()
         {

@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>What is fixed when a <see cref="StripeSimulator"/> starts.</summary>
+/// <summary>The settings of a <see cref="StripeSimulator"/> that are fixed at its start.</summary>
 public sealed record StripeOptions
 {
     /// <summary>Port on 127.0.0.1; 0 takes any free port.</summary>
@@ -15,19 +15,19 @@ public sealed record StripeOptions
     public string WebhookSecret { get; init; } = "whsec_simulated_stripe";
 
     /// <summary>
-    /// Events are delivered by themselves, with retries; otherwise they wait for
-    /// <see cref="StripeSimulator.DeliverAsync"/>.
+    /// True delivers events automatically, with retries; false leaves
+    /// them for <see cref="StripeSimulator.DeliverAsync"/>.
     /// </summary>
     public bool AutoDeliver { get; init; }
 
     /// <summary>
-    /// Waits before the second, third, … try of a delivery by itself. Stripe's own run over days; these suit a person
-    /// who watches.
+    /// The waits before the second, third, … attempt of an automatic delivery. Stripe's own take days; these suit a
+    /// user who watches.
     /// </summary>
     public IReadOnlyList<TimeSpan> Retries { get; init; } =
     [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10)];
 
-    /// <summary>How long a delivery waits for the answer.</summary>
+    /// <summary>The longest time for the answer to a delivery.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Clock for everything: creation, expiry, signatures, delays, retries.</summary>

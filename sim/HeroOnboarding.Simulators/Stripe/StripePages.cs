@@ -2,10 +2,10 @@ using HeroOnboarding.Simulators.Web;
 
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>The pages a payer sees.</summary>
+/// <summary>The pages for payers.</summary>
 internal static class StripePages
 {
-    /// <summary>Name of the form field that carries the choice; the values follow.</summary>
+    /// <summary>Name of the form field with the choice; its values follow.</summary>
     public const string Choice = "choice";
 
     public const string PayNow = "pay";
@@ -110,7 +110,7 @@ internal static class StripePages
                 """
             );
 
-    /// <summary>For people: <c>10.00 USD</c>.</summary>
+    /// <summary>For display: <c>10.00 USD</c>.</summary>
     public static string Amount(long minorUnits, string currency) =>
         $"{(NoMinorUnit.Contains(currency) ? minorUnits.ToString("N0") : (minorUnits / 100m).ToString("N2"))}"
         + $" {currency.ToUpperInvariant()}";

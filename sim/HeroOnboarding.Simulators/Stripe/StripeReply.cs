@@ -3,19 +3,19 @@ using System.Text.Json.Nodes;
 namespace HeroOnboarding.Simulators.Stripe;
 
 /// <summary>Status and body of an answer.</summary>
-/// <param name="Message">Of the error, or null.</param>
-/// <param name="Stored">Kept under the idempotency key. A call that was refused before its work began is not (Stripe
-/// documentation).</param>
+/// <param name="Message">Of the error; null for none.</param>
+/// <param name="Stored">Stored under the idempotency key. A call that was refused before its work began is
+/// not (Stripe documentation).</param>
 internal sealed record StripeReply(int Status, string Body, string? Message, bool Stored)
 {
-    /// <summary>Set when this reply comes from the store.</summary>
+    /// <summary>True when this reply was stored under the idempotency key.</summary>
     public bool Replayed { get; init; }
 
     public static StripeReply Ok(JsonObject body) => new(200, StripeJson.Text(body), null, Stored: true);
 
-    /// <summary>An error as Stripe words it.</summary>
+    /// <summary>An error in Stripe's form.</summary>
     /// <param name="message">For people.</param>
-    /// <param name="param">The parameter that is to blame.</param>
+    /// <param name="param">The wrong parameter.</param>
     /// <param name="code">Stripe's error code.</param>
     /// <param name="status">HTTP status.</param>
     /// <param name="type">Stripe's error type.</param>
@@ -38,7 +38,7 @@ internal sealed record StripeReply(int Status, string Body, string? Message, boo
     public static StripeReply Missing(string what, string id, string param) =>
         Error($"No such {what}: '{id}'", param, "resource_missing", StatusCodes.Status404NotFound);
 
-    /// <summary>What a scripted trouble sends.</summary>
+    /// <summary>The error for a scripted status.</summary>
     public static StripeReply Trouble(int status) =>
         status switch
         {

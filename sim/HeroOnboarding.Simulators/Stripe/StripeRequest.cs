@@ -1,8 +1,8 @@
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>One API call, read.</summary>
+/// <summary>One parsed API call.</summary>
 /// <param name="Form">Parameters of body or query, sorted by name.</param>
-/// <param name="Id">The object the path names, or empty.</param>
+/// <param name="Id">The object in the path; empty for none.</param>
 internal sealed record StripeRequest(
     string Method,
     string Path,
@@ -48,7 +48,7 @@ internal sealed record StripeRequest(
     }
 
     /// <summary>
-    /// What stands between the first brackets after <paramref name="name"/>: <c>0</c> and <c>1</c> for
+    /// The texts in the first brackets after <paramref name="name"/>: <c>0</c> and <c>1</c> for
     /// <c>line_items[0][quantity]</c> and so on.
     /// </summary>
     public IReadOnlyList<string> Under(string name) =>

@@ -1,16 +1,16 @@
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>One thing to pay for.</summary>
-/// <param name="Name">What the payer reads.</param>
+/// <summary>One line item.</summary>
+/// <param name="Name">The name that the payer reads.</param>
 /// <param name="UnitAmount">Minor units of the session's currency, each.</param>
-/// <param name="Quantity">How many.</param>
+/// <param name="Quantity">The number of units.</param>
 public sealed record StripeLineItem(string Name, long UnitAmount, long Quantity)
 {
     /// <summary>For example <c>li_…</c>.</summary>
     public string Id { get; } = StripeId.New("li_1", 23);
 }
 
-/// <summary>A Checkout Session in payment mode as it is at one moment. The words are those of the wire.</summary>
+/// <summary>A snapshot of a Checkout Session in payment mode, in the API's terms.</summary>
 public sealed record StripeSession
 {
     /// <summary><c>cs_test_…</c> or <c>cs_live_…</c>.</summary>
@@ -28,7 +28,7 @@ public sealed record StripeSession
     /// <summary>Lower-case ISO code.</summary>
     public required string Currency { get; init; }
 
-    /// <summary>What is to be paid.</summary>
+    /// <summary>The line items.</summary>
     public required IReadOnlyList<StripeLineItem> LineItems { get; init; }
 
     /// <summary>Minor units.</summary>
@@ -37,7 +37,7 @@ public sealed record StripeSession
     /// <summary><c>pi_…</c>; null until the payer has confirmed.</summary>
     public string? PaymentIntent { get; init; }
 
-    /// <summary>Complete, but the money is still on its way.</summary>
+    /// <summary>True when it is complete and its payment is pending.</summary>
     public bool AwaitsMoney { get; init; }
 
     /// <summary>As given at creation.</summary>
@@ -52,7 +52,7 @@ public sealed record StripeSession
     /// <summary>Of the payment intent, from <c>payment_intent_data</c>.</summary>
     public IReadOnlyDictionary<string, string> PaymentIntentMetadata { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>As given, the placeholder not replaced.</summary>
+    /// <summary>As given; the placeholder is not replaced.</summary>
     public required string SuccessUrl { get; init; }
 
     /// <summary>As given.</summary>
@@ -61,7 +61,7 @@ public sealed record StripeSession
     /// <summary>Whole seconds.</summary>
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>Whole seconds; an open session expires then.</summary>
+    /// <summary>Whole seconds; the end of an open session.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
     internal IReadOnlyList<StripeTwist> Twists { get; init; } = [];
@@ -69,7 +69,7 @@ public sealed record StripeSession
     internal string ReturnUrl =>
         new Uri(SuccessUrl.Replace("{CHECKOUT_SESSION_ID}", Id, StringComparison.Ordinal)).AbsoluteUri;
 
-    // What can happen to a session; null where it cannot.
+    // The transitions of a session; null when its state does not allow one.
 
     internal StripeSession? Paid() =>
         Status != "open"

@@ -4,9 +4,9 @@ using System.Text;
 namespace HeroOnboarding.Simulators.Stripe;
 
 /// <summary>
-/// Stripe's webhook signature: HMAC-SHA256 in lower-case hex over <c>timestamp.body</c>, the key being the whole text
-/// of the
-/// endpoint's secret (Stripe documentation). Written by hand on purpose: it is a check on the portal's library.
+/// Stripe's webhook signature: HMAC-SHA256 in lower-case hex over <c>timestamp.body</c>; the key is the whole text of
+/// the endpoint's secret (Stripe documentation). It does not use Stripe's library, so that it tests the portal's use
+/// of that library.
 /// </summary>
 public static class StripeSignature
 {
@@ -22,11 +22,11 @@ public static class StripeSignature
             )
         );
 
-    /// <summary>The whole header <c>Stripe-Signature</c>.</summary>
+    /// <summary>Computes the whole header <c>Stripe-Signature</c>.</summary>
     /// <param name="payload">The body.</param>
     /// <param name="time">When it is sent.</param>
-    /// <param name="decoy">Appends a <c>v0</c> signature that proves nothing, as Stripe does in test mode.</param>
-    /// <param name="secrets">One, or two while the endpoint's secret is being replaced: a <c>v1</c> each.</param>
+    /// <param name="decoy">Appends an invalid <c>v0</c> signature, as Stripe does in test mode.</param>
+    /// <param name="secrets">One, or two while the endpoint's secret is being rotated: a <c>v1</c> each.</param>
     public static string Header(string payload, DateTimeOffset time, bool decoy, params IReadOnlyList<string> secrets)
     {
         var parts = secrets

@@ -4,9 +4,8 @@ using HeroOnboarding.Simulators.Web;
 namespace HeroOnboarding.Simulators.Stripe;
 
 /// <summary>
-/// Stands in for Stripe: the API for Checkout Sessions in payment mode, the hosted page that a payer sees, and signed
-/// webhooks,
-/// trouble included (Stripe API reference and documentation). No money moves.
+/// Simulates Stripe: the API for Checkout Sessions in payment mode, the hosted page for payers, and signed webhooks,
+/// including faults (Stripe API reference and documentation). No money moves.
 /// </summary>
 public sealed class StripeSimulator : IAsyncDisposable
 {
@@ -28,17 +27,17 @@ public sealed class StripeSimulator : IAsyncDisposable
         StripeCheckout.Map(_app, _book, _webhooks);
     }
 
-    /// <summary>Where it listens, for example <c>http://127.0.0.1:9933/</c>.</summary>
+    /// <summary>The address on which it listens, for example <c>http://127.0.0.1:9933/</c>.</summary>
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>The address as Stripe's libraries want it (their <c>ApiBase</c>): without the trailing slash.</summary>
+    /// <summary>The address for the <c>ApiBase</c> of Stripe's libraries: without the trailing slash.</summary>
     public string ApiBase => Address.AbsoluteUri.TrimEnd('/');
 
     /// <summary>Secret of the webhook endpoint.</summary>
     public string WebhookSecret { get; }
 
     /// <summary>
-    /// When set, deliveries are signed with this one as well, as while the endpoint's secret is being replaced.
+    /// When set, deliveries are also signed with this one, as while the endpoint's secret is being rotated.
     /// </summary>
     public string? OldWebhookSecret
     {
@@ -46,7 +45,7 @@ public sealed class StripeSimulator : IAsyncDisposable
         set => _webhooks.OldSecret = value;
     }
 
-    /// <summary>Where events go; null: they wait.</summary>
+    /// <summary>The target of events; null: they wait.</summary>
     public Uri? WebhookUrl
     {
         get => _webhooks.Url;
@@ -60,16 +59,14 @@ public sealed class StripeSimulator : IAsyncDisposable
         set => _webhooks.PortalClient = value;
     }
 
-    /// <summary>
-    /// Events that are made from now on are delivered by themselves; at the start as the options say.
-    /// </summary>
+    /// <summary>True delivers new events automatically; the default is in the options.</summary>
     public bool AutoDeliver
     {
         get => _webhooks.ByItself;
         set => _webhooks.ByItself = value;
     }
 
-    /// <summary>Answers to calls that make a session.</summary>
+    /// <summary>Answers to calls that create a session.</summary>
     public StripeAnswers Create => _api.Creating;
 
     /// <summary>Answers to calls that read: a session, the list, line items, a payment intent.</summary>
@@ -78,13 +75,13 @@ public sealed class StripeSimulator : IAsyncDisposable
     /// <summary>Answers to calls that expire a session.</summary>
     public StripeAnswers Expiry => _api.Expiring;
 
-    /// <summary>Alterations of what comes next.</summary>
+    /// <summary>Alterations of the next sessions and events.</summary>
     public StripeTwists Twists { get; } = new();
 
     /// <summary>Every API call so far, in order of arrival.</summary>
     public IReadOnlyList<StripeCall> Calls => _api.Calls;
 
-    /// <summary>All sessions as they are now, oldest first.</summary>
+    /// <summary>All sessions, oldest first.</summary>
     public IReadOnlyList<StripeSession> Sessions => _book.Sessions;
 
     /// <summary>All events so far, oldest first, delivered or not.</summary>
@@ -103,40 +100,40 @@ public sealed class StripeSimulator : IAsyncDisposable
         return stripe;
     }
 
-    /// <summary>The payer pays by card, at once.</summary>
-    /// <returns>The event that tells it (the last one of two, with
+    /// <summary>The payer pays by card.</summary>
+    /// <returns>The event that reports it (the last one of two, with
     /// <see cref="StripeTwists.EveryFactTwice"/>).</returns>
     /// <exception cref="InvalidOperationException">The session is not open.</exception>
     public StripeEvent Pay(string sessionId) => Change(sessionId, StripeEvent.Completed, session => session.Paid());
 
-    /// <summary>The payer chooses a way of paying whose money comes later: complete, but unpaid.</summary>
-    /// <returns>The event that tells it.</returns>
+    /// <summary>The payer chooses a method with a pending payment: complete, but unpaid.</summary>
+    /// <returns>The event that reports it.</returns>
     /// <exception cref="InvalidOperationException">The session is not open.</exception>
     public StripeEvent PayLater(string sessionId) =>
         Change(sessionId, StripeEvent.Completed, session => session.PaidLater());
 
-    /// <summary>The money of <see cref="PayLater"/> comes.</summary>
-    /// <returns>The event that tells it.</returns>
-    /// <exception cref="InvalidOperationException">The session does not await money.</exception>
+    /// <summary>The pending payment of <see cref="PayLater"/> succeeds.</summary>
+    /// <returns>The event that reports it.</returns>
+    /// <exception cref="InvalidOperationException">The session has no pending payment.</exception>
     public StripeEvent MoneyArrives(string sessionId) =>
         Change(sessionId, StripeEvent.AsyncPaymentSucceeded, session => session.MoneyArrived());
 
-    /// <summary>The money of <see cref="PayLater"/> will never come.</summary>
-    /// <returns>The event that tells it.</returns>
-    /// <exception cref="InvalidOperationException">The session does not await money.</exception>
+    /// <summary>The pending payment of <see cref="PayLater"/> fails.</summary>
+    /// <returns>The event that reports it.</returns>
+    /// <exception cref="InvalidOperationException">The session has no pending payment.</exception>
     public StripeEvent MoneyDoesNotArrive(string sessionId) =>
         Change(sessionId, StripeEvent.AsyncPaymentFailed, session => session.MoneyFailed());
 
-    /// <summary>The session expires before its time; at its time it does by itself.</summary>
-    /// <returns>The event that tells it.</returns>
+    /// <summary>The session expires early; at its time it expires automatically.</summary>
+    /// <returns>The event that reports it.</returns>
     /// <exception cref="InvalidOperationException">The session is not open.</exception>
     public StripeEvent Expire(string sessionId) => Change(sessionId, StripeEvent.Expired, session => session.Expired());
 
-    /// <summary>Alters a session for good: in every later answer and event.</summary>
+    /// <summary>Alters a session permanently: in every later answer and event.</summary>
     public void Twist(string sessionId, params ReadOnlySpan<StripeTwist> twists) =>
         _book.Twist(sessionId, twists.ToArray());
 
-    /// <summary>Makes an event about a session as it is now, although nothing happened.</summary>
+    /// <summary>Makes an event about the current state of a session, although nothing changed.</summary>
     /// <param name="type">Any type, known or not.</param>
     /// <param name="sessionId">The session.</param>
     public StripeEvent ExtraEvent(string type, string sessionId)
@@ -152,13 +149,13 @@ public sealed class StripeSimulator : IAsyncDisposable
         _book.Tell(type, session: null, about.DeepClone().AsObject());
 
     /// <summary>
-    /// Delivers an event once, now, under a new signature; also one that was delivered before (a duplicate).
+    /// Delivers an event once, with a new signature; also one that was delivered before (a duplicate).
     /// </summary>
     /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
     public Task<StripeDelivery> DeliverAsync(StripeEvent told) => _webhooks.DeliverAsync(told);
 
     /// <summary>
-    /// Delivers, once each and oldest first, all events that the portal has not taken yet and that are not lost.
+    /// Delivers, once each and oldest first, all events that the portal has not accepted and that are not lost.
     /// </summary>
     /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
     public async Task<IReadOnlyList<StripeDelivery>> DeliverAllAsync()
@@ -169,18 +166,18 @@ public sealed class StripeSimulator : IAsyncDisposable
         return deliveries;
     }
 
-    /// <summary>Neither <see cref="DeliverAllAsync"/> nor a delivery by itself will carry this event (again).</summary>
+    /// <summary>Excludes the event from <see cref="DeliverAllAsync"/> and from automatic deliveries.</summary>
     public void Lose(StripeEvent told) => _webhooks.Lose(told.Id);
 
     /// <summary>
-    /// Ends when every event that is delivered by itself has been taken or, after the last retry, given up.
+    /// Completes when every automatically delivered event was accepted or, after the last retry, given up.
     /// </summary>
     public Task DeliveredAsync() => _webhooks.DeliveredAsync();
 
-    /// <summary>Sends any body under any signature, for tampered, stale and malformed deliveries.</summary>
+    /// <summary>Sends any body with any signature, for tampered, stale and malformed deliveries.</summary>
     /// <param name="payload">The body.</param>
-    /// <param name="signature">The header <c>Stripe-Signature</c>, see <see cref="StripeSignature.Header"/>; null
-    /// leaves it out.</param>
+    /// <param name="signature">The header <c>Stripe-Signature</c>, see <see cref="StripeSignature.Header"/>;
+    /// null omits it.</param>
     /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
     public Task<StripeDelivery> SendAsync(string payload, string? signature) =>
         _webhooks.SendAsync(payload, signature, eventId: null);
@@ -188,7 +185,7 @@ public sealed class StripeSimulator : IAsyncDisposable
     /// <summary>The header <c>Stripe-Signature</c> for a body that is sent now.</summary>
     public string Sign(string payload) => _webhooks.Sign(payload, livemode: false);
 
-    /// <summary>Stops listening, ends silent calls and forgets what has not been delivered yet.</summary>
+    /// <summary>Stops listening, ends calls without an answer and drops undelivered events.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1)

@@ -3,15 +3,15 @@ using System.Text.Json.Nodes;
 
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>One thing that is not as it should be.</summary>
+/// <summary>An alteration of a session or an event, as a fault.</summary>
 /// <param name="Session">Alters the session object.</param>
 /// <param name="Envelope">Alters the event around it.</param>
 public sealed record StripeTwist(Action<JsonObject>? Session = null, Action<JsonObject>? Envelope = null)
 {
-    /// <summary>Live is called test and the reverse, in the session and in the event.</summary>
+    /// <summary>Swaps live and test mode, in the session and in the event.</summary>
     public static StripeTwist OtherMode { get; } = new(Flip, Flip);
 
-    /// <summary>The reference is missing (null, as Stripe sends it).</summary>
+    /// <summary>Removes the reference (null, as Stripe sends it).</summary>
     public static StripeTwist NoReference { get; } = Reference(null);
 
     /// <summary>Another amount.</summary>
@@ -61,7 +61,7 @@ public sealed record StripeTwist(Action<JsonObject>? Session = null, Action<Json
     private static void Flip(JsonObject it) => it["livemode"] = !it["livemode"]!.GetValue<bool>();
 }
 
-/// <summary>Twists that wait for what they alter.</summary>
+/// <summary>Alterations that wait for the next session or event.</summary>
 public sealed class StripeTwists
 {
     private readonly ConcurrentQueue<StripeTwist[]> _sessions = new();
@@ -69,13 +69,15 @@ public sealed class StripeTwists
 
     internal StripeTwists() { }
 
-    /// <summary>Every fact is told by two events with ids of their own (Stripe documentation: it happens).</summary>
+    /// <summary>
+    /// Every change is reported by two events with different ids (Stripe documentation: this happens).
+    /// </summary>
     public bool EveryFactTwice { get; set; }
 
-    /// <summary>The next session that is made is altered for good: in every answer and every event.</summary>
+    /// <summary>Alters the next new session permanently: in every answer and every event.</summary>
     public void NextSession(params ReadOnlySpan<StripeTwist> twists) => _sessions.Enqueue(twists.ToArray());
 
-    /// <summary>The next event that is made is altered; the session is told rightly when it is asked for.</summary>
+    /// <summary>Alters the next event only; the API answers with the unaltered session.</summary>
     public void NextEvent(params ReadOnlySpan<StripeTwist> twists) => _events.Enqueue(twists.ToArray());
 
     internal IReadOnlyList<StripeTwist> OfSession() => _sessions.TryDequeue(out var twists) ? twists : [];

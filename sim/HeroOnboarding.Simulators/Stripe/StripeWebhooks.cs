@@ -4,10 +4,12 @@ using System.Text;
 
 namespace HeroOnboarding.Simulators.Stripe;
 
-/// <summary>Carries events to the portal, one at a time when told or all by itself, and remembers every try.</summary>
+/// <summary>
+/// Delivers events to the portal, one at a time on request or automatically, and records every attempt.
+/// </summary>
 internal sealed class StripeWebhooks(StripeOptions options, CancellationToken stopping) : IDisposable
 {
-    // A redirect is an answer, and a bad one.
+    // A redirect counts as an answer that is not a success.
     private readonly HttpClient _ownClient = new(new SocketsHttpHandler { AllowAutoRedirect = false })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -68,7 +70,7 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
         return delivery;
     }
 
-    /// <summary>Takes on a new event.</summary>
+    /// <summary>Starts the automatic delivery of a new event.</summary>
     public void Happened(StripeEvent told)
     {
         if (!ByItself || Url is null || stopping.IsCancellationRequested)
@@ -78,7 +80,7 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
         _ = carrying.ContinueWith(ended => _underWay.TryRemove(ended, out _), TaskScheduler.Default);
     }
 
-    /// <summary>Ends when everything that delivers itself has been taken or given up.</summary>
+    /// <summary>Completes when every automatically delivered event was accepted or given up.</summary>
     public async Task DeliveredAsync()
     {
         while (_underWay.Keys.ToArray() is { Length: > 0 } some)
@@ -100,7 +102,7 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The simulator stops; nobody waits for this event any more.
+            // The simulator stops; the event is dropped.
         }
     }
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 namespace HeroOnboarding.Simulators.Web;
 
 /// <summary>
-/// Keeps ASP.NET Core's data protection keys in memory: a simulator leaves no file in anybody's home directory.
+/// Keeps ASP.NET Core's data protection keys in memory, so that a simulator leaves no file in the home directory.
 /// </summary>
 internal sealed class ForgottenKeys : IXmlRepository
 {

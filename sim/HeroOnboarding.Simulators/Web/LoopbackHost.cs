@@ -7,8 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace HeroOnboarding.Simulators.Web;
 
 /// <summary>
-/// A bare web server on 127.0.0.1. It reads no environment and no settings file, so that tests cannot be disturbed by
-/// either.
+/// A bare web server on 127.0.0.1. It reads neither environment nor settings files, so that these do not affect tests.
 /// </summary>
 internal static class LoopbackHost
 {
@@ -30,7 +29,7 @@ internal static class LoopbackHost
             .Logging.AddSimpleConsole(console => console.SingleLine = true)
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
-            // A start that fails throws to the caller, once is enough.
+            // A start that fails throws to the caller and is not logged too.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         return builder;
     }
@@ -43,7 +42,7 @@ internal static class LoopbackHost
                 .Addresses.Single()
         );
 
-    // Several simulators share one process: none of them may claim Ctrl-C for itself.
+    // Several simulators share one process: none of them may handle Ctrl-C.
     private sealed class CallerLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

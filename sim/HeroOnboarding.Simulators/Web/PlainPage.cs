@@ -2,7 +2,7 @@ using System.Net;
 
 namespace HeroOnboarding.Simulators.Web;
 
-/// <summary>The one look of all simulator pages: plain, readable, light and dark, no script.</summary>
+/// <summary>The style of all simulator pages: plain, readable, light and dark, no script.</summary>
 internal static class PlainPage
 {
     private const string Style = """
@@ -45,8 +45,8 @@ internal static class PlainPage
         """;
 
     /// <summary>
-    /// A whole page. <paramref name="heading"/> is plain text; <paramref name="body"/> is HTML whose values are already
-    /// encoded.
+    /// A whole page. <paramref name="heading"/> is plain text; <paramref name="body"/> is HTML whose
+    /// values are encoded.
     /// </summary>
     public static string Html(string heading, string body, bool narrow = true) =>
         $"""

@@ -2,7 +2,9 @@ using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>What we know of a person's verification. Suspected ones stay in progress.</summary>
+/// <summary>
+/// The state of a customer's verification. A suspected case stays <c>in_progress</c> until an operator decides.
+/// </summary>
 public enum KycStatus
 {
     Pending,
@@ -30,25 +32,29 @@ public sealed class Account
     public string? MyceliumAddress { get; set; }
 
     /// <summary>
-    /// When the Forge identity was added to an account that had another; null for the one that opened it.
+    /// When the Forge identity was added to an account that already had another; null for the identity that
+    /// created the account.
     /// </summary>
     public DateTimeOffset? ForgeLinkedAt { get; set; }
 
     /// <inheritdoc cref="ForgeLinkedAt"/>
     public DateTimeOffset? MyceliumLinkedAt { get; set; }
 
-    /// <summary>What the Forge gave at the newest sign-in with it; null while no Forge identity is linked.</summary>
+    /// <summary>
+    /// The e-mail address that the Forge gave at the latest sign-in with it; null while no Forge identity is linked.
+    /// </summary>
     public string? Email { get; set; }
 
     /// <summary>
-    /// The Forge said that it has verified <see cref="Email"/>. Nothing is sent, or given to others, otherwise.
+    /// True when the Forge states that it has verified <see cref="Email"/>. An unverified address gets no mail and is
+    /// not passed on.
     /// </summary>
     public bool EmailVerified { get; set; }
     public string? Phone { get; set; }
     public KycStatus KycStatus { get; set; }
     public DateTimeOffset? KycVerifiedAt { get; set; }
 
-    /// <summary>How often <c>/kyc/reset</c> was used; the provider's client id gets it as a suffix.</summary>
+    /// <summary>The number of uses of <c>/kyc/reset</c>; the provider's client id gets it as a suffix.</summary>
     public int KycResets { get; set; }
     public DateTimeOffset? SuspendedAt { get; set; }
     public string? SuspendedReason { get; set; }
@@ -56,14 +62,14 @@ public sealed class Account
     public DateTimeOffset? TermsAcceptedAt { get; set; }
 
     /// <summary>
-    /// Credit in micro-dollars. Always the sum of this customer's transfers; may be negative through usage or disputes,
-    /// never through a purchase.
+    /// Credit in micro-dollars: always the sum of this customer's transfers. Usage and disputes may make it negative,
+    /// a purchase never.
     /// </summary>
     public long Balance { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset LastSignInAt { get; set; }
 
-    /// <summary>A name to show: login, else a shortened address, else the end of the sid.</summary>
+    /// <summary>A name to show: the login, else a shortened address, else the end of the sid.</summary>
     public string DisplayName => NameOf(ForgeLogin, MyceliumAddress, Sid);
 
     /// <summary>"…9c1e", the last four of the address, for the header; null without one.</summary>
@@ -73,29 +79,31 @@ public sealed class Account
     public static string NameOf(string? login, string? address, string sid) => login ?? address ?? "…" + sid[^6..];
 }
 
-/// <summary>Whose session a row is.</summary>
+/// <summary>The kinds of sessions.</summary>
 public enum SessionKind
 {
     Customer,
     Operator,
 }
 
-/// <summary>A signed-in browser. The cookie holds a 256-bit id; only its SHA-256 is stored.</summary>
+/// <summary>The session of a signed-in browser. The cookie holds a 256-bit id; only its SHA-256 is stored.</summary>
 public sealed class Session
 {
     public required string IdHash { get; set; }
     public SessionKind Kind { get; set; }
     public string? AccountSid { get; set; }
 
-    /// <summary>For operators by shared secret: the name they claimed.</summary>
+    /// <summary>For operators who signed in with the shared secret: the name that they entered.</summary>
     public string? ClaimedName { get; set; }
 
-    /// <summary>For operators by name: their numeric id at the Forge. The role is looked up at every request.</summary>
+    /// <summary>
+    /// For operators with an account: their numeric id at the Forge. The role is looked up at every request.
+    /// </summary>
     public string? OperatorId { get; set; }
 
     /// <summary>
-    /// For operators by shared secret: <see cref="Secret.Mark"/> of <see cref="IdHash"/> under the secret that opened
-    /// the session. The session ends with that secret.
+    /// For operators who signed in with the shared secret: <see cref="Secret.Mark"/> of <see cref="IdHash"/> under that
+    /// secret. The session ends when the secret is replaced.
     /// </summary>
     public string? SecretMark { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
@@ -105,13 +113,18 @@ public sealed class Session
     /// <summary>The User-Agent header of the sign-in.</summary>
     public string? Device { get; set; }
 
-    /// <summary>One of <see cref="Ways"/>; null for sessions from before it was kept.</summary>
+    /// <summary>One of <see cref="Ways"/>; null for sessions of an earlier release.</summary>
     public string? Way { get; set; }
 
-    /// <summary>When its person last showed who they are, after the sign-in.</summary>
+    /// <summary>
+    /// When the customer last proved an identity after the sign-in; null if never (see <see cref="Proof"/>).
+    /// </summary>
     public DateTimeOffset? ProvenAt { get; set; }
 
-    /// <summary>A wish to link another identity, which only this session can fulfil, once, until then.</summary>
+    /// <summary>
+    /// The key of a pending request to link another identity. Only this session can complete it,
+    /// once, until <see cref="LinkUntil"/>.
+    /// </summary>
     public string? LinkKey { get; set; }
 
     /// <inheritdoc cref="LinkKey"/>

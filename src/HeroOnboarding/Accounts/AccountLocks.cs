@@ -3,15 +3,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>Reads an account inside the unit and holds it until the unit ends.</summary>
+/// <summary>Reads an account inside the unit and locks its row until the unit ends.</summary>
 /// <remarks>
-/// Units lock in the one order account → purchase → allocation → pool machine, so that they wait for each other but
-/// never in a circle. On SQLite the unit has the whole database. On PostgreSQL the lock is FOR NO KEY UPDATE: foreign
-/// keys of other rows, which lock FOR KEY SHARE, never wait for it.
+/// Units lock in the order account → purchase → allocation → pool machine, so that they cannot deadlock. On SQLite the
+/// unit has the whole database. On PostgreSQL the lock is FOR NO KEY UPDATE: foreign keys of other rows, which lock FOR
+/// KEY SHARE, do not wait for it.
 /// </remarks>
 internal static class AccountLocks
 {
-    /// <summary>The account, tracked by Entity Framework, for units that change it; null if there is none.</summary>
+    /// <summary>
+    /// Locks the account for units that change it. The row is tracked by Entity Framework; null if there is none.
+    /// </summary>
     public static async Task<Account?> LockAccountAsync(this Unit unit, string sid)
     {
         var columns = RowMapper<Account>.In(unit.Database).Columns;
@@ -19,7 +21,9 @@ internal static class AccountLocks
         return (await unit.Db.Accounts.FromSqlRaw(sql, sid).ToListAsync()).SingleOrDefault();
     }
 
-    /// <summary>The account as a row of its own, for units that change nothing of it.</summary>
+    /// <summary>
+    /// Locks the account for units that do not change it. The row is not tracked; null if there is none.
+    /// </summary>
     public static Task<Account?> HoldAccountAsync(this Unit unit, string sid)
     {
         var row = RowMapper<Account>.In(unit.Database);

@@ -4,7 +4,7 @@ using HeroOnboarding.Web.Requests;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>Body of an operator's decision about a person: <c>POST /admin/kyc-verify</c> and its siblings.</summary>
+/// <summary>Body of an operator's decision about a customer: <c>POST /admin/kyc-verify</c> and its siblings.</summary>
 public sealed record ReviewAccountRequest
 {
     [Description("The customer."), MaxLength(64), Otherwise("not_found")]

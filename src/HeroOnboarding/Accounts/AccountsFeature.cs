@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>Who people are: accounts, sessions, sign-in.</summary>
+/// <summary>Accounts, sessions and sign-in.</summary>
 public static partial class AccountsFeature
 {
     public static void Map(ModelBuilder model)

@@ -1,11 +1,12 @@
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// "Firefox on Linux": what people recognise their own browser by. A guess from the User-Agent header, for show only.
+/// A name such as "Firefox on Linux", by which customers recognise their browsers. A guess from the User-Agent header,
+/// for display only.
 /// </summary>
 public static class Device
 {
-    // In this order: every browser also names the ones it descends from.
+    // The order matters: a browser also names the browsers that it is compatible with.
     private static readonly (string Mark, string Name)[] Browsers =
     [
         ("Edg", "Edge"),
@@ -31,7 +32,7 @@ public static class Device
         ("Linux", "Linux"),
     ];
 
-    /// <returns>"an unknown device" where the header says nothing that we know.</returns>
+    /// <returns>"an unknown device" where the header matches no known browser or system.</returns>
     public static string Of(string? userAgent)
     {
         var (browser, system) = (Find(Browsers, userAgent), Find(Systems, userAgent));
@@ -44,7 +45,7 @@ public static class Device
         };
     }
 
-    /// <summary>A telephone, on which no node runs as a rule.</summary>
+    /// <summary>True for a telephone, on which usually no Mycelium node runs.</summary>
     public static bool IsPhone(string? userAgent) =>
         userAgent is not null
         && (

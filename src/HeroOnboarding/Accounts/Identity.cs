@@ -2,14 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>The two ways in.</summary>
+/// <summary>The ways to sign in.</summary>
 public static class Ways
 {
     public const string Forge = "forge";
     public const string Mycelium = "mycelium";
 }
 
-/// <summary>Somebody's proven identity; which account it opens, the store knows.</summary>
+/// <summary>A proven identity. The store maps it to an account.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ForgeIdentity), Ways.Forge)]
 [JsonDerivedType(typeof(MyceliumIdentity), Ways.Mycelium)]
@@ -19,17 +19,19 @@ public abstract record Identity
     [JsonIgnore]
     public abstract string Way { get; }
 
-    /// <summary>For the audit: the way and the id, which never change.</summary>
+    /// <summary>For the audit: the way and the immutable id.</summary>
     [JsonIgnore]
     public abstract string Key { get; }
 
-    /// <summary>What people call it: the login, else the id; the address.</summary>
+    /// <summary>The name to show: the login, else the id; or the address.</summary>
     [JsonIgnore]
     public abstract string Name { get; }
 }
 
-/// <summary>Issuer and subject name the person; the login is only for show, since it can be renamed.</summary>
-/// <param name="EmailVerified">The Forge says so of exactly this address (claim <c>email_verified</c>).</param>
+/// <summary>
+/// A Forge identity. Issuer and subject identify the user; the login can be renamed and is for display only.
+/// </summary>
+/// <param name="EmailVerified">The claim <c>email_verified</c> about exactly this address.</param>
 public sealed record ForgeIdentity(string Issuer, string Id, string? Login, string? Email, bool EmailVerified = false)
     : Identity
 {
@@ -43,7 +45,7 @@ public sealed record ForgeIdentity(string Issuer, string Id, string? Login, stri
     public override string Name => Login ?? "user " + Id;
 }
 
-/// <summary>The address that is derived from a node's key, in canonical spelling.</summary>
+/// <summary>A Mycelium identity: the address that is derived from a node's key, in canonical spelling.</summary>
 public sealed record MyceliumIdentity(string Address) : Identity
 {
     [JsonIgnore]

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>The routes of somebody who is signed in and changes how they sign in.</summary>
+/// <summary>The routes by which a signed-in customer proves, links and unlinks identities.</summary>
 public sealed class IdentityRoutes(
     LinkIdentity links,
     UnlinkIdentity unlinks,
@@ -188,11 +188,11 @@ public sealed class IdentityRoutes(
             : request.Answer(outcome, Page, _ => ("unlinked", way));
     }
 
-    /// <summary>The end of a way by the Forge. The browser must still be signed in by the session that asked.</summary>
+    /// <summary>Completes a return from the Forge. The browser must still have the session that requested it.</summary>
     internal async Task<IResult> BackFromForgeAsync(
         HttpContext http,
         ForgeIdentity identity,
-        ForgeSignInIntent wish,
+        ForgeSignInIntent intent,
         string? authTime,
         string back
     )
@@ -203,10 +203,10 @@ public sealed class IdentityRoutes(
             http.Request.Cookies[Sessions.CookieName(SessionKind.Customer)],
             http.RequestAborted
         );
-        if (live?.Session.IdHash is not { } hash || hash != wish.SessionHash)
+        if (live?.Session.IdHash is not { } hash || hash != intent.SessionHash)
             return AccountRefusals.SignInFailed.ToResult();
-        if (wish.Purpose == ForgeSignInIntent.Link)
-            return wish.Key is { } key
+        if (intent.Purpose == ForgeSignInIntent.Link)
+            return intent.Key is { } key
                 ? Http.SeeOther(links.PageFor(identity, hash, key))
                 : AccountRefusals.SignInFailed.ToResult();
         if (!Proof.IsFresh(authTime, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()))
@@ -228,7 +228,7 @@ public sealed class IdentityRoutes(
         return request.Answer(outcome, Page, _ => ("ended", "1"));
     }
 
-    /// <summary>What is missing is a fresh proof: the form leads to the page where one can be given.</summary>
+    /// <summary>A form that lacks a fresh proof is redirected to the page where the customer can give one.</summary>
     private static IResult Refused(Request request, Refusal refusal) =>
         request.Refused(refusal, refusal.Code == AccountRefusals.ProofRequired.Code ? ProvePage(Page) : Page);
 

@@ -5,33 +5,31 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// When sessions and tokens were last used. Authentication only puts a note into a bounded queue and never waits for
-/// the store,
-/// so pages can be read while nothing can be written. A note that does not fit is dropped; the next request brings it
-/// again.
+/// Records when sessions and tokens were last used. Authentication queues a note in memory and never waits for the
+/// store, so pages can be read while the store takes no changes. A note that does not fit into the queue is dropped;
+/// the next request queues it again.
 /// </summary>
 public sealed class LastUse(UnitOfWorkRunner writer, ILogger<LastUse> log)
 {
-    /// <summary>Notes that may wait.</summary>
+    /// <summary>The largest number of queued notes.</summary>
     internal const int Capacity = 1024;
 
-    /// <summary>A time is written at most this often, so that reading costs no writing.</summary>
+    /// <summary>The shortest interval between two writes of one time, so that most requests cause no write.</summary>
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
 
     private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(Capacity);
 
-    /// <summary>What has a note in the queue: many requests of one session are one note.</summary>
+    /// <summary>The keys that have a queued note: many requests of one session queue one note.</summary>
     private readonly ConcurrentDictionary<string, bool> queued = new(StringComparer.Ordinal);
 
-    /// <summary>Notes in the queue.</summary>
+    /// <summary>The number of queued notes.</summary>
     internal int WaitingNow => queue.Reader.Count;
 
     /// <summary>Queues a note if the stored time is older than five minutes. Never waits, never fails.</summary>
-    /// <param name="act">The unit's act.</param>
+    /// <param name="act">The act of the unit that writes it.</param>
     /// <param name="key">What was used: a session's hash, a token's sid.</param>
     /// <param name="last">The stored time; null when it was never used.</param>
-    /// <param name="write">Sets <paramref name="now"/> where the stored time is before the one that it is
-    /// given.</param>
+    /// <param name="write">Sets <paramref name="now"/> where the stored time is earlier.</param>
     public void Note(
         string act,
         string key,
@@ -48,14 +46,14 @@ public sealed class LastUse(UnitOfWorkRunner writer, ILogger<LastUse> log)
             queued.TryRemove(key, out _);
     }
 
-    /// <summary>Writes notes as they come.</summary>
+    /// <summary>Writes notes as they are queued.</summary>
     internal async Task RunAsync(CancellationToken stop)
     {
         await foreach (var note in queue.Reader.ReadAllAsync(stop))
             await WriteAsync(note, stop);
     }
 
-    /// <summary>Writes the notes that wait now.</summary>
+    /// <summary>Writes the notes that are queued now.</summary>
     internal async Task FlushAsync()
     {
         while (queue.Reader.TryRead(out var note))
@@ -70,7 +68,8 @@ public sealed class LastUse(UnitOfWorkRunner writer, ILogger<LastUse> log)
         }
         catch (StoreBusyException)
         {
-            // The Writer has logged the cause, once a second for all notes; the next request tries again.
+            // UnitOfWorkRunner has logged the cause, once a second for all notes; the next
+            // request tries again.
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
@@ -85,7 +84,7 @@ public sealed class LastUse(UnitOfWorkRunner writer, ILogger<LastUse> log)
     private sealed record Waiting(string Act, string Key, Func<Unit, Task> Write);
 }
 
-/// <summary>Writes when sessions and tokens were last used, while the server runs.</summary>
+/// <summary>Runs <see cref="LastUse"/> while the server runs.</summary>
 internal sealed class LastUseLoop(LastUse lastUse) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => lastUse.RunAsync(stoppingToken);

@@ -8,10 +8,9 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// A second identity for an account: a wish, kept in the session that was freshly proven and good for one use; a proof
-/// of the new identity; a page that names both; a
-/// "yes". Whoever lures somebody into proving an identity has no such session, and whoever has a session has no such
-/// proof.
+/// Adds a second identity to an account, in four steps: a pending request, stored in a freshly proven session and valid
+/// once; a proof of the new identity; a page that names both identities; a confirmation. An attacker who tricks a
+/// victim into proving an identity has no such session; an attacker with a session has no such proof.
 /// </summary>
 public sealed class LinkIdentity(
     UnitOfWorkRunner writer,
@@ -21,7 +20,7 @@ public sealed class LinkIdentity(
     TimeProvider clock
 )
 {
-    /// <summary>From the wish to the "yes".</summary>
+    /// <summary>The time between the request and the confirmation.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly ProvenIdentities<Offer> waiting = new(
@@ -31,16 +30,16 @@ public sealed class LinkIdentity(
         clock
     );
 
-    /// <summary>A proven identity that waits for the person's "yes".</summary>
-    /// <param name="Key">Of the wish.</param>
+    /// <summary>A proven identity that waits for the customer's confirmation.</summary>
+    /// <param name="Key">The key of the pending request.</param>
     public sealed record Offer(Identity Identity, string SessionHash, string Key, long Until)
         : ProvenIdentity(Identity, SessionHash, Until);
 
-    /// <summary>What an account looks like after a change of its identities.</summary>
+    /// <summary>The identities of an account after a change.</summary>
     public sealed record Linked(string UserSid, string? ForgeId, string? MyceliumAddress);
 
-    /// <summary>Notes the wish. Refused: <c>identity.linked</c>, <c>proof.required</c>.</summary>
-    /// <returns>The key of the wish.</returns>
+    /// <summary>Stores the pending request. Refused: <c>identity.linked</c>, <c>proof.required</c>.</summary>
+    /// <returns>The key of the request.</returns>
     public Task<Outcome<string>> StartAsync(
         Actor actor,
         string accountSid,
@@ -73,7 +72,7 @@ public sealed class LinkIdentity(
             cancel
         );
 
-    /// <summary>The path of the page that names both and asks.</summary>
+    /// <summary>The path of the page that names both identities and asks for confirmation.</summary>
     internal string PageFor(Identity identity, string sessionHash, string key)
     {
         var clean = identity is ForgeIdentity f
@@ -88,13 +87,14 @@ public sealed class LinkIdentity(
         return QueryHelpers.AddQueryString("/account/link", "offer", waiting.Seal(offer));
     }
 
-    /// <returns>Null for what we did not seal, what is too old, and what was sealed for another session.</returns>
+    /// <returns>Null for a text that the portal did not seal, that has expired, or that was sealed
+    /// for another session.</returns>
     public Offer? Open(string? sealedOffer, ClaimsPrincipal user) => waiting.Open(sealedOffer, user);
 
     /// <summary>
-    /// Links, once per wish. Refused: <c>signin.failed</c> (no such wish any more), <c>identity.linked</c>,
-    /// <c>identity.taken</c>. Of two browsers that link the same
-    /// identity the store lets one win.
+    /// Links the identity, once per request. Refused: <c>signin.failed</c> (the request is gone),
+    /// <c>identity.linked</c>, <c>identity.taken</c>. If two browsers link the same identity concurrently, a unique
+    /// index lets one succeed.
     /// </summary>
     public async Task<Outcome<Linked>> RunAsync(
         Actor actor,

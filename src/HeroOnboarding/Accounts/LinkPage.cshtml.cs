@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary><c>/account/link</c>: names both identities before they become one account.</summary>
+/// <summary><c>/account/link</c>: names both identities and asks before they are joined in one account.</summary>
 public sealed class LinkPageModel(LinkIdentity links) : PageModel
 {
     public Account Account => (Account)HttpContext.Items[typeof(Account)]!;

@@ -5,9 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// Showing again who one is, for what a borrowed or stolen session must not do. A session counts as proven for ten
-/// minutes from its sign-in or from
-/// the last proof in it.
+/// A fresh proof of identity, required for actions that a borrowed or stolen session must not do. A session counts as
+/// proven for ten minutes after its sign-in or after the last proof in it.
 /// </summary>
 public sealed class Proof(UnitOfWorkRunner writer)
 {
@@ -18,10 +17,10 @@ public sealed class Proof(UnitOfWorkRunner writer)
         !Instants.Expired((session.ProvenAt ?? session.CreatedAt) + Life, now);
 
     /// <summary>
-    /// Forge redirects people it knows straight back. Only its <c>auth_time</c> says when somebody last showed there
-    /// who they are (OpenID Connect Core, section 2).
+    /// True when the Forge authenticated the user recently. Forge redirects a signed-in user back directly; only
+    /// <c>auth_time</c> tells when the user last authenticated there (OpenID Connect Core, section 2).
     /// </summary>
-    /// <param name="authTime">Unix seconds, as the token says.</param>
+    /// <param name="authTime">Unix seconds, as in the token.</param>
     public static bool IsFresh(string? authTime, DateTimeOffset now) =>
         long.TryParse(
             authTime,
@@ -34,8 +33,8 @@ public sealed class Proof(UnitOfWorkRunner writer)
         && DateTimeOffset.FromUnixTimeSeconds(seconds) < now + Life;
 
     /// <summary>
-    /// Notes a proof in the session that asked for it. Refused: <c>signin.failed</c> when the session is over,
-    /// <c>proof.another</c>, <c>challenge.failed</c>.
+    /// Records a proof in the session that requested it. Refused: <c>signin.failed</c> when the session has
+    /// ended, <c>proof.another</c>, <c>challenge.failed</c>.
     /// </summary>
     /// <param name="challenge">Used up in the same commit; null for a proof by Forge.</param>
     internal Task<Outcome<string>> RunAsync(

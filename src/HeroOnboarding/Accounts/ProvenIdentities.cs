@@ -6,15 +6,16 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>An identity that somebody has just proven and that waits for their "yes".</summary>
+/// <summary>A proven identity that waits for the customer's confirmation.</summary>
 /// <param name="SessionHash">The session that was live when the identity was proven.</param>
 /// <param name="Until">Unix microseconds.</param>
 public abstract record ProvenIdentity(Identity Identity, string SessionHash, long Until);
 
 /// <summary>
-/// Proven identities wait sealed, in the form of the question: for a while, and for one session only.
+/// Seals proven identities into the form of a confirmation page. A sealed text is valid for a limited time and
+/// for one session.
 /// </summary>
-/// <param name="purpose">One of its own for every question: nothing that was sealed elsewhere opens here.</param>
+/// <param name="purpose">Unique per page: a text that was sealed for another purpose does not open.</param>
 internal sealed class ProvenIdentities<T>(
     IDataProtectionProvider protection,
     string purpose,
@@ -25,15 +26,16 @@ internal sealed class ProvenIdentities<T>(
 {
     private readonly IDataProtector seal = protection.CreateProtector(purpose);
 
-    /// <summary>The longest sealed text that is looked at, in characters.</summary>
+    /// <summary>The longest sealed text that is read, in characters.</summary>
     public const int Longest = 2048;
 
-    /// <summary>The <see cref="ProvenIdentity.Until"/> of what is proven now.</summary>
+    /// <summary>The <see cref="ProvenIdentity.Until"/> of an identity that is proven now.</summary>
     public long Until => Instants.ToMicros(clock.Now() + patience);
 
     public string Seal(T proven) => seal.Protect(JsonSerializer.Serialize(proven, Json.Options));
 
-    /// <returns>Null for what we did not seal, what is too old, and what was sealed for another session.</returns>
+    /// <returns>Null for a text that the portal did not seal, that has expired, or that was sealed
+    /// for another session.</returns>
     public T? Open(string? sealedText, ClaimsPrincipal user)
     {
         if (sealedText is not { Length: > 0 and <= Longest })

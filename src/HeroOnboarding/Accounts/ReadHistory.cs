@@ -4,16 +4,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>Something that was done to an account, in plain words.</summary>
-/// <param name="Detail">Of a sign-in or a change of identities: the way, the identity, the device; else null.</param>
+/// <summary>An event of an account, in words for its customer.</summary>
+/// <param name="Detail">For a sign-in or a change of identities: the way, the identity, the
+/// device; otherwise null.</param>
 public sealed record HistoryLine(string Sid, DateTimeOffset At, string What, string Who, string? Detail = null);
 
-/// <summary>What the audit says about a customer, for that customer: what and when, not the operators' notes.</summary>
+/// <summary>The audit rows about a customer, for that customer: what and when, without the operators' notes.</summary>
 public sealed class ReadHistory(Database database)
 {
     public const int PageSize = 50;
 
-    /// <summary>Sign-ins and what changes them.</summary>
+    /// <summary>The acts of sign-in and of changes to it.</summary>
     private static readonly string[] IdentityActs =
     [
         "account.sign_in",
@@ -28,7 +29,8 @@ public sealed class ReadHistory(Database database)
     ];
 
     /// <param name="identityOnly">Sign-ins and changes of identities only.</param>
-    /// <param name="after">Go on after this line; anything that is no sid starts at the top.</param>
+    /// <param name="after">The sid of the last line of the page before; any text that is not a sid starts with
+    /// the newest line.</param>
     public async Task<PageOf<HistoryLine>> RunAsync(
         string accountSid,
         string? after,
@@ -60,7 +62,9 @@ public sealed class ReadHistory(Database database)
         );
     }
 
-    /// <summary>"Forge, asha… · Firefox on Linux" out of an audit row; other members are not for customers.</summary>
+    /// <summary>
+    /// A text such as "Forge, asha… · Firefox on Linux", from the members of an audit row that customers may see.
+    /// </summary>
     private static string? DetailOf(string? json)
     {
         if (json is null)

@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>How customers' browsers show who they are, in the API description.</summary>
+/// <summary>Describes the customer's session cookie in the OpenAPI document.</summary>
 internal static class SessionApiSecurity
 {
     private const string Session = "session";

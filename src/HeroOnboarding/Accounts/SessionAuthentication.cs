@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// Turns the customer's cookie into a principal by reading the session's row, at every request, so that a sign-out
-/// counts at once.
+/// Turns the customer's cookie into a principal. The session's row is read at every request, so a sign-out
+/// takes effect immediately.
 /// </summary>
 public sealed class SessionAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -23,7 +23,7 @@ public sealed class SessionAuthentication(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var token = Request.Cookies[Sessions.CookieName(SessionKind.Customer)];
-        // Files that everybody may see need no look into the store.
+        // Static files are public and need no read of the store.
         if (
             Context.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>()
             is not null
@@ -50,8 +50,8 @@ public sealed class SessionAuthentication(
     }
 
     /// <summary>
-    /// Programs get 401; a browser goes to sign in and comes back to the page it wanted, never to a replayed POST; what
-    /// was typed there waits for them.
+    /// Programs get 401. A browser is redirected to the sign-in and returns to its page, never to a replayed POST; the
+    /// entered text is kept until then.
     /// </summary>
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
@@ -75,8 +75,8 @@ public sealed class SessionAuthentication(
     }
 
     /// <summary>
-    /// The page a form was on, with what was chosen there; of other sites only the path, so that they cannot choose for
-    /// anybody.
+    /// The page that the form was on, with its query. For another site only the path, so that it
+    /// cannot preselect values.
     /// </summary>
     private string PageOf(Uri page) =>
         page.GetLeftPart(UriPartial.Authority) == Context.RequestServices.GetRequiredService<PortalOptions>().Origin

@@ -5,30 +5,34 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts;
 
-/// <summary>A session that is over, by the id it had in the list.</summary>
+/// <summary>The answer to the end of one session.</summary>
+/// <param name="Session">The id of the session in the list.</param>
 public sealed record SessionEnded(string Session);
 
 /// <summary>
-/// Sessions on the server: a new 256-bit id at every sign-in, only its hash stored, so that neither a stolen database
-/// nor a fixed
-/// cookie opens anything. Customers 12 h idle and 30 days at most, operators 30 minutes and 8 hours.
+/// Server-side sessions: a new 256-bit id at every sign-in, of which only the hash is stored. Neither a stolen
+/// database nor a fixated cookie opens a session. Customers: 12 h idle, 30 days at most. Operators: 30 minutes idle, 8
+/// hours at most.
 /// </summary>
 public sealed class Sessions(Database database, UnitOfWorkRunner writer, TimeProvider clock, LastUse lastUse)
 {
-    /// <summary>The life of a session of this kind: without use, and in all.</summary>
+    /// <summary>The lifetime of a session of this kind: without use, and in total.</summary>
     public static (TimeSpan Idle, TimeSpan Most) Life(SessionKind kind) =>
         kind == SessionKind.Customer
             ? (TimeSpan.FromHours(12), TimeSpan.FromDays(30))
             : (TimeSpan.FromMinutes(30), TimeSpan.FromHours(8));
 
-    /// <summary>Cookies with the <c>__Host-</c> prefix cannot be set by a sibling site or over plain http.</summary>
+    /// <summary>
+    /// The name of the cookie. A sibling site cannot set a cookie with the <c>__Host-</c> prefix, nor can a page
+    /// over plain http.
+    /// </summary>
     public static string CookieName(SessionKind kind) =>
         kind == SessionKind.Customer ? "__Host-hero" : "__Host-hero-operator";
 
-    /// <summary>Adds a session to the unit that signs somebody in.</summary>
-    /// <param name="openedBy">The operator secret that opened it; the session ends when that secret is no longer
-    /// valid.</param>
-    /// <returns>The secret for the cookie; it exists nowhere else.</returns>
+    /// <summary>Adds a session to the unit that signs in.</summary>
+    /// <param name="openedBy">The operator secret that opened it; the session ends when that
+    /// secret is replaced.</param>
+    /// <returns>The secret for the cookie; it is not stored.</returns>
     internal static string Start(
         Unit unit,
         SessionKind kind,
@@ -61,7 +65,9 @@ public sealed class Sessions(Database database, UnitOfWorkRunner writer, TimePro
         return token;
     }
 
-    /// <summary>The live session behind a cookie, with its account; null when unknown, idle too long or over.</summary>
+    /// <summary>
+    /// The live session behind a cookie, with its account; null when it is unknown, idle too long or ended.
+    /// </summary>
     public async Task<(Session Session, Account? Account)?> FindAsync(
         SessionKind kind,
         string? token,
@@ -98,14 +104,14 @@ public sealed class Sessions(Database database, UnitOfWorkRunner writer, TimePro
         return (found, account);
     }
 
-    /// <summary>Where a customer is signed in at this instant.</summary>
+    /// <summary>The live sessions of a customer.</summary>
     internal static IQueryable<Session> LiveOf(OnboardingDb db, string accountSid, DateTimeOffset now)
     {
         var seen = now - Life(SessionKind.Customer).Idle;
         return db.Sessions.Where(s => s.AccountSid == accountSid && s.ExpiresAt >= now && s.LastSeenAt >= seen);
     }
 
-    /// <summary>Ends one session; ending an unknown one is fine.</summary>
+    /// <summary>Ends one session. Does nothing for an unknown one.</summary>
     public Task EndAsync(Actor actor, SessionKind kind, string? token) =>
         token is null
             ? Task.CompletedTask
@@ -128,8 +134,8 @@ public sealed class Sessions(Database database, UnitOfWorkRunner writer, TimePro
             );
 
     /// <summary>
-    /// Ends one session of a customer, named by its hash, which opens nothing. Unknown ones and other people's:
-    /// <c>not_found</c>.
+    /// Ends one session of a customer, named by its hash, which opens no session. Unknown sessions and those of other
+    /// customers are refused with <c>not_found</c>.
     /// </summary>
     public Task<Outcome<SessionEnded>> EndOneAsync(
         Actor actor,

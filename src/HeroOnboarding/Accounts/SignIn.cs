@@ -4,14 +4,14 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// Every way in ends here: the account of a proven identity, made at the first time, and a new session.
+/// The last step of every sign-in: finds or creates the account of a proven identity and starts a session.
 /// </summary>
 public sealed class SignIn(UnitOfWorkRunner writer)
 {
     /// <summary>The account, and the secret for the cookie.</summary>
     public sealed record Answer(string AccountSid, string Token, bool IsNew);
 
-    /// <param name="endToken">The cookie that the new session replaces.</param>
+    /// <param name="endToken">The cookie of the session that the new one replaces.</param>
     public async Task<Answer> RunAsync(
         Identity identity,
         string? device,
@@ -29,8 +29,8 @@ public sealed class SignIn(UnitOfWorkRunner writer)
     }
 
     /// <summary>
-    /// Signs in over another account after the person said so: only in exchange for exactly this live session, so that
-    /// one "yes" works once.
+    /// Signs in over another account after the customer confirmed. It ends exactly this live session, so that one
+    /// confirmation is valid once.
     /// </summary>
     internal Task<Outcome<Answer>> SwitchAsync(
         Identity identity,
@@ -54,7 +54,7 @@ public sealed class SignIn(UnitOfWorkRunner writer)
             cancel
         );
 
-    /// <summary>The same as a part of a unit that first uses up the proof.</summary>
+    /// <summary>Signs in as part of a unit that uses up the proof.</summary>
     internal static async Task<Answer> InUnitAsync(Unit unit, Identity identity, string? device, string? endToken)
     {
         if (endToken is not null)
@@ -62,7 +62,7 @@ public sealed class SignIn(UnitOfWorkRunner writer)
         return await OpenAsync(unit, identity, device, null);
     }
 
-    /// <summary>The account of an identity, if it has one.</summary>
+    /// <summary>The account of an identity; null if there is none.</summary>
     internal static Task<Account?> FindAsync(OnboardingDb db, Identity identity, CancellationToken cancel = default) =>
         OwnedBy(db, identity).SingleOrDefaultAsync(cancel);
 
@@ -109,7 +109,8 @@ public sealed class SignIn(UnitOfWorkRunner writer)
     }
 
     /// <summary>
-    /// What the Forge leaves out stays as it was. An address and whether it is verified always change together.
+    /// Updates the account from the Forge. Values that the Forge omits stay. An address and its
+    /// verification change together.
     /// </summary>
     private static void Follow(Account account, ForgeIdentity forge)
     {
@@ -119,8 +120,8 @@ public sealed class SignIn(UnitOfWorkRunner writer)
     }
 
     /// <summary>
-    /// The account of the identity, made where there is none, and held: an identity that is unlinked at this moment
-    /// takes its sessions with it, and opens an account of its own.
+    /// Locks the account of the identity, and creates it if there is none. A concurrent unlink ends the sessions of the
+    /// identity, which then opens an account of its own.
     /// </summary>
     private static async Task<(Account Account, bool IsNew)> HoldAsync(Unit unit, Identity identity)
     {
@@ -169,7 +170,7 @@ public sealed class SignIn(UnitOfWorkRunner writer)
     }
 
     /// <summary>
-    /// Names come from elsewhere: control and bidirectional characters are removed, the length is bounded.
+    /// Cleans a name from another system: control and bidirectional characters are removed, the length is limited.
     /// </summary>
     internal static string? Clean(string? text, int most)
     {

@@ -6,12 +6,12 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// <c>/account/sign-out-everywhere</c>: asks before every session of the customer ends. A page, so that it asks without
-/// script and in every browser.
+/// <c>/account/sign-out-everywhere</c>: asks before every session of the customer ends. A page of its own, so that it
+/// works without script.
 /// </summary>
 public sealed class SignOutEverywhereModel(Database database, TimeProvider clock) : PageModel
 {
-    /// <summary>Live sessions of the customer, this browser's included.</summary>
+    /// <summary>The number of live sessions of the customer, including this browser's.</summary>
     public int Places { get; private set; }
 
     public async Task OnGetAsync(CancellationToken cancel)

@@ -7,9 +7,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// Somebody who is signed in has proven to be somebody else: nobody is exchanged silently. The proof waits, sealed, in
-/// the question's form: for five minutes, for
-/// this session only, and since a "yes" ends the session, only once.
+/// Asks before a signed-in customer who proved another identity changes to its account. The proof is sealed in the form
+/// of the page: valid for five minutes, for this session only, and once, since the confirmation ends the session.
 /// </summary>
 public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protection, TimeProvider clock)
 {
@@ -22,12 +21,12 @@ public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protect
         clock
     );
 
-    /// <summary>What waits for an answer.</summary>
+    /// <summary>A proof that waits for the confirmation.</summary>
     /// <param name="Back">A local path.</param>
     public sealed record Offer(Identity Identity, string SessionHash, string Back, long Until)
         : ProvenIdentity(Identity, SessionHash, Until);
 
-    /// <summary>The path of the question.</summary>
+    /// <summary>The path of the page that asks.</summary>
     internal string PageFor(Identity identity, string sessionHash, string back)
     {
         var clean = identity is ForgeIdentity f
@@ -38,8 +37,8 @@ public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protect
             }
             : identity;
         var offer = new Offer(clean, sessionHash, back, waiting.Until);
-        // A very long way back does not fit into an address a second time; the mail address is learnt again at the next
-        // sign-in.
+        // A very long return path does not fit into an address twice. The e-mail address may be dropped: the next
+        // sign-in brings it again.
         return Http.LocalPath(PathOf(offer))
             ?? Http.LocalPath(PathOf(offer with { Back = "/dashboard" }))
             ?? PathOf(
@@ -53,13 +52,14 @@ public sealed class SwitchAccount(SignIn signIn, IDataProtectionProvider protect
 
     private string PathOf(Offer offer) => QueryHelpers.AddQueryString("/login/switch", "offer", waiting.Seal(offer));
 
-    /// <returns>Null for what we did not seal, what is too old, and what was sealed for another session.</returns>
+    /// <returns>Null for a text that the portal did not seal, that has expired, or that was sealed
+    /// for another session.</returns>
     public Offer? Open(string? sealedOffer, ClaimsPrincipal user) => waiting.Open(sealedOffer, user);
 
     private Task<Outcome<SignIn.Answer>> RunAsync(Offer offer, string? device, CancellationToken cancel) =>
         signIn.SwitchAsync(offer.Identity, device, offer.SessionHash, cancel);
 
-    /// <summary><c>POST /login/switch</c>: the person said yes.</summary>
+    /// <summary><c>POST /login/switch</c>: the customer confirmed.</summary>
     internal static async Task<IResult> AnswerAsync(
         HttpContext http,
         Request<SwitchAccountRequest> request,

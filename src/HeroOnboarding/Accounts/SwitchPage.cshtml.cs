@@ -8,7 +8,7 @@ namespace HeroOnboarding.Accounts;
 /// <summary><c>/login/switch</c>: asks before a sign-in replaces another account.</summary>
 public sealed class SwitchPageModel(SwitchAccount asks, Database database) : PageModel
 {
-    /// <summary>What was proven, and where the person wanted to go.</summary>
+    /// <summary>The proven identity, and the page to return to.</summary>
     public SwitchAccount.Offer Offer { get; private set; } = null!;
     public string Sealed { get; private set; } = "";
     public bool IsNew { get; private set; }

@@ -4,8 +4,8 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// The seller's terms: each version is accepted once, before something is bought; account and purchase remember which
-/// and when.
+/// The seller's terms. Each version is accepted once, before a purchase; account and purchase store which
+/// version and when.
 /// </summary>
 public static class Terms
 {
@@ -13,7 +13,7 @@ public static class Terms
     public static bool AreAccepted(SiteOptions site, Account account) =>
         site.TermsVersion is null || account.TermsVersion == site.TermsVersion;
 
-    /// <summary>Inside a unit that holds the account: takes the acceptance that came with this request.</summary>
+    /// <summary>Records the acceptance of this request, inside a unit that has locked the account.</summary>
     /// <returns>A refusal when the current version was never accepted.</returns>
     internal static Refusal? Take(Unit unit, Account account, bool accepted)
     {

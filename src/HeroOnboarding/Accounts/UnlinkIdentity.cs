@@ -4,16 +4,16 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>
-/// Takes one of two identities off an account, and ends the sessions that were opened with it elsewhere.
+/// Removes one of two identities of an account, and ends the other sessions that were opened with it.
 /// </summary>
 public sealed class UnlinkIdentity(UnitOfWorkRunner writer, TellIdentities tell)
 {
     /// <summary>
-    /// How long an identity that was added cannot remove an older one: time for its owner to notice a theft.
+    /// How long a newly added identity cannot remove an older one: time for its owner to notice a theft.
     /// </summary>
     public static readonly TimeSpan Probation = TimeSpan.FromHours(72);
 
-    /// <summary>Until when the other identity of this kind cannot be removed; null when it can.</summary>
+    /// <summary>Until when the other identity cannot remove this one; null when it can.</summary>
     public static DateTimeOffset? BlockedUntil(Account account, string way, DateTimeOffset now)
     {
         var (mine, other) =
@@ -74,9 +74,7 @@ public sealed class UnlinkIdentity(UnitOfWorkRunner writer, TellIdentities tell)
             cancel
         );
 
-    /// <summary>
-    /// Takes away everything that came with the identity. The e-mail address is the Forge's; nobody else gives one.
-    /// </summary>
+    /// <summary>Removes all data of the identity. The e-mail address comes from the Forge only.</summary>
     private static void Forget(Account account, string way)
     {
         if (way == Ways.Mycelium)

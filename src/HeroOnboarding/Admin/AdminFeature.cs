@@ -18,7 +18,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin;
 
-/// <summary>Operators' pages, their JSON, and the actions that belong to no other feature.</summary>
+/// <summary>Operators' pages with their JSON routes, and the actions that belong to no other feature.</summary>
 public static class AdminFeature
 {
     public static void Map(ModelBuilder model)
@@ -70,17 +70,17 @@ public static class AdminFeature
                     ),
                 ]
         );
-        // A pool pasted into a form is one long value; each route's own body limit still holds.
+        // A pool that is pasted into a form is one long value; each route's own body limit still applies.
         services.Configure<FormOptions>(o => o.ValueLengthLimit = (int)BodyLimit.Pool);
-        // Pages are read; what changes something is a route of its own. Only the two that show what would change are
-        // posted to.
+        // Pages answer GET; changes have routes of their own. Only these two, which show a change in
+        // advance, take POST.
         services.AllowPost("/Admin/Pool/PoolPreview");
         services.AllowPost("/Admin/Payments/ConfirmBooking");
         OperatorAuthentication.Add(services);
         Pages(services);
     }
 
-    /// <summary>Every page below Admin/ asks for the role of its address.</summary>
+    /// <summary>Requires for every page below Admin/ the role of its address.</summary>
     private static void Pages(IServiceCollection services)
     {
         services.Configure<RazorPagesOptions>(o =>
@@ -106,8 +106,8 @@ public static class AdminFeature
 
     public static void Routes(IEndpointRouteBuilder app)
     {
-        // Anonymous, but seen with the operator's eyes like the page it is posted from: form tokens are bound to who
-        // somebody is.
+        // Anonymous, but authenticated as an operator like the page that it is posted from: the form token is bound
+        // to the identity.
         app.MapPost("/admin/login", OperatorSignIn.InAsync)
             .RequireAuthorization(Policies.Viewer)
             .AllowAnonymous()
@@ -163,7 +163,7 @@ public static class AdminFeature
             .Produces<PageOf<TRow>>()
             .Refuses(403, 422, 503);
 
-    /// <summary>Money and identities: not for viewers.</summary>
+    /// <summary>Lists of money and identities; viewers cannot read them.</summary>
     private static void Confidential(RouteGroupBuilder admin)
     {
         admin.AddList("/list-kyc-sessions", "Identity checks.", KycList.List);
@@ -172,7 +172,7 @@ public static class AdminFeature
         admin.AddList("/list-receipts", "Receipts; q finds number, account, name and reference.", ReceiptList.List);
     }
 
-    /// <summary>Who may do what.</summary>
+    /// <summary>Routes about rights.</summary>
     private static void Owners(RouteGroupBuilder admin)
     {
         admin.AddList(

@@ -8,10 +8,10 @@ using Microsoft.AspNetCore.Mvc.Rendering;
 
 namespace HeroOnboarding.Admin;
 
-/// <summary>States as labelled badges; the colour only helps.</summary>
+/// <summary>States as labelled badges. The label alone is sufficient; the colour is an addition.</summary>
 public static class Badge
 {
-    /// <param name="tone"><c>good</c>, <c>warn</c>, <c>bad</c>, or nothing.</param>
+    /// <param name="tone"><c>good</c>, <c>warn</c>, <c>bad</c>, or empty.</param>
     public static IHtmlContent Of(string label, string tone = "")
     {
         var badge = new TagBuilder("span");
@@ -62,7 +62,7 @@ public static class Badge
             }
         );
 
-    /// <summary>"01KB00Q7…X3": enough to recognise; the whole stands in the title beside it.</summary>
+    /// <summary>"01KB00Q7…X3": a shortened text; the title attribute beside it has the whole.</summary>
     public static string Short(string? text, int most = 12) =>
         text is null ? "—"
         : text.Length <= most ? text

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.Rendering;
 
 namespace HeroOnboarding.Admin;
 
-/// <summary>A page that shows one list: its rows, links to other orders, and the way to the next page.</summary>
+/// <summary>A page that shows one list: its rows, links to other orders, and the link to the next page.</summary>
 public abstract class ListPage<TRow>(ListOf<TRow> list, Database database, TimeProvider clock) : PageModel
 {
     protected ListOf<TRow> List => list;
@@ -40,10 +40,10 @@ public abstract class ListPage<TRow>(ListOf<TRow> list, Database database, TimeP
         return Page();
     }
 
-    /// <summary>What the page shows beside the list.</summary>
+    /// <summary>Loads what the page shows beside the list.</summary>
     protected virtual Task LoadAsync(OnboardingDb db, CancellationToken cancel) => Task.CompletedTask;
 
-    /// <summary>A column's heading that sorts; pressed again it turns the order round.</summary>
+    /// <summary>The heading of a sortable column. A link on the current column reverses the order.</summary>
     public IHtmlContent Heading(string sort, string label, string? css = null)
     {
         var current = Asked.Sort.TrimStart('-') == sort;
@@ -61,15 +61,16 @@ public abstract class ListPage<TRow>(ListOf<TRow> list, Database database, TimeP
     }
 }
 
-/// <summary>How much of a list is shown, and the ways to its other pages.</summary>
+/// <summary>The number of rows that are shown, and the links to other pages of the list.</summary>
 public sealed record ListFoot(int Shown, string? First, string? Next)
 {
     public string Words => $"{Shown:N0} shown" + (Next is null ? "" : ", more follow");
 }
 
+/// <summary>Answers of list pages.</summary>
 internal static class PageWords
 {
-    /// <summary>The refusal as the answer of a page.</summary>
+    /// <summary>Answers a page request with the refusal.</summary>
     public static async Task<IActionResult> RefuseAsync(this PageModel page, Refusal refusal)
     {
         await Problems.WriteAsync(page.HttpContext, refusal);

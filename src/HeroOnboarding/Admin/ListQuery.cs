@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace HeroOnboarding.Admin;
 
-/// <summary>What was asked of a list: search, filters, order, where to go on, how many.</summary>
-/// <param name="Sort">A name of <see cref="ListOf{TRow}.Sorts"/>, with a minus in front for descending.</param>
+/// <summary>The query of a list: search, filters, order, cursor, size.</summary>
+/// <param name="Sort">A name of <see cref="ListOf{TRow}.Sorts"/>, preceded by a minus for descending.</param>
 public sealed record ListQuery(
     string? Q,
     IReadOnlyDictionary<string, string> Filters,
@@ -23,7 +23,7 @@ public sealed record ListQuery(
     public string? Filter(string name) => Filters.GetValueOrDefault(name);
 
     /// <summary>
-    /// The search as a LIKE pattern for lower-case text; <c>%</c>, <c>_</c> and the escape itself mean themselves.
+    /// The search as a LIKE pattern for lower-case text, with <c>%</c>, <c>_</c> and the escape character escaped.
     /// </summary>
     public string Pattern =>
         "%"
@@ -37,11 +37,11 @@ public sealed record ListQuery(
     public const string Escape = "\\";
 
     /// <summary>
-    /// True when anything narrows the list, so that an empty one says "nothing found" and not "nothing yet".
+    /// True when a search or filter applies, so that an empty list says "nothing found" and not "nothing yet".
     /// </summary>
     public bool IsNarrowed => Q is not null || Filters.Count > 0;
 
-    /// <summary>The same list in another order or from another row.</summary>
+    /// <summary>The address of the same list in another order or after another row.</summary>
     public string Href(string path, string? sort = null, string? after = null)
     {
         var query = Filters.ToDictionary(f => f.Key, f => (string?)f.Value);
@@ -53,10 +53,10 @@ public sealed record ListQuery(
     }
 }
 
-/// <summary>One list: what may be asked and how it is found. The page and the JSON beside it use the same.</summary>
+/// <summary>One list: its queries and how its rows are found, for the page and its JSON route.</summary>
 /// <param name="Path">Path of the page.</param>
 /// <param name="Sorts">Name of each order and the row's property behind it; the first is the default.</param>
-/// <param name="Filters">Name of each filter and its values, or null where any text may stand.</param>
+/// <param name="Filters">Name of each filter and its values; null for any text.</param>
 public sealed record ListOf<TRow>(
     string Path,
     IReadOnlyList<(string Name, string Property)> Sorts,
@@ -65,17 +65,17 @@ public sealed record ListOf<TRow>(
     bool NewestFirst = true
 )
 {
-    /// <summary>Takes out of a row what this reader may not see.</summary>
+    /// <summary>Removes from a row what this reader may not see.</summary>
     public Func<System.Security.Claims.ClaimsPrincipal, TRow, TRow>? Veil { get; init; }
 
-    /// <summary>Orders that only operators may ask for: an order shows what it sorts by.</summary>
+    /// <summary>Orders for operators only: the order of rows reveals the values by which it sorts.</summary>
     public IReadOnlyCollection<string> ConfidentialSorts { get; init; } = [];
 
-    /// <summary>The rows are customers' data: whoever reads them leaves an access row in the audit.</summary>
+    /// <summary>True when the rows are customers' data: a read then writes an access row to the audit.</summary>
     public bool IsOfCustomers { get; init; }
 
     /// <summary>
-    /// The rows as this reader may see them, after the access row was written where the list needs one.
+    /// Finds the rows as this reader may see them, after the access row was written if the list needs one.
     /// </summary>
     public async Task<Outcome<PageOf<TRow>>> FindForAsync(HttpContext http, OnboardingDb db, ListQuery asked)
     {
@@ -87,10 +87,10 @@ public sealed record ListOf<TRow>(
         return Veil is null ? found : found.Value.As(row => Veil(http.User, row));
     }
 
-    /// <summary>The list looks for the text of <c>q</c>.</summary>
+    /// <summary>True when the list has a search (<c>q</c>).</summary>
     public bool IsSearched { get; init; } = true;
 
-    /// <summary>For the API description: what may be asked.</summary>
+    /// <summary>For the API description: the query parameters.</summary>
     public IEnumerable<RequestParameter> Parameters =>
         [
             .. IsSearched
@@ -122,8 +122,8 @@ public sealed record ListOf<TRow>(
     private const int LongestText = 100;
 
     /// <summary>
-    /// Reads the query string; unknown names are ignored, wrong values and orders that are not for this reader refused
-    /// by name.
+    /// Reads the query string. Unknown names are ignored; wrong values, and orders that this reader may not use, are
+    /// refused by name.
     /// </summary>
     public Outcome<ListQuery> Read(HttpContext http)
     {
@@ -166,7 +166,7 @@ public sealed record ListOf<TRow>(
         );
     }
 
-    /// <summary>The rows as JSON: <c>rows</c>, and <c>next</c> where more follow.</summary>
+    /// <summary>Answers the rows as JSON: <c>rows</c>, and <c>next</c> if there are more.</summary>
     public async Task<IResult> AnswerAsync(HttpContext http, Database database)
     {
         var asked = Read(http);

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace HeroOnboarding.Cli;
 
 /// <summary>
-/// <c>auto-release --once</c>: one tick of a running portal, over HTTP with the operator secret. By itself the portal
-/// does it every hour.
+/// <c>auto-release --once</c>: runs auto-release in a running portal, over HTTP with the operator secret. The portal's
+/// own job runs every hour by default.
 /// </summary>
 internal static class AutoReleaseCommand
 {

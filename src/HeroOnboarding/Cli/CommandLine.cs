@@ -7,11 +7,11 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Cli;
 
 /// <summary>
-/// The commands of the executable. Only serve, migrate, check-config and info open the store; the others speak HTTP.
+/// The commands of the executable. Only serve, migrate, check-config and info open the store; the others use HTTP.
 /// </summary>
 public static class CommandLine
 {
-    /// <returns>0 when it worked; 1 when it did not; 2 for a mistake in the configuration.</returns>
+    /// <returns>0 for success; 1 for a failure; 2 for a mistake in the configuration.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand(
@@ -63,17 +63,17 @@ public static class CommandLine
             }
         )
             root.Subcommands.Add(command);
-        // The library's own patience is two seconds, after which it ends the process with work under its hands; the
-        // host's is thirty.
+        // By default the library ends the process two seconds after a signal, during running work; the host
+        // waits thirty seconds.
         return await root.Parse(args)
             .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
     }
 
-    /// <param name="acceptOlder">As <see cref="Hosting.PrepareAsync"/> takes it.</param>
+    /// <param name="acceptOlder">See <see cref="Hosting.PrepareAsync"/>.</param>
     private static Task<int> ServeAsync(bool acceptOlder, CancellationToken cancel) =>
         WithSettingsAsync(async settings =>
         {
-            // A start that fails is told in a sentence below; the host would log it with a stack trace first.
+            // The sentence below reports a start that failed; the host would first log it with a stack trace.
             var started = false;
             await using var app = Program.Build(
                 settings,
@@ -95,7 +95,7 @@ public static class CommandLine
             return EndWithCommitQueue.ExitCode(app.Services.GetRequiredService<Database>(), Console.Error);
         });
 
-    /// <exception cref="SettingsException">It cannot listen where LISTEN says.</exception>
+    /// <exception cref="SettingsException">It cannot listen on the address of LISTEN.</exception>
     private static async Task ListenAsync(WebApplication app, PortalOptions portal, CancellationToken cancel)
     {
         try
@@ -104,7 +104,7 @@ public static class CommandLine
         }
         catch (Exception e)
         {
-            // Background work began before the server listens. It ends here, before what it uses is disposed.
+            // Background work starts before the server listens. It is stopped here, before its services are disposed.
             await app.StopAsync(CancellationToken.None);
             if (StartFailure.ExplainListen(portal, e) is { } sentence)
                 throw new SettingsException(sentence);
@@ -124,8 +124,8 @@ public static class CommandLine
             return 0;
         });
 
-    /// <returns>2 for a mistake, and with <paramref name="connect"/> for something that does not answer as it
-    /// should.</returns>
+    /// <returns>2 for a mistake, and with <paramref name="connect"/> also for a system that does not
+    /// answer as expected.</returns>
     internal static async Task<int> CheckConfigAsync(
         LoadedOptions settings,
         TextWriter output,
@@ -189,7 +189,7 @@ public static class CommandLine
         return 0;
     }
 
-    /// <summary>Mistakes end the command with a sentence each, never with a stack trace.</summary>
+    /// <summary>Ends the command with one sentence per mistake, never with a stack trace.</summary>
     private static async Task<int> WithSettingsAsync(Func<LoadedOptions, Task<int>> run)
     {
         var settings = AllOptions.FromEnvironment();

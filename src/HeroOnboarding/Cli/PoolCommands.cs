@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace HeroOnboarding.Cli;
 
 /// <summary>
-/// <c>pool show</c> and <c>pool refresh FILE</c>: over HTTP with the operator secret, since only the server opens the
-/// store.
+/// <c>pool show</c> and <c>pool refresh FILE</c>: over HTTP with the operator secret, since only the server
+/// opens the store.
 /// </summary>
 internal static class PoolCommands
 {
@@ -55,7 +55,7 @@ internal static class PoolCommands
         return 0;
     }
 
-    /// <returns>Where the list goes on, or null at its end.</returns>
+    /// <returns>The cursor of the next page; null on the last one.</returns>
     private static string? Print(string text, TextWriter output)
     {
         using var document = JsonDocument.Parse(text);

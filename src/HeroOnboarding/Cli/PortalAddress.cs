@@ -6,7 +6,9 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Cli;
 
-/// <summary>The options that say where the portal is, for every command that sends it the operator secret.</summary>
+/// <summary>
+/// The command-line options with the portal's address, for every command that sends it the operator secret.
+/// </summary>
 internal sealed class PortalArguments
 {
     private readonly Option<string> url = new("--url")
@@ -31,14 +33,14 @@ internal sealed class PortalArguments
     public PortalAddress Of(ParseResult result) => new(result.GetValue(url)!, result.GetValue(insecure));
 }
 
-/// <summary>A portal that a command speaks to over HTTP.</summary>
-/// <param name="Url">As it was typed.</param>
-/// <param name="Insecure">The operator secret may go over plain http to another machine.</param>
+/// <summary>The portal that a command sends HTTP requests to.</summary>
+/// <param name="Url">As it was entered.</param>
+/// <param name="Insecure">Whether the operator secret may be sent over plain http to another computer.</param>
 internal sealed record PortalAddress(string Url, bool Insecure)
 {
-    /// <summary>Sends one request with the operator secret. What goes wrong is a sentence on standard error.</summary>
-    /// <param name="body">JSON, or null for no body.</param>
-    /// <returns>The body of a 200 or 201, else <c>Ok</c> is false.</returns>
+    /// <summary>Sends one request with the operator secret. A failure is a sentence on standard error.</summary>
+    /// <param name="body">JSON; null for no body.</param>
+    /// <returns>The body of a 200 or 201; for any other answer <c>Ok</c> is false.</returns>
     public async Task<(bool Ok, string Text)> SendAsync(
         HttpMethod method,
         string path,
@@ -55,7 +57,8 @@ internal sealed record PortalAddress(string Url, bool Insecure)
             return await FailAsync(mistake);
         try
         {
-            // A redirect must not carry the secret elsewhere, nor a proxy of the environment read it from plain http.
+            // A redirect must not carry the secret to another host, and a proxy of the environment must not read it
+            // from plain http.
             using var client = new HttpClient(
                 new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = address.Scheme == Uri.UriSchemeHttps }
             );
@@ -77,7 +80,7 @@ internal sealed record PortalAddress(string Url, bool Insecure)
         }
     }
 
-    /// <summary>The address, or a sentence that says why the operator secret is not sent there.</summary>
+    /// <summary>The address, or a sentence that explains why the operator secret is not sent there.</summary>
     private (Uri? Address, string Mistake) Read()
     {
         if (

@@ -8,9 +8,8 @@ using Npgsql;
 namespace HeroOnboarding.Cli;
 
 /// <summary>
-/// Why a command could not open the store or listen, as one sentence: the setting, what is wrong, what to do. Host,
-/// port, database and user are named;
-/// a password never is, nor anything that a server said.
+/// Explains why a command could not open the store or listen, as one sentence: the setting, what is wrong, the next
+/// step. It names host, port, database and user; never a password, nor a server's message.
 /// </summary>
 internal static class StartFailure
 {
@@ -22,7 +21,7 @@ internal static class StartFailure
             return chain.Any(e => e is NpgsqlException or SocketException or TimeoutException)
                 ? OfPostgres(PostgresUrl.Read(url.Reveal()), chain)
                 : null;
-        // 28, 30 and 122 are errno of a full disk, a read-only file system and a used-up quota.
+        // errno values: 28 is a full disk, 30 a read-only file system, 122 an exceeded quota.
         if (error is UnauthorizedAccessException or IOException { HResult: 28 or 30 or 122 })
             return Store.Sqlite.FolderTrouble.Of(Path.Combine(store.DataDir, "hero-onboarding.sqlite"), error).Message;
         return
@@ -31,7 +30,7 @@ internal static class StartFailure
             : null;
     }
 
-    /// <summary>The server could not listen where LISTEN says.</summary>
+    /// <summary>Explains why the server could not listen on the address of LISTEN.</summary>
     public static string? ExplainListen(PortalOptions portal, Exception error)
     {
         Exception[] chain = [.. Database.Chain(error)];
@@ -62,7 +61,7 @@ internal static class StartFailure
         };
     }
 
-    /// <summary>Kestrel has no exception of its own for a missing certificate. Its messages are in English.</summary>
+    /// <summary>Kestrel has no exception type for a missing certificate. Its messages are in English.</summary>
     private static bool IsAboutCertificate(Exception error) =>
         error is System.Security.Cryptography.CryptographicException
         || (
@@ -70,7 +69,7 @@ internal static class StartFailure
             && error.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)
         );
 
-    /// <returns>Null for what no setting explains, such as a migration that is wrong.</returns>
+    /// <returns>Null for an error that no setting explains, such as a wrong migration.</returns>
     private static string? OfPostgres(NpgsqlConnectionStringBuilder to, Exception[] chain)
     {
         var server = $"{to.Host}:{to.Port}";

@@ -5,8 +5,8 @@ using HeroOnboarding.Admin.Access;
 namespace HeroOnboarding.Cli;
 
 /// <summary>
-/// <c>tokens create</c>, <c>list</c> and <c>revoke</c>: over HTTP with the operator secret, since only the server opens
-/// the store.
+/// <c>tokens create</c>, <c>list</c> and <c>revoke</c>: over HTTP with the operator secret, since only the server
+/// opens the store.
 /// </summary>
 internal static class TokenCommands
 {
@@ -113,7 +113,7 @@ internal static class TokenCommands
             ? 0
             : 1;
 
-    /// <summary>People know names; the portal takes the sid.</summary>
+    /// <summary>Finds the sid by the name: the command takes a name, the route takes the sid.</summary>
     private static async Task<int> RevokeAsync(string name, PortalAddress portal, CancellationToken cancel)
     {
         string? sid = null;
@@ -170,7 +170,7 @@ internal static class TokenCommands
         }
     }
 
-    /// <returns>Null, with a sentence printed, when that is not what the portal answers.</returns>
+    /// <returns>Null, after printing a sentence, when the answer is not the portal's.</returns>
     private static async Task<JsonElement?> PrintAsync(
         PortalAddress portal,
         string text,

@@ -7,8 +7,8 @@ using HeroOnboarding.Accounts.Forge;
 namespace HeroOnboarding.Cli;
 
 /// <summary>
-/// <c>users resolve NAME</c>: the numeric id of a login, asked at the Forge, for ADMIN_FORGE_USERS and Admin →
-/// Operators.
+/// <c>users resolve NAME</c>: the numeric id of a login, read from the Forge, for ADMIN_FORGE_USERS and
+/// Admin → Operators.
 /// </summary>
 internal static class UsersCommand
 {

@@ -3,17 +3,18 @@ using System.Globalization;
 namespace HeroOnboarding.Common;
 
 /// <summary>
-/// Instants are Unix microseconds (<c>bigint</c>) on both databases: EF Core on SQLite can neither compare nor sort a
-/// stored
-/// <see cref="DateTimeOffset"/>, and PostgreSQL keeps microseconds. One rule everywhere: expired means strictly before
-/// now.
+/// Instants are Unix microseconds (<c>bigint</c>) on both databases: EF Core on SQLite can neither compare nor
+/// sort a stored <see cref="DateTimeOffset"/>, and PostgreSQL stores microseconds. Expired means strictly
+/// before now, everywhere.
 /// </summary>
 public static class Instants
 {
-    /// <summary>The clock's time, cut to whole microseconds so that what is compared is what is stored.</summary>
+    /// <summary>
+    /// The clock's time, truncated to whole microseconds, so that compared and stored instants are equal.
+    /// </summary>
     public static DateTimeOffset Now(this TimeProvider clock) => FromMicros(ToMicros(clock.GetUtcNow()));
 
-    /// <summary>True strictly after <paramref name="t"/>; at the exact microsecond it still lives.</summary>
+    /// <summary>True strictly after <paramref name="t"/>; at the exact microsecond it has not expired.</summary>
     public static bool Expired(DateTimeOffset t, DateTimeOffset now) => t < now;
 
     public static long ToMicros(DateTimeOffset t) =>

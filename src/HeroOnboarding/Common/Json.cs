@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace HeroOnboarding.Common;
 
 /// <summary>
-/// JSON as this service speaks it: snake_case, depth 16, duplicate members refused, instants as ISO 8601 UTC.
+/// The JSON of this service: snake_case, depth 16, duplicate members refused, instants as ISO 8601 UTC.
 /// </summary>
 public static class Json
 {
@@ -17,7 +17,7 @@ public static class Json
         options.PropertyNameCaseInsensitive = false;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.MaxDepth = 16;
-        // A number is a number: ASP.NET Core's own default also takes strings, and the API description would say so.
+        // Refuses numbers in strings, which ASP.NET Core accepts by default and would put into the API description.
         options.NumberHandling = JsonNumberHandling.Strict;
         options.AllowDuplicateProperties = false;
         options.Encoder = JavaScriptEncoder.Default;

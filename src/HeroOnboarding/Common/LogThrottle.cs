@@ -2,15 +2,16 @@ using System.Collections.Concurrent;
 
 namespace HeroOnboarding.Common;
 
-/// <summary>Lets one log line per key and window through, and counts the others, so that nobody can fill the log from
-/// outside.</summary>
+/// <summary>
+/// Allows one log line per key and window, and counts the suppressed ones, so that clients cannot fill the log.
+/// </summary>
 public sealed class LogThrottle(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, Window> windows = new(StringComparer.Ordinal);
 
-    /// <param name="key">One of a bounded number of texts; nothing that a caller chooses.</param>
-    /// <param name="length">From a line that is let through until the next one may be.</param>
-    /// <returns>How many happened since the last line, this one included; 0 when this one gets no line.</returns>
+    /// <param name="key">One of a bounded number of texts; never a text that a caller chose.</param>
+    /// <param name="length">The time from an allowed line until the next one.</param>
+    /// <returns>The number of events since the last line, this one included; 0 when this event gets no line.</returns>
     public long Take(string key, TimeSpan length) =>
         windows.GetOrAdd(key, _ => new Window()).Take(clock.GetUtcNow(), length);
 
@@ -25,7 +26,7 @@ public sealed class LogThrottle(TimeProvider clock)
             lock (gate)
             {
                 waiting++;
-                // A clock that was set back opens a new window as well.
+                // A clock that was set back also opens a new window.
                 if (now >= from && now - from < length)
                     return 0;
                 from = now;

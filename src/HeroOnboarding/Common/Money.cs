@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HeroOnboarding.Common;
 
-/// <summary>Money is whole micro-dollars (<c>long</c>): 1 cent = 10,000. No floating point anywhere near it.</summary>
+/// <summary>Money is whole micro-dollars (<c>long</c>): 1 cent = 10,000. Floating point is never used.</summary>
 public static class Money
 {
     public const long MicrosPerCent = 10_000;
@@ -10,13 +10,13 @@ public static class Money
 
     public static long FromCents(long cents) => checked(cents * MicrosPerCent);
 
-    /// <summary>Whole cents, rounded down (towards minus infinity), as wire fields <c>…_cents</c> carry them.</summary>
+    /// <summary>Whole cents, rounded down (towards minus infinity), as in members <c>…_cents</c>.</summary>
     public static long Cents(long micros) => Math.DivRem(micros, MicrosPerCent, out var rest) - (rest < 0 ? 1 : 0);
 
-    /// <summary>Whole cents, rounded up: what has to be paid so that nothing is missing.</summary>
+    /// <summary>Whole cents, rounded up: the payment after which nothing is missing.</summary>
     public static long CentsUp(long micros) => Cents(micros + MicrosPerCent - 1);
 
-    /// <summary>The same in micro-dollars.</summary>
+    /// <summary>The same, in micro-dollars.</summary>
     public static long RoundUp(long micros) => FromCents(CentsUp(micros));
 
     /// <summary>"$13.42", "−$0.10": always two decimals, rounded down.</summary>
@@ -29,17 +29,17 @@ public static class Money
     }
 
     /// <summary>
-    /// "1342.50": as a person would type it into a form, and as <see cref="ParseDollars"/> reads it. Not for negative
-    /// amounts.
+    /// "1342.50": the form in which amounts are entered, as <see cref="ParseDollars"/> reads it. Not
+    /// for negative amounts.
     /// </summary>
     public static string Typed(long micros) =>
         string.Create(CultureInfo.InvariantCulture, $"{Cents(micros) / 100}.{Cents(micros) % 100:00}");
 
-    /// <summary>Like <see cref="Show"/> with a plus sign before money that came in.</summary>
+    /// <summary>Like <see cref="Show"/>, with a plus sign before a positive amount.</summary>
     public static string ShowSigned(long micros) => micros > 0 ? "+" + Show(micros) : Show(micros);
 
     /// <summary>
-    /// Like <see cref="Show"/>, but with every micro-dollar where whole cents would not be exact: "$0.012345".
+    /// Like <see cref="Show"/>, but with every micro-dollar if whole cents are not exact: "$0.012345".
     /// </summary>
     public static string ShowExact(long micros)
     {
@@ -54,7 +54,7 @@ public static class Money
     }
 
     /// <summary>
-    /// Reads "12", "12.5" or "12.50" dollars typed by a person; null when it is anything else or negative.
+    /// Parses dollars as entered: "12", "12.5" or "12.50"; null for any other text and for negative amounts.
     /// </summary>
     public static long? ParseDollars(string? text)
     {

@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Common;
 
-/// <summary>A value, or an expected "no". Exceptions are for bugs and dead providers.</summary>
+/// <summary>A value, or a refusal (an expected "no"). Exceptions are for bugs and unavailable dependencies.</summary>
 public readonly struct Outcome<T>
 {
     private readonly T? value;
@@ -10,10 +10,10 @@ public readonly struct Outcome<T>
 
     public bool IsRefused => refusal is not null;
 
-    /// <exception cref="InvalidOperationException">It was refused.</exception>
+    /// <exception cref="InvalidOperationException">The outcome is a refusal.</exception>
     public T Value => refusal is null ? value! : throw new InvalidOperationException("Refused: " + refusal.Code);
 
-    /// <exception cref="InvalidOperationException">It was not refused.</exception>
+    /// <exception cref="InvalidOperationException">The outcome is a value.</exception>
     public Refusal Refusal => refusal ?? throw new InvalidOperationException("Not refused.");
 
     public static implicit operator Outcome<T>(T value) => new(value, null);

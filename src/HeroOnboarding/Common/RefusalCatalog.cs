@@ -18,7 +18,7 @@ public sealed record RefusalGroup(string Heading, Type Class)
 }
 
 /// <summary>
-/// Every refusal of this portal. Each feature registers its own (<see cref="RefusalGroups.AddRefusals"/>);
+/// Every refusal of the portal. Each feature registers its own (<see cref="RefusalGroups.AddRefusals"/>);
 /// <c>docs/refusals.md</c> is generated from it.
 /// </summary>
 public sealed class RefusalCatalog(IEnumerable<RefusalGroup> groups)
@@ -29,7 +29,7 @@ public sealed class RefusalCatalog(IEnumerable<RefusalGroup> groups)
     /// <summary>The refusals of all groups.</summary>
     public IEnumerable<Refusal> All => Groups.SelectMany(g => g.Refusals);
 
-    /// <summary>The refusal with this code, or null: unknown codes print nothing.</summary>
+    /// <summary>The refusal with this code; null for an unknown code, which pages do not print.</summary>
     public Refusal? Find(string? code) => All.FirstOrDefault(r => r.Code == code);
 }
 

@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Common;
 
-/// <summary>The refusals that no feature owns: of requests as such, webhooks and the store.</summary>
+/// <summary>The refusals that belong to no feature: of requests as such, webhooks and the store.</summary>
 public static class Refusals
 {
     public static readonly Refusal NotFound = new(

@@ -1,11 +1,9 @@
 namespace HeroOnboarding.Common;
 
-/// <summary>Texts that others read without being deceived about what they say.</summary>
+/// <summary>Removes characters that make a text look like another one.</summary>
 public static class SafeText
 {
-    /// <summary>
-    /// True for characters that change the direction of the text around them or cannot be seen at all.
-    /// </summary>
+    /// <summary>True for characters that change the direction of the surrounding text or are invisible.</summary>
     public static bool IsDeceiving(char c) =>
         c
             is '\u200e'
@@ -23,7 +21,7 @@ public static class SafeText
     public static string WithoutDeceiving(string text) =>
         text.Any(IsDeceiving) ? string.Concat(text.Where(c => !IsDeceiving(c))) : text;
 
-    /// <summary>Removes control and bidirectional-override characters, which only serve to deceive readers.</summary>
+    /// <summary>Removes control characters and those of <see cref="IsDeceiving"/>.</summary>
     public static string Clean(string text) =>
         text.Any(IsUnwanted) ? string.Concat(text.Where(c => !IsUnwanted(c))) : text;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HeroOnboarding.Common;
 
-/// <summary>Numbers and lengths of time as people say them.</summary>
+/// <summary>Formats numbers and durations as words.</summary>
 public static class Words
 {
     /// <summary>"in 21 days", "3 hours ago".</summary>

@@ -1,8 +1,8 @@
 namespace HeroOnboarding.Configuration;
 
 /// <summary>
-/// The environment variables that are settings. <c>AddEnvironmentVariables</c> is not used, for two reasons: it would
-/// take <c>forge_url</c> for <c>FORGE_URL</c>, which are two variables on Linux, and a variable that is set to nothing
+/// Reads the environment variables that are settings. <c>AddEnvironmentVariables</c> is not used, for two reasons: it
+/// would take <c>forge_url</c> for <c>FORGE_URL</c>, which are two variables on Linux, and an empty variable
 /// (<c>NAME=${NAME:-}</c> in a Compose file) would hide the file of the same name.
 /// </summary>
 internal static class EnvironmentSettings

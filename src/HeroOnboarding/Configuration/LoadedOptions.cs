@@ -3,9 +3,9 @@ using System.ComponentModel.DataAnnotations;
 namespace HeroOnboarding.Configuration;
 
 /// <summary>
-/// Every options class, bound and validated once, before anything starts. With <see cref="Mistakes"/> nothing does.
-/// Classes take the options class they need as a constructor parameter; this one is for the start, for pages that show
-/// all settings, and for rules that speak of two features.
+/// Every options class, bound and validated once, before the server starts. With any of <see cref="Mistakes"/> it does
+/// not start. Classes take the options class that they need as a constructor parameter; this one is for the start, for
+/// pages that show all settings, and for rules about the settings of two features.
 /// </summary>
 public sealed class LoadedOptions : IServiceProvider
 {
@@ -28,18 +28,18 @@ public sealed class LoadedOptions : IServiceProvider
             description.Validate(options, values, this);
     }
 
-    /// <summary>Every setting with its meaning.</summary>
+    /// <summary>Every setting with its description.</summary>
     public IReadOnlyList<SettingDescription> Descriptions { get; }
 
-    /// <summary>Mistakes, a sentence each. With any of these the server refuses to start.</summary>
+    /// <summary>The mistakes, one sentence each. With any of these the server refuses to start.</summary>
     public IReadOnlyList<string> Mistakes => values.Mistakes;
 
     /// <summary>
-    /// Names that look like a typing error of a known setting: a warning at start, a mistake for <c>check-config</c>.
+    /// Variables whose names resemble a setting: a warning at the start, a mistake for <c>check-config</c>.
     /// </summary>
     public IReadOnlyList<string> NearMisses { get; }
 
-    /// <summary>Log levels as they were set, under .NET's own key.</summary>
+    /// <summary>The configured log levels, under .NET's own key.</summary>
     public IConfigurationSection Logging => values.Configuration.GetSection("Logging");
 
     /// <exception cref="InvalidOperationException">There is no such options class.</exception>
@@ -52,10 +52,12 @@ public sealed class LoadedOptions : IServiceProvider
     public IEnumerable<T> All<T>()
         where T : class => all.OfType<T>();
 
-    /// <summary>True when the setting was given a value, secret or not.</summary>
+    /// <summary>True when the setting has a value, also for secrets.</summary>
     public bool IsGiven(string name) => values.Given(name) is not null;
 
-    /// <summary>The text of a setting, its default while it is unset; null for secrets, never shown.</summary>
+    /// <summary>
+    /// The text of a setting, or its default while it is unset; null for secrets, which are never shown.
+    /// </summary>
     public string? Shown(string name) =>
         Descriptions.FirstOrDefault(d => d.Name == name) is { IsSecret: false } setting
             ? values.Given(name) ?? setting.Default
@@ -65,7 +67,7 @@ public sealed class LoadedOptions : IServiceProvider
     public bool HasMistake(string name) =>
         Mistakes.Any(m => m.StartsWith(name, StringComparison.Ordinal) && m[name.Length] is (' ' or ':'));
 
-    /// <summary>Registers each options class as a singleton, and this.</summary>
+    /// <summary>Registers each options class, and this object, as a singleton.</summary>
     public void AddTo(IServiceCollection services)
     {
         services.AddSingleton(this);
@@ -77,7 +79,7 @@ public sealed class LoadedOptions : IServiceProvider
         serviceType == typeof(LoadedOptions) ? this : all.FirstOrDefault(serviceType.IsInstanceOfType);
 }
 
-/// <summary>What rules ask about other settings.</summary>
+/// <summary>Access to other settings for validation rules.</summary>
 internal static class ValidationContexts
 {
     public static LoadedOptions Loaded(this ValidationContext context) =>

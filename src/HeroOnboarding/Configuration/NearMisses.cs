@@ -1,9 +1,10 @@
 namespace HeroOnboarding.Configuration;
 
-/// <summary>Finds environment variables whose names look like a typing error of a setting.</summary>
+/// <summary>Finds environment variables whose names resemble a setting.</summary>
 internal static class NearMisses
 {
-    /// <returns>"FORGE_CLIENTID is not a setting; did you mean FORGE_CLIENT_ID?", ordered by name.</returns>
+    /// <returns>Sentences such as "FORGE_CLIENTID is not a setting; did you mean FORGE_CLIENT_ID?",
+    /// ordered by name.</returns>
     public static IEnumerable<string> Find(IEnumerable<string> names, IReadOnlySet<string> known) =>
         names
             .Where(n => !known.Contains(n) && !EnvironmentSettings.IsLogging(n))
@@ -11,10 +12,13 @@ internal static class NearMisses
             .Select(n => Suspicion(n, known))
             .OfType<string>();
 
-    /// <summary>Names one or two letters away from a setting, and all with our own prefix.</summary>
+    /// <summary>
+    /// The sentence for a name that is one or two letters different from a setting, or has the portal's prefix;
+    /// null for others.
+    /// </summary>
     private static string? Suspicion(string name, IReadOnlySet<string> known)
     {
-        // Kubernetes names its services in variables of this form.
+        // Kubernetes defines variables of this form for its services.
         if (
             name.Length < 5
             || name.Contains("_SERVICE_", StringComparison.Ordinal)
@@ -29,7 +33,7 @@ internal static class NearMisses
             : null;
     }
 
-    /// <summary>How many letters must be added, removed or replaced (Levenshtein).</summary>
+    /// <summary>The number of letters to add, remove or replace (Levenshtein distance).</summary>
     private static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

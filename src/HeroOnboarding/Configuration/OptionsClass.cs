@@ -34,7 +34,7 @@ internal sealed class OptionsClass
 
     public IEnumerable<SettingDescription> Descriptions => properties.SelectMany(p => p.Descriptions);
 
-    /// <summary>A new object with every value that can be read.</summary>
+    /// <summary>Creates the options object with every value that can be parsed.</summary>
     public object Bind(SettingValues values)
     {
         var options = Activator.CreateInstance(type)!;
@@ -46,8 +46,8 @@ internal sealed class OptionsClass
         return options;
     }
 
-    /// <summary>Asks rules, once all classes are bound: those of single settings, then those of the class.</summary>
-    /// <param name="all">Other options classes, for rules that speak of two features.</param>
+    /// <summary>Validates after all classes are bound: the rules of single settings, then those of the class.</summary>
+    /// <param name="all">Other options classes, for rules about the settings of two features.</param>
     public void Validate(object options, SettingValues values, IServiceProvider all)
     {
         foreach (var property in properties)

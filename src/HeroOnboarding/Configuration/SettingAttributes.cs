@@ -9,7 +9,7 @@ namespace HeroOnboarding.Configuration;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class AllOrNoneAttribute : Attribute;
 
-/// <summary>A setting that has no effect without another one: the second secret of a rotation.</summary>
+/// <summary>A setting that has no effect without another one, such as the second secret of a rotation.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NeedsAttribute(string setting) : Attribute
 {
@@ -17,7 +17,7 @@ public sealed class NeedsAttribute(string setting) : Attribute
     public string Setting => setting;
 }
 
-/// <summary>A name that the setting had before. It is read while the present name is unset.</summary>
+/// <summary>An earlier name of the setting. It is read while the current name is unset.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OlderNameAttribute(string name, string meaning) : Attribute
 {
@@ -25,18 +25,20 @@ public sealed class OlderNameAttribute(string name, string meaning) : Attribute
     public string Meaning => meaning;
 }
 
-/// <summary>Of a text: a value <c>@path</c> stands for the content of that file.</summary>
+/// <summary>For a text: the value <c>@path</c> stands for the content of that file.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OrFileAttribute : Attribute;
 
-/// <summary>What the number of a <see cref="TimeSpan"/> counts; its <see cref="RangeAttribute"/> too.</summary>
+/// <summary>
+/// The unit of the number of a <see cref="TimeSpan"/> setting, and of its <see cref="RangeAttribute"/>.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class UnitAttribute(TimeUnit unit) : Attribute
 {
     public TimeUnit Unit => unit;
 }
 
-/// <summary>The units in which settings give times.</summary>
+/// <summary>The units of times in settings.</summary>
 public enum TimeUnit
 {
     Milliseconds,
@@ -45,24 +47,24 @@ public enum TimeUnit
     Hours,
 }
 
-/// <summary>Makes the value of one property from a text, where its type is the feature's own.</summary>
+/// <summary>Converts the text of a setting to a type of its feature.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public abstract class SettingConverterAttribute : Attribute
 {
-    /// <param name="name">The setting, for sentences.</param>
-    /// <param name="mistakes">Takes each mistake as a whole sentence that begins with the name.</param>
-    /// <returns>Null leaves the property as it was made.</returns>
+    /// <param name="name">The name of the setting, for sentences.</param>
+    /// <param name="mistakes">Receives each mistake as a whole sentence that begins with the name.</param>
+    /// <returns>Null to leave the property unchanged.</returns>
     public abstract object? Convert(string name, string text, ICollection<string> mistakes);
 }
 
 /// <summary>
-/// A rule about one setting's text. It is not asked while the setting has no text, nor in a feature that is off.
+/// A rule about one setting's text. It is not evaluated while the setting is unset, nor in a feature that is off.
 /// </summary>
 public abstract class SettingRuleAttribute : ValidationAttribute
 {
     public override bool RequiresValidationContext => true;
 
-    /// <param name="value">The text as it was set.</param>
+    /// <param name="value">The text of the setting.</param>
     protected sealed override ValidationResult? IsValid(object? value, ValidationContext validationContext)
     {
         var name = validationContext.DisplayName;
@@ -72,6 +74,6 @@ public abstract class SettingRuleAttribute : ValidationAttribute
     }
 
     /// <param name="name">The setting, under the name by which it was set.</param>
-    /// <returns>The mistake as a whole sentence, or null.</returns>
+    /// <returns>The mistake as a whole sentence; null for none.</returns>
     protected abstract string? Mistake(string name, string text, ValidationContext context);
 }

@@ -5,11 +5,11 @@ using Microsoft.Extensions.Primitives;
 namespace HeroOnboarding.Configuration;
 
 /// <summary>
-/// The files of one folder that are named like settings and can be read. Key-per-file opens every file of its folder
-/// and throws at the first that it cannot read; the folder may hold files of other programs.
+/// The readable files of one folder that are named like settings. Key-per-file opens every file of its folder and
+/// throws at the first unreadable one; the folder may contain files of other programs.
 /// </summary>
 /// <param name="known">Whether a name is the name of a setting.</param>
-/// <param name="mistakes">Takes a sentence for each file that cannot be read.</param>
+/// <param name="mistakes">Receives a sentence for each file that cannot be read.</param>
 internal sealed class SettingFiles(string folder, Func<string, bool> known, ICollection<string> mistakes)
     : IFileProvider
 {

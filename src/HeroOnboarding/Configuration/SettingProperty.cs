@@ -8,7 +8,7 @@ namespace HeroOnboarding.Configuration;
 /// <summary>A property of an options class that a setting fills, as its attributes describe it.</summary>
 internal sealed class SettingProperty
 {
-    /// <summary>Stands for an address that cannot be read; nothing answers there (RFC 2606).</summary>
+    /// <summary>Stands for an address that cannot be parsed. The domain never exists (RFC 2606).</summary>
     private static readonly Uri NoAddress = new("https://invalid.invalid");
 
     private readonly PropertyInfo property;
@@ -16,7 +16,7 @@ internal sealed class SettingProperty
     private readonly OlderNameAttribute? older;
 
     /// <param name="name">From its <see cref="ConfigurationKeyNameAttribute"/>.</param>
-    /// <param name="group">The class's, where the property has no <see cref="CategoryAttribute"/> of its own.</param>
+    /// <param name="group">That of the class, if the property has no <see cref="CategoryAttribute"/>.</param>
     public SettingProperty(PropertyInfo property, string name, string group)
     {
         this.property = property;
@@ -48,7 +48,7 @@ internal sealed class SettingProperty
     }
 
     /// <param name="name">The name by which it was set.</param>
-    /// <param name="text">Null while it is unset: the default counts, or what the class itself put there.</param>
+    /// <param name="text">Null while it is unset: the default applies, or the initial value of the class.</param>
     public void Fill(object options, string name, string? text, ICollection<string> mistakes)
     {
         if (Default is not null)

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace HeroOnboarding.Configuration;
 
-/// <summary>At least so many bytes of UTF-8.</summary>
-/// <param name="example">How to make such a value, for the sentence; null for none.</param>
+/// <summary>The smallest number of bytes in UTF-8.</summary>
+/// <param name="example">A command that creates such a value, for the sentence; null for none.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MinBytesAttribute(int bytes, string? example = null) : SettingRuleAttribute
 {
@@ -21,7 +21,7 @@ public sealed class MinBytesAttribute(int bytes, string? example = null) : Setti
     }
 }
 
-/// <summary>A link for people: https or mailto.</summary>
+/// <summary>A link for customers: https or mailto.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class HttpsOrMailtoAttribute : SettingRuleAttribute
 {

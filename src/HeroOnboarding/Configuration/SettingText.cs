@@ -4,8 +4,8 @@ using System.Net;
 namespace HeroOnboarding.Configuration;
 
 /// <summary>
-/// Makes values of the common types from texts. Each method adds a sentence for every mistake; null is a text that
-/// cannot be used.
+/// Parses the common types of settings. Each method adds a sentence for every mistake, and returns null for a text that
+/// cannot be parsed.
 /// </summary>
 internal static class SettingText
 {
@@ -41,7 +41,7 @@ internal static class SettingText
         return null;
     }
 
-    /// <summary>Addresses and networks, separated by commas.</summary>
+    /// <summary>Parses addresses and networks, separated by commas.</summary>
     public static IReadOnlyList<IPNetwork> Networks(string name, string text, ICollection<string> mistakes)
     {
         var networks = new List<IPNetwork>();
@@ -55,7 +55,7 @@ internal static class SettingText
         return networks;
     }
 
-    /// <summary>What stands between the commas, without blanks.</summary>
+    /// <summary>The parts between commas, without surrounding blanks.</summary>
     public static string[] Parts(string text) =>
         text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

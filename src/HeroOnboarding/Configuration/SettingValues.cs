@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Configuration;
 
-/// <summary>The texts that were set, and the mistakes found in them so far, a sentence each.</summary>
+/// <summary>The texts of the settings, and the mistakes found in them, one sentence each.</summary>
 internal sealed class SettingValues
 {
     /// <param name="environment">The environment variables of the process.</param>
@@ -19,11 +19,14 @@ internal sealed class SettingValues
         Configuration = builder.Build();
     }
 
-    /// <summary>The strongest source last: <c>/run/secrets</c>, <c>$CREDENTIALS_DIRECTORY</c>, environment.</summary>
+    /// <summary>
+    /// The sources, the one with the highest priority last:
+    /// <c>/run/secrets</c>, <c>$CREDENTIALS_DIRECTORY</c>, environment.
+    /// </summary>
     public IConfiguration Configuration { get; }
 
     public List<string> Mistakes { get; } = [];
 
-    /// <returns>The text that was set, without the line end of a file; null while the setting is unset.</returns>
+    /// <returns>The text of the setting, without the line end of a file; null while it is unset.</returns>
     public string? Given(string name) => Configuration[name]?.TrimEnd('\r', '\n');
 }

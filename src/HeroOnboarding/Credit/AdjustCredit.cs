@@ -4,16 +4,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>What an adjustment came to.</summary>
+/// <summary>The result of an adjustment.</summary>
 public sealed record AdjustAnswer(string UserSid, long AmountCents, long CreditBalanceCents, string TransferReference);
 
-/// <summary>An operator adds or takes credit, with a reason that the customer sees on the statement.</summary>
+/// <summary>An operator adds or takes credit, with a reason that the customer's statement shows.</summary>
 public sealed class AdjustCredit(UnitOfWorkRunner writer, QueueWaiting queueWaiting)
 {
-    /// <summary>One million dollars: anything above is a typing error.</summary>
+    /// <summary>One million dollars: a larger amount is a typing error.</summary>
     public const long MostCents = 100_000_000;
 
-    /// <param name="amountCents">Whole cents; negative takes credit, below zero if need be.</param>
+    /// <param name="amountCents">Whole cents; negative takes credit, below zero if necessary.</param>
     public Task<Outcome<Answered<AdjustAnswer>>> RunAsync(
         Actor actor,
         string? accountSid,
@@ -34,7 +34,7 @@ public sealed class AdjustCredit(UnitOfWorkRunner writer, QueueWaiting queueWait
         );
     }
 
-    /// <summary>What is wrong with the typed values; null when they can be booked.</summary>
+    /// <summary>The refusal of the entered values; null when they can be booked.</summary>
     internal static Refusal? Check(long? amountCents, string? reason) =>
         amountCents is not (>= -MostCents and <= MostCents and not 0) ? CreditRefusals.AmountInvalid
         : Reason.IsGiven(reason) ? null

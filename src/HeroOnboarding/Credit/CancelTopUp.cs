@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>Closes a checkout that somebody does not want any more. If it was paid meanwhile, that counts.</summary>
+/// <summary>
+/// Closes a checkout on the customer's request. If it was paid concurrently, the payment is credited.
+/// </summary>
 public sealed class CancelTopUp(
     UnitOfWorkRunner writer,
     Database database,
@@ -15,7 +17,7 @@ public sealed class CancelTopUp(
 {
     private const string Cancelled = "cancelled";
 
-    /// <summary>Checks: own → still open → provider on.</summary>
+    /// <summary>Checks in this order: own payment, still open, provider on.</summary>
     public async Task<Outcome<TopUpAnswer>> RunAsync(
         Actor actor,
         string accountSid,
@@ -60,7 +62,7 @@ public sealed class CancelTopUp(
         }
     }
 
-    /// <summary>The provider's answer about its own checkout decides: closed, or paid after all.</summary>
+    /// <summary>The provider's answer about its checkout decides: closed, or paid.</summary>
     private async Task<Outcome<TopUpAnswer>> SettleAsync(Actor actor, PaymentIntent intent, CheckoutReport fact)
     {
         if (fact.State == CheckoutState.Open)
@@ -78,7 +80,7 @@ public sealed class CancelTopUp(
         );
     }
 
-    /// <summary>The provider never answered, so nobody has an address to pay at.</summary>
+    /// <summary>The provider never answered, so no page exists on which the customer could pay.</summary>
     private Task<Outcome<TopUpAnswer>> WithoutCheckoutAsync(
         Actor actor,
         PaymentIntent intent,

@@ -11,14 +11,16 @@ public sealed record StartTopUpRequest
     [Description("US cents, between the least and the most of this portal."), RequiredInJson]
     public long? AmountCents { get; init; }
 
-    /// <summary>Dollars as people type them.</summary>
+    /// <summary>Dollars as entered in a form.</summary>
     [JsonIgnore, MaxLength(20)]
     public string? Amount { get; init; }
 
     [Description("Name of a payment provider; the first one when absent."), MaxLength(32)]
     public string? Provider { get; init; }
 
-    /// <summary>People type dollars; programs, and forms that know the exact amount, send cents.</summary>
+    /// <summary>
+    /// US cents: as sent by programs and by forms with an exact amount, or converted from the entered dollars.
+    /// </summary>
     internal long? Cents() => AmountCents ?? DollarsInForms.Cents(Amount);
 }
 
@@ -29,13 +31,13 @@ public sealed record CancelTopUpRequest
     public required string PaymentSid { get; init; }
 }
 
-/// <summary>What an operator decides about a payment in suspense.</summary>
+/// <summary>The decision of an operator about a payment in suspense.</summary>
 public enum SuspenseAction
 {
-    /// <summary>It belongs to a customer, who is credited.</summary>
+    /// <summary>The payment belongs to a customer, who is credited.</summary>
     Assign,
 
-    /// <summary>It was refunded at the provider; nobody is credited.</summary>
+    /// <summary>The payment was refunded at the provider; no customer is credited.</summary>
     Refunded,
 }
 
@@ -54,7 +56,7 @@ public sealed record ResolveSuspenseRequest
     [Description("US cents; with assign, and only where nothing was booked: what it is worth here.")]
     public long? AmountCents { get; init; }
 
-    /// <summary>Dollars as operators type them.</summary>
+    /// <summary>Dollars as entered by operators.</summary>
     [JsonIgnore, MaxLength(20)]
     public string? Amount { get; init; }
 
@@ -76,11 +78,11 @@ public sealed record AdjustCreditRequest
     [Range(-(int)AdjustCredit.MostCents, (int)AdjustCredit.MostCents)]
     public long? AmountCents { get; init; }
 
-    /// <summary>Dollars as operators type them.</summary>
+    /// <summary>Dollars as entered by operators.</summary>
     [JsonIgnore, MaxLength(20)]
     public string? Amount { get; init; }
 
-    /// <summary><c>debit</c> takes credit; anything else adds it.</summary>
+    /// <summary><c>debit</c> takes credit; any other value adds it.</summary>
     [JsonIgnore, MaxLength(10)]
     public string? Direction { get; init; }
 
@@ -88,11 +90,11 @@ public sealed record AdjustCreditRequest
     [Otherwise("reason.required")]
     public required string Reason { get; init; }
 
-    /// <summary>Signed cents: as sent by a program, or from the dollars and the direction of a form.</summary>
+    /// <summary>Signed US cents: as sent by a program, or from the dollars and the direction of a form.</summary>
     internal long? Cents() => AmountCents ?? DollarsInForms.Cents(Amount, isDebit: Direction == "debit");
 }
 
-/// <summary>Fields of <c>POST /admin/confirm-booking</c>: a form of an operator, before it is booked.</summary>
+/// <summary>Fields of <c>POST /admin/confirm-booking</c>: an operator's form, before it is booked.</summary>
 public sealed record ConfirmBookingForm
 {
     [MaxLength(64)]
@@ -116,10 +118,10 @@ public sealed record ConfirmBookingForm
     internal long? Cents() => DollarsInForms.Cents(Amount, isDebit: Direction == "debit");
 }
 
-/// <summary>Amounts as people type them.</summary>
+/// <summary>Converts amounts that were entered in forms.</summary>
 internal static class DollarsInForms
 {
-    /// <returns>Null for what is no amount.</returns>
+    /// <returns>US cents; null for a text that is not an amount.</returns>
     public static long? Cents(string? dollars, bool isDebit = false) =>
         Money.ParseDollars(dollars) is { } micros ? Money.Cents(micros) * (isDebit ? -1 : 1) : null;
 }

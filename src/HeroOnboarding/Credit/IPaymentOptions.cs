@@ -1,11 +1,11 @@
 namespace HeroOnboarding.Credit;
 
-/// <summary>What others need to know of the payment provider's options.</summary>
+/// <summary>The settings of the payment provider that other features need.</summary>
 public interface IPaymentOptions
 {
-    /// <summary>Customers can pay by themselves; otherwise operators add credit.</summary>
+    /// <summary>True when customers can pay; otherwise operators add credit.</summary>
     bool IsOn { get; }
 
-    /// <summary>Real money moves.</summary>
+    /// <summary>True when real money moves.</summary>
     bool IsLive { get; }
 }

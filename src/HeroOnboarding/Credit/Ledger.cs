@@ -5,21 +5,21 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>
-/// Moves money inside the caller's unit of work. Customers have a stored balance that changes in the same commit as the
-/// transfer; the other
-/// ledger accounts are sums of transfers (a stored revenue row would serialise every purchase).
+/// Books transfers inside the caller's unit of work. Customers have a stored balance that changes in the commit of
+/// the transfer. The balances of other ledger accounts are sums of transfers: a stored row for revenue would
+/// serialize all purchases.
 /// </summary>
 public static class Ledger
 {
     public const string Revenue = "revenue";
     public const string Adjustment = "adjustment";
 
-    /// <summary>Money of providers that fits no intent, until an operator decides.</summary>
+    /// <summary>Money of providers that matches no intent, until an operator decides.</summary>
     public const string Suspense = "suspense";
 
     public static string Of(string accountSid) => "customer:" + accountSid;
 
-    /// <summary>Adds money to a customer.</summary>
+    /// <summary>Credits a customer.</summary>
     /// <param name="amount">Micro-dollars, above zero.</param>
     /// <returns>False when there is no such customer; nothing was changed.</returns>
     public static async Task<bool> CreditAsync(
@@ -68,7 +68,7 @@ public static class Ledger
     }
 
     /// <summary>
-    /// Charges a purchase: only while the credit suffices and the person may buy, decided by the UPDATE itself.
+    /// Charges a purchase. The UPDATE itself checks that the credit suffices and that the customer may buy.
     /// </summary>
     public static async Task<Refusal?> ChargeAsync(
         Unit unit,
@@ -95,7 +95,7 @@ public static class Ledger
     }
 
     /// <summary>
-    /// Moves money between accounts that are no customer's, such as a provider and <see cref="Suspense"/>.
+    /// Moves money between ledger accounts that are not customers', such as a provider and <see cref="Suspense"/>.
     /// </summary>
     public static void Move(
         Unit unit,
@@ -135,7 +135,7 @@ public static class Ledger
     }
 
     /// <summary>
-    /// The account sid of the customer a transfer belongs to; null where no customer is on either side.
+    /// The account sid of the customer on either side of a transfer; null where no customer is involved.
     /// </summary>
     public static string? CustomerOf(Transfer transfer)
     {

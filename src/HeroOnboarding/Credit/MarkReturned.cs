@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>
-/// Remembers that somebody came back from the provider's page. It changes what they read, never their credit.
+/// Records that the customer returned from the provider's page. It changes the text on their page, never their credit.
 /// </summary>
 public sealed class MarkReturned(UnitOfWorkRunner writer)
 {

@@ -1,9 +1,8 @@
 namespace HeroOnboarding.Credit;
 
 /// <summary>
-/// How far a top-up is. Forward only: open → checking → credited; open or checking → not paid; and from anywhere to
-/// credited, since money that
-/// arrived is never turned away.
+/// The state of a top-up. Transitions: open → checking → credited; open or checking → not paid; from any state to
+/// credited, since a payment that arrived is always credited.
 /// </summary>
 public enum PaymentState
 {
@@ -14,42 +13,43 @@ public enum PaymentState
 }
 
 /// <summary>
-/// A customer's wish to add credit, written before anybody else hears of it. Its sid is the provider's idempotency key
-/// and our reference there.
+/// A top-up that was started; committed before the provider is called. Its sid is the provider's idempotency key and
+/// the reference of the checkout.
 /// </summary>
 public sealed class PaymentIntent
 {
     public required string Sid { get; set; }
     public required string AccountSid { get; set; }
 
-    /// <summary><see cref="IPayments.Name"/>.</summary>
+    /// <summary>The <see cref="IPayments.Name"/> of the provider.</summary>
     public required string Provider { get; set; }
 
-    /// <summary>Credit that it buys, in micro-dollars: whole cents.</summary>
+    /// <summary>The credit in micro-dollars: whole cents.</summary>
     public long Amount { get; set; }
 
     /// <summary>ISO 4217, lower case.</summary>
     public required string Currency { get; set; }
 
-    /// <summary>The provider's keys moved real money when it was made.</summary>
+    /// <summary>True when the provider's keys of that time moved real money.</summary>
     public bool Live { get; set; }
     public PaymentState State { get; set; }
 
-    /// <summary>The provider's id of the checkout (<c>cs_…</c>); null until it answered.</summary>
+    /// <summary>The provider's id of the checkout (<c>cs_…</c>); null until the provider answered.</summary>
     public string? CheckoutId { get; set; }
 
-    /// <summary>The hosted page, while it can be used.</summary>
+    /// <summary>The provider's page; null when it can no longer be used.</summary>
     public string? Url { get; set; }
 
     /// <summary>The provider's id of the payment (<c>pi_…</c>), for refunds and disputes.</summary>
     public string? PaymentId { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
 
-    /// <summary>When the checkout closes by itself.</summary>
+    /// <summary>When the provider closes the checkout.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
 
     /// <summary>
-    /// The person came back from the provider's page saying it is paid; only the provider's word counts.
+    /// When the customer returned from the provider's page after paying. Only the provider's event or answer
+    /// settles the payment.
     /// </summary>
     public DateTimeOffset? ReturnedAt { get; set; }
     public DateTimeOffset? SettledAt { get; set; }
@@ -58,9 +58,7 @@ public sealed class PaymentIntent
     public string? Reason { get; set; }
 }
 
-/// <summary>
-/// What a provider told us, once per its event; the memory against repetitions, and what operators look at.
-/// </summary>
+/// <summary>An event of a provider, stored once. Repetitions are detected by it, and operators read it.</summary>
 public sealed class PaymentEvent
 {
     public required string Sid { get; set; }
@@ -73,14 +71,13 @@ public sealed class PaymentEvent
     public string? IntentSid { get; set; }
 
     /// <summary>
-    /// What came of it: <c>credited</c>, <c>repeated</c>, <c>checking</c>, <c>not_paid</c>, <c>suspense</c>,
-    /// <c>ignored</c>.
+    /// The result: <c>credited</c>, <c>repeated</c>, <c>checking</c>, <c>not_paid</c>, <c>suspense</c>, <c>ignored</c>.
     /// </summary>
     public required string Outcome { get; set; }
     public DateTimeOffset ReceivedAt { get; set; }
 }
 
-/// <summary>Where a payment that fits no intent of ours stands.</summary>
+/// <summary>The states of a payment in suspense.</summary>
 public enum SuspenseState
 {
     Open,
@@ -89,9 +86,8 @@ public enum SuspenseState
 }
 
 /// <summary>
-/// A signed word of a provider about money that does not match what we asked for. Nobody is credited by itself; an
-/// operator assigns it to a customer or says
-/// that it was refunded at the provider.
+/// A verified payment that does not match its intent. No customer is credited automatically: an operator assigns it to
+/// a customer, or records that it was refunded at the provider.
 /// </summary>
 public sealed class SuspenseItem
 {
@@ -99,24 +95,24 @@ public sealed class SuspenseItem
     public required string Provider { get; set; }
     public required string EventId { get; set; }
 
-    /// <summary>Unique per provider: one checkout is in the queue once.</summary>
+    /// <summary>Unique per provider: one checkout is in suspense at most once.</summary>
     public required string CheckoutId { get; set; }
     public string? PaymentId { get; set; }
 
-    /// <summary>The intent it claims to be about, where there is one.</summary>
+    /// <summary>The intent that the payment names; null for none.</summary>
     public string? IntentSid { get; set; }
 
-    /// <summary>In the currency's smallest unit, as the provider said.</summary>
+    /// <summary>In the currency's smallest unit, as the provider reported it.</summary>
     public long AmountMinor { get; set; }
     public required string Currency { get; set; }
     public bool Live { get; set; }
 
     /// <summary>
-    /// Micro-dollars booked from the provider to <c>suspense</c>; 0 where it is no US dollars of our mode.
+    /// Micro-dollars booked from the provider to <c>suspense</c>; 0 for another currency or another mode.
     /// </summary>
     public long Booked { get; set; }
 
-    /// <summary>What did not match, in words.</summary>
+    /// <summary>What did not match, as a sentence.</summary>
     public required string Why { get; set; }
     public SuspenseState State { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
@@ -124,6 +120,6 @@ public sealed class SuspenseItem
     public string? ResolvedBy { get; set; }
     public string? ResolvedNote { get; set; }
 
-    /// <summary>Who was credited, where it was assigned.</summary>
+    /// <summary>The customer who was credited; null if it was not assigned.</summary>
     public string? AccountSid { get; set; }
 }

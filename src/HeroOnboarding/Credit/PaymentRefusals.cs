@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Credit;
 
-/// <summary>The refusals of top-ups and of payments that fit nothing.</summary>
+/// <summary>The refusals of top-ups and of payments in suspense.</summary>
 public static class PaymentRefusals
 {
     public static readonly Refusal PaymentsOff = new(

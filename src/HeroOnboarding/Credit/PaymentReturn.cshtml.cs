@@ -5,9 +5,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace HeroOnboarding.Credit;
 
 /// <summary>
-/// <c>/payment/return</c>: where the provider sends people back, and where a payment's state is. What the address says
-/// decides nothing; signed out it shows nothing, and what is not theirs looks like
-/// what does not exist.
+/// <c>/payment/return</c>: the page that the provider redirects to, with the state of a payment. Its parameters do not
+/// change any credit. Without a session it shows nothing; another customer's payment is answered like an unknown one.
 /// </summary>
 public sealed class PaymentReturnModel(ReadPayments payments, MarkReturned mark) : PageModel
 {
@@ -15,11 +14,11 @@ public sealed class PaymentReturnModel(ReadPayments payments, MarkReturned mark)
     [BindProperty(SupportsGet = true, Name = "session_id")]
     public string? SessionId { get; set; }
 
-    /// <summary>Our sid of the payment, after turning back on the provider's page.</summary>
+    /// <summary>The sid of the payment, after cancelling on the provider's page.</summary>
     [BindProperty(SupportsGet = true)]
     public string? Cancelled { get; set; }
 
-    /// <summary>Our sid of the payment, on our own links.</summary>
+    /// <summary>The sid of the payment, on links of the portal.</summary>
     [BindProperty(SupportsGet = true)]
     public string? Payment { get; set; }
 
@@ -27,7 +26,7 @@ public sealed class PaymentReturnModel(ReadPayments payments, MarkReturned mark)
 
     public static string PathOf(string sid) => "/payment/return?payment=" + Uri.EscapeDataString(sid);
 
-    /// <summary>This address, for coming back after the sign-in.</summary>
+    /// <summary>This address, to return to after the sign-in.</summary>
     public string Here => Request.Path + Request.QueryString;
 
     public async Task OnGetAsync(CancellationToken cancel)
@@ -39,7 +38,7 @@ public sealed class PaymentReturnModel(ReadPayments payments, MarkReturned mark)
         await FindAsync(cancel);
     }
 
-    /// <summary>Only the part that changes, for pages that look again by themselves.</summary>
+    /// <summary>Only the part that changes, for polling.</summary>
     public async Task<IActionResult> OnGetStateAsync(CancellationToken cancel)
     {
         await FindAsync(cancel);

@@ -1,27 +1,29 @@
 namespace HeroOnboarding.Credit;
 
-/// <summary>A top-up in the words of its owner.</summary>
-/// <param name="CanPay">The owner may still be led to the provider's page.</param>
+/// <summary>A top-up as its owner sees it.</summary>
+/// <param name="CanPay">The owner may be redirected to the provider's page.</param>
 public sealed record PaymentView(PaymentIntent Payment, DateTimeOffset Now, bool CanPay)
 {
-    /// <summary>Its time is over and nobody has said yet how it ended.</summary>
+    /// <summary>True when the checkout has expired and its result is unknown.</summary>
     private bool IsOverdue => Instants.Expired(Payment.ExpiresAt ?? Payment.CreatedAt + StartTopUp.Continued, Now);
 
     private bool WasNeverOpened => Payment.State == PaymentState.Open && Payment.CheckoutId is null && IsOverdue;
 
     private bool IsOpen => Payment.State == PaymentState.Open && !IsOverdue;
 
-    /// <summary>Nothing will change by itself any more.</summary>
+    /// <summary>True when the state cannot change automatically.</summary>
     public bool IsOver => Payment.State is PaymentState.Credited or PaymentState.NotPaid || WasNeverOpened;
 
     public bool CanContinue => CanPay && IsOpen && Payment.ReturnedAt is null && Payment.Url is not null;
 
-    /// <summary>The provider did not answer; the same amount again goes on with it.</summary>
+    /// <summary>
+    /// True when the provider did not answer; another request for the same amount continues this one.
+    /// </summary>
     public bool CanRetry => CanPay && IsOpen && Payment.CheckoutId is null;
 
     public bool CanCancel => IsOpen && Payment.ReturnedAt is null;
 
-    /// <summary>The page looks again by itself; not where somebody may be pressing a button.</summary>
+    /// <summary>True when the page polls. It does not while a button is shown, which polling could replace.</summary>
     public bool LooksAgain => !IsOver && !CanCancel;
 
     public (string Label, string Tone) State =>

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>A customer's own top-ups, newest first.</summary>
+/// <summary>Reads a customer's top-ups, newest first.</summary>
 public sealed class ReadPayments(Database database, IEnumerable<IPayments> providers, TimeProvider clock)
 {
     public const int Most = 10;
@@ -21,9 +21,9 @@ public sealed class ReadPayments(Database database, IEnumerable<IPayments> provi
         return [.. rows.Select(p => new PaymentView(p, clock.Now(), canPay && Has(p)))];
     }
 
-    /// <param name="checkoutId">The provider's id, as its page brings people back with it.</param>
-    /// <param name="sid">Or our own.</param>
-    /// <returns>Null for what is not theirs, as for what does not exist.</returns>
+    /// <param name="checkoutId">The provider's id, from the address that its page redirected to.</param>
+    /// <param name="sid">Or the sid of the payment.</param>
+    /// <returns>Null for an unknown payment and for another customer's.</returns>
     public async Task<PaymentView?> FindAsync(
         string accountSid,
         string? checkoutId,

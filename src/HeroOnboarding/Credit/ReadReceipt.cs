@@ -4,17 +4,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>A receipt together with the movement it is for.</summary>
-/// <param name="What">The words of the statement.</param>
+/// <summary>A receipt with its transfer.</summary>
+/// <param name="What">The text of the statement.</param>
 /// <param name="Amount">Micro-dollars, always positive.</param>
-/// <param name="Effect">What it did to the customer's credit; negative when credit left.</param>
+/// <param name="Effect">The change of the customer's credit in micro-dollars; negative when it decreased.</param>
 public sealed record ReceiptOf(Receipt Receipt, string What, string? Why, long Amount, long Effect, string Reference);
 
-/// <summary>One receipt by its number, for its customer or for an operator.</summary>
+/// <summary>Reads one receipt by its number, for its customer or for an operator.</summary>
 public sealed class ReadReceipt(Database database)
 {
-    /// <param name="accountSid">Whose it must be; null for operators, who see all.</param>
-    /// <returns>Null when there is none, or it is somebody else's.</returns>
+    /// <param name="accountSid">The customer whose receipt it must be; null for operators, who see all.</param>
+    /// <returns>Null for an unknown receipt and for another customer's.</returns>
     public async Task<ReceiptOf?> RunAsync(string? number, string? accountSid, CancellationToken cancel)
     {
         if (!Receipts.IsNumber(number))

@@ -3,9 +3,9 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>One movement of a customer's credit, in plain words.</summary>
-/// <param name="Amount">Micro-dollars; negative when credit left.</param>
-/// <param name="Receipt">Its number; null for what moved before there were receipts.</param>
+/// <summary>One transfer of a customer, in words.</summary>
+/// <param name="Amount">Micro-dollars; negative when the credit decreased.</param>
+/// <param name="Receipt">The receipt's number; null for transfers of a release without receipts.</param>
 public sealed record StatementLine(
     string Sid,
     DateTimeOffset At,
@@ -15,14 +15,15 @@ public sealed record StatementLine(
     string? Receipt
 );
 
-/// <summary>What happened to a customer's credit, newest first.</summary>
+/// <summary>Reads the transfers of a customer, newest first.</summary>
 public sealed class ReadStatement(Database database)
 {
     public const int PageSize = 50;
     private readonly string first = Sql(database, ""),
         next = Sql(database, " AND sid < $3");
 
-    /// <param name="after">Go on after this line; anything that is no sid starts at the top.</param>
+    /// <param name="after">The sid of the last line of the page before; any text that is not a sid starts with
+    /// the newest line.</param>
     public async Task<PageOf<StatementLine>> RunAsync(
         string accountSid,
         string? after,
@@ -50,8 +51,8 @@ public sealed class ReadStatement(Database database)
     }
 
     /// <summary>
-    /// Both sides by their own index: for one condition with OR, SQLite reads everybody's transfers until the page is
-    /// full.
+    /// Each side by its own index: for one condition with OR, SQLite reads the transfers of all customers until the
+    /// page is full.
     /// </summary>
     private static string Sql(Database database, string more) => Sql(RowMapper<Transfer>.In(database), more);
 
@@ -75,12 +76,14 @@ public sealed class ReadStatement(Database database)
         );
     }
 
-    /// <summary>What a transfer did to this customer's credit: micro-dollars, negative when credit left.</summary>
+    /// <summary>
+    /// The change of this customer's credit by a transfer: micro-dollars, negative when it decreased.
+    /// </summary>
     internal static long Effect(Transfer transfer, string accountSid) =>
         transfer.Credit == Ledger.Of(accountSid) ? transfer.Amount : -transfer.Amount;
 
     /// <summary>
-    /// The purchase that a transfer about a plan is for; a renewal's reference also names the end that it extends.
+    /// The purchase of a transfer about a plan; a renewal's reference also contains the end that it extends.
     /// </summary>
     internal static string PurchaseOf(Transfer transfer) => transfer.Reference.Split(':')[0];
 }

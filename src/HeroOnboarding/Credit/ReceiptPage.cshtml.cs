@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary><c>/receipts/{number}</c>: one money move of the customer, to print or keep.</summary>
+/// <summary><c>/receipts/{number}</c>: one receipt of the customer, to print or keep.</summary>
 public sealed class ReceiptPageModel(ReadReceipt receipts) : PageModel
 {
     public ReceiptOf Found { get; private set; } = null!;

@@ -6,13 +6,12 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>
-/// Numbers the money moves of a unit. The counter's row is locked until the unit ends, so numbers have no gaps and
-/// whoever comes next waits; therefore it is taken
-/// as the last thing in the unit, after every other lock.
+/// Numbers the transfers of a unit. The counter's row is locked until the unit ends, so numbers have no gaps and other
+/// units wait for it. It is therefore the last lock that a unit takes.
 /// </summary>
 public static class Receipts
 {
-    /// <summary>Gives the transfer its receipt when the unit is about to commit.</summary>
+    /// <summary>Writes the transfer's receipt when the unit is about to commit.</summary>
     internal static void Issue(Unit unit, Transfer transfer, string accountSid) =>
         unit.AtEnd(async () =>
         {
@@ -55,7 +54,7 @@ public static class Receipts
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{year:0000}-{seq:000000}");
 
     /// <summary>
-    /// True when the text could be a receipt's number; anything else is answered like an unknown one.
+    /// True when the text has the form of a receipt's number; any other text is answered like an unknown number.
     /// </summary>
     public static bool IsNumber(string? text) =>
         text is { Length: >= 11 and <= 24 } && text[4] == '-' && text.Where((_, i) => i != 4).All(char.IsAsciiDigit);

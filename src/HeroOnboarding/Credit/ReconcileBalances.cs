@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>
-/// Holds every stored balance against the sum of its transfers. It repairs nothing: a difference is a bug or a hand in
-/// the database.
+/// The job that compares every stored balance with the sum of its transfers. It repairs nothing: a difference is a bug
+/// or a manual change in the database.
 /// </summary>
 public sealed class ReconcileBalances(Database database, ILogger<ReconcileBalances> log) : IJob
 {

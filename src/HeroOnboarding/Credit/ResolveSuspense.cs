@@ -5,19 +5,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>A put-aside payment after the operator's decision.</summary>
-/// <param name="UserSid">Who was credited, if anybody.</param>
-/// <param name="AmountCents">What was moved; 0 where nothing had been booked.</param>
+/// <summary>A payment in suspense after the operator's decision.</summary>
+/// <param name="UserSid">The credited customer; absent for none.</param>
+/// <param name="AmountCents">The moved amount; 0 where nothing had been booked.</param>
 public sealed record SuspenseAnswer(string Sid, SuspenseState State, string? UserSid, long AmountCents);
 
 /// <summary>
-/// An operator decides about a payment that fits nothing: it belongs to a customer, or it was returned at the provider.
-/// Once.
+/// Records an operator's decision about a payment in suspense, once: it belongs to a customer, or it was refunded
+/// at the provider.
 /// </summary>
 public sealed class ResolveSuspense(UnitOfWorkRunner writer, QueueWaiting queueWaiting)
 {
-    /// <param name="amountCents">Only where nothing was booked, because of currency or mode: what it is worth
-    /// here.</param>
+    /// <param name="amountCents">The value in US cents; only where nothing was booked, because of
+    /// currency or mode.</param>
     public async Task<Outcome<SuspenseAnswer>> RunAsync(
         Actor actor,
         string? suspenseSid,
@@ -49,7 +49,7 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer, QueueWaiting queueW
         string reason
     )
     {
-        // Account first, as everywhere.
+        // The account is locked first (see AccountLocks).
         if (
             !Names.IsSid(accountSid)
             || await unit.LockAccountAsync(accountSid!) is not { } account
@@ -165,9 +165,7 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer, QueueWaiting queueW
             : PaymentRefusals.SuspenseResolved;
     }
 
-    /// <summary>
-    /// The intent whose checkout it was is over too, so that its owner no longer reads that it is being checked.
-    /// </summary>
+    /// <summary>Closes the intent of the checkout too, so that its owner no longer sees it as being checked.</summary>
     private static Task CloseIntentAsync(
         Unit unit,
         SuspenseItem item,

@@ -4,18 +4,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>The provider's event that told a fact, where one did.</summary>
+/// <summary>The provider's event that reported a checkout.</summary>
 public sealed record ProviderEvent(string EventId, string Type);
 
-/// <summary>What came of a fact.</summary>
+/// <summary>The result of a report.</summary>
 /// <param name="Outcome">As in <see cref="PaymentEvent.Outcome"/>.</param>
 public sealed record Settled(string Outcome, string? PaymentSid);
 
 /// <summary>
-/// The only way in which money of a provider becomes credit, whoever asked or told. A fact must fit its intent in
-/// checkout, reference, amount, currency and mode; paid
-/// ones that do not are put aside for an operator and nobody is credited. Repetitions and any order of facts end the
-/// same.
+/// Settles a payment: the only way in which a provider's money becomes credit, by event or by query. A report must
+/// match its intent in checkout, reference, amount, currency and mode; a paid one that does not is put into suspense
+/// and no customer is credited. Repetitions and any order of reports have the same result.
 /// </summary>
 public sealed class SettlePayment(
     UnitOfWorkRunner writer,
@@ -24,32 +23,37 @@ public sealed class SettlePayment(
     QueueWaiting queueWaiting
 )
 {
-    /// <summary>Ten million dollars in cents: more is no top-up, and is not booked by itself.</summary>
+    /// <summary>Ten million dollars in cents: a larger amount is not booked automatically.</summary>
     private const long MostMinor = 1_000_000_000;
 
-    /// <summary>How the ledger names a checkout; unique per kind of transfer.</summary>
+    /// <summary>The reference of a checkout in the ledger; unique per kind of transfer.</summary>
     public static string Reference(string provider, string checkoutId) => provider + ":" + checkoutId;
 
-    /// <param name="fact">Verified: it really is the provider's word.</param>
-    public async Task<Settled> RunAsync(CheckoutReport fact, ProviderEvent? heard, CancellationToken cancel = default)
+    /// <param name="fact">Verified: the report is the provider's.</param>
+    /// <param name="received">The event that carried it; null when the portal asked the provider.</param>
+    public async Task<Settled> RunAsync(
+        CheckoutReport fact,
+        ProviderEvent? received,
+        CancellationToken cancel = default
+    )
     {
-        if (heard is not null && await IsKnownAsync(fact.Provider, heard.EventId, cancel))
+        if (received is not null && await IsKnownAsync(fact.Provider, received.EventId, cancel))
             return new("repeated", null);
         return (
             await writer.RunAsync<Settled>(
                 "payment.settle",
                 Actor.System(fact.Provider),
-                async unit => await InUnitAsync(unit, fact, heard),
+                async unit => await InUnitAsync(unit, fact, received),
                 cancel
             )
         ).Value;
     }
 
-    /// <param name="because">Why it was not paid, where we know better than the provider.</param>
+    /// <param name="because">Why it was not paid, where the portal knows it and the provider does not.</param>
     internal async Task<Settled> InUnitAsync(
         Unit unit,
         CheckoutReport fact,
-        ProviderEvent? heard,
+        ProviderEvent? received,
         string? because = null
     )
     {
@@ -57,9 +61,9 @@ public sealed class SettlePayment(
         var why = await WhyNotAsync(unit, fact, intent);
         var outcome =
             why is null ? await MoveAsync(unit, fact, intent!, because)
-            : fact.State == CheckoutState.Paid ? await PutAsideAsync(unit, fact, heard, intent, why)
+            : fact.State == CheckoutState.Paid ? await PutIntoSuspenseAsync(unit, fact, received, intent, why)
             : "ignored";
-        if (heard is not null)
+        if (received is not null)
             await unit.Db.Database.ExecuteSqlRawAsync(
                 """
                 INSERT INTO payment_events (sid, provider, external_id, type, checkout_id, intent_sid, outcome,
@@ -69,8 +73,8 @@ public sealed class SettlePayment(
                 """,
                 unit.NewSid(),
                 fact.Provider,
-                heard.EventId,
-                heard.Type,
+                received.EventId,
+                received.Type,
                 fact.CheckoutId,
                 intent?.Sid ?? "",
                 outcome,
@@ -84,7 +88,7 @@ public sealed class SettlePayment(
                 checkout = fact.CheckoutId,
                 said = fact.State,
                 outcome,
-                heard = heard?.EventId,
+                heard = received?.EventId,
             }
         );
         return new(outcome, intent?.Sid);
@@ -97,7 +101,8 @@ public sealed class SettlePayment(
     }
 
     /// <summary>
-    /// By checkout; else by our reference in it. The account is locked before the intent is read for good.
+    /// Finds the intent by checkout, otherwise by the reference in the report. The account is locked before the intent
+    /// is read again.
     /// </summary>
     private static async Task<PaymentIntent?> FindAsync(Unit unit, CheckoutReport fact)
     {
@@ -119,7 +124,9 @@ public sealed class SettlePayment(
 
     private bool IsOurMode(CheckoutReport fact) => providers.Any(p => p.Name == fact.Provider && p.IsLive == fact.Live);
 
-    /// <summary>What does not fit, in words for an operator; null where the fact may move the intent.</summary>
+    /// <summary>
+    /// What does not match, as sentences for an operator; null when the report may change the intent.
+    /// </summary>
     private async Task<string?> WhyNotAsync(Unit unit, CheckoutReport fact, PaymentIntent? intent)
     {
         if (intent is null)
@@ -152,7 +159,7 @@ public sealed class SettlePayment(
 
     private async Task<string> MoveAsync(Unit unit, CheckoutReport fact, PaymentIntent intent, string? because)
     {
-        // The WHERE repeats what was checked, so that it holds by itself.
+        // The WHERE repeats the checks, so that it is sufficient alone.
         var row = unit.Db.PaymentIntents.Where(p =>
             p.Sid == intent.Sid
             && p.Amount == intent.Amount
@@ -216,12 +223,13 @@ public sealed class SettlePayment(
     }
 
     /// <summary>
-    /// Queues it once per checkout; US dollars of our own mode are booked from the provider to <c>suspense</c>.
+    /// Puts a payment into suspense, once per checkout. US dollars of the portal's mode are booked from the
+    /// provider to <c>suspense</c>.
     /// </summary>
-    private async Task<string> PutAsideAsync(
+    private async Task<string> PutIntoSuspenseAsync(
         Unit unit,
         CheckoutReport fact,
-        ProviderEvent? heard,
+        ProviderEvent? received,
         PaymentIntent? intent,
         string why
     )
@@ -239,7 +247,7 @@ public sealed class SettlePayment(
             """,
             unit.NewSid(),
             fact.Provider,
-            heard?.EventId ?? "-",
+            received?.EventId ?? "-",
             fact.CheckoutId,
             fact.PaymentId ?? "",
             intent?.Sid ?? fact.IntentSid ?? "",
@@ -261,7 +269,7 @@ public sealed class SettlePayment(
                 TransferKind.SuspenseIn,
                 Reference(fact.Provider, fact.CheckoutId)
             );
-        // The person paid something: neither "waiting for you" nor a second payment would be right.
+        // The customer has paid: the page must neither ask for the payment nor offer a second one.
         if (mine)
             await unit
                 .Db.PaymentIntents.Where(p => p.Sid == intent!.Sid && p.State == PaymentState.Open)

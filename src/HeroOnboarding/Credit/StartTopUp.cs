@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>A top-up as its owner may know it.</summary>
-/// <param name="Url">The provider's page, while it can be used.</param>
+/// <summary>A top-up.</summary>
+/// <param name="Url">The provider's page; absent when it cannot be used.</param>
 public sealed record TopUpAnswer(
     string Sid,
     string? Url,
@@ -25,9 +25,8 @@ public sealed record TopUpAnswer(
 }
 
 /// <summary>
-/// Opens a checkout: the intent is committed first, then the provider is asked with the intent's sid as idempotency
-/// key, then its address is committed. Whatever breaks
-/// in between, asking again continues the same intent.
+/// Starts a top-up: the intent is committed, then the provider is called with the intent's sid as idempotency key, then
+/// the checkout's address is committed. After a failure in between, another request continues the same intent.
 /// </summary>
 public sealed class StartTopUp(
     UnitOfWorkRunner writer,
@@ -42,20 +41,21 @@ public sealed class StartTopUp(
     public const string Currency = "usd";
 
     /// <summary>
-    /// An intent without a checkout that is younger than this is continued by a request for the same amount; older ones
-    /// count as never opened.
+    /// An intent without a checkout that is younger than this is continued by a request for the same amount; an older
+    /// one counts as never opened.
     /// </summary>
     internal static readonly TimeSpan Continued = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// After this not even the same idempotency key asks the provider again: the checkout would end at once.
+    /// After this time the provider is not called again, even with the same idempotency key: the checkout
+    /// would expire immediately.
     /// </summary>
     internal static readonly TimeSpan Askable = TimeSpan.FromHours(22);
 
     private sealed record Opened(string Sid);
 
-    /// <summary>Checks: suspended → KYC → provider on → amount → open checkouts.</summary>
-    /// <param name="provider">Name of an <see cref="IPayments"/>; null takes the only one.</param>
+    /// <summary>Checks in this order: suspended, KYC, provider on, amount, open checkouts.</summary>
+    /// <param name="provider">The name of an <see cref="IPayments"/>; null for the only one.</param>
     public async Task<Outcome<Answered<TopUpAnswer>>> RunAsync(
         Actor actor,
         string accountSid,
@@ -78,7 +78,7 @@ public sealed class StartTopUp(
         );
         if (opened.IsRefused)
             return opened.Refusal;
-        // From here on the provider may know of it, so nobody who hangs up interrupts.
+        // From here on the provider may have the checkout, so a caller who closes the connection does not interrupt.
         return await ContinueAsync(actor, opened.Value.Value.Sid, opened.Value.RepeatedFrom);
     }
 
@@ -154,7 +154,7 @@ public sealed class StartTopUp(
         return new Opened(begun);
     }
 
-    /// <summary>Takes an intent to its checkout, wherever it stopped.</summary>
+    /// <summary>Continues an intent to its checkout, whichever step it has reached.</summary>
     internal async Task<Outcome<Answered<TopUpAnswer>>> ContinueAsync(
         Actor actor,
         string sid,
@@ -198,8 +198,8 @@ public sealed class StartTopUp(
     }
 
     /// <summary>
-    /// Keeps the checkout's address also for somebody who may not pay any more: it exists, and whatever arrives is
-    /// theirs.
+    /// Stores the checkout's address even if the customer may no longer pay: the checkout exists, and a payment
+    /// will be credited.
     /// </summary>
     private async Task<Outcome<TopUpAnswer>> KeepAsync(Actor actor, PaymentIntent intent, CheckoutStart.Started started)
     {
@@ -210,7 +210,7 @@ public sealed class StartTopUp(
             {
                 var account = await unit.LockAccountAsync(intent.AccountSid);
                 DateTimeOffset? expires = started.ExpiresAt;
-                // A webhook may have been quicker; then what it said stands.
+                // A webhook may have settled the intent first; its result stands.
                 await unit
                     .Db.PaymentIntents.Where(p =>
                         p.Sid == intent.Sid && p.State == PaymentState.Open && p.CheckoutId == null
@@ -237,8 +237,8 @@ public sealed class StartTopUp(
     }
 
     /// <summary>
-    /// The intent, and the address that the checkout shows as given: only one that was verified, since receipts go
-    /// there.
+    /// The intent, and the e-mail address for the checkout: only a verified one, since the provider
+    /// sends receipts there.
     /// </summary>
     private async Task<(PaymentIntent Intent, string? Email)> ReadAsync(string sid)
     {

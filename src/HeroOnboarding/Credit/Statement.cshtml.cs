@@ -24,11 +24,11 @@ public sealed class StatementModel(
 
     public IReadOnlyList<PaymentView> Payments { get; private set; } = [];
 
-    /// <summary>Dollars that were typed before a sign-in; null for none.</summary>
+    /// <summary>Dollars that were entered before a sign-in; null for none.</summary>
     public string? Kept { get; private set; }
 
     /// <summary>
-    /// Dollars to start with in the form: what was typed before a sign-in, else 10, or what the limits allow.
+    /// The initial value of the form in dollars: what was entered before a sign-in, otherwise 10, within the limits.
     /// </summary>
     public string Suggested =>
         Kept

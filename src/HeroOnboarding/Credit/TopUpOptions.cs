@@ -4,7 +4,7 @@ using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>How much is added at a time, in US cents.</summary>
+/// <summary>Limits of a top-up, in US cents.</summary>
 [Category("Payments")]
 public sealed class TopUpOptions : IValidatableObject
 {

@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Credit;
 
-/// <summary>Why money moved.</summary>
+/// <summary>The kinds of transfers.</summary>
 public enum TransferKind
 {
     OperatorCredit,
@@ -8,40 +8,40 @@ public enum TransferKind
     PlanPurchase,
 
     /// <summary>
-    /// Another 30 days; the reference is the purchase and the end that it extends, so that no period is renewed twice.
+    /// A renewal for 30 days. The reference is the purchase and the end that it extends, so that no period
+    /// is renewed twice.
     /// </summary>
     PlanRenewal,
 
-    /// <summary>What was unused of a plan that was upgraded, given back.</summary>
+    /// <summary>The unused rest of an upgraded plan, credited.</summary>
     PlanRest,
 
-    /// <summary>The full price of a plan under which no machine ever started, given back.</summary>
+    /// <summary>The full price of a plan under which no machine was ever started, credited.</summary>
     PlanCancelled,
 
-    /// <summary>Money paid through a provider; the reference is provider and checkout.</summary>
+    /// <summary>A payment through a provider; the reference is provider and checkout.</summary>
     TopUp,
 
-    /// <summary>Money a provider spoke of that fits no intent, kept aside.</summary>
+    /// <summary>A provider's payment that matches no intent, put into suspense.</summary>
     SuspenseIn,
 
-    /// <summary>Kept-aside money that an operator gave to a customer.</summary>
+    /// <summary>A payment in suspense that an operator assigned to a customer.</summary>
     SuspenseAssigned,
 
-    /// <summary>Kept-aside money that went back through the provider.</summary>
+    /// <summary>A payment in suspense that was refunded at the provider.</summary>
     SuspenseRefunded,
 }
 
 /// <summary>
-/// One immutable movement of money between two ledger accounts; the ledger is its transfers, so it is double entry by
-/// construction.
-/// UPDATE and DELETE are refused by triggers on both databases.
+/// One immutable movement of money between two ledger accounts, which makes the ledger double entry. Triggers on both
+/// databases refuse UPDATE and DELETE.
 /// </summary>
 public sealed class Transfer
 {
     public required string Sid { get; set; }
 
     /// <summary>
-    /// Ledger account that the money leaves: <c>customer:&lt;sid&gt;</c>, the name of a payment provider,
+    /// The debited ledger account: <c>customer:&lt;sid&gt;</c>, the name of a payment provider,
     /// <c>revenue</c>, <c>adjustment</c>, <c>suspense</c>.
     /// </summary>
     public required string Debit { get; set; }

@@ -2,10 +2,10 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>What a transfer is called for people: on the statement, on the receipt and on operators' pages.</summary>
+/// <summary>The text for a transfer on statements, receipts and operators' pages.</summary>
 public static class TransferWords
 {
-    /// <param name="machines">Machines of the purchase that the transfer is for; null where that is not known.</param>
+    /// <param name="machines">The machines of the purchase; null where it is not known.</param>
     public static string Of(TransferKind kind, int? machines = null) =>
         kind switch
         {

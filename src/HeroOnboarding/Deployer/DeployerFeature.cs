@@ -3,7 +3,9 @@ using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Deployer;
 
-/// <summary>What we tell the deployer. What it tells us is <c>/admin/pool-vm-ready</c> and the pool itself.</summary>
+/// <summary>
+/// Delivers notices to the deployer. The deployer reports to <c>/admin/pool-vm-ready</c> and refreshes the pool.
+/// </summary>
 public static class DeployerFeature
 {
     public static void Add(IServiceCollection services)

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Deployer;
 
 /// <summary>
-/// Delivers to the deployer what <see cref="LeaseNotices"/> queued. Without <c>DEPLOYER_URL</c> it is a log line.
+/// Delivers the notices of <see cref="LeaseNotices"/> to the deployer. Without <c>DEPLOYER_URL</c> it only logs them.
 /// </summary>
 public sealed class DeployerNotices(
     DeployerOptions options,
@@ -39,8 +39,8 @@ public sealed class DeployerNotices(
     }
 
     /// <summary>
-    /// The machine is still held, and by the same identities: retries are not in order, and of a change there is a
-    /// newer notice.
+    /// True when the machine is still held, and its holder has the same identities. Retries arrive in any order, and
+    /// after a change of identities there is a newer notice.
     /// </summary>
     private async Task<bool> IsStillTrueAsync(AssignNotice notice, CancellationToken cancel)
     {
@@ -58,7 +58,8 @@ public sealed class DeployerNotices(
     }
 
     /// <summary>
-    /// Of two that arrive the other way round, the older one, with identities of before, would be the last word.
+    /// True while an older notice of the same lease is being delivered. If the older one arrived last, the deployer
+    /// would keep the previous identities.
     /// </summary>
     private async Task<bool> IsOlderOnItsWayAsync(OutboxRow row, AssignNotice notice, CancellationToken cancel)
     {
@@ -79,8 +80,8 @@ public sealed class DeployerNotices(
         if (await WhyNotReleaseAsync(row, notice, cancel) is { } not)
             return not;
         var answer = await deployer.ReleaseAsync("msg_" + row.Sid, notice, cancel);
-        // 200 means wiped; the machine becomes clean in the commit that marks the notice delivered. 202 only means
-        // "heard".
+        // 200 means wiped; the machine becomes clean in the commit that marks the notice delivered. 202 means accepted,
+        // and the deployer reports later.
         return ToDelivery(
             answer,
             answer is DeployerAnswer.Finished
@@ -91,16 +92,15 @@ public sealed class DeployerNotices(
     }
 
     /// <summary>
-    /// Retries are not in order, so each notice is held against the store before it goes out: telling a deployer late
-    /// that a machine was given
-    /// back could wipe it under its next holder.
+    /// Compares a notice with the store before it is sent, since retries arrive in any order: a late release notice
+    /// could wipe the machine under its next holder.
     /// </summary>
     private async Task<Delivery?> WhyNotReleaseAsync(OutboxRow row, ReleaseNotice notice, CancellationToken cancel)
     {
         var now = clock.Now();
         await using var db = database.Read();
-        // A clean machine was erased by another word meanwhile, and may be handed out while the deployer begins to wipe
-        // it.
+        // A clean machine was reported as erased in the meantime; it may be handed out while the deployer starts
+        // to wipe it.
         if (
             !await db.PoolVms.AnyAsync(
                 vm =>
@@ -120,8 +120,7 @@ public sealed class DeployerNotices(
     private static IQueryable<OutboxRow> WaitingAssigns(OnboardingDb db, string poolVmId, long leaseNumber)
     {
         var key = LeaseNotices.KeyOf(poolVmId, leaseNumber);
-        return db.Waiting(LeaseNotices.AssignKind)
-            .Where(o => o.Key == key || o.Key.StartsWith(key + ":"));
+        return db.Waiting(LeaseNotices.AssignKind).Where(o => o.Key == key || o.Key.StartsWith(key + ":"));
     }
 
     private Delivery.Done Superseded(OutboxRow row)

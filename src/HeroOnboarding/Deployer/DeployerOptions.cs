@@ -6,7 +6,7 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Deployer;
 
-/// <summary>Who is told about hand-outs and releases.</summary>
+/// <summary>Settings of the deployer.</summary>
 [Category("Deployer")]
 public sealed class DeployerOptions : IFeatureOptions
 {
@@ -35,7 +35,7 @@ public sealed class DeployerOptions : IFeatureOptions
         );
 }
 
-/// <summary>A signing secret as the Standard Webhooks specification writes it.</summary>
+/// <summary>A signing secret in the form of the Standard Webhooks specification.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class StandardWebhooksSecretAttribute : SettingRuleAttribute
 {

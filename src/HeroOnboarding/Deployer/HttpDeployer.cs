@@ -10,7 +10,7 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Deployer;
 
-/// <summary>Tells the deployer over HTTP, signed as Standard Webhooks 1.0.0 says.</summary>
+/// <summary>Sends notices to the deployer over HTTP, signed according to Standard Webhooks 1.0.0.</summary>
 public sealed class HttpDeployer(Outgoing outgoing, DeployerOptions deployer, TimeProvider clock) : IDeployer
 {
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -49,7 +49,7 @@ public sealed class HttpDeployer(Outgoing outgoing, DeployerOptions deployer, Ti
         response.StatusCode switch
         {
             HttpStatusCode.OK => new DeployerAnswer.Finished(),
-            // Only an exact 200 says "wiped"; any other success merely says "heard".
+            // Only 200 means "wiped"; any other success means "accepted".
             >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => new DeployerAnswer.Accepted(),
             HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
                 new DeployerAnswer.TryLater(
@@ -60,8 +60,8 @@ public sealed class HttpDeployer(Outgoing outgoing, DeployerOptions deployer, Ti
         };
 
     /// <summary>
-    /// HMAC-SHA256 over <c>id.timestamp.body</c> with the base64-decoded secret, as <c>v1,base64</c> (Standard Webhooks
-    /// 1.0.0).
+    /// HMAC-SHA256 over <c>id.timestamp.body</c> with the base64-decoded secret, as <c>v1,base64</c>
+    /// (Standard Webhooks 1.0.0).
     /// </summary>
     public static string Sign(Secret secret, string id, long timestamp, ReadOnlySpan<byte> body)
     {

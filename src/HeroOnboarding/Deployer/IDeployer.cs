@@ -2,24 +2,27 @@ using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Deployer;
 
-/// <summary>What the deployer answered.</summary>
+/// <summary>The deployer's answer to a notice.</summary>
 public abstract record DeployerAnswer
 {
-    /// <summary>200: done. For a release: nothing of the lease is readable any more.</summary>
+    /// <summary>200: done. For a release: no data of the lease is readable.</summary>
     public sealed record Finished : DeployerAnswer;
 
     /// <summary>202 or another success: accepted; for a release the machine is reported ready later.</summary>
     public sealed record Accepted : DeployerAnswer;
 
-    /// <summary>4xx: it will not do that; a person has to look.</summary>
+    /// <summary>4xx: refused for good; an operator has to look at it.</summary>
     public sealed record Refused(string Reason) : DeployerAnswer;
 
-    /// <summary>Busy or broken; try again, not before <paramref name="After"/> where it said so.</summary>
+    /// <summary>
+    /// Unavailable or failing; try again, not before <paramref name="After"/> if the deployer sent it.
+    /// </summary>
     public sealed record TryLater(string Reason, TimeSpan? After) : DeployerAnswer;
 }
 
 /// <summary>
-/// The system that makes machines know their holder, and wipes them. Told at least once under one id.
+/// The system that assigns machines to their holders and wipes them. A notice is sent at least once, always
+/// under one id.
 /// </summary>
 public interface IDeployer
 {

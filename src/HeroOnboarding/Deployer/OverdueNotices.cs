@@ -5,10 +5,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Deployer;
 
-/// <summary>What a deployer should have done by now. It raises an alarm; the machine stays as it is.</summary>
+/// <summary>
+/// Notices that the deployer has not completed within the deadline: an alarm. The machine stays out of the pool.
+/// </summary>
 internal static class OverdueNotices
 {
-    /// <summary>Machines that were given back and not reported as wiped within the deadline.</summary>
+    /// <summary>Released machines that were not reported as erased within the deadline.</summary>
     public static IQueryable<PoolVm> Erasures(OnboardingDb db, DeployerOptions deployer, DateTimeOffset now)
     {
         var before = now - deployer.Deadline;
@@ -18,8 +20,8 @@ internal static class OverdueNotices
     }
 
     /// <summary>
-    /// Hand-outs that were not confirmed within the deadline; the customer reads "Being handed to you". They are found
-    /// by their notices: leases from before there was a deployer have none that waits.
+    /// Hand-outs that were not confirmed within the deadline; their customers read "Being handed to you". Found by
+    /// their notices: leases from before a deployer was configured have no pending notice.
     /// </summary>
     public static IQueryable<OutboxRow> HandOuts(OnboardingDb db, DeployerOptions deployer, DateTimeOffset now)
     {

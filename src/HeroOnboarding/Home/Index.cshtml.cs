@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Home;
 
-/// <summary>The front page: what this is, what it costs, how it works.</summary>
+/// <summary>The front page: what the portal is, its prices, how it works.</summary>
 public sealed class IndexModel(Database database, Catalogue catalogue, Supply supply, TimeProvider clock) : PageModel
 {
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;

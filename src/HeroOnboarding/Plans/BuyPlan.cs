@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>What was bought, and the first machine where it was started at once.</summary>
+/// <summary>The purchase, and the first machine if it was started with it.</summary>
 public sealed record BuyAnswer(
     string Sid,
     string PlanId,
@@ -19,13 +19,13 @@ public sealed record BuyAnswer(
 );
 
 /// <summary>
-/// Charges the credit and starts the 30 days; with <c>start_now</c> the first machine is part of the same commit, so an
+/// Charges the credit and starts the 30 days. With <c>start_now</c> the first machine is part of the same commit, so an
 /// empty pool charges nothing.
 /// </summary>
 public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, AllocateVm allocate)
 {
     /// <summary>
-    /// Checks: suspended → KYC → plan known → terms → not already active → credit; then, with
+    /// Checks in this order: suspended, KYC, plan known, terms, not already active, credit; then, with
     /// <paramref name="startNow"/>, the gates of a hand-out.
     /// </summary>
     public Task<Outcome<Answered<BuyAnswer>>> RunAsync(
@@ -120,7 +120,9 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
         );
     }
 
-    /// <summary>Whatever was bought, nothing waits to be bought any more, nor to be tried again.</summary>
+    /// <summary>
+    /// Ends the pending purchase intents of the account, also refused ones: the purchase fulfils them.
+    /// </summary>
     private static Task<int> FulfilAsync(Unit unit, Purchase purchase)
     {
         DateTimeOffset? now = unit.Now;
@@ -136,7 +138,7 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
             );
     }
 
-    /// <summary>Buying ends a plan whose time is over, in the same commit.</summary>
+    /// <summary>Ends an expired plan in the commit of the new purchase.</summary>
     private static Task<int> EndExpiredAsync(Unit unit, string accountSid)
     {
         DateTimeOffset? now = unit.Now;

@@ -4,20 +4,18 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>A plan that was cancelled, and what came back.</summary>
+/// <summary>A cancelled plan, and the refund.</summary>
 public sealed record CancelAnswer(string Sid, string PlanId, long RefundCents, long CreditBalanceCents);
 
 /// <summary>
-/// Ends a plan under which no machine ever started and gives everything back that it cost. No other gate: money that is
-/// a customer's own goes back to a suspended or
-/// no longer verified account too.
+/// Ends a plan under which no machine was ever started and refunds all that was paid for it. There is no other gate: a
+/// customer's own money also returns to an account that is suspended or no longer verified.
 /// </summary>
 public sealed class CancelPlan(UnitOfWorkRunner writer)
 {
     /// <summary>
-    /// A machine started under the plan, or under one that it took the place of: an upgrade moves only what is held at
-    /// that moment, and ends the old plan in the very
-    /// instant in which the new one starts.
+    /// True when a machine was started under the plan, or under a plan that it replaced. An upgrade moves only the held
+    /// leases, and the new plan starts at the instant at which the old one ends.
     /// </summary>
     private const string StartedSql = """
         EXISTS (
@@ -35,8 +33,8 @@ public sealed class CancelPlan(UnitOfWorkRunner writer)
         WHERE sid = $1 AND state = 'active' AND used = 0 AND NOT {StartedSql}
         """;
 
-    /// <param name="purchaseSid">The plan that the caller looks at; null for whichever is active. Not theirs and
-    /// unknown are the same <c>not_found</c>.</param>
+    /// <param name="purchaseSid">The plan that the caller means; null for the active one. Another customer's plan and
+    /// an unknown one are both refused with <c>not_found</c>.</param>
     public Task<Outcome<Answered<CancelAnswer>>> RunAsync(
         Actor actor,
         string accountSid,
@@ -67,14 +65,14 @@ public sealed class CancelPlan(UnitOfWorkRunner writer)
         if (refund > 0)
         {
             await Ledger.CreditAsync(unit, accountSid, Ledger.Revenue, refund, TransferKind.PlanCancelled, plan.Sid);
-            // Somebody who chose the next plan already may have been waiting for this money.
+            // A pending purchase of another plan may have waited for this credit.
             await CompletePurchase.ReadyAsync(unit, accountSid);
         }
         unit.Note(accountSid, new { purchase = plan.Sid, refund_micros = refund });
         return new CancelAnswer(plan.Sid, plan.PlanId, Money.Cents(refund), Money.Cents(account.Balance + refund));
     }
 
-    /// <summary>For pages: no machine ever started under it.</summary>
+    /// <summary>For pages: true when no machine was ever started under the plan.</summary>
     internal static async Task<bool> IsPossibleAsync(Database database, Purchase plan) =>
         plan.State == PurchaseState.Active
         && plan.Used == 0

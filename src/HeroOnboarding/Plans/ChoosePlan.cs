@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>A wish to buy, and what it still waits for.</summary>
+/// <summary>A chosen plan, and what is missing before it is bought.</summary>
 /// <param name="MissingCents">US cents to add, rounded up to whole cents.</param>
 /// <param name="Next"><c>verify</c>, <c>pay</c>, or <c>start</c> when nothing is missing.</param>
 public sealed record ChosenAnswer(
@@ -18,19 +18,20 @@ public sealed record ChosenAnswer(
 );
 
 /// <summary>
-/// Plan first: remembers which plan somebody wants before they are verified and before the money is there. Choosing
-/// again replaces the wish; there is one per account.
+/// Stores which plan a customer chose before the verification or the payment. Another choice replaces it; an account
+/// has at most one.
 /// </summary>
 public sealed class ChoosePlan(UnitOfWorkRunner writer, Catalogue catalogue)
 {
     /// <summary>
-    /// How long a wish buys by itself: long enough for a bank transfer, short enough that nobody has forgotten it.
+    /// How long a choice is bought automatically: long enough for a bank transfer, short enough for the customer
+    /// to remember it.
     /// </summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// Checks: suspended → plan known → not already active → terms → SSH key. Not verified and not enough credit are
-    /// what it is for.
+    /// Checks in this order: suspended, plan known, not already active, terms, SSH key. Verification and credit are not
+    /// checked: the choice waits for them.
     /// </summary>
     public Task<Outcome<Answered<ChosenAnswer>>> RunAsync(
         Actor actor,
@@ -49,7 +50,7 @@ public sealed class ChoosePlan(UnitOfWorkRunner writer, Catalogue catalogue)
             cancel
         );
 
-    /// <summary>Forgets the wish; forgetting none is fine.</summary>
+    /// <summary>Withdraws the choice. Does nothing without one.</summary>
     public Task<Outcome<bool>> WithdrawAsync(Actor actor, string accountSid, CancellationToken cancel = default) =>
         writer.RunAsync<bool>(
             "plan.withdraw",

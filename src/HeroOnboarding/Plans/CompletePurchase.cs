@@ -7,9 +7,9 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Plans;
 
 /// <summary>
-/// Buys what somebody chose, by itself, once nothing is missing any more: charge, purchase, first machine and receipt
-/// are one commit. It is queued in the commit that
-/// brought the money or the verification, so a crash in between loses nothing; a repetition finds the wish fulfilled.
+/// Buys the chosen plan automatically (outbox kind <c>plan.complete</c>) when nothing is missing: charge, purchase,
+/// first machine and receipt are one commit. The message is queued in the commit that added the credit or the
+/// verification, so a crash loses nothing; a repetition finds the choice fulfilled.
 /// </summary>
 public sealed class CompletePurchase(UnitOfWorkRunner writer, BuyPlan buy, Catalogue catalogue)
 {
@@ -19,7 +19,8 @@ public sealed class CompletePurchase(UnitOfWorkRunner writer, BuyPlan buy, Catal
     private sealed record IntentMessage(string IntentSid);
 
     /// <summary>
-    /// Inside a unit that added credit or verified somebody: queues the purchase that waits for it, if there is one.
+    /// Called inside a unit that added credit or verified a customer: queues the purchase that waits for it, if
+    /// there is one.
     /// </summary>
     public static async Task ReadyAsync(Unit unit, string accountSid)
     {
@@ -37,7 +38,7 @@ public sealed class CompletePurchase(UnitOfWorkRunner writer, BuyPlan buy, Catal
     {
         var sid = JsonSerializer.Deserialize<IntentMessage>(row.Body, Json.Options)!.IntentSid;
         var outcome = await writer.RunAsync<bool>("plan.buy_chosen", Self, unit => InUnitAsync(unit, sid), cancel);
-        // Something is still missing: whatever brings it queues this again.
+        // Something is still missing: the commit that adds it queues another message.
         if (
             outcome.IsRefused
             && outcome.Refusal.Code != CreditRefusals.CreditInsufficient.Code
@@ -52,7 +53,7 @@ public sealed class CompletePurchase(UnitOfWorkRunner writer, BuyPlan buy, Catal
     {
         var found = await unit.Db.PurchaseIntents.AsNoTracking().SingleAsync(i => i.Sid == sid);
         await unit.LockAccountAsync(found.AccountSid);
-        // Read again under the lock: the person may have bought, chosen another plan or withdrawn meanwhile.
+        // Read again under the lock: the customer may have bought, chosen another plan or withdrawn concurrently.
         var intent = await unit.Db.PurchaseIntents.AsNoTracking().SingleAsync(i => i.Sid == sid);
         if (intent.State != PurchaseIntentState.Waiting || Instants.Expired(intent.ExpiresAt, unit.Now))
         {

@@ -1,12 +1,10 @@
 namespace HeroOnboarding.Plans;
 
-/// <summary>When data is erased, in the words of every page that says it.</summary>
+/// <summary>The sentence about the erasure of data, for every page that shows it.</summary>
 public static class ErasureNotice
 {
-    /// <param name="grace">
-    /// How long machines are kept after their plan has ended: of the customer's plan, else
-    /// <see cref="PlanOptions.ExpiryGrace"/>. Whole hours.
-    /// </param>
+    /// <param name="grace">How long machines are kept after their plan has ended: of the customer's plan, or
+    /// <see cref="PlanOptions.ExpiryGrace"/> without one. Whole hours.</param>
     public static string Say(TimeSpan grace) =>
         "No backups. Data is erased "
         + (

@@ -4,26 +4,26 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Plans;
 
 /// <summary>
-/// Records that the notices 7, 3 and 1 days before a plan's end are offered: from then on they stand on every page of
-/// the customer. Whoever never signs in was offered
-/// them all the same; without all three nobody's machine is released for expiry.
+/// Records that the notices 7, 3 and 1 days before a plan's end are offered: from then on every page of the customer
+/// shows them. That counts also for a customer who does not sign in. No machine is released for expiry before all
+/// three were offered.
 /// </summary>
 public sealed class OfferNotices(UnitOfWorkRunner writer)
 {
-    /// <summary>Days before the end.</summary>
+    /// <summary>The days before the end at which a notice is offered.</summary>
     public static readonly IReadOnlyList<int> Days = [7, 3, 1];
 
-    /// <summary>The last notice must have stood there this long: one day, as it says.</summary>
+    /// <summary>How long the last notice must have been offered: one day, as its text says.</summary>
     public static readonly TimeSpan LastStands = TimeSpan.FromDays(1);
 
-    /// <summary>All three were offered, the last at least a day ago.</summary>
+    /// <summary>True when all three were offered, the last at least a day ago.</summary>
     public static bool AllOffered(Purchase p, DateTimeOffset now) =>
         !IsAnyMissing(p) && p.Noticed1At!.Value + LastStands <= now;
 
     internal static bool IsAnyMissing(Purchase p) =>
         p.Noticed7At is null || p.Noticed3At is null || p.Noticed1At is null;
 
-    /// <summary>A notice whose time has come and that was not offered yet.</summary>
+    /// <summary>True when a notice is due and was not offered yet.</summary>
     internal static bool IsDue(Purchase p, DateTimeOffset now) =>
         Days.Any(d => p.PeriodEnd <= now.AddDays(d) && At(p, d) is null);
 
@@ -35,7 +35,7 @@ public sealed class OfferNotices(UnitOfWorkRunner writer)
             {
                 var (sid, end) = (purchase.Sid, purchase.PeriodEnd);
                 DateTimeOffset? now = unit.Now;
-                // Only for the end that was looked at: after a renewal they begin anew.
+                // Only for the end that was read: a renewal resets the notices.
                 var row = unit.Db.Purchases.Where(p => p.Sid == sid && p.PeriodEnd == end);
                 var offered = new List<int>();
                 foreach (var days in Days.Where(d => all || end <= unit.Now.AddDays(d)))
@@ -75,7 +75,7 @@ public sealed class OfferNotices(UnitOfWorkRunner writer)
         };
 }
 
-/// <summary>Looks every hour for plans whose next notice is due.</summary>
+/// <summary>The hourly job that offers the due notices of plans.</summary>
 public sealed class RemindOfEnds(Database database, OfferNotices notices, TimeProvider clock) : IJob
 {
     private static readonly Actor Self = Actor.System("notices");

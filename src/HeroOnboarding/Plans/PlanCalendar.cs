@@ -5,12 +5,12 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Plans;
 
 /// <summary>
-/// The end of a plan as an iCalendar file (RFC 5545), with alarms 7, 3 and 1 days before. Taken again after a renewal
-/// it moves the same event.
+/// The end of a plan as an iCalendar file (RFC 5545), with alarms 7, 3 and 1 days before. A file that is downloaded
+/// after a renewal moves the same event.
 /// </summary>
 public static class PlanCalendar
 {
-    /// <summary>A content line has at most so many octets; longer ones are folded.</summary>
+    /// <summary>The longest content line in octets; longer ones are folded.</summary>
     private const int LineOctets = 75;
 
     public static string Of(Purchase plan, Uri portal, DateTimeOffset now)
@@ -54,7 +54,7 @@ public static class PlanCalendar
         return text.ToString();
     }
 
-    /// <summary>Backslash, semicolon, comma and line break have a meaning of their own in a text value.</summary>
+    /// <summary>Escapes backslash, semicolon, comma and line break, which have a meaning in a text value.</summary>
     public static string Escape(string text) =>
         text.Replace("\\", "\\\\", StringComparison.Ordinal)
             .Replace(";", "\\;", StringComparison.Ordinal)
@@ -62,7 +62,8 @@ public static class PlanCalendar
             .ReplaceLineEndings("\\n");
 
     /// <summary>
-    /// The line with its CRLF; after 75 octets it goes on behind CRLF and a space, never in the middle of a character.
+    /// The line with its CRLF. After 75 octets it is continued after CRLF and a space, never in the middle
+    /// of a character.
     /// </summary>
     public static string Fold(string line)
     {

@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>A plan of the catalogue: so many machines at once for 30 days.</summary>
+/// <summary>A plan of the catalogue: a number of machines at a time for 30 days.</summary>
 /// <param name="Price">Micro-dollars.</param>
 public sealed record PlanConfig(string Id, string Name, long Price, int VmCount)
 {
-    /// <summary>Every plan runs 30 days; never "a month".</summary>
+    /// <summary>The period of every plan: 30 days, not a calendar month.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromDays(30);
 
     /// <summary>$10 for 5 machines, $20 for 10: the original's catalogue.</summary>
@@ -20,7 +20,7 @@ public sealed record PlanConfig(string Id, string Name, long Price, int VmCount)
     /// <summary>Micro-dollars per machine, rounded down.</summary>
     public long PricePerVm => Price / VmCount;
 
-    /// <summary>Reads <c>PLANS_JSON</c>.</summary>
+    /// <summary>Parses <c>PLANS_JSON</c>.</summary>
     /// <returns>The plans, or a sentence that names the first mistake.</returns>
     public static (IReadOnlyList<PlanConfig> Plans, string? Error) Parse(string json)
     {
@@ -61,7 +61,7 @@ public sealed record PlanConfig(string Id, string Name, long Price, int VmCount)
     private sealed record Wire(string? Id, string? Name, long? PriceCents, int? VmCount);
 }
 
-/// <summary>The plans on sale.</summary>
+/// <summary>The plans that can be bought.</summary>
 public sealed class Catalogue(PlanOptions plans)
 {
     public IReadOnlyList<PlanConfig> Plans => plans.Plans;

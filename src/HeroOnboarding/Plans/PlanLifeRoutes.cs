@@ -4,10 +4,7 @@ using HeroOnboarding.Web.Requests;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>
-/// What a customer does with a plan after buying it: renew, renew by itself, upgrade, cancel, put its end into a
-/// calendar.
-/// </summary>
+/// <summary>Routes for a bought plan: renew, automatic renewal, upgrade, cancel, calendar.</summary>
 internal static class PlanLifeRoutes
 {
     private const string Page = "/plan";
@@ -136,7 +133,7 @@ internal static class PlanLifeRoutes
     }
 
     /// <summary>
-    /// Microseconds as an instant; those that no calendar knows are an instant too, one that fits nothing.
+    /// Converts microseconds to an instant. A value out of range is clamped to an instant that matches no plan.
     /// </summary>
     private static DateTimeOffset? Instant(long? micros) =>
         micros is null

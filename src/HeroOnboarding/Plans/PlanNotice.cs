@@ -3,7 +3,7 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Plans;
 
 /// <summary>
-/// What stands on every page of a customer whose plan ends soon, or has ended while machines are still kept, also when
+/// The notice on every page of a customer whose plan ends soon, or has ended while machines are still kept, also when
 /// another plan was bought since.
 /// </summary>
 /// <param name="Days">7, 3 or 1; 0 after the end.</param>
@@ -11,10 +11,10 @@ public sealed record PlanNotice(Purchase Plan, int Days, DateTimeOffset Now)
 {
     public bool IsOver => Days == 0;
 
-    /// <summary>Another plan was bought in the meantime: renewing this one is no longer possible.</summary>
+    /// <summary>True when another plan was bought since: this one cannot be renewed.</summary>
     public bool IsReplaced => Plan.State != PurchaseState.Active;
 
-    /// <summary>Null while there is nothing to say.</summary>
+    /// <summary>The notice of a plan at this instant; null when none applies.</summary>
     public static PlanNotice? Of(Purchase plan, DateTimeOffset now)
     {
         if (Instants.Expired(plan.PeriodEnd, now))
@@ -25,11 +25,11 @@ public sealed record PlanNotice(Purchase Plan, int Days, DateTimeOffset Now)
 }
 
 /// <summary>
-/// One look by an index for every page; and a small change the first time that each notice really stood on one.
+/// Reads the notices for a page by one indexed statement, and records the first time that a page showed each of them.
 /// </summary>
 public sealed class ReadPlanNotice(Database database, UnitOfWorkRunner writer, TimeProvider clock)
 {
-    /// <returns>What ended first, first.</returns>
+    /// <returns>The notices, the earliest purchase first.</returns>
     public async Task<IReadOnlyList<PlanNotice>> RunAsync(string accountSid)
     {
         var row = RowMapper<Purchase>.In(database);
@@ -49,8 +49,8 @@ public sealed class ReadPlanNotice(Database database, UnitOfWorkRunner writer, T
     }
 
     /// <summary>
-    /// Records that a notice stood on a page. It changes nothing when the plan has another end by now, or when a nearer
-    /// notice was recorded. Never in the way: a page can be read while nothing can be written.
+    /// Records that a page showed a notice. Changes nothing when the plan has another end by now, or when a later
+    /// notice was recorded. Errors are ignored: a page must be readable while the store takes no changes.
     /// </summary>
     internal async Task ShownAsync(PlanNotice notice)
     {
@@ -77,7 +77,7 @@ public sealed class ReadPlanNotice(Database database, UnitOfWorkRunner writer, T
         }
         catch (StoreBusyException)
         {
-            // The next page tries again.
+            // The next page records it.
         }
     }
 }

@@ -4,7 +4,7 @@ using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>What is on sale, and what happens at the end of a plan.</summary>
+/// <summary>Settings of the catalogue and of the end of plans.</summary>
 [Category("Plans")]
 public sealed class PlanOptions
 {
@@ -21,7 +21,7 @@ public sealed class PlanOptions
     public TimeSpan ExpiryGrace { get; init; }
 }
 
-/// <summary>Reads the JSON list of plans.</summary>
+/// <summary>Parses the JSON list of plans.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PlanListAttribute : SettingConverterAttribute
 {

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary><c>/plan</c>: the customer's plan, and renewing, upgrading or cancelling it with exact amounts.</summary>
+/// <summary><c>/plan</c>: the customer's plan; renewal, upgrade and cancellation with exact amounts.</summary>
 public sealed class PlanPageModel(ReadPlan read, Database database) : PageModel
 {
     [BindProperty(SupportsGet = true)]
@@ -28,7 +28,9 @@ public sealed class PlanPageModel(ReadPlan read, Database database) : PageModel
     /// <summary>When a repeated form was first sent.</summary>
     public DateTimeOffset? DoneBefore => RepeatedForm.FirstDone(Request, View.Now);
 
-    /// <summary>What the last form did, as two sentences; null when it is about nothing of theirs.</summary>
+    /// <summary>
+    /// The result of the last form, as two sentences; null when it is not about a plan of this customer.
+    /// </summary>
     public (string What, IHtmlContent More)? Said { get; private set; }
 
     public async Task OnGetAsync(CancellationToken cancel)

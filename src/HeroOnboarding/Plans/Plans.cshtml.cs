@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>The catalogue, and for a customer what buying would mean now.</summary>
+/// <summary>The catalogue, and for a customer the effect of a purchase at this time.</summary>
 public sealed class PlansModel(
     Database database,
     Catalogue catalogue,
@@ -23,33 +23,33 @@ public sealed class PlansModel(
     public DateTimeOffset Now { get; } = clock.Now();
     public int Free { get; private set; }
 
-    /// <summary>Only where no machine is free and enough is known.</summary>
+    /// <summary>The usual wait. Only where no machine is free and enough erasures are known.</summary>
     public TimeSpan? Wait { get; private set; }
     public bool HasPool => supply.IsThere;
     public bool TakesSshKey => keys.AreTaken;
 
     private IReadOnlyDictionary<string, string> typed = new Dictionary<string, string>();
 
-    /// <summary>The SSH public key that was typed into this plan's form before a sign-in; null for none.</summary>
+    /// <summary>The SSH public key that was entered into this plan's form before a sign-in; null for none.</summary>
     public string? KeptKey(PlanConfig plan) =>
         typed.GetValueOrDefault("plan_id") == plan.Id ? typed.GetValueOrDefault(SshPublicKey.Field.Name) : null;
 
-    /// <summary>Null for people who are not signed in.</summary>
+    /// <summary>Null for anonymous visitors.</summary>
     public EligibilityInput? Standing { get; private set; }
     public long Balance => Standing?.Account.Balance ?? 0;
 
-    /// <summary>Set by the form that forgets a chosen plan.</summary>
+    /// <summary>Set by the form that withdraws a chosen plan.</summary>
     [BindProperty(SupportsGet = true)]
     public string? Withdrawn { get; set; }
 
-    /// <summary>The chosen plan was just forgotten, and none was chosen since.</summary>
+    /// <summary>True when the chosen plan was just withdrawn, and none was chosen since.</summary>
     public bool WasForgotten { get; private set; }
 
-    /// <summary>The plan that runs, if any.</summary>
+    /// <summary>The active plan; null for none.</summary>
     public Purchase? Active => Standing?.ActivePlan(Now);
 
     /// <summary>
-    /// A plan that has ended while its machines are kept; it can still be renewed, until another one is bought.
+    /// A plan that has ended while its machines are kept. It can be renewed until another one is bought.
     /// </summary>
     public Purchase? Kept =>
         Active is null && Standing?.Purchase is { Used: > 0 } ended && RenewPlan.IsPossible(ended, Now) ? ended : null;
@@ -75,7 +75,7 @@ public sealed class PlansModel(
         }
     }
 
-    /// <summary>Why this customer cannot buy any plan now, and what to do.</summary>
+    /// <summary>Why this customer cannot buy a plan, with the next step; null when they can.</summary>
     public Refusal? WhyNot => Standing is null ? null : AccountGate.Check(Standing.Account);
 
     public NextStep? Step => WhyNot?.Step;

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>The catalogue, buying a plan, and the quota that comes with it.</summary>
+/// <summary>The catalogue, purchases, and their life until the end.</summary>
 public static partial class PlansFeature
 {
     public static void Map(ModelBuilder model)

@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Plans;
 
-/// <summary>What became of a wish to buy.</summary>
+/// <summary>The states of a chosen plan.</summary>
 public enum PurchaseIntentState
 {
     Waiting,
@@ -10,9 +10,9 @@ public enum PurchaseIntentState
 }
 
 /// <summary>
-/// A plan that somebody chose before the money was there. When it arrives, the purchase and its first machine complete
-/// by themselves, once; one that was refused
-/// then (an empty pool, a changed price) charged nothing and waits for the person.
+/// A plan that a customer chose before the credit was there. When it arrives, the purchase and its first machine
+/// complete automatically, once. A refusal (an empty pool, a changed price) charges nothing, and the customer
+/// has to act.
 /// </summary>
 public sealed class PurchaseIntent
 {
@@ -20,20 +20,20 @@ public sealed class PurchaseIntent
     public required string AccountSid { get; set; }
     public required string PlanId { get; set; }
 
-    /// <summary>Micro-dollars, as shown when it was chosen; at another price nothing is bought by itself.</summary>
+    /// <summary>Micro-dollars, as shown when it was chosen; at another price nothing is bought automatically.</summary>
     public long Price { get; set; }
     public string? SshPublicKey { get; set; }
     public PurchaseIntentState State { get; set; }
 
-    /// <summary>Code of the refusal, where there was one.</summary>
+    /// <summary>Code of the refusal; null for none.</summary>
     public string? RefusedCode { get; set; }
     public string? PurchaseSid { get; set; }
 
-    /// <summary>Version of the terms that was accepted with it.</summary>
+    /// <summary>The version of the terms that was accepted with it.</summary>
     public string? TermsVersion { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
 
-    /// <summary>After this nothing is bought by itself.</summary>
+    /// <summary>After this instant nothing is bought automatically.</summary>
     public DateTimeOffset ExpiresAt { get; set; }
     public DateTimeOffset? DecidedAt { get; set; }
 }

@@ -4,8 +4,8 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Plans;
 
 /// <summary>
-/// Reads an active purchase inside the unit and holds it until the unit ends; its account is held first
-/// (<see cref="AccountLocks"/> has the order).
+/// Reads an active purchase inside the unit and locks it until the unit ends. Its account is locked first
+/// (<see cref="AccountLocks"/> documents the order).
 /// </summary>
 internal static class PurchaseLocks
 {
@@ -17,9 +17,8 @@ internal static class PurchaseLocks
     }
 
     /// <summary>
-    /// Both at once where there is an active purchase. Else one after the other: whoever waited for the account must
-    /// see what was bought
-    /// meanwhile, which only a new statement does.
+    /// Locks both by one statement where there is an active purchase. Otherwise locks the account and then reads the
+    /// purchase by a second statement, which sees what was committed while the first one waited.
     /// </summary>
     public static async Task<(Account? Account, Purchase? Purchase)> LockAccountAndPurchaseAsync(
         this Unit unit,

@@ -7,16 +7,16 @@ using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>Where somebody stands on the way from a chosen plan to an open cockpit.</summary>
-/// <param name="Intent">The newest wish to buy, whatever became of it.</param>
-/// <param name="Plan">The chosen plan as it is on sale now; null when nothing is chosen or it is gone.</param>
-/// <param name="Purchase">The plan that nothing has ended yet, also when its days are over.</param>
-/// <param name="RecentHandOuts">Under that plan, within <see cref="Eligibility.Window"/>.</param>
+/// <summary>The state of a customer between choosing a plan and opening a cockpit.</summary>
+/// <param name="Intent">The newest chosen plan, in any state.</param>
+/// <param name="Plan">The chosen plan as it is in the catalogue; null when nothing is chosen or the
+/// plan was removed.</param>
+/// <param name="Purchase">The purchase in the state active, even if its period is over.</param>
+/// <param name="RecentHandOuts">Under that purchase, within <see cref="Eligibility.Window"/>.</param>
 /// <param name="Machine">The newest machine held under it.</param>
 /// <param name="Check">The newest identity check.</param>
 /// <param name="Payment">The newest top-up.</param>
-/// <param name="ToPay">Micro-dollars in whole cents that the next payment should bring; 0 when nothing is
-/// missing.</param>
+/// <param name="ToPay">Micro-dollars, in whole cents, of the next payment; 0 when nothing is missing.</param>
 public sealed record OnboardingProgress(
     Account Account,
     PurchaseIntent? Intent,
@@ -31,21 +31,21 @@ public sealed record OnboardingProgress(
     DateTimeOffset Now
 )
 {
-    /// <summary>Between the commit that brought what was missing and the purchase that follows it.</summary>
+    /// <summary>How long after the missing part was added the purchase counts as about to run.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(30);
 
-    /// <summary>The plan that runs.</summary>
+    /// <summary>The active plan; null for none and for an expired one.</summary>
     public Purchase? Active => Purchase is { } purchase && !Instants.Expired(purchase.PeriodEnd, Now) ? purchase : null;
 
     public bool IsVerified => Account.KycStatus == KycStatus.Completed;
 
-    /// <summary>Something is chosen and not bought yet.</summary>
+    /// <summary>True when a plan is chosen and not bought yet.</summary>
     public bool IsOpen =>
         Active is null
         && Plan is not null
         && Intent is { State: PurchaseIntentState.Waiting or PurchaseIntentState.Refused };
 
-    /// <summary>On the way, or just arrived: worth showing on the pages people come back to.</summary>
+    /// <summary>True while the steps are shown on other pages: until the purchase, and for an hour after it.</summary>
     public bool IsFresh =>
         IsOpen
         || (
@@ -54,23 +54,23 @@ public sealed record OnboardingProgress(
             && Now - done < TimeSpan.FromHours(1)
         );
 
-    /// <summary>The plan was tried when everything was there, and refused; nothing was charged.</summary>
+    /// <summary>True when the purchase was tried with nothing missing, and refused; nothing was charged.</summary>
     public bool WasRefused => IsOpen && Intent!.State == PurchaseIntentState.Refused;
 
     /// <summary>
-    /// What was chosen is not what is on sale now, so nothing starts by itself before the person has said yes to that.
+    /// True when the catalogue differs from the choice, so that nothing starts before the customer confirms.
     /// </summary>
     public bool MustChooseAgain =>
         IsOpen && (Intent!.Price != Plan!.Price || Intent.RefusedCode is "plan.changed" or "terms.required");
 
-    /// <summary>A checkout that can still be paid or is on its way.</summary>
+    /// <summary>A checkout that can still be paid, or whose payment is being processed.</summary>
     public PaymentIntent? Paying =>
         Payment is { State: PaymentState.Checking } or { State: PaymentState.Open, Url: not null }
         && !(Payment.State == PaymentState.Open && Payment.ExpiresAt < Now)
             ? Payment
             : null;
 
-    /// <summary>Everything is there and the purchase is being made by itself at this moment.</summary>
+    /// <summary>True when nothing is missing and the automatic purchase is about to run.</summary>
     public bool IsCompleting =>
         IsOpen
         && !WasRefused
@@ -81,13 +81,13 @@ public sealed record OnboardingProgress(
             || Check is { DecidedAt: { } decided } && Now - decided < Moment
         );
 
-    /// <summary>Something happens without the person, so the page looks again by itself.</summary>
+    /// <summary>True when the state can change without the customer, so that the page polls.</summary>
     public bool Moves =>
         IsOpen
             ? Account.KycStatus == KycStatus.InProgress || Paying is not null || IsCompleting
             : Machine is { Status: AllocationStatus.Pending };
 
-    /// <summary>What stands on the card, so that an unchanged one is left alone.</summary>
+    /// <summary>Identifies the content of the card, so that polling does not replace an unchanged one.</summary>
     public string Version =>
         string.Join(
             '.',
@@ -106,7 +106,8 @@ public sealed record OnboardingProgress(
 }
 
 /// <summary>
-/// Reads where a customer stands; one look for the journey page, the dashboard and the pages people come back to.
+/// Reads the onboarding state by one statement, for the start page, the dashboard and the pages that
+/// customers return to.
 /// </summary>
 public sealed class ReadOnboarding(
     Database database,
@@ -132,8 +133,8 @@ public sealed class ReadOnboarding(
     }
 
     /// <summary>
-    /// Everything in one statement, so that a purchase in between is seen whole or not at all. The newest is the one
-    /// with the largest sid.
+    /// One statement, so that it sees a concurrent purchase completely or not at all. The newest row has
+    /// the largest sid.
     /// </summary>
     private static string Sql(Database database, Supply supply)
     {
@@ -194,7 +195,7 @@ public sealed class ReadOnboarding(
         return journey with { ToPay = ToPay(journey), Machine = journey.Active is null ? null : machine };
     }
 
-    /// <summary>Exactly what is missing, within what one payment may bring.</summary>
+    /// <summary>The missing amount, within the limits of one payment.</summary>
     private long ToPay(OnboardingProgress journey)
     {
         if (journey.Plan is not { } plan || journey.Active is not null || journey.Account.Balance >= plan.Price)

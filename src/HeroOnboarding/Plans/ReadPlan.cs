@@ -4,16 +4,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>What a larger plan would cost at this instant.</summary>
-/// <param name="Rest">Micro-dollars of the running plan that would come back.</param>
+/// <summary>The cost of a larger plan at this instant.</summary>
+/// <param name="Rest">Micro-dollars of the active plan that would be credited.</param>
 public sealed record UpgradeOffer(PlanConfig Plan, long Rest, DateTimeOffset At)
 {
-    /// <summary>Price less rest, in micro-dollars.</summary>
+    /// <summary>Price minus rest, in micro-dollars.</summary>
     public long Charge => Plan.Price - Rest;
 }
 
-/// <summary>A customer's plan and everything that may be done with it now.</summary>
-/// <param name="Plan">The purchase that runs, or ended last without another after it; null when there is none.</param>
+/// <summary>A customer's plan and the actions that are possible at this instant.</summary>
+/// <param name="Plan">The active purchase, or the last one that expired without a successor; null when
+/// there is none.</param>
 public sealed record PlanView(
     Account Account,
     Purchase? Plan,
@@ -25,7 +26,7 @@ public sealed record PlanView(
 {
     public bool IsOver => Plan is not null && Instants.Expired(Plan.PeriodEnd, Now);
 
-    /// <summary>As a program reads it; amounts of an offer hold for 15 minutes.</summary>
+    /// <summary>The answer for a program; the amounts of an offer are valid for 15 minutes.</summary>
     public PlanAnswer ToAnswer() =>
         new(
             Plan!.Sid,
@@ -55,7 +56,7 @@ public sealed record PlanView(
         );
 }
 
-/// <summary>A plan as it is answered on the wire.</summary>
+/// <summary>A plan.</summary>
 /// <param name="PeriodEnd">The end in Unix microseconds, for <c>/plan/renew</c>.</param>
 public sealed record PlanAnswer(
     string Sid,
@@ -74,8 +75,8 @@ public sealed record PlanAnswer(
     IReadOnlyList<PlanAnswer.Upgrade> Upgrades
 )
 {
-    /// <param name="AsOf">Unix microseconds; sent back with <c>charge_micros</c>, exactly these amounts are
-    /// used.</param>
+    /// <param name="AsOf">Unix microseconds; when it is sent back with <c>charge_micros</c>, exactly these
+    /// amounts are used.</param>
     public sealed record Upgrade(
         string PlanId,
         long PriceCents,
@@ -87,7 +88,7 @@ public sealed record PlanAnswer(
     );
 }
 
-/// <summary>Reads a customer's plan for the page and the JSON beside it.</summary>
+/// <summary>Reads a customer's plan for the page and for the JSON answer.</summary>
 public sealed class ReadPlan(Database database, Catalogue catalogue, TimeProvider clock)
 {
     public async Task<PlanView> RunAsync(string accountSid, CancellationToken cancel = default)
@@ -101,7 +102,7 @@ public sealed class ReadPlan(Database database, Catalogue catalogue, TimeProvide
         );
         if (plan is null)
             return new(account, null, false, false, [], now);
-        // What can only be refused is not offered.
+        // Actions that would be refused are not offered.
         var may = AccountGate.Check(account) is null;
         var upgrades =
             !may || Instants.Expired(plan.PeriodEnd, now)

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Plans;
 
 /// <summary>A renewed plan.</summary>
-/// <param name="VmsKept">Machines whose <c>expires_at</c> moved along.</param>
+/// <param name="VmsKept">The number of machines whose <c>expires_at</c> was extended.</param>
 public sealed record RenewAnswer(
     string Sid,
     string PlanId,
@@ -20,13 +20,13 @@ public sealed record RenewAnswer(
 );
 
 /// <summary>
-/// Another 30 days for the price frozen at purchase, counted from the old end; the machines stay and their
-/// <c>expires_at</c> moves in the same commit. Possible while
-/// less than 30 days are left, and after the end for as long as the machines are kept.
+/// Renews a plan for another 30 days at the price of the purchase, counted from the old end. The machines stay, and
+/// their <c>expires_at</c> moves in the same commit. Possible while less than 30 days are left, and after the end for
+/// as long as the machines are kept.
 /// </summary>
 public sealed class RenewPlan(UnitOfWorkRunner writer)
 {
-    /// <summary>How long before the end a plan renews by itself.</summary>
+    /// <summary>How long before the end a plan is renewed automatically.</summary>
     public static readonly TimeSpan ByItself = TimeSpan.FromHours(24);
 
     private static readonly Actor Self = Actor.System("auto-renew");
@@ -42,9 +42,10 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
     private const string KeepSql =
         "UPDATE vm_allocations SET expires_at = $2 WHERE purchase_sid = $1 AND " + Lease.Live;
 
-    /// <summary>Checks: suspended → KYC → a plan that can be renewed → not renewed already → credit.</summary>
-    /// <param name="seenEnd">The end that the caller wants to extend; another one by now is refused. Null: whatever it
-    /// is.</param>
+    /// <summary>
+    /// Checks in this order: suspended, KYC, a plan that can be renewed, not renewed already, credit.
+    /// </summary>
+    /// <param name="seenEnd">The end that the caller wants to extend; refused if it has changed. Null: any end.</param>
     public Task<Outcome<Answered<RenewAnswer>>> RunAsync(
         Actor actor,
         string accountSid,
@@ -61,8 +62,8 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
         );
 
     /// <summary>
-    /// The same by itself: only while the customer still wants it and it is still due. One period is renewed once,
-    /// whoever is faster.
+    /// Renews automatically, if the customer has not switched it off and the renewal is still due. A unique transfer
+    /// reference ensures that one period is renewed once.
     /// </summary>
     internal Task<Outcome<RenewAnswer>> RunDueAsync(Purchase due, CancellationToken cancel) =>
         writer.RunAsync<RenewAnswer>(
@@ -77,7 +78,7 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
             cancel
         );
 
-    /// <summary>Remembers once, for the customer's pages, why a plan could not renew by itself.</summary>
+    /// <summary>Stores once, for the customer's pages, why a plan could not be renewed automatically.</summary>
     internal Task RefuseAsync(Purchase due, Refusal refusal) =>
         writer.RunAsync(
             "plan.renew_refused",
@@ -99,7 +100,9 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
             }
         );
 
-    /// <summary>May be renewed now: not over for good, and not a whole period ahead.</summary>
+    /// <summary>
+    /// True when the plan can be renewed: its machines are still kept, and it is not a whole period ahead.
+    /// </summary>
     public static bool IsPossible(Purchase plan, DateTimeOffset now) =>
         plan.State == PurchaseState.Active
         && !Instants.Expired(plan.Expiry, now)
@@ -159,9 +162,9 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
 }
 
 /// <summary>
-/// Renews plans whose owners want that, in the last 24 hours before the end and, where it did not succeed, as long as
-/// the machines are kept. A plan that cannot is tried
-/// again at each run; its owner reads why on every page.
+/// The job that renews plans with automatic renewal in the last 24 hours before the end and, after a failure, as
+/// long as the machines are kept. A plan that cannot be renewed is tried again at each run; every page shows its
+/// owner the reason.
 /// </summary>
 public sealed class RenewDuePlans(Database database, RenewPlan renew, TimeProvider clock, ILogger<RenewDuePlans> log)
     : IJob
@@ -217,7 +220,7 @@ public sealed class RenewDuePlans(Database database, RenewPlan renew, TimeProvid
         }
         catch (StoreBusyException)
         {
-            // The Writer has logged the cause, once a second for all plans.
+            // UnitOfWorkRunner has logged the cause, once a second for all plans.
             return Result.Failed;
         }
         catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested))

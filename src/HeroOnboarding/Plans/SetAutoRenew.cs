@@ -3,7 +3,7 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>Whether the plan renews by itself from now on.</summary>
+/// <summary>Whether the plan is renewed automatically.</summary>
 public sealed record AutoRenewAnswer(
     string Sid,
     bool AutoRenew,
@@ -11,7 +11,7 @@ public sealed record AutoRenewAnswer(
     DateTimeOffset RenewsFrom
 );
 
-/// <summary>The customer's choice; nothing is charged by choosing.</summary>
+/// <summary>Switches automatic renewal on or off; nothing is charged.</summary>
 public sealed class SetAutoRenew(UnitOfWorkRunner writer)
 {
     public Task<Outcome<AutoRenewAnswer>> RunAsync(

@@ -2,7 +2,7 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>The slots of a purchase: so many machines at a time. The only statements that count them.</summary>
+/// <summary>The slots of a purchase. Only these statements change their number.</summary>
 internal static class Slots
 {
     private const string TakeSql = """
@@ -14,14 +14,13 @@ internal static class Slots
     private const string GiveBackSql = "UPDATE purchases SET used = used - 1 WHERE sid = $1 AND used > 0";
 
     /// <summary>
-    /// The referee of the quota: one more only while below the total, with every gate repeated, whatever was read
-    /// before.
+    /// Takes a slot if one is left. The UPDATE repeats every gate, whatever the unit has read before.
     /// </summary>
-    /// <returns>False when there is none; then nothing was changed.</returns>
+    /// <returns>False when none is left; nothing was changed then.</returns>
     public static async Task<bool> TakeAsync(Unit unit, string accountSid, string purchaseSid) =>
         await unit.Statements.RunAsync(TakeSql, purchaseSid, accountSid, Instants.ToMicros(unit.Now)) == 1;
 
-    /// <summary>For the unit that ends a live lease, once.</summary>
+    /// <summary>Returns a slot. For the unit that ends a live lease, once.</summary>
     public static Task GiveBackAsync(Unit unit, string purchaseSid) =>
         unit.Statements.EnqueueAsync(GiveBackSql, purchaseSid);
 }

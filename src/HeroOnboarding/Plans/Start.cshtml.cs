@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>The one page that leads the way: verify, pay exactly what is missing, start.</summary>
+/// <summary><c>/start</c>: the three steps verify, pay, start.</summary>
 public sealed class StartModel(ReadOnboarding journey, Catalogue catalogue) : PageModel
 {
-    /// <summary>A plan somebody wanted before signing in.</summary>
+    /// <summary>The id of the plan that the visitor chose before the sign-in.</summary>
     [BindProperty(SupportsGet = true)]
     public string? Plan { get; set; }
 
-    /// <summary>The intent that a form chose just now.</summary>
+    /// <summary>The sid of the intent that a form has just created.</summary>
     [BindProperty(SupportsGet = true)]
     public string? Chosen { get; set; }
 
@@ -21,7 +21,7 @@ public sealed class StartModel(ReadOnboarding journey, Catalogue catalogue) : Pa
 
     public OnboardingProgress Journey { get; private set; } = null!;
 
-    /// <summary>The plan to choose first, where the address names another than the one that waits.</summary>
+    /// <summary>The plan to choose first, if the address names another one than the chosen plan.</summary>
     public PlanConfig? Offered { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)

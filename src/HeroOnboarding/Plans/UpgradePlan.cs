@@ -5,9 +5,10 @@ using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Plans;
 
-/// <summary>A larger plan in place of a smaller one.</summary>
-/// <param name="RestMicros">Micro-dollars of the plan before that were unused and came back.</param>
-/// <param name="ChargeMicros">Price less rest: what the credit went down by; below zero it went up.</param>
+/// <summary>An upgrade to a larger plan.</summary>
+/// <param name="RestMicros">Micro-dollars of the previous plan that were unused and credited.</param>
+/// <param name="ChargeMicros">Price minus rest: the amount by which the credit decreased; negative
+/// when it increased.</param>
 public sealed record UpgradeAnswer(
     string Sid,
     string PlanId,
@@ -23,13 +24,13 @@ public sealed record UpgradeAnswer(
 );
 
 /// <summary>
-/// From a smaller plan to a larger one: the unused rest of the old comes back to the micro-dollar, the new one is paid
-/// in full and its 30 days start now, the machines stay.
-/// It is a new purchase, so that receipts of the old one keep their meaning.
+/// Upgrades to a larger plan: the unused rest of the old one is credited to the micro-dollar, the new one is paid in
+/// full and its 30 days start at this instant, and the machines stay. It is a new purchase, so that receipts of the old
+/// one stay valid.
 /// </summary>
 public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
 {
-    /// <summary>How long the amounts that a page showed are kept to the micro-dollar.</summary>
+    /// <summary>How long the amounts that a page showed are valid, to the micro-dollar.</summary>
     public static readonly TimeSpan QuoteLife = TimeSpan.FromMinutes(15);
 
     private const string EndSql = """
@@ -41,9 +42,8 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
         "UPDATE vm_allocations SET purchase_sid = $2, expires_at = $3 WHERE purchase_sid = $1 AND " + Lease.Live;
 
     /// <summary>
-    /// What of a plan is unused at this instant: price × time left ÷ 30 days in whole microseconds, rounded down to the
-    /// micro-dollar. A plan that was renewed ahead has more
-    /// than 30 days left, each of them paid.
+    /// The unused rest of a plan at this instant: price × time left ÷ 30 days in whole microseconds, rounded down to
+    /// the micro-dollar. A plan that was renewed ahead has more than 30 days left, all of them paid.
     /// </summary>
     public static long Rest(long price, DateTimeOffset periodEnd, DateTimeOffset at) =>
         at >= periodEnd
@@ -55,12 +55,12 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
             );
 
     /// <summary>
-    /// Checks: suspended → KYC → a running plan → plan known → larger → terms → the amounts shown → credit.
+    /// Checks in this order: suspended, KYC, an active plan, plan known, larger, terms, the amounts shown, credit.
     /// </summary>
-    /// <param name="asOf">The instant for which the caller was shown amounts, at most 15 minutes ago; null:
-    /// now.</param>
-    /// <param name="charge">Micro-dollars shown as price less rest; anything else by now is refused with
-    /// <c>plan.changed</c>. Null: whatever it is.</param>
+    /// <param name="asOf">The instant of the amounts that the caller was shown, at most 15 minutes
+    /// ago; null: now.</param>
+    /// <param name="charge">Micro-dollars that were shown as price minus rest; another amount is refused with
+    /// <c>plan.changed</c>. Null: any amount.</param>
     public Task<Outcome<Answered<UpgradeAnswer>>> RunAsync(
         Actor actor,
         string accountSid,

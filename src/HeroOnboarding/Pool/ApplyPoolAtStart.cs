@@ -8,16 +8,14 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// Before the server listens: the sample pool or <c>VM_POOL_JSON</c>. A text that was applied at an earlier start is
-/// not applied again, by this
-/// instance or another one: a restart does not undo a refresh, and in a rollout a restarted old instance does not
-/// bring the old pool back. Going
-/// back to an earlier text is a refresh by command. A store knows whether its machines are samples or real; the two
-/// never mix.
+/// Applies the sample pool or <c>VM_POOL_JSON</c> before the server listens. A text that any instance applied at an
+/// earlier start is not applied again: a restart does not undo a refresh, and in a rollout a restarted old instance
+/// does not restore the old pool. An operator restores an earlier text by a refresh. A store holds either sample or
+/// real machines, never both.
 /// </summary>
 /// <remarks>
-/// The sample pool is applied whenever it differs from the one that was applied last: it is made from the settings,
-/// and nobody refreshes it.
+/// The sample pool is applied whenever it differs from the last applied one: it is generated from the settings, and no
+/// refresh replaces it.
 /// </remarks>
 public sealed class ApplyPoolAtStart(
     PoolOptions pool,
@@ -31,13 +29,13 @@ public sealed class ApplyPoolAtStart(
     internal const string KindKey = "pool.kind";
 
     /// <summary>
-    /// The hash of the text that was applied last. Releases before the table <c>pool_applied</c> know only this.
+    /// Key of the hash of the last applied text. Releases before the table <c>pool_applied</c> have this only.
     /// </summary>
     internal const string HashKey = "pool.applied";
 
-    /// <summary>What the store says about a text.</summary>
-    /// <param name="IsLatest">It is what was applied last at a start.</param>
-    /// <param name="AppliedAt">When it was applied at an earlier start; null when it never was.</param>
+    /// <summary>The history of a text in the store.</summary>
+    /// <param name="IsLatest">It was the last one that a start applied.</param>
+    /// <param name="AppliedAt">When an earlier start applied it; null when none did.</param>
     private sealed record Known(bool IsLatest, DateTimeOffset? AppliedAt);
 
     /// <exception cref="SettingsException">The store holds the other kind of machines.</exception>
@@ -62,8 +60,8 @@ public sealed class ApplyPoolAtStart(
     {
         var entries = PoolJson.Parse(text, portal.IsDevelopment).Entries;
         var (source, note) = (pool.IsDemoPool ? "demo" : "start", Content(hash) + " was applied.");
-        // Asked again inside the unit: another instance may have started at the same time and an operator refreshed
-        // since.
+        // Checked again inside the unit: another instance may have started concurrently, and an operator may
+        // have refreshed since.
         var outcome = await refresh.RunIfAsync(
             entries,
             SystemActors.Start,
@@ -73,7 +71,7 @@ public sealed class ApplyPoolAtStart(
             {
                 if (await FindAsync(unit.Db, hash) is not { IsLatest: false, AppliedAt: null })
                     return false;
-                // What an older release has applied stands in meta only.
+                // An earlier release recorded its applied text in meta only.
                 await unit.Db.Database.ExecuteSqlRawAsync(
                     """
                     INSERT INTO pool_applied (hash, applied_at) SELECT value, {0} FROM meta WHERE key = {1}
@@ -107,8 +105,8 @@ public sealed class ApplyPoolAtStart(
     }
 
     /// <summary>
-    /// Writes into the history that an earlier text was offered and not applied; once, however often the instance
-    /// restarts.
+    /// Records in the history of refreshes that an earlier text was not applied; once, however often
+    /// the instance restarts.
     /// </summary>
     private async Task KeepAsync(string hash, DateTimeOffset appliedAt)
     {
@@ -171,7 +169,7 @@ public sealed class ApplyPoolAtStart(
         return new(meta.GetValueOrDefault(HashKey) == hash, at);
     }
 
-    /// <summary>As operators read it: which setting, and the beginning of its SHA-256.</summary>
+    /// <summary>A text for operators: the setting, and the first digits of its SHA-256.</summary>
     private string Content(string hash) =>
         $"{(pool.IsDemoPool ? "The sample pool" : "VM_POOL_JSON")} {hash[..12].ToLowerInvariant()}";
 
@@ -187,7 +185,7 @@ public sealed class ApplyPoolAtStart(
 internal static class DemoPool
 {
     /// <summary>
-    /// Twelve machines with documentation addresses (RFC 3849) and cockpits on the portal's own start page.
+    /// Twelve machines with documentation addresses (RFC 3849) whose cockpits are the portal's own start page.
     /// </summary>
     public static string Json(PortalOptions portal) =>
         "["

@@ -4,15 +4,13 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// The one place that puts a machine into <see cref="PoolCondition.Clean"/>. A clean machine starts without history:
-/// no reason, no quarantine,
-/// no failed erasures and no missed probes, so that it takes <see cref="ProbePool.MissesToQuarantine"/> new misses to
-/// quarantine it.
+/// The SQL that sets a machine to <see cref="PoolCondition.Clean"/>. A clean machine has no history: no reason, no
+/// quarantine, no failed erasures and no missed probes, so it takes <see cref="ProbePool.MissesToQuarantine"/> new
+/// misses to quarantine it.
 /// </summary>
 /// <remarks>
 /// Used by <see cref="ReadyVm"/>, <see cref="QuarantineVm"/>, <see cref="RefreshPool"/> (wiped_lease) and the release
-/// of a sample machine
-/// (<see cref="PoolAssignmentProvisioner"/>). New machines are clean by their INSERT.
+/// of a sample machine (<see cref="PoolAssignmentProvisioner"/>). New machines are clean by their INSERT.
 /// </remarks>
 internal static class BecomeClean
 {
@@ -23,17 +21,17 @@ internal static class BecomeClean
         """;
 
     /// <summary>The columns of an UPDATE of <c>pool_vms</c> that ends recycling or a quarantine.</summary>
-    /// <param name="now">SQL for the present instant in microseconds; the machine queues for hand-outs from then
-    /// on.</param>
+    /// <param name="now">SQL for the current instant in microseconds, which becomes
+    /// the machine's <c>free_since</c>.</param>
     /// <param name="condition">SQL for the new condition: a lifted quarantine may lead back to recycling.</param>
     public static string Columns(string now, string condition = "'clean'") =>
         $"condition = {condition}, free_since = {now}, condition_reason = NULL, quarantined_at = NULL, "
         + "wipe_failures = 0, probe_misses = 0";
 
     /// <summary>
-    /// Makes one machine that nobody holds clean, from recycling or, with <paramref name="lift"/>, from quarantine.
+    /// Makes one unheld machine clean, from recycling or, with <paramref name="lift"/>, from quarantine.
     /// </summary>
-    /// <returns>False when it is in neither condition; then nothing was changed.</returns>
+    /// <returns>False when it is in neither condition; nothing was changed then.</returns>
     public static async Task<bool> InUnitAsync(Unit unit, string poolVmId, bool lift) =>
         await unit.Db.Database.ExecuteSqlRawAsync(OneSql, poolVmId, Instants.ToMicros(unit.Now), lift ? 1 : 0) == 1;
 }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>What can be done to many machines at once.</summary>
+/// <summary>The actions that an operator can apply to many machines in one commit.</summary>
 public enum ManyAction
 {
     Maintenance,
@@ -14,25 +14,26 @@ public enum ManyAction
     Lift,
 }
 
-/// <summary>A machine as an operator saw it: a change is meant for this lease and no later one.</summary>
+/// <summary>A machine as an operator saw it. The change applies to this lease only.</summary>
 public sealed record SeenVm(string Id, long LeaseNumber);
 
-/// <summary>A machine that was left alone, and why.</summary>
+/// <summary>A machine that was not changed, and the reason.</summary>
 public sealed record SkippedVm(string PoolVmId, string Why);
 
-/// <summary>What became of a change of many machines.</summary>
+/// <summary>The result of a change of many machines.</summary>
 public sealed record ManyAnswer(ManyAction Action, int Changed, IReadOnlyList<SkippedVm> Skipped);
 
 /// <summary>
-/// One change for many machines in one commit. Each must still be as it was seen; those that are not are left alone and
-/// named.
+/// Applies one action to many machines in one commit. A machine that changed since the operator saw it is
+/// skipped and named.
 /// </summary>
 public sealed class ChangeMany(UnitOfWorkRunner writer, ReadyVm ready, QuarantineVm quarantine, ProbeOptions probes)
 {
     public const int Most = 500;
 
     /// <summary>
-    /// Why this cannot be done to the machine as it is; null where it can. The preview and the commit ask the same.
+    /// Why the action is not possible for the machine in its current state; null when it is possible. The preview and
+    /// the commit use the same rule.
     /// </summary>
     public string? WhyNot(PoolVm vm, ManyAction action) =>
         action switch
@@ -49,7 +50,9 @@ public sealed class ChangeMany(UnitOfWorkRunner writer, ReadyVm ready, Quarantin
             _ => null,
         };
 
-    /// <summary>Refused with <c>pool_vm.unknown</c> when one of them does not exist; then nothing changed.</summary>
+    /// <summary>
+    /// Refused with <c>pool_vm.unknown</c> when one machine does not exist; nothing was changed then.
+    /// </summary>
     public Task<Outcome<ManyAnswer>> RunAsync(
         Actor actor,
         ManyAction action,
@@ -73,7 +76,7 @@ public sealed class ChangeMany(UnitOfWorkRunner writer, ReadyVm ready, Quarantin
                         Detail = $"There is no machine '{unknown}'. Nothing was changed.",
                     };
                 var (changed, skipped) = (0, new List<SkippedVm>());
-                // Always in the same order, so that two of these wait for each other and never in a circle.
+                // Always in the order of ids, so that two such units cannot deadlock.
                 foreach (var seen in machines.OrderBy(m => m.Id, StringComparer.Ordinal))
                 {
                     var why =
@@ -101,7 +104,7 @@ public sealed class ChangeMany(UnitOfWorkRunner writer, ReadyVm ready, Quarantin
             cancel
         );
 
-    /// <returns>Why not, where it changed at the last moment.</returns>
+    /// <returns>Why it was not changed, if its state changed concurrently.</returns>
     private async Task<string?> DoAsync(Unit unit, ManyAction action, SeenVm seen, string reason)
     {
         static string? Why<T>(Outcome<T> outcome) => outcome.IsRefused ? outcome.Refusal.Title : null;
@@ -115,8 +118,10 @@ public sealed class ChangeMany(UnitOfWorkRunner writer, ReadyVm ready, Quarantin
         };
     }
 
-    /// <summary>Reads "vm-001:3 vm-002:7": ids with the lease that was seen, separated by white space.</summary>
-    /// <returns>Null where something else stands there, or a machine twice.</returns>
+    /// <summary>
+    /// Parses "vm-001:3 vm-002:7": ids with the lease number that was seen, separated by white space.
+    /// </summary>
+    /// <returns>Null for any other text, and when a machine is named twice.</returns>
     public static IReadOnlyList<SeenVm>? Parse(string? text)
     {
         var machines = new List<SeenVm>();

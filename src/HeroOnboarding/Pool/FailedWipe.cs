@@ -4,19 +4,20 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>The state of a machine after an erasure that went wrong.</summary>
-/// <param name="Failures">So often for this lease.</param>
+/// <summary>The state of a machine after an erasure failed.</summary>
+/// <param name="Failures">The number of failures for this lease.</param>
 public sealed record FailedWipeAnswer(string PoolVmId, long LeaseNumber, PoolCondition Condition, int Failures);
 
 /// <summary>
-/// An erasure went wrong: a deployer refused it, or reports that it failed. The machine stays out and the deployer is
-/// asked again; after
-/// <c>WIPE_ATTEMPTS</c> times it is quarantined. No answer at all is not counted, or an hour without a deployer would
-/// cost the whole pool.
+/// Records a failed erasure: the deployer refused it, or reported that it failed. The machine stays out of the pool and
+/// the deployer is asked again; after <c>WIPE_ATTEMPTS</c> failures the machine is quarantined. A missing answer is not
+/// counted: otherwise an outage of the deployer would quarantine the whole pool.
 /// </summary>
 public sealed class FailedWipe(UnitOfWorkRunner writer, PoolOptions pool, ILogger<FailedWipe> log)
 {
-    /// <summary>A deployer reports it. Refused for machines that are unknown, held, or at another lease.</summary>
+    /// <summary>
+    /// Records a deployer's report. Refused for machines that are unknown, held, or at another lease.
+    /// </summary>
     public Task<Outcome<Answered<FailedWipeAnswer>>> RunAsync(
         Actor actor,
         string poolVmId,

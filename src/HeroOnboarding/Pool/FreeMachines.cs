@@ -3,10 +3,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>Which machines could be handed out now; a guess for pages, since only the claim itself decides.</summary>
+/// <summary>
+/// The machines that could be handed out at this instant. For display only: the claim itself decides.
+/// </summary>
 public static class FreeMachines
 {
-    /// <param name="provenSince">While machines are probed: only those that answered since then.</param>
+    /// <param name="provenSince">While machines are probed: only those that have answered since then.</param>
     public static IQueryable<PoolVm> Claimable(this IQueryable<PoolVm> machines, DateTimeOffset? provenSince = null)
     {
         var free = machines.Where(vm =>
@@ -18,7 +20,7 @@ public static class FreeMachines
         return provenSince is null ? free : free.Where(vm => vm.Proven && vm.ProbeGoodAt >= provenSince);
     }
 
-    /// <summary>The supply of the pool, for pages.</summary>
+    /// <summary>The free machines of the pool, for pages.</summary>
     internal static Supply Supply(PoolOptions pool, ProbeOptions probes)
     {
         var gate = PoolFeature.ClaimGate(probes.IsOn);

@@ -6,16 +6,15 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// Machines of the pool are on the overlay too, and change hands: whoever held one could sign in as its next holder. So
-/// no address in the /64 of
-/// a machine is anybody's identity, listed or not.
+/// The overlay addresses of pool machines. A machine changes hands: a customer could sign in as its next holder.
+/// Therefore no address in the /64 of a machine, listed or not, can be an identity.
 /// </summary>
 internal static class PoolAddresses
 {
     public static async Task<bool> OwnAsync(OnboardingDb db, IPAddress address)
     {
-        // Operators write addresses as they like, with zeros, capitals or brackets; those that have the first group
-        // somewhere are few and are compared as addresses. It is never zero (400::/7).
+        // Operators write addresses in any spelling: with zeros, capitals or brackets. The query finds the few that
+        // contain the first group, which is never zero (400::/7); these are compared as addresses.
         var like = "%" + address.ToString().Split(':')[0] + ":%";
         var written = await db
             .PoolVms.Where(vm =>

@@ -2,7 +2,7 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>What is wrong with the pool now.</summary>
+/// <summary>The alarm conditions of the pool.</summary>
 internal static class PoolAlarms
 {
     public static FindAlarmConditions FindAsync(PoolOptions pool, ProbeOptions probes) =>

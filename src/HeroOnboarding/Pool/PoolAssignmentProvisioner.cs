@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// Hands out machines of the operator's pool. One singleton under both its own type and <see cref="IProvisioner"/>;
-/// <see cref="RefreshPoolAsync"/> and <see cref="OnReleaseAsync"/> are its own, not the interface's.
+/// Hands out machines of the operator's pool. One singleton under its own type and <see cref="IProvisioner"/>;
+/// <see cref="RefreshPoolAsync"/> and <see cref="OnReleaseAsync"/> are not part of the interface.
 /// </summary>
 public sealed class PoolAssignmentProvisioner(PoolOptions pool, RefreshPool refresh) : IProvisioner
 {
@@ -18,7 +18,7 @@ public sealed class PoolAssignmentProvisioner(PoolOptions pool, RefreshPool refr
         WHERE id = $1 AND allocation_sid = $2
         """;
 
-    /// <summary>Nothing runs on a sample machine, so there is nothing to erase.</summary>
+    /// <summary>A sample machine becomes clean at its release: it has no data to erase.</summary>
     private static readonly string FreeSampleSql = $"""
         UPDATE pool_vms SET {BecomeClean.Columns("$3")}
         WHERE id = $1 AND lease_number = $2 AND allocation_sid IS NULL AND condition = 'recycling'
@@ -65,9 +65,8 @@ public sealed class PoolAssignmentProvisioner(PoolOptions pool, RefreshPool refr
         )?.Status;
 
     /// <summary>
-    /// After the store write of a release, in the same unit: one outbox row, so that whoever wipes machines hears of it
-    /// exactly when the release is true.
-    /// A sample machine has nobody to wipe it.
+    /// Called after the store write of a release, in the same unit: queues the release notice in the outbox, so that
+    /// the deployer is notified exactly if the release is committed. Sample machines have no deployer.
     /// </summary>
     public Task OnReleaseAsync(VmAllocation allocation)
     {
@@ -76,7 +75,7 @@ public sealed class PoolAssignmentProvisioner(PoolOptions pool, RefreshPool refr
         return Task.CompletedTask;
     }
 
-    /// <summary>Replaces the whole pool by what the operator sent; machines that are held stay held.</summary>
+    /// <summary>Replaces the whole pool by the operator's entries; held machines stay held.</summary>
     public Task<Outcome<PoolRefresh>> RefreshPoolAsync(
         IReadOnlyList<PoolEntry> entries,
         Actor actor,

@@ -3,12 +3,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>
-/// Takes the machine that has been free longest, in one guarded UPDATE. The database decides who gets it.
-/// </summary>
+/// <summary>Claims the machine that has been free longest, in one guarded UPDATE.</summary>
 internal static class PoolClaim
 {
-    /// <returns>The machine with its new lease number, or null when none is claimable.</returns>
+    /// <returns>The machine with its new lease number; null when none is claimable.</returns>
     public static async Task<PoolVm?> TakeAsync(Unit unit, string allocationSid)
     {
         var since = unit.Options<ProbeOptions>().ProvenSince(unit.Now);
@@ -16,11 +14,12 @@ internal static class PoolClaim
         var sql = unit.Database.Dialect(Sqlite(proven), Postgres(proven, "FOR NO KEY UPDATE SKIP LOCKED"));
         if (await RunAsync(unit, sql, allocationSid, since) is { } vm)
             return vm;
-        // On SQLite nobody else holds a machine while this unit runs.
+        // On SQLite no other unit holds a machine while this one runs.
         var waiting = unit.Database.Dialect("", Postgres(proven, "FOR NO KEY UPDATE"));
         if (waiting.Length == 0 || !await AnyAsync(unit.Db, since))
             return null;
-        // Free machines exist, others hold their locks (a refresh, other claims): wait for them, but not for ever.
+        // Free machines exist, but other units hold their locks (a refresh, other claims): waits for them, for
+        // a limited time.
         await unit.Db.Database.ExecuteSqlRawAsync("SET LOCAL lock_timeout = '3s'");
         do
         {
@@ -42,8 +41,8 @@ internal static class PoolClaim
         db.PoolVms.Claimable(since).AnyAsync();
 
     /// <summary>
-    /// The index by name: SQLite without statistics (a new store has none) reads and sorts the whole pool
-    /// instead, 150,000 steps for 10,000 machines.
+    /// Names the index: without statistics (as in a new store) SQLite reads and sorts the whole pool instead, 150,000
+    /// steps for 10,000 machines.
     /// </summary>
     /// <param name="proven">Only machines whose last good probe is not older than <c>$2</c>.</param>
     private static string Sqlite(bool proven) =>
@@ -56,9 +55,8 @@ internal static class PoolClaim
             RETURNING
             """;
 
-    /// <param name="locking">
-    /// Skips machines that somebody has locked, or waits for them: a refresh may hold every free machine for a moment.
-    /// </param>
+    /// <param name="locking">Whether to skip locked machines or to wait for them: a refresh may hold every free machine
+    /// for a moment.</param>
     private static string Postgres(bool proven, string locking) =>
         $$"""
             UPDATE pool_vms SET allocation_sid = $1, lease_number = lease_number + 1

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// The one word on a machine for people: who has it, else what keeps it from being handed out, else free. Unproven: it
-/// has not answered a probe lately.
+/// The state of a machine for operators: who holds it, otherwise what keeps it from being handed out, otherwise free.
+/// Unproven: it has not answered a recent probe.
 /// </summary>
 public enum PoolState
 {
@@ -18,7 +18,7 @@ public enum PoolState
     Unlisted,
 }
 
-/// <summary>How many machines are in each state.</summary>
+/// <summary>The number of machines in each state.</summary>
 public sealed record PoolCounts(
     int Free,
     int Held,
@@ -31,13 +31,16 @@ public sealed record PoolCounts(
 )
 {
     /// <summary>
-    /// So few are free that somebody should know: <c>POOL_LOW_WATER</c> or fewer, else a tenth of the listed ones or
-    /// fewer.
+    /// True when few machines are free: <c>POOL_LOW_WATER</c> or fewer; without that setting a tenth of the listed
+    /// ones or fewer.
     /// </summary>
     public bool IsLow(PoolOptions pool) =>
         pool.PoolLowWater is { } mark ? Free <= mark : Listed > 0 && Free * 10 <= Listed;
 
-    /// <summary>Most of the machines that should be free do not answer: more likely our network than theirs.</summary>
+    /// <summary>
+    /// True when most of the machines that should be free do not answer: a fault of the portal's network is more likely
+    /// than of theirs.
+    /// </summary>
     public bool IsSilent => Unproven > Free;
 
     /// <param name="provenSince">Null while machines are not probed.</param>
@@ -84,7 +87,7 @@ public sealed record PoolCounts(
     }
 }
 
-/// <summary>Which state a machine is in, for people and for the database.</summary>
+/// <summary>The rule for the state of a machine, in memory and in the database.</summary>
 public static class PoolStates
 {
     public static PoolState Of(PoolVm vm, DateTimeOffset? provenSince) =>
@@ -105,7 +108,7 @@ public static class PoolStates
         : !proven ? PoolState.Unproven
         : PoolState.Free;
 
-    /// <summary>The same rule for the database.</summary>
+    /// <summary>The same rule as a query.</summary>
     public static IQueryable<PoolVm> In(this IQueryable<PoolVm> rows, PoolState state, DateTimeOffset? provenSince)
     {
         var clean = rows.Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Clean);

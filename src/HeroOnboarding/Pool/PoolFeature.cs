@@ -7,17 +7,24 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>The warm pool: machines, claims, refreshes, and how a machine becomes clean again.</summary>
+/// <summary>The pool: machines, claims, refreshes, erasure, quarantine and probes.</summary>
 public static partial class PoolFeature
 {
-    /// <summary>Claimable, as SQL: the filter of the index that hand-outs read, and of the claim itself.</summary>
+    /// <summary>
+    /// The condition of a claimable machine, as SQL: the filter of the index that hand-outs read, and part
+    /// of the claim.
+    /// </summary>
     internal const string Claimable =
         "listed AND status = 'available' AND condition = 'clean' AND allocation_sid IS NULL";
 
-    /// <summary>The same while probing is on: the filter of a second index, small, and empty while it is off.</summary>
+    /// <summary>
+    /// The same while probing is on: the filter of a second index, which is empty while probing is off.
+    /// </summary>
     internal const string Proven = Claimable + " AND proven";
 
-    /// <summary>What a claim asks of a machine; <c>$2</c> is since when it must have answered.</summary>
+    /// <summary>
+    /// The condition of a claim; <c>$2</c> is the instant since which a machine must have answered a probe.
+    /// </summary>
     internal static string ClaimGate(bool proven) => proven ? Proven + " AND probe_good_at >= $2" : Claimable;
 
     public static void Map(ModelBuilder model)
@@ -71,8 +78,8 @@ public static partial class PoolFeature
     }
 
     /// <summary>
-    /// One provisioner under both its types, registered only when there is a pool; by its name it always releases what
-    /// it once handed out.
+    /// Registers one provisioner under both its types, only when there is a pool. Under its name it is always
+    /// registered, to release what it handed out.
     /// </summary>
     public static void Add(IServiceCollection services, LoadedOptions options)
     {
@@ -122,7 +129,7 @@ public static partial class PoolFeature
         services.AddSingleton<IProvisioner>(sp => sp.GetRequiredService<PoolAssignmentProvisioner>());
     }
 
-    /// <summary>What a crash left of a refresh.</summary>
+    /// <summary>Deletes the staged entries that a crash left.</summary>
     private static void ForgetStaging(IServiceCollection services) =>
         services.AddExpiredRows(
             "staged machines",

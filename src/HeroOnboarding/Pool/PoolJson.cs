@@ -5,10 +5,10 @@ using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>What became of a pool text.</summary>
-/// <param name="Malformed">It is not JSON of the right shape at all; otherwise <paramref name="Errors"/> names every
-/// bad entry.</param>
-/// <param name="NearMisses">Unknown member names that look like known ones; ignored, but shown in the preview.</param>
+/// <summary>A parsed pool text.</summary>
+/// <param name="Malformed">The text is not JSON of the right shape; otherwise <paramref name="Errors"/> names
+/// every invalid entry.</param>
+/// <param name="NearMisses">Unknown member names that resemble known ones; ignored, but shown in the preview.</param>
 public sealed record PoolText(
     IReadOnlyList<PoolEntry> Entries,
     bool Malformed,
@@ -17,8 +17,7 @@ public sealed record PoolText(
 );
 
 /// <summary>
-/// Reads the pool: a bare array or <c>{"pool":[…]}</c>, as <c>VM_POOL_JSON</c> and <c>POST /admin/pool-refresh</c>
-/// carry it.
+/// Parses the pool: a bare array or <c>{"pool":[…]}</c>, as in <c>VM_POOL_JSON</c> and <c>POST /admin/pool-refresh</c>.
 /// Unknown members are ignored; wrong types and duplicate ids refuse the whole text.
 /// </summary>
 public static partial class PoolJson
@@ -83,8 +82,8 @@ public static partial class PoolJson
     private static partial Regex SshUser();
 
     /// <summary>
-    /// A link that is safe to show to customers: absolute http(s), no userinfo or control characters, at most 2,048
-    /// characters, https outside development.
+    /// True for a link that is safe to show to customers: absolute http(s), no userinfo or control characters, at most
+    /// 2,048 characters, https outside development.
     /// </summary>
     public static bool IsSafeUrl(string url, bool development) =>
         url.Length <= 2048
@@ -94,7 +93,9 @@ public static partial class PoolJson
         && url.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase)
         && IsPlainHost(url[(uri.Scheme.Length + 3)..]);
 
-    /// <summary>The host stands where readers look for it: no user name before it, also no empty one.</summary>
+    /// <summary>
+    /// True when the host is not preceded by a user name, not even an empty one, so that readers see the real host.
+    /// </summary>
     private static bool IsPlainHost(string rest)
     {
         var end = rest.IndexOfAny(['/', '?', '#']);
@@ -232,7 +233,7 @@ public static partial class PoolJson
         private string? CockpitUrl()
         {
             var text = Text("cockpit_url", 2048);
-            // A name is cleaned; an address from which something had to be removed is another address.
+            // A name may be cleaned; an address from which characters were removed would be another address.
             return
                 text is null || (text == machine.GetProperty("cockpit_url").GetString() && IsSafeUrl(text, development))
                 ? text

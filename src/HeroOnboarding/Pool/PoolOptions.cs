@@ -5,7 +5,7 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>Where machines come from, and when the pool alarms.</summary>
+/// <summary>Settings of the pool: its machines, and the limits of its alarms.</summary>
 [Category("Pool")]
 public sealed class PoolOptions : IValidatableObject, IFeatureOptions
 {
@@ -20,7 +20,7 @@ public sealed class PoolOptions : IValidatableObject, IFeatureOptions
     [Description("A built-in sample pool, for trying things out; every page says so.")]
     public bool ProvisionerDemo { get; init; }
 
-    /// <summary>So few free machines are an alarm; null for a tenth of the listed ones.</summary>
+    /// <summary>The number of free machines at which an alarm is raised; null for a tenth of the listed ones.</summary>
     [ConfigurationKeyName("POOL_LOW_WATER"), Range(0, 1_000_000)]
     [Description("Alarm when so few machines or fewer are free. Default: a tenth of the listed ones.")]
     public int? PoolLowWater { get; init; }
@@ -32,7 +32,7 @@ public sealed class PoolOptions : IValidatableObject, IFeatureOptions
     /// <summary>True when a pool provisioner is registered: <c>VM_POOL_JSON</c> (even <c>[]</c>) or the demo.</summary>
     public bool HasPool => VmPoolJson is not null || ProvisionerDemo;
 
-    /// <summary>True when the pool is only the built-in sample.</summary>
+    /// <summary>True when the pool is the built-in sample.</summary>
     public bool IsDemoPool => ProvisionerDemo && VmPoolJson is null;
 
     public Feature Feature =>

@@ -4,12 +4,12 @@ using HeroOnboarding.Web.Requests;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>What the deployer and operators send about the pool.</summary>
+/// <summary>Routes of the deployer and of operators about the pool.</summary>
 internal static class PoolRoutes
 {
     private const string Page = "/admin/pool";
 
-    /// <summary>Exactly what the original answers: machines listed before, entries in the body.</summary>
+    /// <summary>The number of machines listed before, and of entries in the body (the original's members).</summary>
     internal sealed record RefreshAnswer(int PrevPoolSize, int PoolSize);
 
     public static void Map(IEndpointRouteBuilder app)
@@ -43,7 +43,7 @@ internal static class PoolRoutes
         MapOperators(pool);
     }
 
-    /// <summary>What operators do with machines by hand.</summary>
+    /// <summary>Routes for single machines, for operators.</summary>
     private static void MapOperators(RouteGroupBuilder pool)
     {
         pool.MapPost("/pool-vm-status", StatusAsync)
@@ -70,7 +70,7 @@ internal static class PoolRoutes
             .Refuses(404, 422);
     }
 
-    /// <summary>Order of answers: secret, provisioner, media type, size, well-formed, valid.</summary>
+    /// <summary>Order of checks: secret, provisioner, media type, size, well-formed, valid.</summary>
     private static async Task<IResult> RefreshAsync(HttpContext http, IServiceProvider services, PortalOptions portal)
     {
         if (services.GetService<PoolAssignmentProvisioner>() is not { } pool)
@@ -100,7 +100,7 @@ internal static class PoolRoutes
     private static async Task<IResult> ReadyAsync(HttpContext http, Request<VmReadyRequest> request, ReadyVm ready)
     {
         var (id, lease, lift) = (request.Body.PoolVmId, request.Body.LeaseNumber, request.Body.LiftQuarantine);
-        // Whoever refreshes the pool does not end a quarantine; operators do, and the deployer.
+        // A token that may refresh the pool cannot end a quarantine; operators and the deployer's token can.
         if (lift && http.User.Scopes() is { } scopes && !scopes.Contains(TokenScopes.Deployer))
             return TokenScopes.Refuse(scopes, TokenScopes.Deployer).ToResult();
         var outcome = await ready.RunAsync(http.Actor(), id, lease, lift, http.RequestAborted);
@@ -180,6 +180,6 @@ internal static class PoolRoutes
     internal static ManyAction? ReadAction(string? text) =>
         Enum.GetValues<ManyAction>().Where(a => Names.Of(a) == text).Select(a => (ManyAction?)a).FirstOrDefault();
 
-    /// <summary>A reason stands in lists and logs: one line, without characters that deceive.</summary>
+    /// <summary>Cleans a reason for lists and logs: one line, without control and bidirectional characters.</summary>
     private static string Clean(string reason) => SafeText.Clean(reason.ReplaceLineEndings(" ")).Trim();
 }

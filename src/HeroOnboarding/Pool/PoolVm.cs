@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Pool;
 
-/// <summary>The operator's word on a machine, from the pool JSON or the maintenance button.</summary>
+/// <summary>The operator's status of a machine, from the pool JSON or the maintenance button.</summary>
 public enum PoolStatus
 {
     Available,
@@ -8,8 +8,8 @@ public enum PoolStatus
 }
 
 /// <summary>
-/// Our word on a machine. Recycling: given back, nobody has said yet that it was wiped. Quarantined: kept out with a
-/// reason.
+/// The portal's condition of a machine. Recycling: given back, and not yet reported as wiped. Quarantined: not handed
+/// out, with a reason.
 /// </summary>
 public enum PoolCondition
 {
@@ -19,8 +19,8 @@ public enum PoolCondition
 }
 
 /// <summary>
-/// A machine of the pool; never deleted. Claimable = listed and available and clean and unheld.
-/// A refresh writes only the operator's fields, never condition, lease number or holder.
+/// A machine of the pool; never deleted. Claimable = listed and available and clean and unheld. A refresh writes only
+/// the operator's fields, never condition, lease number or holder.
 /// </summary>
 public sealed class PoolVm
 {
@@ -29,13 +29,13 @@ public sealed class PoolVm
     public PoolStatus Status { get; set; }
     public PoolCondition Condition { get; set; }
 
-    /// <summary>The live allocation that holds the machine, if any.</summary>
+    /// <summary>The live allocation that holds the machine; null for none.</summary>
     public string? AllocationSid { get; set; }
 
     /// <summary>+1 at every hand-out, never reset; a message with an old number is refused.</summary>
     public long LeaseNumber { get; set; }
 
-    /// <summary>Oldest first, so that machines rotate.</summary>
+    /// <summary>Since when the machine is free. The oldest is handed out first, so that machines rotate.</summary>
     public DateTimeOffset FreeSince { get; set; }
     public string? Address { get; set; }
     public string? MyceliumIp { get; set; }
@@ -49,28 +49,28 @@ public sealed class PoolVm
     public string? ConditionReason { get; set; }
     public DateTimeOffset? QuarantinedAt { get; set; }
 
-    /// <summary>How often erasing the current lease went wrong; 0 again when the machine is clean.</summary>
+    /// <summary>The number of failed erasures of the current lease; 0 when the machine is clean.</summary>
     public int WipeFailures { get; set; }
 
-    /// <summary>Who said that nothing of lease <see cref="WipedLease"/> is readable any more, and when.</summary>
+    /// <summary>Who reported that nothing of lease <see cref="WipedLease"/> is readable any more, and when.</summary>
     public string? WipedBy { get; set; }
     public DateTimeOffset? WipedAt { get; set; }
     public long? WipedLease { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
 
-    /// <summary>When it was last asked whether it answers, and when it last did.</summary>
+    /// <summary>When the machine was last probed, and when it last answered.</summary>
     public DateTimeOffset? ProbedAt { get; set; }
     public DateTimeOffset? ProbeGoodAt { get; set; }
 
-    /// <summary>In a row, since the last good one.</summary>
+    /// <summary>Missed probes in a row, since the last good one.</summary>
     public int ProbeMisses { get; set; }
 
-    /// <summary>In a row, since the last miss or the beginning of a quarantine.</summary>
+    /// <summary>Good probes in a row, since the last miss or the start of a quarantine.</summary>
     public int ProbeGoods { get; set; }
 
     /// <summary>
-    /// A good probe that was not too old when probes last ran: the rows of the index that hand-outs read while probing
-    /// is on.
+    /// True when the last good probe was recent at the last run of the probes. The filter of the index that hand-outs
+    /// read while probing is on.
     /// </summary>
     public bool Proven { get; set; }
 
@@ -78,7 +78,7 @@ public sealed class PoolVm
         Listed && Status == PoolStatus.Available && Condition == PoolCondition.Clean && AllocationSid is null;
 }
 
-/// <summary>One machine of a refresh that is being prepared: the operator's fields, as parsed.</summary>
+/// <summary>One parsed machine of a refresh: the operator's fields, staged until the switch.</summary>
 public sealed class PoolEntry
 {
     public required string RefreshSid { get; set; }
@@ -111,20 +111,19 @@ public sealed class PoolRefresh
     public int Kept { get; set; }
     public int Wiped { get; set; }
 
-    /// <summary>
-    /// For <c>start</c>: which content it was, and why it was not applied where it was not. Else null.
-    /// </summary>
+    /// <summary>For <c>start</c>: the content, and why it was not applied if it was not; otherwise null.</summary>
     public string? Note { get; set; }
 
     /// <summary>
-    /// Ids that came, went and changed, as <see cref="RefreshChanges"/> in JSON; null for refreshes before there was
-    /// this.
+    /// Added, removed and changed ids, as <see cref="RefreshChanges"/> in JSON; null for refreshes of
+    /// an earlier release.
     /// </summary>
     public string? Changes { get; set; }
 }
 
 /// <summary>
-/// A text of <c>VM_POOL_JSON</c> that was applied at a start; kept for ever, so that it is not applied at another one.
+/// A text of <c>VM_POOL_JSON</c> that a start has applied. It is kept for ever, so that no later start
+/// applies it again.
 /// </summary>
 public sealed class AppliedPool
 {
@@ -133,14 +132,14 @@ public sealed class AppliedPool
     public DateTimeOffset AppliedAt { get; set; }
 }
 
-/// <summary>What a refresh changed, by id; the lists are cut, the counts of the refresh are not.</summary>
+/// <summary>The ids that a refresh changed. The lists are limited, the counts of the refresh are not.</summary>
 public sealed record RefreshChanges(
     IReadOnlyList<string> Added,
     IReadOnlyList<string> Removed,
     IReadOnlyList<ChangedVm> Changed
 );
 
-/// <summary>A machine of which the refresh said something else than before, and about what.</summary>
+/// <summary>A machine that the refresh changed, and the changed members.</summary>
 public sealed record ChangedVm(string Id, IReadOnlyList<string> Members);
 
 /// <summary>How many machines were in each state at an instant, for the chart of the pool.</summary>

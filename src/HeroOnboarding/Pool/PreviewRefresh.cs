@@ -3,12 +3,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>What a refresh would do now. The counts mean what they mean in <see cref="PoolRefresh"/>.</summary>
+/// <summary>The effect of a refresh if it ran now. The counts are those of <see cref="PoolRefresh"/>.</summary>
 /// <param name="FreeBefore">Machines that could be handed out now.</param>
-/// <param name="FreeLost">How many of those the refresh would take out: not listed any more, or in maintenance.</param>
-/// <param name="HeldRemoved">Ids that are not listed any more though customers hold them; they stay with their
-/// holders.</param>
-/// <param name="NearMisses">Member names that look like known ones and are ignored.</param>
+/// <param name="FreeLost">Those among them that the refresh would unlist or put into maintenance.</param>
+/// <param name="HeldRemoved">Ids that would be unlisted while customers hold them; they stay
+/// with their holders.</param>
+/// <param name="NearMisses">Member names that resemble known ones and are ignored.</param>
 public sealed record RefreshPreview(
     int PrevPoolSize,
     int PoolSize,
@@ -27,14 +27,14 @@ public sealed record RefreshPreview(
     IReadOnlyList<string> NearMisses
 )
 {
-    /// <summary>More than half of the free machines would vanish: more likely a mistake than a wish.</summary>
+    /// <summary>True when more than half of the free machines would be lost, which is probably a mistake.</summary>
     public bool Alarm => FreeLost * 2 > FreeBefore;
 }
 
-/// <summary>Says what a refresh would do, and does nothing.</summary>
+/// <summary>Computes the effect of a refresh without changing anything.</summary>
 public sealed class PreviewRefresh(Database database)
 {
-    /// <summary>Ids that are named; the counts are of all.</summary>
+    /// <summary>The number of ids that are named; the counts cover all.</summary>
     public const int MostNamed = 50;
 
     public async Task<RefreshPreview> RunAsync(PoolText text, CancellationToken cancel)
@@ -44,7 +44,7 @@ public sealed class PreviewRefresh(Database database)
         return Compare(text, now);
     }
 
-    /// <summary>Pure: the rows as they are against the entries as they were sent.</summary>
+    /// <summary>Compares the current rows with the entries. Pure.</summary>
     public static RefreshPreview Compare(PoolText text, IReadOnlyDictionary<string, PoolVm> now)
     {
         var sent = text.Entries.ToDictionary(e => e.Id, StringComparer.Ordinal);

@@ -6,7 +6,7 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// What a probe found. Asked not: there is nothing to ask, or the address is not one that probes may go to.
+/// The result of a probe. NotAsked: the machine has no address to probe, or one that probes may not use.
 /// </summary>
 public enum ProbeAnswer
 {
@@ -15,13 +15,13 @@ public enum ProbeAnswer
     NotAsked,
 }
 
-/// <summary>Where a machine is asked.</summary>
+/// <summary>The addresses of a machine that a probe may use.</summary>
 public sealed record ProbeTarget(string? Address, string? MyceliumIp, int? SshPort, string? CockpitUrl)
 {
     public static ProbeTarget Of(PoolVm vm) => new(vm.Address, vm.MyceliumIp, vm.SshPort, vm.CockpitUrl);
 }
 
-/// <summary>How probes reach out; tests put a world of their own here.</summary>
+/// <summary>Name resolution and connections of probes; replaced in tests.</summary>
 public sealed record ProbeWire(
     Func<string, CancellationToken, Task<IPAddress[]>> ResolveAsync,
     Func<IPEndPoint, CancellationToken, Task<Stream>> ConnectAsync
@@ -48,9 +48,9 @@ public sealed record ProbeWire(
 }
 
 /// <summary>
-/// Asks one machine whether it answers: a TCP connection to its SSH port, or its cockpit's page. A name is resolved
-/// once and that address is connected
-/// to; redirects are not followed. Nobody learns more than up or down.
+/// Probes one machine: a TCP connection to its SSH port, or a request for its cockpit's page. A name is resolved once,
+/// and that address is connected to; redirects are not followed. The result is up or down and nothing else, so that a
+/// probe cannot be used to read other hosts.
 /// </summary>
 public sealed class Probe : IDisposable
 {
@@ -77,8 +77,8 @@ public sealed class Probe : IDisposable
         );
     }
 
-    /// <exception cref="InvalidOperationException">Inside a unit of work, where a slow machine would hold the whole
-    /// store.</exception>
+    /// <exception cref="InvalidOperationException">Called inside a unit of work, where a slow machine would
+    /// block the store.</exception>
     public async Task<ProbeAnswer> AskAsync(ProbeTarget target, CancellationToken cancel)
     {
         if (Unit.IsRunning)
@@ -115,7 +115,7 @@ public sealed class Probe : IDisposable
         return ProbeAnswer.Up;
     }
 
-    /// <summary>Any answer of a server that works, also "sign in first".</summary>
+    /// <summary>Any status below 500 counts as up, also a redirect to a sign-in.</summary>
     private async Task<ProbeAnswer> AskPageAsync(ProbeTarget target, CancellationToken cancel)
     {
         if (target.CockpitUrl is null)
@@ -143,7 +143,8 @@ public sealed class Probe : IDisposable
 }
 
 /// <summary>
-/// Where probes may go: never to this machine itself, the link or a cloud's metadata, whatever a pool entry says.
+/// The addresses that probes may use: never this computer, link-local addresses or a cloud's metadata service, whatever
+/// a pool entry contains.
 /// </summary>
 public static class ProbeRules
 {
@@ -174,7 +175,7 @@ public static class ProbeRules
         (IPNetwork.Parse("::/96"), 12),
     ];
 
-    /// <param name="allowed">Empty for everything that is not forbidden anyway.</param>
+    /// <param name="allowed">Empty to allow every address that is not forbidden.</param>
     public static bool Allows(IPAddress address, IReadOnlyList<IPNetwork> allowed, bool development)
     {
         var plain = Plain(address);
@@ -182,7 +183,9 @@ public static class ProbeRules
             && (allowed.Count == 0 || allowed.Any(n => n.Contains(plain)));
     }
 
-    /// <summary>An IPv4 address may travel inside an IPv6 one: mapped, by NAT64, by 6to4, or the old way.</summary>
+    /// <summary>
+    /// Extracts an IPv4 address that is embedded in an IPv6 one: mapped, NAT64, 6to4, or IPv4-compatible.
+    /// </summary>
     private static IPAddress Plain(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)

@@ -6,7 +6,7 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>How machines are asked whether they answer.</summary>
+/// <summary>Settings of the probes.</summary>
 [Category("Pool")]
 public sealed class ProbeOptions : IValidatableObject, IFeatureOptions
 {
@@ -33,7 +33,7 @@ public sealed class ProbeOptions : IValidatableObject, IFeatureOptions
     [Description("How many machines are asked at once.")]
     public int AtOnce { get; init; }
 
-    /// <summary>Networks that may be asked; empty for all that are not forbidden anyway.</summary>
+    /// <summary>Networks that may be probed; empty for all that are not forbidden.</summary>
     [ConfigurationKeyName("PROBE_CIDRS")]
     [Description(
         "Networks that probes may go to (comma separated), such as 10.20.0.0/16. Default: all but loopback, "
@@ -43,14 +43,18 @@ public sealed class ProbeOptions : IValidatableObject, IFeatureOptions
 
     public bool IsOn => Way != "off";
 
-    /// <summary>The cockpit's page is asked; else a TCP connection is made to the SSH port.</summary>
+    /// <summary>
+    /// True when the cockpit's page is requested; otherwise a TCP connection is made to the SSH port.
+    /// </summary>
     public bool Http => Way == "http";
 
-    /// <summary>The job looks more often than a machine is due, so that its own rhythm adds little.</summary>
+    /// <summary>
+    /// The interval of the job. It is shorter than that of the probes, so that it delays them little.
+    /// </summary>
     public TimeSpan JobEvery => TimeSpan.FromSeconds(Math.Max(5, Every.TotalSeconds / 2));
 
     /// <summary>
-    /// Only machines with a good probe since then are handed out; null while machines are not probed.
+    /// Only machines with a good probe since this instant are handed out; null while machines are not probed.
     /// </summary>
     public DateTimeOffset? ProvenSince(DateTimeOffset now) => IsOn ? now - MaxAge : null;
 

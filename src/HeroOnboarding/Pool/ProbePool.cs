@@ -6,17 +6,15 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// Asks the machines that are due, outside any unit and so many at once, and writes what it found in batches. One miss
-/// is nothing; three in a
-/// row are a quarantine. When more than half of many free machines are silent at once it is more likely our own
-/// network: then nothing is
-/// counted against them. Quarantined machines are asked after the free ones, in a time of their own, and have no part
-/// in that judgement.
+/// Probes the machines that are due, outside any unit and with limited concurrency, and writes the results in batches.
+/// One miss has no effect; three in a row quarantine the machine. When more than half of many free machines are silent
+/// in one run, a fault of the portal's network is more likely, and no miss is counted. Quarantined machines are probed
+/// after the free ones, with a time limit of their own, and do not take part in that decision.
 /// </summary>
 /// <remarks>
-/// Writing never waits for a lock: a machine that another unit holds (a refresh, a hand-out) is left out and is due
-/// again at the next run.
-/// Otherwise one stuck refresh would stop probing everywhere, and five minutes later no machine would be proven.
+/// Writing never waits for a lock: a machine that another unit has locked (a refresh, a hand-out) is skipped and due
+/// again at the next run. Otherwise one hanging refresh would stop all probing, and five minutes later no machine
+/// would be proven.
 /// </remarks>
 internal sealed class ProbePool(
     Database database,
@@ -32,18 +30,17 @@ internal sealed class ProbePool(
     private const int Batch = 500;
 
     /// <summary>
-    /// No further free machine is asked after this time, so that the other jobs have their turn; the rest is due next
-    /// time.
+    /// The time after which no further free machine is probed, so that other jobs run; the rest is due at the next run.
     /// </summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
 
-    /// <summary>The same for quarantined machines, counted from when the free ones are done.</summary>
+    /// <summary>The same for quarantined machines, counted from the end of the free ones.</summary>
     private static readonly TimeSpan QuarantinedBudget = TimeSpan.FromSeconds(5);
 
     private sealed record DueProbe(string Id, ProbeTarget Target, DateTimeOffset? ProbedAt);
 
     /// <summary>
-    /// Answers of one group of machines, and how many could not be asked because of an unexpected exception.
+    /// Results of one group of machines, and how many could not be probed because of an unexpected exception.
     /// </summary>
     private sealed record Round(IReadOnlyList<(DueProbe Vm, ProbeAnswer Answer)> Answers, int Failed)
     {
@@ -83,7 +80,7 @@ internal sealed class ProbePool(
         return doubtful ? report + " More than half were silent: nothing was counted against them." : report;
     }
 
-    /// <summary>Free or quarantined machines whose time is over, give or take a quarter.</summary>
+    /// <summary>Free or quarantined machines that are due, up to a quarter of the interval early.</summary>
     private async Task<IReadOnlyList<DueProbe>> DueAsync(DateTimeOffset now, bool quarantined, CancellationToken cancel)
     {
         var every = probes.Every;
@@ -138,8 +135,7 @@ internal sealed class ProbePool(
                 }
                 catch (Exception e) when (!stop.IsCancellationRequested)
                 {
-                    // Says nothing about whether the machine answers: not counted against it, and it is not proven by
-                    // it.
+                    // The exception tells nothing about the machine: it counts neither as a miss nor as a good probe.
                     log.LogError(e, "Machine {Machine} could not be asked", vm.Id);
                     Interlocked.Increment(ref failed);
                     answers.Add((vm, ProbeAnswer.NotAsked));
@@ -165,8 +161,8 @@ internal sealed class ProbePool(
             SystemActors.Jobs,
             async unit =>
             {
-                // An answer counts for the address that gave it: the row is locked and compared, so no refresh comes in
-                // between.
+                // A result belongs to the address that was probed: the row is locked and compared, so that no refresh
+                // changes it in between.
                 var ids = JsonSerializer.Serialize(answers.Select(a => a.Vm.Id));
                 var mine = await LockAsync(
                     unit,
@@ -205,7 +201,8 @@ internal sealed class ProbePool(
         );
 
     /// <summary>
-    /// What answered too long ago leaves the index that hand-outs read; they compare the time themselves as well.
+    /// Removes machines with an outdated good probe from the index that hand-outs read; hand-outs also
+    /// compare the time.
     /// </summary>
     private Task ForgetOldAsync(DateTimeOffset at) =>
         writer.RunAsync(
@@ -268,11 +265,11 @@ internal sealed class ProbePool(
             .PoolVms.Where(vm => vm.AllocationSid == null && vm.Condition == PoolCondition.Clean)
             .Where(vm => vm.ProbeMisses >= MissesToQuarantine);
 
-    /// <summary>The same as SQL.</summary>
+    /// <summary>The same condition as SQL.</summary>
     private const string SilentSql = "allocation_sid IS NULL AND condition = 'clean' AND probe_misses >= {1}";
 
 #pragma warning disable EF1002, EF1003 // the inserted texts are constants
-    /// <summary>Locks the machines that no other unit holds at this moment, and reads them as they are now.</summary>
+    /// <summary>Locks and reads the machines that no other unit has locked.</summary>
     /// <param name="where">SQL with the parameter <c>{1}</c>.</param>
     private static Task<List<PoolVm>> LockAsync(Unit unit, string where, int most, object value) =>
         unit

@@ -3,21 +3,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>A machine after it was put into quarantine or taken out.</summary>
+/// <summary>The state of a machine after a quarantine began or ended.</summary>
 public sealed record QuarantineAnswer(string PoolVmId, PoolCondition Condition, string? Reason);
 
 /// <summary>
-/// Keeps a machine out with a reason, whatever refreshes say. Whoever holds it keeps it; given back it stays out. It
-/// comes back by an operator's word,
-/// while machines are probed only after two good answers in a row, or by the deployer's (<see cref="ReadyVm"/> with
-/// lift).
+/// Keeps a machine out of the pool with a reason, regardless of refreshes. A holder keeps it; after the release it
+/// stays out. An operator ends the quarantine (while machines are probed, only after two good probes in a row), or the
+/// deployer does (<see cref="ReadyVm"/> with lift).
 /// </summary>
 public sealed class QuarantineVm(UnitOfWorkRunner writer, PoolOptions pool, ProbeOptions probes)
 {
     /// <summary>Good probes in a row after which an operator may end a quarantine.</summary>
     internal const int GoodsToReturn = 2;
 
-    /// <summary>What was leased and not erased since then waits for its erasure; a sample machine needs none.</summary>
+    /// <summary>
+    /// The condition after a quarantine: recycling for a machine that was leased and not erased since, otherwise clean.
+    /// A sample machine needs no erasure.
+    /// </summary>
     private const string LiftedCondition = """
         CASE WHEN allocation_sid IS NOT NULL OR lease_number = 0 OR wiped_lease = lease_number OR {2} = 1
           THEN 'clean' ELSE 'recycling' END
@@ -42,10 +44,11 @@ public sealed class QuarantineVm(UnitOfWorkRunner writer, PoolOptions pool, Prob
         );
 
     /// <summary>
-    /// Ends a quarantine. What nobody said was erased waits for that word; else the machine may be handed out again.
+    /// Ends a quarantine. A machine that was not reported as erased stays in recycling; any other can be
+    /// handed out again.
     /// </summary>
-    /// <returns>Refused with <c>pool_vm.unproven</c> while machines are probed and this one has not answered twice in a
-    /// row.</returns>
+    /// <returns>Refused with <c>pool_vm.unproven</c> while machines are probed and this one has not answered twice
+    /// in a row.</returns>
     public Task<Outcome<QuarantineAnswer>> LiftAsync(
         Actor actor,
         string poolVmId,
@@ -87,7 +90,7 @@ public sealed class QuarantineVm(UnitOfWorkRunner writer, PoolOptions pool, Prob
         return new QuarantineAnswer(poolVmId, vm.Condition, vm.ConditionReason);
     }
 
-    /// <returns>How many machines have this id.</returns>
+    /// <returns>The number of machines with this id.</returns>
     internal static Task<int> PutAsync(Unit unit, string poolVmId, string reason)
     {
         DateTimeOffset? now = unit.Now;

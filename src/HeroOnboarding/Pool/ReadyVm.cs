@@ -4,17 +4,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>The state of a machine after somebody said that it was wiped.</summary>
+/// <summary>The state of a machine after it was reported as wiped.</summary>
 public sealed record ReadyAnswer(string PoolVmId, long LeaseNumber, PoolCondition Condition);
 
 /// <summary>
-/// Somebody asserts that nothing of lease n is readable any more: a deployer that wiped at once, one that reports
-/// later, or an operator.
-/// Only the current lease number counts; a late message about an older lease changes nothing.
+/// Records the assertion that nothing of lease n is readable any more: by a deployer, in its answer or later, or by an
+/// operator. Only the current lease number counts; a late message about an older lease changes nothing.
 /// </summary>
 public sealed class ReadyVm(UnitOfWorkRunner writer, ILogger<ReadyVm> log)
 {
-    /// <param name="lift">The deployer's word that a quarantined machine works again.</param>
+    /// <param name="lift">The deployer asserts that a quarantined machine works again.</param>
     public Task<Outcome<ReadyAnswer>> RunAsync(
         Actor actor,
         string poolVmId,
@@ -29,11 +28,9 @@ public sealed class ReadyVm(UnitOfWorkRunner writer, ILogger<ReadyVm> log)
             cancel
         );
 
-    /// <summary>
-    /// The same inside a unit that is already running (the outbox row of a release that was answered with 200).
-    /// </summary>
-    /// <param name="lift">Ends a quarantine too. Without it, that a quarantined machine was erased is noted, and it
-    /// stays out.</param>
+    /// <summary>As above, inside a running unit (the outbox row of a release that was answered with 200).</summary>
+    /// <param name="lift">Also ends a quarantine. Without it the erasure of a quarantined machine is recorded, and the
+    /// machine stays out.</param>
     internal async Task<Outcome<ReadyAnswer>> InUnitAsync(
         Unit unit,
         string poolVmId,
@@ -46,8 +43,8 @@ public sealed class ReadyVm(UnitOfWorkRunner writer, ILogger<ReadyVm> log)
             vm.Id == poolVmId && vm.LeaseNumber == leaseNumber && vm.AllocationSid == null
         );
         DateTimeOffset? now = unit.Now;
-        // One statement for both conditions: an operator who ends a quarantine concurrently changes one into the
-        // other. It also locks the row.
+        // One statement for both conditions: an operator who ends a quarantine concurrently changes one into the other.
+        // It also locks the row.
         var erased = await mine.Where(vm =>
                 vm.Condition == PoolCondition.Recycling
                 || (vm.Condition == PoolCondition.Quarantined && (lift || vm.WipedLease != leaseNumber))
@@ -87,11 +84,12 @@ public sealed class ReadyVm(UnitOfWorkRunner writer, ILogger<ReadyVm> log)
 }
 
 /// <summary>
-/// Whether a message about a lease of a machine may count: only the current lease, and only when nobody holds it.
+/// Decides whether a message about a lease of a machine is valid: only for the current lease, and only while the
+/// machine is not held.
 /// </summary>
 internal static class LeaseMessage
 {
-    /// <returns>Why not, or the machine as it is.</returns>
+    /// <returns>Why the message is refused, or the machine as it is.</returns>
     public static async Task<(Refusal? No, PoolVm? Vm)> JudgeAsync(
         Unit unit,
         string poolVmId,

@@ -4,14 +4,15 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// What a staged refresh is about to change, by id, for its history; read in the unit that switches, before it does.
+/// The ids that a staged refresh is about to change, for its history; read in the unit that switches,
+/// before the switch.
 /// </summary>
 internal static class RefreshDiff
 {
-    /// <summary>Ids that are named per kind of change; the counts are of all.</summary>
+    /// <summary>The number of ids that are named per kind of change; the counts cover all.</summary>
     public const int MostNamed = 50;
 
-    /// <param name="before">What differed before details were written ahead; null where nothing was.</param>
+    /// <param name="before">The differences before details were written ahead; null if nothing was.</param>
     public static async Task<RefreshChanges> ReadAsync(
         OnboardingDb db,
         string refreshSid,
@@ -56,9 +57,7 @@ internal static class RefreshDiff
         return [.. changed.Select(p => new ChangedVm(p.Vm.Id, [.. Members(p.Entry, p.Vm)]))];
     }
 
-    /// <summary>
-    /// Machines that wait to be erased and of which the refresh only says that an older lease was wiped.
-    /// </summary>
+    /// <summary>Recycling machines for which the refresh reports only an older lease as wiped.</summary>
     public static IQueryable<string> StaleWipes(OnboardingDb db, string refreshSid) =>
         db
             .PoolVms.Where(vm =>

@@ -5,12 +5,10 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// Swaps the whole pool while machines are being handed out: entries go to a staging table in bounded chunks; where the
-/// details of many machines differ, those are
-/// written ahead, so many at a time; then one commit writes what is left and switches what is on offer. It writes only
-/// rows that differ, and only the operator's fields,
-/// never condition, lease number or holder — except that an entry whose <c>wiped_lease</c> is the machine's current
-/// lease makes it clean.
+/// Replaces the whole pool while machines are handed out. Entries go to a staging table in chunks. If the details of
+/// many machines differ, these are written ahead, a chunk per commit. Then one commit writes the rest and switches what
+/// can be handed out. Only rows that differ are written, and only the operator's fields: never condition, lease number
+/// or holder, except that an entry whose <c>wiped_lease</c> is the machine's current lease makes it clean.
 /// </summary>
 public sealed class RefreshPool(
     UnitOfWorkRunner writer,
@@ -21,15 +19,15 @@ public sealed class RefreshPool(
 {
     internal const int Chunk = 1000;
 
-    /// <summary>Chunks on their way at once: they share a commit, and leave room for hand-outs in it.</summary>
+    /// <summary>The number of concurrent chunks: they share a commit and leave room for hand-outs in it.</summary>
     private const int Together = 4;
 
     /// <summary>
-    /// What differed before the details were written ahead: how many machines, and the first of them by name.
+    /// The differences before details were written ahead: the number of machines, and the first of them by name.
     /// </summary>
     private sealed record WrittenAhead(int Differed, IReadOnlyList<ChangedVm> Changed);
 
-    /// <summary>Runs the refresh; entries were parsed and checked before.</summary>
+    /// <summary>Runs the refresh; the caller has parsed and checked the entries.</summary>
     public async Task<Outcome<PoolRefresh>> RunAsync(
         IReadOnlyList<PoolEntry> entries,
         Actor actor,
@@ -44,8 +42,8 @@ public sealed class RefreshPool(
     }
 
     /// <summary>
-    /// Switches only if <paramref name="still"/> says so inside the unit, when no other refresh can come between; else
-    /// null.
+    /// Switches only if <paramref name="still"/> returns true inside the unit, where no other refresh can run;
+    /// otherwise the result is null.
     /// </summary>
     /// <param name="note">For the history of refreshes.</param>
     internal async Task<Outcome<PoolRefresh?>> RunIfAsync(
@@ -59,7 +57,7 @@ public sealed class RefreshPool(
     {
         var sid = Names.NewSid(clock.Now());
         await StageAsync(sid, entries, cancel);
-        // Nothing ahead: whether this content is wanted at all is known only inside the unit.
+        // Nothing is written ahead: only the unit decides whether this content is applied.
         return await SwitchIfAsync(sid, entries, actor, source, null, still, note);
     }
 
@@ -102,11 +100,11 @@ public sealed class RefreshPool(
         );
 
     /// <summary>
-    /// A commit that writes a whole large pool would keep every hand-out waiting. Each row is right by itself, the
-    /// switch holds all of them against the entries once more, and
-    /// whatever happens in between, the next refresh does too.
+    /// Writes details ahead of the switch: one commit that writes a large pool would delay every hand-out. Each row
+    /// is valid on its own. The switch compares all rows with the entries again, and so does the next refresh if
+    /// this one fails.
     /// </summary>
-    /// <returns>What differed; null when it is little and nothing was written ahead.</returns>
+    /// <returns>The differences; null when they are few and nothing was written ahead.</returns>
     private async Task<WrittenAhead?> ChangeAheadAsync(
         string sid,
         IReadOnlyList<PoolEntry> entries,
@@ -140,7 +138,10 @@ public sealed class RefreshPool(
         return ahead;
     }
 
-    /// <summary>Not part of the switch, which everybody waits for. What a crash leaves here is pruned.</summary>
+    /// <summary>
+    /// Deletes the staged entries, outside the switch, which delays all other units. The job <c>store.prune</c> deletes
+    /// what a crash leaves.
+    /// </summary>
     private async Task ClearAsync(string sid, IReadOnlyList<PoolEntry> entries)
     {
         try
@@ -157,11 +158,11 @@ public sealed class RefreshPool(
         }
         catch (StoreBusyException)
         {
-            // The switch is done; that is what counts.
+            // The switch is committed; the job store.prune deletes the staged entries later.
         }
     }
 
-    /// <summary>A statement about staged entries, on these only.</summary>
+    /// <summary>Runs a statement about staged entries for one chunk of them.</summary>
     private static Task<int> RunOnAsync(Unit unit, string sql, string sid, PoolEntry[] chunk)
     {
         var some = $"{sql} AND s.id IN ({unit.Database.ListSql})";

@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Pool;
 
-/// <summary>The statements of a refresh, which compare the pool with the staged list.</summary>
+/// <summary>The SQL of a refresh, which compares the pool with the staged entries.</summary>
 internal static class RefreshSql
 {
     private const string Fields = "status, address, mycelium_ip, ssh_user, ssh_port, cockpit_url, node, labels";
@@ -40,7 +40,8 @@ internal static class RefreshSql
         """;
 
     /// <summary>
-    /// Where a probe asks. Answers of the old address say nothing about the new one, neither good ones nor misses.
+    /// True when the refresh changes the address that probes use. Results of the old address are then discarded, good
+    /// ones and misses.
     /// </summary>
     private const string ProbedElsewhere = """
         (s.address IS DISTINCT FROM pool_vms.address OR s.mycelium_ip IS DISTINCT FROM pool_vms.mycelium_ip
@@ -67,7 +68,7 @@ internal static class RefreshSql
         WHERE s.refresh_sid = {"{0}"} AND s.id = pool_vms.id AND (s.status <> pool_vms.status OR {DetailsDiffer})
         """;
 
-    /// <summary>Never the status: which machines are on offer changes in one moment only.</summary>
+    /// <summary>Never the status: the switch changes the set of available machines in one commit.</summary>
     public const string Ahead = $"""
         UPDATE pool_vms SET {Details} FROM pool_staging s
         WHERE s.refresh_sid = {"{0}"} AND s.id = pool_vms.id AND {DetailsDiffer}

@@ -4,7 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>
-/// Counts the pool every five minutes for its chart, and forgets what is older than the chart's longest span.
+/// The job that counts the pool every five minutes for its chart, and deletes samples older than the
+/// chart's longest span.
 /// </summary>
 internal sealed class SamplePool(Database database, UnitOfWorkRunner writer, ProbeOptions probes, TimeProvider clock)
     : IJob

@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Pool;
 
-/// <summary>The operator's word on a machine.</summary>
+/// <summary>The operator's status of a machine after a change.</summary>
 public sealed record StatusAnswer(string PoolVmId, PoolStatus Status);
 
-/// <summary>Takes a machine out for maintenance, or back; the next refresh may say otherwise.</summary>
+/// <summary>Sets a machine to maintenance or back; the next refresh may change it again.</summary>
 public sealed class SetVmStatus(UnitOfWorkRunner writer)
 {
     public Task<Outcome<StatusAnswer>> RunAsync(

@@ -2,21 +2,28 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>Something that is wrong now.</summary>
-/// <param name="Key">Stable, so that it is said once and not every minute.</param>
+/// <summary>A condition that operators must see.</summary>
+/// <param name="Key">Stable for as long as the condition lasts: the alarm is raised once per key, not at every run
+/// of the job.</param>
+/// <param name="Text">A sentence for operators.</param>
 public sealed record AlarmCondition(string Key, string Text);
 
-/// <summary>What is wrong with one part of the house at this instant.</summary>
+/// <summary>
+/// Finds the conditions of one feature that are wrong at <paramref name="now"/>; an empty list when all is well.
+/// </summary>
 public delegate Task<IReadOnlyList<AlarmCondition>> FindAlarmConditions(
     OnboardingDb db,
     DateTimeOffset now,
     CancellationToken cancel
 );
 
-/// <summary>A part of the house that says what is wrong with it.</summary>
+/// <summary>A feature's check for alarm conditions; see <c>AddTroubles</c>.</summary>
 public sealed record AlarmSource(FindAlarmConditions FindAsync);
 
-/// <summary>Compares what is wrong with what was said before: an alarm is raised once, and cleared once.</summary>
+/// <summary>
+/// The job <c>alarms.watch</c>: compares the conditions found with the open alarms. A new condition raises one alarm; a
+/// condition that is gone clears it.
+/// </summary>
 internal sealed class WatchAlarms(
     Database database,
     UnitOfWorkRunner writer,
@@ -73,7 +80,7 @@ internal sealed class WatchAlarms(
         );
 }
 
-/// <summary>Jobs that failed or did not run when they should have.</summary>
+/// <summary>Alarm conditions: jobs that failed or did not run when they were due.</summary>
 internal static class LateJobs
 {
     public static async Task<IReadOnlyList<AlarmCondition>> FindAsync(

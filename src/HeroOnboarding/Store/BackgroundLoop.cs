@@ -1,9 +1,9 @@
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// Drives outbox and jobs while the server runs: at once after a commit that queued something, and every few seconds
-/// anyway. Several
-/// deliveries at once, so that one receiver that does not answer holds up neither the others nor the jobs.
+/// Runs the outbox and the jobs while the server runs: immediately after a commit that queued a message, and every few
+/// seconds in any case. Several deliveries run concurrently, so a receiver that does not answer delays neither the
+/// other deliveries nor the jobs.
 /// </summary>
 internal sealed class BackgroundLoop(
     OutboxRunner outbox,
@@ -50,7 +50,7 @@ internal sealed class BackgroundLoop(
             }
             catch (StoreBusyException)
             {
-                // The Writer has logged the cause; the next sweep tries again.
+                // UnitOfWorkRunner has logged the cause; the next sweep tries again.
             }
             catch (Exception e) when (failures.IsOurs(e))
             {

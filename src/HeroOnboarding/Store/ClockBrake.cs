@@ -4,16 +4,15 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// Reads the clock of a database on another computer; null where there is none to compare with. Tests put their own
-/// here.
+/// Reads the clock of a database on another computer; null where there is no such database. Tests replace it.
 /// </summary>
 public sealed record DatabaseClock(Func<CancellationToken, Task<DateTimeOffset?>> ReadAsync);
 
 /// <summary>Why the brake is on.</summary>
-/// <param name="Why">A sentence for people.</param>
+/// <param name="Why">A sentence for operators.</param>
 /// <param name="Since">Unix microseconds of the wall clock that is in doubt.</param>
-/// <param name="Beat">Changes whenever an instance finds that its clocks disagree; so others see that it still
-/// does.</param>
+/// <param name="Beat">Changes whenever an instance finds that its clocks disagree. The other instances see by it that
+/// the disagreement lasts.</param>
 public sealed record BrakeState(string Why, long Since, long Beat);
 
 /// <summary>The answer to lifting the brake.</summary>
@@ -21,12 +20,10 @@ public sealed record BrakeState(string Why, long Since, long Beat);
 public sealed record LiftedAnswer(string Was);
 
 /// <summary>
-/// Stands in front of every job that charges or destroys by the clock (<see cref="JobKind.NeedsTrueClock"/>). It goes
-/// on when the clocks
-/// disagree (<see cref="ClockWatch"/>), for all instances, and is kept in the store, so that a restart does not
-/// release it. It goes off when
-/// no instance has found a disagreement for <see cref="Agreeing"/>, counted by the monotonic clock, or when an
-/// operator lifts it.
+/// Stops every job that charges or destroys by the clock (<see cref="JobKind.NeedsTrueClock"/>). It is set when the
+/// clocks disagree (<see cref="ClockWatch"/>), for all instances, and stored, so that a restart does not release it. It
+/// is released when no instance has found a disagreement for <see cref="Agreeing"/>, measured by the monotonic clock,
+/// or when an operator lifts it.
 /// </summary>
 public sealed class ClockBrake(
     Database database,
@@ -37,17 +34,18 @@ public sealed class ClockBrake(
 ) : IDisposable
 {
     /// <summary>
-    /// Rows of <c>meta</c>: the brake, the newest trusted instant (microseconds), and the operator's latest decision.
+    /// Keys in the table <c>meta</c>: the brake, the newest trusted instant (microseconds), and the
+    /// operator's latest decision.
     /// </summary>
     internal const string Key = "clock.brake";
     internal const string SeenKey = "clock.seen";
     internal const string LiftedKey = "clock.lifted";
 
-    /// <summary>The brake of auto-release alone, as an older release left it.</summary>
+    /// <summary>Key under which an earlier release stored a brake of auto-release only.</summary>
     private const string OldKey = "auto_release.brake";
     private static readonly string[] Keys = [Key, OldKey, SeenKey, LiftedKey];
 
-    /// <summary>So long the clocks have to agree before the brake goes off by itself.</summary>
+    /// <summary>How long the clocks must agree before the brake is released automatically.</summary>
     public static readonly TimeSpan Agreeing = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan NoteEvery = TimeSpan.FromMinutes(1);
 
@@ -74,7 +72,7 @@ public sealed class ClockBrake(
                 return await DisagreeAsync(brake, why);
             if (brake is not null)
                 return await AgreeAsync(brake, meta.GetValueOrDefault(Key));
-            // Beats of the next brake may be those of this one.
+            // The next brake may start with the same beat as this one.
             agrees = null;
             await NoteSeenAsync();
             return null;
@@ -85,7 +83,7 @@ public sealed class ClockBrake(
         }
     }
 
-    /// <summary>An operator says that the clock is right.</summary>
+    /// <summary>Lifts the brake: an operator confirms that the clock is right.</summary>
     /// <param name="reason">For the audit; see <see cref="Reason"/>.</param>
     /// <returns>Refused with <see cref="WorkRefusals.ClockNotInDoubt"/> when the brake is not on.</returns>
     public async Task<Outcome<LiftedAnswer>> LiftAsync(Actor actor, string reason, CancellationToken cancel = default)
@@ -113,7 +111,7 @@ public sealed class ClockBrake(
     }
 
     /// <summary>
-    /// The same as part of another unit. The caller calls <see cref="LookAsync"/> before it and after it.
+    /// Lifts the brake as part of another unit. The caller calls <see cref="LookAsync"/> before and after that unit.
     /// </summary>
     /// <returns>Why the brake was on; null when it was not.</returns>
     internal static async Task<string?> LiftInUnitAsync(Unit unit)
@@ -125,7 +123,7 @@ public sealed class ClockBrake(
         return was?.Why;
     }
 
-    /// <summary>Why the brake is on, for pages and alarms; null when it is not.</summary>
+    /// <summary>Reads why the brake is on, for pages and alarms; null when it is not.</summary>
     public static async Task<BrakeState?> ReadAsync(OnboardingDb db, CancellationToken cancel = default) =>
         Of(
             await db
@@ -138,7 +136,7 @@ public sealed class ClockBrake(
     internal static async Task<IReadOnlyList<AlarmCondition>> FindAsync(OnboardingDb db, CancellationToken cancel) =>
         await ReadAsync(db, cancel) is { } brake ? [new(Key, brake.Why + " " + Consequence)] : [];
 
-    /// <summary>What follows while the brake is on, for people.</summary>
+    /// <summary>The consequence of a brake that is on, as a sentence for operators.</summary>
     public static string Consequence =>
         "Renewals, reminders, releases and pruning wait until the clocks agree for "
         + $"{Agreeing.TotalMinutes:N0} minutes.";
@@ -151,7 +149,8 @@ public sealed class ClockBrake(
         var meta = await db.Meta.Where(m => Keys.Contains(m.Key)).ToDictionaryAsync(m => m.Key, m => m.Value, cancel);
         if (meta.TryGetValue(SeenKey, out var seen))
             return (meta, Instants.FromMicros(long.Parse(seen, System.Globalization.CultureInfo.InvariantCulture)));
-        // The first start after an upgrade: some job has run every minute until the stop.
+        // The first start after an upgrade has no trusted instant. Some job ran every minute until the stop, so the
+        // latest end of a job stands in.
         var finished = db.Jobs.Where(j => j.LastFinishedAt != null).OrderByDescending(j => j.LastFinishedAt);
         return (meta, await finished.Select(j => j.LastFinishedAt).FirstOrDefaultAsync(cancel));
     }
@@ -190,8 +189,9 @@ public sealed class ClockBrake(
     }
 
     /// <param name="brake">The brake as it was read.</param>
-    /// <param name="json">Its row; null for that of an older release.</param>
-    /// <returns>Null, or why it stays on because another instance has found a disagreement at this moment.</returns>
+    /// <param name="json">Its row; null for a brake that an earlier release stored.</param>
+    /// <returns>Null when it was released. Otherwise why it stays on: another instance has found a disagreement
+    /// in the meantime.</returns>
     private async Task<string?> ReleaseAsync(BrakeState brake, string? json)
     {
         agrees = null;
@@ -200,7 +200,7 @@ public sealed class ClockBrake(
             SystemActors.Jobs,
             async unit =>
             {
-                // In one statement: on PostgreSQL another instance may write the row between a read and a DELETE.
+                // One statement: on PostgreSQL another instance may write the row between a read and a DELETE.
                 var gone = await unit.Db.Meta.Where(m => m.Key == Key && m.Value == json).ExecuteDeleteAsync();
                 if (gone == 0 && await unit.Db.Meta.AnyAsync(m => m.Key == Key))
                     return false;
@@ -216,7 +216,7 @@ public sealed class ClockBrake(
     }
 
     /// <summary>
-    /// Only while the clock is trusted: a wrong clock must not become what the next start compares with.
+    /// Called only while the clock is trusted: a wrong instant must not become what the next start compares with.
     /// </summary>
     private async Task NoteSeenAsync()
     {

@@ -1,24 +1,22 @@
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// Compares the wall clock with the monotonic clock of this process and, where there is one, with the clock of a
-/// database on another computer.
-/// Not thread safe; <see cref="ClockBrake"/> calls it by one caller at a time.
+/// Compares the wall clock with the monotonic clock of this process and, if there is one, with the clock of a database
+/// on another computer. Not thread safe; <see cref="ClockBrake"/> serializes its calls.
 /// </summary>
 /// <remarks>
-/// The monotonic clock cannot tell a wrong clock from a computer that slept: both look like a jump. The database's
-/// clock can. Without one, a
-/// difference of at most <see cref="LongestSleep"/> is taken for sleep or downtime, and the wall clock is trusted
-/// again from then on; a larger
-/// one is never trusted without an operator.
+/// The monotonic clock cannot distinguish a wrong clock from a computer that slept: both look like a jump. The clock of
+/// a database can. Without one, a difference of at most <see cref="LongestSleep"/> is taken for sleep or downtime and
+/// the wall clock is trusted again from then on; a larger difference is never trusted without an operator.
 /// </remarks>
 internal sealed class ClockWatch(TimeProvider clock)
 {
-    /// <summary>Clocks that differ by no more than this agree.</summary>
+    /// <summary>The largest difference between two clocks that agree.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// A weekend. No database clock: a larger difference needs an operator, or the clock to come back.
+    /// The largest difference that counts as sleep where there is no database clock: a weekend. A larger one stands
+    /// until an operator decides or the clock is set right.
     /// </summary>
     public static readonly TimeSpan LongestSleep = TimeSpan.FromDays(3);
 
@@ -26,7 +24,7 @@ internal sealed class ClockWatch(TimeProvider clock)
     private DateTimeOffset expected;
     private TimeSpan accepted;
 
-    /// <summary>Reads the clocks and compares.</summary>
+    /// <summary>Reads the clocks and compares them.</summary>
     /// <param name="database">The clock of a database on another computer; null where there is none.</param>
     /// <param name="seen">For the first comparison of a process: the newest instant that the store knows.</param>
     /// <returns>How the clocks disagree, as a sentence; null when they agree.</returns>
@@ -57,7 +55,7 @@ internal sealed class ClockWatch(TimeProvider clock)
     }
 
     /// <summary>
-    /// An operator says that the wall clock is right: what it shows now is where later comparisons begin.
+    /// Accepts the wall clock as an operator's decision: later comparisons start from what it shows at this instant.
     /// </summary>
     public void Accept(DateTimeOffset? database)
     {

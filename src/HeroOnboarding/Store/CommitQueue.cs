@@ -1,50 +1,50 @@
 namespace HeroOnboarding.Store;
 
-/// <summary>One unit on its way: what it does inside a transaction, and what follows once that is durable.</summary>
+/// <summary>A unit that waits for its transaction: the work inside it, and what follows the COMMIT.</summary>
 internal abstract class QueuedUnit
 {
-    /// <summary>May be called again after a lost race.</summary>
-    /// <returns>False for a refusal: everything it did is rolled back.</returns>
+    /// <summary>Does the work. Called again after a lost race.</summary>
+    /// <returns>False for a refusal: the work is rolled back.</returns>
     public abstract Task<bool> WorkAsync(WriteScope scope);
 
     public abstract void Committed();
 
-    /// <summary>True when there is something to count that stays also when the work is refused.</summary>
+    /// <summary>True when the unit also increments a counter that a refusal does not roll back.</summary>
     public virtual bool Counts => false;
 
-    /// <summary>Counts, then marks where the work begins.</summary>
-    /// <returns>False: one too many, so the work is not even begun.</returns>
+    /// <summary>Increments the counter, then sets the savepoint before the work.</summary>
+    /// <returns>False when the limit is exceeded: the work must not begin.</returns>
     public virtual Task<bool> CountAsync(PreparedStatements prepared) => Task.FromResult(true);
 }
 
 /// <summary>
-/// Bounded waiting for a turn to write. A caller that gives up while waiting is skipped; once started nobody is
-/// interrupted; everybody is
-/// answered after COMMIT.
+/// A bounded queue of units that wait for a transaction. A caller that cancels while its unit waits is skipped; a unit
+/// that has started is never interrupted. Callers are answered after COMMIT.
 /// </summary>
 internal abstract class CommitQueue : IAsyncDisposable
 {
-    /// <summary>Units that may wait; one more is answered 503.</summary>
+    /// <summary>The number of units that may wait; one more is answered 503.</summary>
     internal const int Capacity = 1024;
 
     private readonly TaskCompletionSource<Exception> broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int waiting;
 
-    /// <summary><see cref="Capacity"/>; tests of overload make it small.</summary>
+    /// <summary><see cref="Capacity"/>; tests of overload reduce it.</summary>
     internal int MostWaiting { get; set; } = Capacity;
 
     internal int WaitingNow => Volatile.Read(ref waiting);
 
-    /// <summary>Completes, with the reason, when nothing can be written until the process starts again.</summary>
+    /// <summary>Completes, with the reason, when this process can write nothing until it is started again.</summary>
     public Task<Exception> Broken => broken.Task;
 
-    /// <summary>Completes when the turn is durable, or refused and rolled back; throws what the unit threw.</summary>
-    /// <exception cref="StoreBusyException">The queue is full, or the commit that it was part of failed.</exception>
+    /// <summary>Completes when the unit is durable, or refused and rolled back; throws what the unit threw.</summary>
+    /// <exception cref="StoreBusyException">The queue is full, or the commit that the unit was
+    /// part of failed.</exception>
     public abstract Task RunAsync(QueuedUnit turn, CancellationToken cancel);
 
     public abstract ValueTask DisposeAsync();
 
-    /// <exception cref="StoreBusyException">Too many wait already.</exception>
+    /// <exception cref="StoreBusyException"><see cref="MostWaiting"/> units wait already.</exception>
     protected void BeginToWait()
     {
         if (Interlocked.Increment(ref waiting) <= MostWaiting)
@@ -61,5 +61,7 @@ internal abstract class CommitQueue : IAsyncDisposable
         new("The database did not confirm the change.", cause);
 }
 
-/// <summary>The queue of writers is full, or the database did not take the commit: 503 and try again.</summary>
+/// <summary>
+/// The commit queue is full, or the database did not take the commit. The caller is answered 503 and may try again.
+/// </summary>
 public sealed class StoreBusyException(string message, Exception? inner = null) : Exception(message, inner);

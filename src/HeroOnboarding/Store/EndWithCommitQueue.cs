@@ -1,8 +1,8 @@
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// A watchdog: when nothing can be written any more, the process ends with a reason, so that what watches over it
-/// starts it again. Until then <c>/health/live</c> says so.
+/// A watchdog: when the commit queue is broken, ends the process with a reason, so that its supervisor restarts it.
+/// Until then <c>/health/live</c> reports the reason.
 /// </summary>
 internal sealed class EndWithCommitQueue(
     Database database,
@@ -10,7 +10,7 @@ internal sealed class EndWithCommitQueue(
     ILogger<EndWithCommitQueue> log
 ) : BackgroundService
 {
-    /// <summary>The process's exit code, and why it ended, where it was not asked to.</summary>
+    /// <summary>The exit code of the process. Writes the reason where the commit queue ended it.</summary>
     public static int ExitCode(Database database, TextWriter errors)
     {
         if (!database.Commits.Broken.IsCompletedSuccessfully)

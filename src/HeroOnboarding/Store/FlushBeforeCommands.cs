@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// Before a command of the context of a unit, sends the prepared statements of the unit that wait, so that the command
-/// sees them.
+/// Before a command of a unit's context, sends the unit's queued prepared statements, so that the command
+/// sees their effect.
 /// </summary>
 internal sealed class FlushBeforeCommands : DbCommandInterceptor
 {
@@ -65,7 +65,9 @@ internal sealed class FlushBeforeCommands : DbCommandInterceptor
             ? waiting.FlushAsync()
             : Task.CompletedTask;
 
-    /// <summary>Sending is asynchronous, and a unit must not block a thread.</summary>
+    /// <summary>
+    /// Sending is asynchronous, and a unit must not block a thread: a synchronous command is a mistake in the code.
+    /// </summary>
     private static T Refuse<T>(CommandEventData command, T result) =>
         (command.Context as OnboardingDb)?.Waiting is { HasPending: true }
             ? throw new InvalidOperationException("A unit reads and writes by asynchronous methods.")

@@ -4,25 +4,26 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// What a caller sent to be safe to repeat: its key, and a fingerprint of the request so that another request under the
-/// key is noticed.
+/// What a caller sent to make a request safe to repeat: its key, and a fingerprint of the request that reveals another
+/// request under the same key.
 /// </summary>
 public sealed record IdempotencyKey(string Caller, string Key, string Fingerprint);
 
-/// <summary>The value of a use case, and when it was first given if this is a repetition.</summary>
+/// <summary>
+/// The value of a use case. <see cref="RepeatedFrom"/> is the time of the first answer if this is a repetition.
+/// </summary>
 public sealed record Answered<T>(T Value, DateTimeOffset? RepeatedFrom)
 {
     public bool IsRepeat => RepeatedFrom is not null;
 }
 
 /// <summary>
-/// Same key, same request: the stored answer, nothing done twice. Same key, other request: refused. Only successes are
-/// stored, in the
-/// commit they belong to; refusals are evaluated anew.
+/// Same key and same request: the stored answer, nothing is done twice. Same key and another request: refused. Only
+/// successes are stored, in their own commit; refusals are evaluated again.
 /// </summary>
 public static class Idempotency
 {
-    /// <summary>Runs a unit of work once per key; without a key it simply runs.</summary>
+    /// <summary>Runs a unit of work once per key; without a key it always runs.</summary>
     public static Task<Outcome<Answered<T>>> RunOnceAsync<T>(
         this UnitOfWorkRunner writer,
         string act,
@@ -50,7 +51,7 @@ public static class Idempotency
         Func<Unit, Task<Outcome<T>>> work
     )
     {
-        // On PostgreSQL this waits for a request under the same key that is still running; on SQLite there is none.
+        // On PostgreSQL this waits for a concurrent request under the same key; on SQLite units do not overlap.
         var mine = await unit.Statements.RunAsync(
             """
             INSERT INTO idempotency (caller, key, fingerprint, created_at) VALUES ($1, $2, $3, $4)

@@ -2,21 +2,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>Background work without input: look at the store, decide, act; safe to repeat.</summary>
+/// <summary>Background work without input: reads the store, decides, acts. Safe to repeat.</summary>
 public interface IJob
 {
-    /// <returns>One line for people: what was looked at and what was done.</returns>
+    /// <returns>One line for operators: what was examined and what was done.</returns>
     Task<string> RunAsync(CancellationToken cancel);
 }
 
-/// <summary>
-/// A job found something that a person has to look at: the run failed, and this sentence is its report.
-/// </summary>
+/// <summary>Ends a run as failed because an operator has to act. The message is the report of the run.</summary>
 public sealed class JobStoppedException(string report) : Exception(report);
 
 /// <summary>A registered job, as the jobs page lists it.</summary>
-/// <param name="NeedsTrueClock">Charges or destroys by the clock: it does not run while <see cref="ClockBrake"/> is
-/// on.</param>
+/// <param name="NeedsTrueClock">The job charges or destroys by the clock: it does not run while
+/// <see cref="ClockBrake"/> is on.</param>
 public sealed record JobKind(
     string Name,
     TimeSpan Every,
@@ -25,7 +23,7 @@ public sealed record JobKind(
     bool NeedsTrueClock = false
 );
 
-/// <summary>Runs jobs that are due; of several instances one runs each, by a lease on the job's row.</summary>
+/// <summary>Runs the jobs that are due. A lease on the job's row ensures that one instance runs each.</summary>
 public sealed class JobRunner(
     Database database,
     UnitOfWorkRunner writer,
@@ -44,8 +42,8 @@ public sealed class JobRunner(
 
     public IReadOnlyList<JobKind> Kinds { get; } = [.. kinds.OrderBy(k => k.Name, StringComparer.Ordinal)];
 
-    /// <summary>A job is late when it should have finished a whole interval (at least five minutes) ago.</summary>
-    /// <param name="isBraked">The clock brake is on; what waits for it is not late.</param>
+    /// <summary>True when the job should have finished a whole interval (at least five minutes) ago.</summary>
+    /// <param name="isBraked">The clock brake is on; a job that it stops is not late.</param>
     public static bool IsLate(JobKind kind, JobRow? row, DateTimeOffset now, bool isBraked) =>
         row is not null
         && !(isBraked && kind.NeedsTrueClock)
@@ -54,8 +52,7 @@ public sealed class JobRunner(
     public async Task<int> RunDueAsync(CancellationToken cancel)
     {
         var ran = 0;
-        // Also when nothing is due: whether the clocks agree for long enough is counted from one comparison to the
-        // next.
+        // Runs also when no job is due: the time for which the clocks agree is counted from one comparison to the next.
         await brake.LookAsync(cancel);
         foreach (var kind in Kinds)
             if (await IsDueAsync(kind, cancel) && await RunAsync(kind, onlyWhenDue: true, cancel) is not null)
@@ -63,8 +60,8 @@ public sealed class JobRunner(
         return ran;
     }
 
-    /// <summary>Runs a job now whatever its schedule says.</summary>
-    /// <returns>Its report, or null when it is unknown or another instance is running it.</returns>
+    /// <summary>Runs a job regardless of its schedule.</summary>
+    /// <returns>Its report; null when the job is unknown or another instance is running it.</returns>
     public async Task<JobRun?> RunAsync(string name, CancellationToken cancel) =>
         Kinds.FirstOrDefault(k => k.Name == name) is { } kind ? await RunAsync(kind, onlyWhenDue: false, cancel) : null;
 
@@ -78,9 +75,8 @@ public sealed class JobRunner(
     }
 
     /// <summary>
-    /// Due further away than one interval: the clock was set back, or the interval shortened, so the job runs now. What
-    /// another instance, with a clock a little ahead,
-    /// has finished just now is due in a little more than one interval from here, and does not run again.
+    /// A job that is due later than this runs immediately: the clock was set back, or the interval was shortened. The
+    /// skew covers a job that an instance with a faster clock has just finished.
     /// </summary>
     private static DateTimeOffset FarAway(JobKind kind, DateTimeOffset now) => now + kind.Every + Skew;
 
@@ -103,7 +99,7 @@ public sealed class JobRunner(
         var started = clock.Now();
         string? report;
         var ok = true;
-        // A job that outlives its lease would run twice at once; it is told to stop before.
+        // A job that outlives its lease would run concurrently on two instances; it is cancelled a minute before.
         using var limit = new CancellationTokenSource(Lease - TimeSpan.FromMinutes(1), clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try
@@ -137,7 +133,9 @@ public sealed class JobRunner(
         return await FinishAsync(kind, started, until, ok, report);
     }
 
-    /// <summary>Nothing was run. The job stays due, so that it runs as soon as the brake goes off.</summary>
+    /// <summary>
+    /// Reports that the clock brake stopped the job. The job stays due and runs as soon as the brake is released.
+    /// </summary>
     private async Task<JobRun> ReportBrakedAsync(JobKind kind, string why)
     {
         var now = clock.Now();
@@ -165,7 +163,7 @@ public sealed class JobRunner(
     }
 
     /// <summary>
-    /// Reports a run and gives the lease back; a run that was cut short by a shutdown is due again at once.
+    /// Reports a run and releases the lease. A run that a shutdown cut short is due again immediately.
     /// </summary>
     private async Task<JobRun?> FinishAsync(
         JobKind kind,
@@ -210,9 +208,9 @@ public sealed class JobRunner(
     }
 
     /// <summary>
-    /// Leases a job to this instance. Instances find the same jobs due, so the UPDATE asks again whether it is.
+    /// Leases a job to this instance. Other instances find the same job due, so the UPDATE repeats the condition.
     /// </summary>
-    /// <returns>False when another instance runs it, or with <paramref name="onlyWhenDue"/> has just run it.</returns>
+    /// <returns>False when another instance runs it or, with <paramref name="onlyWhenDue"/>, has just run it.</returns>
     internal static async Task<bool> TakeAsync(Unit unit, JobKind kind, bool onlyWhenDue, DateTimeOffset until)
     {
         await unit.Db.Database.ExecuteSqlRawAsync(

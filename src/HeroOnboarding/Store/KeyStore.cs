@@ -5,8 +5,7 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// Keeps data-protection keys in the store, so that antiforgery tokens survive a restart and are shared by all
-/// instances.
+/// Keeps data-protection keys in the store, so that antiforgery tokens survive a restart and all instances share them.
 /// </summary>
 internal sealed class KeyStore(Database database, UnitOfWorkRunner writer) : IXmlRepository
 {
@@ -16,7 +15,7 @@ internal sealed class KeyStore(Database database, UnitOfWorkRunner writer) : IXm
         return [.. db.Keys.AsEnumerable().Select(k => XElement.Parse(k.Xml))];
     }
 
-    /// <summary>The interface is synchronous; this runs once in 90 days.</summary>
+    /// <summary>The interface is synchronous. The thread is blocked once in 90 days, when the key is rotated.</summary>
     public void StoreElement(XElement element, string friendlyName) =>
         Task.Run(() =>
                 writer.RunAsync(
@@ -35,7 +34,8 @@ internal sealed class KeyStore(Database database, UnitOfWorkRunner writer) : IXm
             .GetResult();
 
     /// <summary>
-    /// Keys live in the store; with a certificate (DATA_PROTECTION_CERTIFICATE) they are encrypted there as well.
+    /// Registers the store as the key repository. With a certificate (DATA_PROTECTION_CERTIFICATE) the keys
+    /// are stored encrypted.
     /// </summary>
     public static void Add(IServiceCollection services, StoreOptions store)
     {

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>Rows of one page, and the cursor of the next page where there is one.</summary>
+/// <summary>The rows of one page, and the cursor of the next page; none on the last page.</summary>
 public sealed record PageOf<T>(IReadOnlyList<T> Rows, string? Next)
 {
     public PageOf<TOther> As<TOther>(Func<T, TOther> map) => new([.. Rows.Select(map)], Next);
@@ -16,13 +16,13 @@ public sealed record PageOf<T>(IReadOnlyList<T> Rows, string? Next)
 public sealed record Order(string By, bool Descending);
 
 /// <summary>
-/// Pages by "after this row" instead of "skip n": no row is missed or shown twice when others come and go, and the last
-/// page of a million
-/// costs what the first does. Rows without a sort value stand at the end in both directions, on both databases.
+/// Keyset paging ("after this row" instead of "skip n"): no row is missed or shown twice when other rows are inserted
+/// or deleted, and the last page costs as much as the first. Rows without a sort value are last in both directions,
+/// on both databases.
 /// </summary>
 public static class Keyset
 {
-    /// <param name="after">The cursor of the page before; it is bound to its order.</param>
+    /// <param name="after">The cursor that the page before returned; it is valid for one order only.</param>
     /// <returns>Refused with <c>query.invalid</c> when the cursor is not one of this list in this order.</returns>
     public static async Task<Outcome<PageOf<T>>> PageAsync<T>(
         OnboardingDb db,
@@ -53,7 +53,7 @@ public static class Keyset
     }
 
     /// <summary>
-    /// Cuts what was read newest first (one more than a page) to a page; the next one goes on after its last sid.
+    /// Cuts rows that were read newest first (one more than a page) to one page; the cursor is the last sid.
     /// </summary>
     public static PageOf<T> ToPage<T>(this List<T> rows, int size, Func<T, string> sid)
     {
@@ -114,7 +114,7 @@ public static class Keyset
         public bool IsNumber =>
             (Property.GetTypeMapping().Converter?.ProviderClrType ?? Property.ClrType) == typeof(long);
 
-        /// <summary>The sort value as it is stored.</summary>
+        /// <summary>The sort value as the database stores it.</summary>
         public object? ValueOf(object entity)
         {
             var value = Property.GetGetter().GetClrValue(entity);
@@ -130,7 +130,7 @@ public static class Keyset
         public static Cursor Of(object row, Columns c) =>
             new(Name(c), c.ByKey ? null : c.ValueOf(row), (string)c.Key.GetGetter().GetClrValue(row)!);
 
-        /// <returns>Null when it is none, or one of another order.</returns>
+        /// <returns>Null when the text is no cursor, or a cursor of another order.</returns>
         public static Cursor? Read(string text, Columns c)
         {
             try
@@ -164,7 +164,9 @@ public static class Keyset
 
         private static string Name(Columns c) => c.Table + (c.Descending ? "-" : "+") + c.Column;
 
-        /// <summary>PostgreSQL refuses a text with a zero character; no stored one has control characters.</summary>
+        /// <summary>
+        /// Null for a text with control characters: no stored text has one, and PostgreSQL refuses U+0000.
+        /// </summary>
         private static string? Clean(string? text) => text is null || text.Any(char.IsControl) ? null : text;
     }
 }

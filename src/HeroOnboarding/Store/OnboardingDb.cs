@@ -2,25 +2,25 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>How the features map their rows; put together by the composition root.</summary>
+/// <summary>How the features map their rows; the composition root collects them.</summary>
 /// <remarks>
-/// One model per process: Entity Framework keeps the first that it builds for a type of context.
+/// One model per process: Entity Framework caches the first model that it builds for a type of context.
 /// </remarks>
 public sealed record StoreModel(IReadOnlyList<Action<ModelBuilder>> Maps);
 
 /// <summary>
-/// The one database. Each feature maps its own rows (<c>XFeature.Map</c>) and names its own tables
-/// (<c>XTables</c>); here are the tables of the store itself. SQLite and PostgreSQL each derive a context with
+/// The database context. Each feature maps its own rows (<c>XFeature.Map</c>) and names its own tables
+/// (<c>XTables</c>); the tables of the store itself are named here. SQLite and PostgreSQL each derive a context with
 /// migrations of their own.
 /// </summary>
 public abstract class OnboardingDb(DbContextOptions options, StoreModel model) : DbContext(options)
 {
-    /// <summary>Characters of the text of an enum value, where its row says nothing else.</summary>
+    /// <summary>The column length of an enum value, in characters, unless its row sets another.</summary>
     private const int LengthOfWords = 16;
 
     /// <summary>
-    /// The prepared statements of the unit that has this context; null outside units (see
-    /// <see cref="FlushBeforeCommands"/>).
+    /// The prepared statements of the unit that uses this context; null outside
+    /// units (see <see cref="FlushBeforeCommands"/>).
     /// </summary>
     internal PreparedStatements? Waiting { get; set; }
 

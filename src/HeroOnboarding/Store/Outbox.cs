@@ -2,33 +2,35 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>What came of one attempt to deliver.</summary>
+/// <summary>The result of one attempt to deliver.</summary>
 public abstract record Delivery
 {
     /// <summary>Delivered; <paramref name="Then"/> runs in the commit that marks the row done.</summary>
     public sealed record Done(Func<Unit, Task>? Then = null) : Delivery;
 
     /// <summary>
-    /// Not now; tried again after the back-off, or not before <paramref name="After"/> when the other side asked for
-    /// it.
+    /// Not delivered; tried again after the back-off, or not before <paramref name="After"/> when the receiver
+    /// asked for it.
     /// </summary>
     public sealed record Later(string Reason, TimeSpan? After = null) : Delivery;
 
     /// <summary>
-    /// The other side said no for good: kept with its reason until an operator retries it. <paramref name="Then"/> runs
-    /// in the commit that notes it.
+    /// The receiver refused for good: the row is stuck, with its reason, until an operator retries it.
+    /// <paramref name="Then"/> runs in the commit that records it.
     /// </summary>
     public sealed record Refused(string Reason, Func<Unit, Task>? Then = null) : Delivery;
 }
 
+/// <summary>Delivers one row to its receiver. Called outside any unit; may be called again for the same row.</summary>
 public delegate Task<Delivery> Deliver(OutboxRow row, CancellationToken cancel);
 
+/// <summary>A registered kind of outbox rows.</summary>
 public sealed record OutboxKind(string Name, Deliver Deliver);
 
 /// <summary>
-/// Delivers outbox rows: takes one by a guarded UPDATE, calls outside any unit, then marks it in a second commit. A
-/// crash between
-/// delivery and mark delivers again under the same key, so receivers can tell.
+/// Delivers outbox rows: leases one by a guarded UPDATE, calls the receiver outside any unit, then marks the row in
+/// a second commit. A crash between the call and the second commit delivers again under the same key, so receivers
+/// can detect it.
 /// </summary>
 public sealed class OutboxRunner(
     Database database,
@@ -43,7 +45,7 @@ public sealed class OutboxRunner(
     internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
-    /// <summary>However long the other side asks us to stay away, a notice is not put off for longer.</summary>
+    /// <summary>The longest delay that a receiver can request for a notice.</summary>
     private static readonly TimeSpan LongestAsked = TimeSpan.FromHours(1);
     private static readonly Actor Self = Actor.System("outbox");
     private readonly Dictionary<string, OutboxKind> kinds = kinds.ToDictionary(k => k.Name);
@@ -77,7 +79,7 @@ public sealed class OutboxRunner(
                     .ToListAsync(cancel);
             if (due.Count == 0)
                 return null;
-            // Others take from the same front; whoever finds all of it taken looks again.
+            // Other instances take from the same rows. When they took all of these, the next rows are read.
             foreach (var sid in due)
                 if (await TakeAsync(sid) is { } row)
                     return row;
@@ -85,8 +87,8 @@ public sealed class OutboxRunner(
     }
 
     /// <summary>
-    /// Leases one row to this courier. Couriers find the same rows, so the UPDATE asks again for everything that the
-    /// look asked for.
+    /// Leases one row to this instance. Other instances find the same rows, so the UPDATE repeats every condition
+    /// of the SELECT.
     /// </summary>
     /// <returns>Null when the row is done, stuck, not due yet, or leased.</returns>
     internal async Task<OutboxRow?> TakeAsync(string sid)
@@ -252,7 +254,7 @@ public sealed class OutboxRunner(
         }
         catch (Exception e) when (failures.IsOurs(e))
         {
-            // Of a write the Writer has logged it.
+            // UnitOfWorkRunner has logged a failed write.
             if (e is not StoreBusyException)
                 failures.Log("Read", "outbox " + row.Kind, e);
             return new Delivery.Later("The database did not answer.");
@@ -283,7 +285,7 @@ public sealed class OutboxRunner(
             );
 
     /// <summary>
-    /// 5 s, 10 s, 20 s … up to 10 minutes, with up to a fifth more at random so that failures do not march in step.
+    /// 5 s, 10 s, 20 s … up to 10 minutes, plus up to a fifth at random so that failed deliveries do not retry in step.
     /// </summary>
     internal static TimeSpan BackOff(int attempts)
     {

@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Store;
 
-/// <summary>Wakes the runner when a commit has queued something.</summary>
+/// <summary>Wakes <see cref="BackgroundLoop"/> when a commit has queued a message.</summary>
 public sealed class OutboxSignal : IDisposable
 {
     private readonly SemaphoreSlim signal = new(0, 1);

@@ -2,20 +2,20 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>Rows that have served their time, for <see cref="PruneStore"/>.</summary>
+/// <summary>Rows that <see cref="PruneStore"/> deletes after their time.</summary>
 /// <param name="What">Plural, for the report.</param>
-/// <param name="DeleteAsync">Deletes those that are over at this instant, and returns how many.</param>
+/// <param name="DeleteAsync">Deletes the rows that have expired at this instant, and returns how many.</param>
 public sealed record ExpiredRows(string What, Func<OnboardingDb, DateTimeOffset, Task<int>> DeleteAsync);
 
 /// <summary>
-/// Removes what has served its time: idempotency keys (24 h), rate windows, old job reports, delivered notices, and
-/// what the features register.
+/// The job <c>store.prune</c>: deletes expired idempotency keys (24 h), rate windows, job reports, delivered notices,
+/// and the rows that features register with <c>AddExpiredRows</c>.
 /// </summary>
 internal sealed class PruneStore(UnitOfWorkRunner writer, IEnumerable<ExpiredRows> kinds) : IJob
 {
     internal static readonly TimeSpan IdempotencyLife = TimeSpan.FromHours(24);
 
-    /// <summary>The rows of the store itself.</summary>
+    /// <summary>The expired rows of the store's own tables.</summary>
     internal static IReadOnlyList<ExpiredRows> Own { get; } =
     [
         new(
@@ -49,8 +49,8 @@ internal sealed class PruneStore(UnitOfWorkRunner writer, IEnumerable<ExpiredRow
         return outcome.Value;
     }
 
-    // What was finished so long ago was also made so long ago: by its sid the old end of the table is found without
-    // reading the rest.
+    // A row that finished before the limit was also created before it, and a sid sorts by its time of creation: the
+    // comparison of sids finds the old rows by the primary key.
     private static Task<int> DeleteRunsAsync(OnboardingDb db, DateTimeOffset now)
     {
         var month = Names.NewSid(now.AddDays(-30));

@@ -1,9 +1,9 @@
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// A request that is counted whatever becomes of it. The first unit it asks for counts it: in that unit's transaction,
-/// before a mark to which a refusal goes back, so that the
-/// count is kept and costs no commit of its own.
+/// Counts a request against a limit, also when the request is refused. The first unit of the request increments the
+/// counter in its own transaction, before the savepoint to which a refusal rolls back, so the counter needs no commit
+/// of its own.
 /// </summary>
 public sealed class RequestCount(string key, int most)
 {
@@ -17,28 +17,28 @@ public sealed class RequestCount(string key, int most)
 
     public string Key => key;
 
-    /// <summary>Some unit has counted it, or was to and did not get its turn.</summary>
+    /// <summary>True once a unit has taken the counter, even if that unit was never run.</summary>
     public bool IsTaken => Volatile.Read(ref taken) == 1;
 
     /// <summary>Requests of this key in this window, this one included; 0 before it was counted.</summary>
     public int Count { get; private set; }
 
-    /// <summary>When it was counted, and when its window ends.</summary>
+    /// <summary>When the request was counted, and when its window ends.</summary>
     public (DateTimeOffset At, DateTimeOffset End) Time { get; private set; }
 
     public bool IsOver => Count > most;
 
-    /// <summary>The one too many that is the first.</summary>
+    /// <summary>True for the first request that exceeds the limit in this window.</summary>
     public bool IsFirstOver => Count == most + 1;
 
-    /// <returns>True for the unit that has to count it: the first that asks.</returns>
+    /// <returns>True for the unit that has to count the request: the first that asks.</returns>
     internal bool TryTake() => Interlocked.Exchange(ref taken, 1) == 0;
 
-    /// <summary>Counts, and sets the mark behind which the unit's own work begins.</summary>
+    /// <summary>Increments the counter, and sets the savepoint before the unit's own work.</summary>
     internal Task WriteMarkedAsync(PreparedStatements prepared, DateTimeOffset now) =>
         WriteAsync(now, (start) => prepared.ReadThenSavepointAsync(Sql, r => r.GetInt32(0), key, start));
 
-    /// <summary>Counts in a unit that does nothing else.</summary>
+    /// <summary>Increments the counter in a unit that does nothing else.</summary>
     internal Task WriteAsync(Unit unit) =>
         WriteAsync(unit.Now, (start) => unit.Statements.ReadAsync(Sql, r => r.GetInt32(0), key, start));
 
@@ -50,8 +50,10 @@ public sealed class RequestCount(string key, int most)
     }
 }
 
-/// <summary>The count of the request for which this code runs; null where none is counted. Web registers it.</summary>
+/// <summary>
+/// Finds the counter of the current request; null where the request is not limited. Registered by <c>Web</c>.
+/// </summary>
 public delegate RequestCount? FindRequestCount();
 
-/// <summary>The request is one too many in this minute: it was counted, and nothing else was done.</summary>
+/// <summary>The request exceeds its limit: it was counted, and nothing else was done.</summary>
 internal sealed class TooManyRequestsException() : Exception("Too many requests.");

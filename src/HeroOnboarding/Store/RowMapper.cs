@@ -9,9 +9,8 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// A row as prepared statements read and write it: every column that Entity Framework's model knows, with its
-/// conversions, so that a new column
-/// is never forgotten here.
+/// Reads and writes whole rows by prepared statements. Columns and conversions come from Entity Framework's model, so a
+/// new column is always included.
 /// </summary>
 internal sealed class RowMapper<T>
     where T : class
@@ -37,7 +36,7 @@ internal sealed class RowMapper<T>
         values = Values(properties);
     }
 
-    /// <summary>For a SELECT or RETURNING that <see cref="Read"/> understands.</summary>
+    /// <summary>The column list of a SELECT or RETURNING that <see cref="Read"/> reads.</summary>
     public string Columns { get; }
 
     public string InsertSql { get; }
@@ -46,17 +45,17 @@ internal sealed class RowMapper<T>
 
     public int Count => columns.Length;
 
-    /// <summary>The same columns of a table that goes by another name in a join.</summary>
+    /// <summary><see cref="Columns"/> of a table that has an alias in a join.</summary>
     public string ColumnsOf(string alias) =>
         aliased.GetOrAdd(alias, a => string.Join(", ", columns.Select(c => $"{a}.{c}")));
 
-    /// <summary>The row that begins at this cell; null where an outer join found none.</summary>
+    /// <summary>Reads the row that starts at this column; null where an outer join found none.</summary>
     public T? ReadFrom(DbDataReader reader, int from) => reader.IsDBNull(from + key) ? null : readFrom(reader, from);
 
-    /// <summary>A new row; that it is there is known when the unit ends.</summary>
+    /// <summary>Queues the INSERT of a new row; a violated constraint is reported when the unit flushes.</summary>
     public Task InsertAsync(PreparedStatements prepared, T row) => prepared.EnqueueAsync(InsertSql, values(row));
 
-    /// <param name="database">Whose model it is; conversions differ between databases.</param>
+    /// <param name="database">The database whose model is used; conversions differ between databases.</param>
     public static RowMapper<T> In(Database database) =>
         Known.TryGetValue(database.Name, out var known)
             ? known
@@ -87,7 +86,7 @@ internal sealed class RowMapper<T>
             .Compile();
     }
 
-    /// <summary><c>reader.IsDBNull(i) ? null : converted(reader.GetX(i))</c></summary>
+    /// <summary>The expression <c>reader.IsDBNull(i) ? null : converted(reader.GetX(i))</c>.</summary>
     private static Expression Cell(ParameterExpression reader, Expression at, IProperty property)
     {
         var converter = Converter(property);
@@ -125,7 +124,10 @@ internal sealed class RowMapper<T>
         return Expression.Lambda<Func<T, object?[]>>(Expression.NewArrayInit(typeof(object), cells), row).Compile();
     }
 
-    /// <summary>A converter between plain types; the model's may stand for nullable ones.</summary>
+    /// <summary>
+    /// The converter of a property. It converts between non-nullable types, although the model may use it
+    /// for nullable ones.
+    /// </summary>
     private static ValueConverter? Converter(IProperty property) => property.GetTypeMapping().Converter;
 
     private static Type Plain(Type type) => Nullable.GetUnderlyingType(type) ?? type;

@@ -1,7 +1,7 @@
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// Something that must happen elsewhere, written in the commit that decided it, delivered at least once under one key.
+/// A message to another system: written in the commit that decided it, delivered at least once under one key.
 /// </summary>
 public sealed class OutboxRow
 {
@@ -15,18 +15,19 @@ public sealed class OutboxRow
     public DateTimeOffset DueAt { get; set; }
     public int Attempts { get; set; }
 
-    /// <summary>A runner holds the row until then; a runner that died frees it by time.</summary>
+    /// <summary>A runner has leased the row until then; if the runner dies, the lease expires.</summary>
     public DateTimeOffset? LeaseUntil { get; set; }
     public DateTimeOffset? DoneAt { get; set; }
 
     /// <summary>
-    /// True when retrying by itself makes no sense: the other side said no. Operators see it and may retry.
+    /// True when the receiver refused for good, so that automatic retries make no sense. Operators see the row and
+    /// may retry it.
     /// </summary>
     public bool Stuck { get; set; }
     public string? LastError { get; set; }
 }
 
-/// <summary>When a job last ran and who runs it now.</summary>
+/// <summary>When a job last ran, and until when an instance has leased it.</summary>
 public sealed class JobRow
 {
     public required string Name { get; set; }
@@ -49,19 +50,21 @@ public sealed class JobRun
     public required string Report { get; set; }
 }
 
-/// <summary>Something that was wrong from then until then; open while it is not cleared.</summary>
+/// <summary>
+/// An alarm: a condition that was wrong from <c>raised_at</c> to <c>cleared_at</c>; open while it is not cleared.
+/// </summary>
 public sealed class AlarmRow
 {
     public required string Sid { get; set; }
 
-    /// <summary>What it is about; at most one is open per key.</summary>
+    /// <summary>The key of the condition; at most one alarm is open per key.</summary>
     public required string Key { get; set; }
     public required string Text { get; set; }
     public DateTimeOffset RaisedAt { get; set; }
     public DateTimeOffset? ClearedAt { get; set; }
 }
 
-/// <summary>Who did what to whom, written by the Writer in the same commit as the change.</summary>
+/// <summary>Who did what to whom; written by <see cref="UnitOfWorkRunner"/> in the same commit as the change.</summary>
 public sealed class AuditRow
 {
     public required string Sid { get; set; }
@@ -84,7 +87,7 @@ public sealed class IdempotencyRow
     public DateTimeOffset CreatedAt { get; set; }
 }
 
-/// <summary>Requests counted in one window of one limit.</summary>
+/// <summary>The number of requests in one window of one limit.</summary>
 public sealed class RateRow
 {
     public required string Key { get; set; }
@@ -92,14 +95,12 @@ public sealed class RateRow
     public int Count { get; set; }
 }
 
-/// <summary>
-/// Calls to a provider's webhook, counted by all instances; each adds what it counted about once a minute.
-/// </summary>
+/// <summary>Calls to a provider's webhook. All instances add their counts about once a minute.</summary>
 public sealed class WebhookCallsRow
 {
     public required string Provider { get; set; }
 
-    /// <summary>The last genuine call.</summary>
+    /// <summary>The last call whose signature was valid.</summary>
     public DateTimeOffset? LastReceivedAt { get; set; }
     public long Received { get; set; }
     public DateTimeOffset? LastRefusedAt { get; set; }
@@ -107,7 +108,9 @@ public sealed class WebhookCallsRow
     public string? WhyRefused { get; set; }
 }
 
-/// <summary>Single facts about this store: the sign-in issuer, demo or real pool, the pool text last applied.</summary>
+/// <summary>
+/// Single values about this store, such as the sign-in issuer, demo or real pool, the pool text last applied.
+/// </summary>
 public sealed class MetaRow
 {
     public required string Key { get; set; }

@@ -3,10 +3,10 @@ using System.Data.Common;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// The prepared statements of a unit. Before each of them, and before one is put among those that wait, the changes
-/// that Entity Framework tracks are saved.
+/// The prepared statements of a unit. Before a statement runs or is queued, the changes that Entity Framework
+/// tracks are saved.
 /// </summary>
-/// <param name="save">Saves them; completes at once when there are none.</param>
+/// <param name="save">Saves them; completes synchronously when there are none.</param>
 internal sealed class StatementsOfUnit(PreparedStatements inner, Func<Task> save) : PreparedStatements
 {
     public override bool HasPending => inner.HasPending;

@@ -1,9 +1,8 @@
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// Logs why reads and writes of the store fail: one line per kind of work, cause and second, with how many there were.
-/// Neither values nor the
-/// database's own messages are logged, since those quote values.
+/// Logs why reads and writes of the store fail: at most one line per kind of work, cause and second, with the number of
+/// failures. Neither values nor the database's own messages are logged, since those quote values.
 /// </summary>
 public sealed class StoreFailures(Database database, LogThrottle throttle, ILogger<StoreFailures> log)
 {

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>The rows that every feature shares: outbox, jobs, audit, idempotency, rates, keys.</summary>
+/// <summary>The rows and registrations of the store itself: outbox, jobs, audit, idempotency, rates, keys.</summary>
 public static class StoreFeature
 {
     public static void Map(ModelBuilder model)
@@ -30,8 +30,8 @@ public static class StoreFeature
         {
             row.ToTable("audit").HasKey(r => r.Sid);
             row.HasIndex(r => new { r.Subject, r.Sid });
-            // Customers act on themselves, and the first index finds that; a second entry for each act would be on a
-            // page of its own again.
+            // Most acts of customers have themselves as subject, and the first index finds those. A second entry for
+            // each would cost another page per act.
             row.HasIndex(r => new { r.ActorId, r.Sid })
                 .HasFilter("subject <> actor_id OR subject IS NULL")
                 .HasDatabaseName("ix_audit_actor_on_others");
@@ -95,8 +95,8 @@ public static class StoreFeature
         );
     }
 
-    /// <summary>Registers a job: what it is called, how often it runs and what it does, for the jobs page.</summary>
-    /// <param name="needsTrueClock">It charges or destroys by the clock.</param>
+    /// <summary>Registers a job with its name, interval and purpose, for the jobs page.</summary>
+    /// <param name="needsTrueClock">The job charges or destroys by the clock.</param>
     public static void AddJob<T>(
         this IServiceCollection services,
         string name,
@@ -116,20 +116,20 @@ public static class StoreFeature
         ));
     }
 
-    /// <summary>Registers rows that the job <c>store.prune</c> deletes when they are over.</summary>
+    /// <summary>Registers rows that the job <c>store.prune</c> deletes when they have expired.</summary>
     public static void AddExpiredRows(
         this IServiceCollection services,
         string what,
         Func<OnboardingDb, DateTimeOffset, Task<int>> deleteAsync
     ) => services.AddSingleton(new ExpiredRows(what, deleteAsync));
 
-    /// <summary>Registers somebody who says what is wrong now.</summary>
+    /// <summary>Registers a check for alarm conditions.</summary>
     public static void AddTroubles(
         this IServiceCollection services,
         Func<IServiceProvider, FindAlarmConditions> find
     ) => services.AddSingleton(sp => new AlarmSource((db, now, cancel) => find(sp)(db, now, cancel)));
 
-    /// <summary>Registers who delivers outbox rows of one kind.</summary>
+    /// <summary>Registers the delivery of outbox rows of one kind.</summary>
     public static void AddOutboxKind(
         this IServiceCollection services,
         string kind,

@@ -7,7 +7,7 @@ using HeroOnboarding.Store.Postgres;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>Where everything is stored.</summary>
+/// <summary>Settings of the store.</summary>
 [Category("Store")]
 public sealed class StoreOptions : IValidatableObject
 {

@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Store;
 
-/// <summary>Ourselves, in the audit.</summary>
+/// <summary>The portal's own actors in the audit.</summary>
 internal static class SystemActors
 {
     public static readonly Actor Jobs = Actor.System("jobs");

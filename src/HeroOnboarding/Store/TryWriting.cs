@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>How a change fared that was tried for <c>/health</c>.</summary>
+/// <summary>The result of the test write of <c>/health</c>.</summary>
 public enum WriteState
 {
     Ok,
@@ -11,8 +11,9 @@ public enum WriteState
     Failing,
 }
 
-/// <summary>Saves a real change, at most one a second however often <c>/health</c> is asked; those who ask meanwhile
-/// get the same answer.</summary>
+/// <summary>
+/// Saves a real change for <c>/health</c>, at most once a second; concurrent requests get the same answer.
+/// </summary>
 internal sealed class TryWriting(
     UnitOfWorkRunner writer,
     WriteHealth health,
@@ -33,7 +34,7 @@ internal sealed class TryWriting(
             var now = clock.Now();
             if (last is not { } known || now < known.At || now - known.At >= Known)
                 last = (now, await TryAsync());
-            // A change that happened to find room does not end the trouble that others met a moment ago.
+            // One change that found room does not end the trouble: other changes failed a moment ago.
             return health.Trouble is null ? last.Value.State : WriteState.Failing;
         }
         finally

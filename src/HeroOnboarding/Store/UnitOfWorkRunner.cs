@@ -4,7 +4,7 @@ using HeroOnboarding.Configuration;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// The only way to change the store: all or nothing, in turn, with its audit row. Callers are answered after COMMIT; a
+/// The only way to change the store: all or nothing, with its audit row. Callers are answered after COMMIT; a
 /// refusal rolls back.
 /// </summary>
 public sealed class UnitOfWorkRunner(
@@ -26,7 +26,8 @@ public sealed class UnitOfWorkRunner(
     private readonly FindRequestCount? findCount = findCount;
 
     /// <summary>
-    /// Bookkeeping without an audit row of its own. Everything else is audited; a test holds the list.
+    /// Acts without an audit row of their own, which is bookkeeping only. Every other act is audited; a test
+    /// holds the list.
     /// </summary>
     internal static readonly IReadOnlySet<string> Unaudited = new HashSet<string>(StringComparer.Ordinal)
     {
@@ -48,13 +49,14 @@ public sealed class UnitOfWorkRunner(
         "health.write",
     };
 
-    /// <summary>Runs one unit of work named <paramref name="act"/> in the audit.</summary>
-    /// <param name="unit">May run twice when PostgreSQL loses a race, so it changes nothing outside the unit.</param>
-    /// <param name="cancel">Skips the unit while it waits for its turn; once started it is never interrupted.</param>
-    /// <exception cref="TooManyRequestsException">The unit counts its request, and that is one too many; only the count
-    /// was kept.</exception>
-    /// <exception cref="StoreBusyException">Queue full, database out of reach, or COMMIT failed. Nothing was changed,
-    /// except that after a failed COMMIT nobody can know.</exception>
+    /// <summary>Runs one unit of work that the audit names <paramref name="act"/>.</summary>
+    /// <param name="unit">Runs again when PostgreSQL loses a race, so it changes nothing outside the unit.</param>
+    /// <param name="cancel">Skips the unit while it waits for its turn; a unit that has started
+    /// is never interrupted.</param>
+    /// <exception cref="TooManyRequestsException">The request of the unit exceeds its limit; only the
+    /// counter was kept.</exception>
+    /// <exception cref="StoreBusyException">The queue is full, the database cannot be reached, or COMMIT failed.
+    /// Nothing was changed, except that the result of a failed COMMIT is unknown.</exception>
     public async Task<Outcome<T>> RunAsync<T>(
         string act,
         Actor actor,
@@ -83,7 +85,7 @@ public sealed class UnitOfWorkRunner(
         }
     }
 
-    /// <summary>The same for units that cannot be refused and return nothing.</summary>
+    /// <summary>As above, for units that cannot be refused and return nothing.</summary>
     public async Task RunAsync(string act, Actor actor, Func<Unit, Task> unit, CancellationToken cancel = default) =>
         await RunAsync<bool>(
             act,
@@ -96,7 +98,7 @@ public sealed class UnitOfWorkRunner(
             cancel
         );
 
-    /// <summary>What happens inside the transaction: the work, its messages and its audit row.</summary>
+    /// <summary>The part inside the transaction: the work, its messages and its audit row.</summary>
     private async Task<Outcome<T>> RunAsync<T>(
         Unit unit,
         WriteScope scope,
@@ -130,8 +132,8 @@ public sealed class UnitOfWorkRunner(
             TraceId = trace,
         };
 
-    /// <param name="request">What the unit belongs to. It may run on another thread, so its log lines are given the
-    /// trace id of the request there.</param>
+    /// <param name="request">The request that the unit belongs to. The unit may run on another thread; its log lines
+    /// get this trace id.</param>
     private sealed class RunnerUnit<T>(
         UnitOfWorkRunner writer,
         string act,
@@ -152,7 +154,7 @@ public sealed class UnitOfWorkRunner(
 
         public override async Task<bool> WorkAsync(WriteScope scope)
         {
-            // Ends with this method: what an asynchronous method sets is not seen by its caller.
+            // The assignment ends with this method: a caller does not see what an asynchronous method sets.
             Activity.Current = request;
             var trace = request?.TraceId.ToString();
             var mine = unit = new Unit(scope, writer.database, writer.options, actor, writer.clock.Now());
@@ -179,9 +181,8 @@ public sealed class UnitOfWorkRunner(
 }
 
 /// <summary>
-/// A hook for crash tests: they stop the process's work before or after a commit (what: its act), a call to another
-/// system (its path) or a
-/// delivery (its kind). Nothing is set in production.
+/// A hook for crash tests. It can stop the process's work before or after a commit (what: its act), a call to another
+/// system (its path) or a delivery (its kind). Null in production.
 /// </summary>
 public sealed class CrashPoints
 {

@@ -1,21 +1,25 @@
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// Whether the store takes changes, by what the changes of this instance met. A full disk or a read-only database does
-/// not end readiness: pages and cockpit links go on. It is an alarm, a sentence on every page, and a part of
-/// <c>/health</c>.
+/// Whether the store takes changes, judged by the changes of this instance. A full disk or a read-only database does
+/// not end readiness: pages and cockpit links still work. It raises an alarm, shows a sentence on every page, and is
+/// part of <c>/health</c>.
 /// </summary>
 public sealed class WriteHealth(TimeProvider clock, ILogger<WriteHealth> log)
 {
     internal const string AlarmKey = "store.writes";
 
-    /// <summary>A change that is saved ends the trouble only after this time without a failure: on a full disk small
-    /// changes may still find room.</summary>
+    /// <summary>
+    /// How long no change may have failed before a saved change ends the trouble: on a full disk small changes may
+    /// still find room.
+    /// </summary>
     internal static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
 
-    /// <summary>The alarm's row needs a change that is saved, so it is written afterwards; <c>alarms.watch</c> runs
-    /// every minute.</summary>
-    private static readonly TimeSpan Told = TimeSpan.FromMinutes(2);
+    /// <summary>
+    /// How long the alarm condition is reported after the trouble ended. The alarm's row itself needs a change that is
+    /// saved, and <c>alarms.watch</c> runs every minute.
+    /// </summary>
+    private static readonly TimeSpan ReportedFor = TimeSpan.FromMinutes(2);
 
     private readonly Lock gate = new();
     private volatile Failure? current;
@@ -27,8 +31,10 @@ public sealed class WriteHealth(TimeProvider clock, ILogger<WriteHealth> log)
     /// <summary>The same as a sentence for operators; null while changes are saved.</summary>
     internal string? Sentence => current is { } failure ? TextOf(failure.Cause) : null;
 
-    /// <summary>A change could not be saved. Only a store that takes no changes counts: one that cannot be read either
-    /// is not ready, and one that is busy works.</summary>
+    /// <summary>
+    /// Reports a change that could not be saved. Only <see cref="StoreTrouble.NotWritable"/> counts: a store that
+    /// cannot be read makes the instance not ready, and a busy one works.
+    /// </summary>
     internal void Failed(StoreCause cause)
     {
         if (cause.Trouble != StoreTrouble.NotWritable)
@@ -56,12 +62,13 @@ public sealed class WriteHealth(TimeProvider clock, ILogger<WriteHealth> log)
         }
     }
 
-    /// <summary>For the table of alarms: what is wrong now, or was a moment ago, when its row could not be
-    /// written.</summary>
+    /// <summary>
+    /// The alarm condition: what is wrong at this instant, or was shortly before, when its row could not be written.
+    /// </summary>
     internal IReadOnlyList<AlarmCondition> Find(DateTimeOffset now)
     {
         lock (gate)
-            return latest is not null && (current is not null || now - latest.At < Told)
+            return latest is not null && (current is not null || now - latest.At < ReportedFor)
                 ? [new(AlarmKey, TextOf(latest.Cause))]
                 : [];
     }

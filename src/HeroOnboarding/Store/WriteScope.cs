@@ -4,13 +4,13 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Store;
 
 /// <summary>
-/// What a unit writes on: one connection inside one transaction. Entity Framework's context is made when it is first
-/// asked for; the few hot units use prepared statements only and never pay for it.
+/// What a unit writes on: one connection inside one transaction. Entity Framework's context is created at its first
+/// use; hot units use prepared statements only and do not pay for it.
 /// </summary>
 /// <remarks>
-/// Each sees what the other did, without the caller's help: before a prepared statement the changes that the context
-/// tracks are saved (<see cref="StatementsOfUnit"/>), and before a command of the context the statements that wait are
-/// sent (<see cref="FlushBeforeCommands"/>).
+/// Context and statements see each other's changes: before a prepared statement the changes that the context
+/// tracks are saved (<see cref="StatementsOfUnit"/>), and before a command of the context the queued statements
+/// are sent (<see cref="FlushBeforeCommands"/>).
 /// </remarks>
 internal sealed class WriteScope : IAsyncDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class WriteScope : IAsyncDisposable
     private readonly Func<OnboardingDb> open;
     private OnboardingDb? db;
 
-    /// <param name="open">A context that is then put on the connection.</param>
+    /// <param name="open">Creates a context, which is then put on the connection.</param>
     public WriteScope(
         DbConnection connection,
         DbTransaction transaction,
@@ -37,14 +37,14 @@ internal sealed class WriteScope : IAsyncDisposable
 
     public OnboardingDb Db => db ??= OnConnection(open());
 
-    /// <summary>Sends what is still held back, by the context and by the statements that may wait.</summary>
+    /// <summary>Sends all unsaved changes of the context and all queued statements.</summary>
     public async Task SaveAsync()
     {
         await SaveContextAsync();
         await prepared.FlushAsync();
     }
 
-    /// <summary>Ends the context; connection and transaction belong to whoever opened them.</summary>
+    /// <summary>Disposes the context; its opener disposes connection and transaction.</summary>
     public ValueTask DisposeAsync() => db?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private Task SaveContextAsync() =>

@@ -5,14 +5,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>Takes a machine for a customer: quota, lease and receipt are one commit, or nothing happened.</summary>
+/// <summary>Leases a machine to a customer: quota, lease and receipt are one commit.</summary>
 public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioners, LeaseOptions leases)
 {
     private const string RecentSql = "SELECT count(*) FROM vm_allocations WHERE purchase_sid = $1 AND created_at > $2";
 
     /// <summary>
-    /// Refused by a gate of <see cref="Eligibility"/>, <c>ssh_key.invalid</c> or <c>pool.empty</c>; then nothing
-    /// changed.
+    /// Refused by a gate of <see cref="Eligibility"/>, <c>ssh_key.invalid</c> or <c>pool.empty</c>; nothing
+    /// was changed then.
     /// </summary>
     public Task<Outcome<Answered<VmAnswer>>> RunAsync(
         Actor actor,
@@ -29,7 +29,7 @@ public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioner
             cancel
         );
 
-    /// <summary>The same as a part of a larger unit: buying a plan and starting its first machine.</summary>
+    /// <summary>As above, as part of a larger unit: buying a plan and starting its first machine.</summary>
     internal async Task<Outcome<VmAnswer>> InUnitAsync(Unit unit, string accountSid, string? sshPublicKey)
     {
         if (await ReadStandingAsync(unit, accountSid) is not { } standing)
@@ -79,7 +79,9 @@ public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioner
         );
     }
 
-    /// <summary>The same without locks, for pages that say beforehand what the answer would be now.</summary>
+    /// <summary>
+    /// Reads the input of <see cref="Eligibility"/> without locks, for pages that show the current answer beforehand.
+    /// </summary>
     internal async Task<EligibilityInput> EvaluateAsync(OnboardingDb db, string accountSid, DateTimeOffset now)
     {
         var account = await db.Accounts.SingleAsync(a => a.Sid == accountSid);
@@ -95,7 +97,7 @@ public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioner
         );
     }
 
-    /// <summary>The same for pages that have read the rows already.</summary>
+    /// <summary>As above, for pages that have read the rows.</summary>
     internal async Task<EligibilityInput> EvaluateAsync(
         OnboardingDb db,
         Account account,
@@ -110,7 +112,9 @@ public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioner
     private bool IsTooOften(Purchase? purchase, int recent) =>
         purchase is not null && recent >= purchase.VmCount * leases.HandoutsPerSlot;
 
-    /// <summary>The hand-out whose ageing frees the next one, when the limit is reached.</summary>
+    /// <summary>
+    /// The hand-out that must age out of the window before the next one is allowed, when the limit is reached.
+    /// </summary>
     private Task<DateTimeOffset> OldestAsync(OnboardingDb db, Purchase purchase, DateTimeOffset now) =>
         Recent(db, purchase, now)
             .OrderByDescending(a => a.CreatedAt)
@@ -125,7 +129,7 @@ public sealed class AllocateVm(UnitOfWorkRunner writer, Provisioners provisioner
     }
 }
 
-/// <summary>A lease as it is answered on the wire.</summary>
+/// <summary>A lease.</summary>
 public sealed record VmAnswer(
     string Sid,
     AllocationStatus Status,

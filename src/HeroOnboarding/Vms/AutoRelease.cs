@@ -4,13 +4,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>What one tick looked at and did.</summary>
+/// <summary>The result of one run of auto-release.</summary>
 /// <param name="RowsExamined">Live leases.</param>
-/// <param name="RowsExpired">Those among them whose <c>expires_at</c> was over.</param>
-/// <param name="RowsAlreadyReleased">Given back by somebody else before their turn came.</param>
-/// <param name="Errors">Leases that could not be released; the log says why, the next tick tries again.</param>
+/// <param name="RowsExpired">Those among them whose <c>expires_at</c> has passed.</param>
+/// <param name="RowsAlreadyReleased">Released by someone else before this run reached them.</param>
+/// <param name="Errors">Leases that could not be released; the log has the reason, the next run tries again.</param>
 /// <param name="RowsUnnoticed">Kept because their notices were not offered in time; absent when there are none.</param>
-/// <param name="RowsExtended">Renewed before their turn came; absent when there are none.</param>
+/// <param name="RowsExtended">Renewed before this run reached them; absent when there are none.</param>
 public sealed record AutoReleaseAnswer(
     int RowsExamined,
     int RowsExpired,
@@ -29,10 +29,9 @@ public sealed record AutoReleaseAnswer(
 }
 
 /// <summary>
-/// Gives back the machines of leases that are over. Each lease is a unit of its own, so one that fails stops no other,
-/// and a repetition finds nothing to do. It stops
-/// itself where that would be suspiciously much or the clock is in doubt (<see cref="ClockBrake"/>), and never touches
-/// a lease whose owner was not told before.
+/// Releases the machines of expired leases. Each lease is a unit of its own, so a failure stops no other, and a
+/// repetition finds nothing to do. A run is refused when it would release suspiciously many machines or the clock is in
+/// doubt (<see cref="ClockBrake"/>). A lease whose customer was not notified before is kept.
 /// </summary>
 public sealed class AutoRelease(
     Database database,
@@ -45,15 +44,15 @@ public sealed class AutoRelease(
     ILogger<AutoRelease> log
 )
 {
-    /// <summary>So many at once are never suspicious.</summary>
+    /// <summary>A run that releases at most this many machines is never suspicious.</summary>
     public const int NeverTooMany = 20;
 
-    /// <summary>A lease that is over, and whose purchase it is.</summary>
+    /// <summary>An expired lease and its purchase.</summary>
     private sealed record ExpiredLease(string Sid, Purchase Purchase);
 
-    /// <summary>An operator, or a program of theirs, wants a tick now.</summary>
-    /// <param name="force">Goes on where the brakes would stop.</param>
-    /// <param name="withoutNotice">Also those whose owners were not told before.</param>
+    /// <summary>Runs auto-release on behalf of an operator or a program.</summary>
+    /// <param name="force">Ignores the brakes.</param>
+    /// <param name="withoutNotice">Includes leases whose customers were not notified before.</param>
     public async Task<Outcome<AutoReleaseAnswer>> AskAsync(
         Actor actor,
         bool force,
@@ -65,7 +64,7 @@ public sealed class AutoRelease(
             return Off;
         if (force)
             await clockBrake.LookAsync(cancel);
-        // The wish is audited before the work: each lease that it ends has an audit row of its own.
+        // The request is audited before the work; each released lease has an audit row of its own.
         await writer.RunAsync(
             "auto_release.ask",
             actor,
@@ -80,9 +79,9 @@ public sealed class AutoRelease(
         return await RunAsync(actor, force, withoutNotice, cancel);
     }
 
-    /// <summary>One tick.</summary>
-    /// <returns>Refused with <c>provisioner.unavailable</c> or <c>auto_release.braked</c>; then nothing was
-    /// released.</returns>
+    /// <summary>Runs auto-release once.</summary>
+    /// <returns>Refused with <c>provisioner.unavailable</c> or <c>auto_release.braked</c>; nothing
+    /// was released then.</returns>
     internal async Task<Outcome<AutoReleaseAnswer>> RunAsync(
         Actor actor,
         bool force,
@@ -93,7 +92,7 @@ public sealed class AutoRelease(
         if (provisioners.Registered is null)
             return Off;
         var now = clock.Now();
-        // Forced, it is looked at as well: what the operator accepted is where later comparisons begin.
+        // The clocks are also compared in a forced run: later comparisons start from what the operator accepted.
         if (await clockBrake.LookAsync(cancel) is { } stopped && !force)
             return Stop(stopped);
         var (live, over) = await LookAsync(now, cancel);
@@ -118,7 +117,7 @@ public sealed class AutoRelease(
     }
 
     /// <summary>
-    /// For the operators' page: live leases, how many are over, and how many of those wait for their notices.
+    /// For the operators' page: the number of live leases, of expired ones, and of those that wait for their notices.
     /// </summary>
     public async Task<(int Live, int Over, int Unnoticed)> SeeAsync(CancellationToken cancel = default)
     {
@@ -161,7 +160,9 @@ public sealed class AutoRelease(
         return (live, over);
     }
 
-    /// <summary>Whoever was not told in time is told now, and keeps the machine for at least one more day.</summary>
+    /// <summary>
+    /// Notifies the customers who were not notified in time; they keep their machines for at least one more day.
+    /// </summary>
     private async Task OfferLateAsync(Actor actor, IEnumerable<ExpiredLease> kept, CancellationToken cancel)
     {
         foreach (var purchase in kept.Select(o => o.Purchase).DistinctBy(p => p.Sid).Where(OfferNotices.IsAnyMissing))
@@ -180,7 +181,7 @@ public sealed class AutoRelease(
         }
         catch (StoreBusyException)
         {
-            // The Writer has logged the cause, once a second for all leases.
+            // UnitOfWorkRunner has logged the cause, once a second for all leases.
         }
         catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested))
         {
@@ -200,7 +201,7 @@ public sealed class AutoRelease(
 }
 
 /// <summary>
-/// The tick that runs by itself; where it stopped, or something failed, the run has failed and operators see it.
+/// The job that runs auto-release. A run that is refused or has errors counts as failed, so that operators see it.
 /// </summary>
 public sealed class AutoReleaseJob(AutoRelease release) : IJob
 {

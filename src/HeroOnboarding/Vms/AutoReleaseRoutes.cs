@@ -3,7 +3,7 @@ using HeroOnboarding.Web.Requests;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>What operators and their programs call to have a tick of auto-release now.</summary>
+/// <summary>The route by which operators and programs run auto-release.</summary>
 internal static class AutoReleaseRoutes
 {
     public static void Map(IEndpointRouteBuilder app) =>
@@ -28,10 +28,10 @@ internal static class AutoReleaseRoutes
         if (provisioners.Registered is null)
             return request.Refused(VmRefusals.ProvisionerUnavailable);
         var (force, withoutNotice) = (request.Body.Force, request.Body.WithoutNotice);
-        // A program that has the tick run may not decide what the brakes and the notices are there for.
+        // A program's token may run auto-release, but may not override the brakes and the notices.
         if ((force || withoutNotice) && http.User.Scopes() is { } scopes)
             return TokenScopes.Refuse(scopes).ToResult();
-        // The tick goes on when whoever asked has given up waiting.
+        // The run continues when the caller closes the connection.
         var outcome = await release.AskAsync(http.Actor(), force, withoutNotice, CancellationToken.None);
         return request.Answer(outcome, Page, v => ("expired_released", v.RowsReleased.ToString()));
     }

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>The customer's page: machines, plan, credit, what happened, and what to do next.</summary>
+/// <summary>The customer's page: machines, plan, credit, recent events, and the next step.</summary>
 public sealed class DashboardModel(
     Database database,
     AllocateVm allocate,
@@ -25,12 +25,12 @@ public sealed class DashboardModel(
         MostActivity = 8;
 
     /// <summary>
-    /// So many of a customer's leases are looked at for both lists, the newest; who has had a thousand machines need
-    /// not wait for all of them.
+    /// The number of a customer's newest leases that are read for both lists, so that the page does not slow down for a
+    /// customer with many.
     /// </summary>
     private const int MostRead = 64;
 
-    /// <summary>Something that happened, for the list at the foot.</summary>
+    /// <summary>An entry in the list of recent events.</summary>
     public sealed record Event(DateTimeOffset At, string What, string Note);
 
     [BindProperty(SupportsGet = true)]
@@ -47,7 +47,9 @@ public sealed class DashboardModel(
     public Purchase? Plan { get; private set; }
     public Refusal? WhyNot { get; private set; }
 
-    /// <summary>The refused form that came back here has said the same, with as much detail.</summary>
+    /// <summary>
+    /// True when the refusal of the form that returned here is the same, with at least as much detail.
+    /// </summary>
     public bool WasToldWhyNot =>
         WhyNot is { } no
         && HttpContext.ReturnedRefusal() is { } told
@@ -57,26 +59,26 @@ public sealed class DashboardModel(
     public NextStep? Step => WhyNot?.Step;
     public int Free { get; private set; }
 
-    /// <summary>Only where no machine is free and enough is known.</summary>
+    /// <summary>The usual wait. Only where no machine is free and enough erasures are known.</summary>
     public TimeSpan? Wait { get; private set; }
     public bool TakesSshKey => keys.AreTaken;
 
-    /// <summary>The SSH public key that was typed before a sign-in; null for none.</summary>
+    /// <summary>The SSH public key that was entered before a sign-in; null for none.</summary>
     public string? KeptKey { get; private set; }
 
     public IReadOnlyList<VmAllocation> Held { get; private set; } = [];
     public IReadOnlyList<VmAllocation> Returned { get; private set; } = [];
 
-    /// <summary>Machines of a plan that runs can be replaced; how often is decided when it is asked for.</summary>
+    /// <summary>True for machines of an active plan. The limit is checked when a replacement is requested.</summary>
     public bool MayReplace(VmAllocation vm) =>
         leases.ReplacementsPerSlot > 0 && vm.Status == AllocationStatus.Active && vm.PurchaseSid == Plan?.Sid;
 
     public IReadOnlyList<Event> Events { get; private set; } = [];
 
-    /// <summary>Nothing was bought or chosen yet: the plans come first.</summary>
+    /// <summary>True when nothing was bought or chosen yet: the page shows the plans first.</summary>
     public bool IsNew => Plan is null && !HasChosen && Held.Count == 0 && Returned.Count == 0;
 
-    /// <summary>A plan is chosen and waits for verification or money.</summary>
+    /// <summary>True when a plan is chosen and waits for verification or payment.</summary>
     public bool HasChosen => Journey.IsOpen;
 
     public OnboardingProgress Journey { get; private set; } = null!;
@@ -84,12 +86,13 @@ public sealed class DashboardModel(
     public IReadOnlyList<PlanConfig> Plans => catalogue.Plans;
 
     /// <summary>
-    /// The customer's lease or purchase that the page has a message about; null for unknown and foreign ones.
+    /// The customer's lease or purchase that the page has a message about; null for unknown ones and those
+    /// of other customers.
     /// </summary>
     public VmAllocation? JustStarted { get; private set; }
     public VmAllocation? JustReleased { get; private set; }
 
-    /// <summary>The lease that the one just started took the place of.</summary>
+    /// <summary>The lease that <see cref="JustStarted"/> replaced.</summary>
     public VmAllocation? JustReplaced { get; private set; }
     public Purchase? JustBought { get; private set; }
     public DateTimeOffset? DoneBefore => RepeatedForm.FirstDone(Request, Now);
@@ -108,8 +111,7 @@ public sealed class DashboardModel(
         var mine = db.VmAllocations.Where(a => a.UserSid == sid);
         (Held, var newest) = await ReadLeasesAsync(sid);
         (JustStarted, JustReleased) = (await FindAsync(mine, Started, cancel), await FindAsync(mine, Released, cancel));
-        // One that was held for so long that many newer ones are over is still the latest when it was given back just
-        // now.
+        // A lease that was held longer than many newer ones is still shown first when it has just been released.
         Returned =
         [
             .. newest
@@ -126,7 +128,7 @@ public sealed class DashboardModel(
         await ReadEventsAsync(newest, cancel);
     }
 
-    /// <summary>What is held, in the order in which it was taken, and the newest of all.</summary>
+    /// <summary>The held leases in the order of their start, and the newest leases.</summary>
     private Task<(List<VmAllocation> Held, List<VmAllocation> Newest)> ReadLeasesAsync(string sid)
     {
         var row = RowMapper<VmAllocation>.In(database);

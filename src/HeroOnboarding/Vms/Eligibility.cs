@@ -3,9 +3,9 @@ using HeroOnboarding.Plans;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>What is known of a customer inside the unit that decides, read and locked there.</summary>
-/// <param name="RecentHandOuts">Hand-outs under the purchase in the last 24 hours, oldest first among those that count
-/// against the limit.</param>
+/// <summary>The rows by which eligibility is decided; read and locked inside the deciding unit.</summary>
+/// <param name="RecentHandOuts">Hand-outs under the purchase in the last 24 hours.</param>
+/// <param name="OldestRecent">The hand-out that must age out before the next one, when the limit is reached.</param>
 public sealed record EligibilityInput(
     Account Account,
     Purchase? Purchase,
@@ -16,8 +16,8 @@ public sealed record EligibilityInput(
 )
 {
     /// <summary>
-    /// The plan under which machines can be taken at this instant; a purchase whose time is over is none, also before
-    /// something ends it.
+    /// The plan under which machines can be leased at this instant. An expired purchase does not count, even before a
+    /// job ends it.
     /// </summary>
     public Purchase? ActivePlan(DateTimeOffset now) =>
         Purchase is { State: PurchaseState.Active } purchase && !Instants.Expired(purchase.PeriodEnd, now)
@@ -25,12 +25,14 @@ public sealed record EligibilityInput(
             : null;
 }
 
-/// <summary>May this customer have a machine now? Pure; the order of the gates is part of the contract.</summary>
+/// <summary>
+/// Decides whether a customer may start a machine. Pure; the order of the gates is part of the contract.
+/// </summary>
 public static class Eligibility
 {
     public static readonly TimeSpan Window = TimeSpan.FromHours(24);
 
-    /// <returns>The first gate that says no, or null.</returns>
+    /// <returns>The first gate that refuses; null when none does.</returns>
     public static Refusal? Check(EligibilityInput standing, DateTimeOffset now)
     {
         if (AccountGate.Check(standing.Account) is { } no)

@@ -2,21 +2,20 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>What became of a lease that looked expired.</summary>
+/// <summary>The result of ending a lease that looked expired.</summary>
 public enum ExpiryResult
 {
     Released,
 
-    /// <summary>Given back by somebody else before its turn came.</summary>
+    /// <summary>Released by someone else before.</summary>
     AlreadyReleased,
 
-    /// <summary>Renewed before its turn came: it lives.</summary>
+    /// <summary>Renewed before: the lease is live.</summary>
     Extended,
 }
 
 /// <summary>
-/// Ends one lease because its time is over, through the provisioner that handed it out. The UPDATE itself says whether
-/// it is over.
+/// Ends one expired lease, through the provisioner that handed it out. The UPDATE itself checks that it is expired.
 /// </summary>
 public sealed class ExpireVm(UnitOfWorkRunner writer, Provisioners provisioners)
 {

@@ -1,19 +1,19 @@
 namespace HeroOnboarding.Vms;
 
-/// <summary>What a provisioner needs to know of a plan.</summary>
+/// <summary>The terms of a lease that a provisioner needs.</summary>
 /// <param name="Cost">Micro-dollars per machine.</param>
-/// <param name="SshPublicKey">For the machine's holder, where a deployer puts it there.</param>
-/// <param name="Duration">How long the machine is to live.</param>
+/// <param name="SshPublicKey">The holder's key, for provisioners whose deployer installs it.</param>
+/// <param name="Duration">The lifetime of the machine.</param>
 public sealed record VmPlan(long Cost, string? SshPublicKey, TimeSpan Duration);
 
 /// <summary>What a provisioner provides for a new lease.</summary>
-/// <param name="AllocationSid">The sid of the lease, which the provisioner has noted beside the machine.</param>
+/// <param name="AllocationSid">The sid of the lease, which the provisioner has stored with the machine.</param>
 /// <param name="Status">Active, or Pending when the machine comes later.</param>
-/// <param name="Machine">Null while there is none.</param>
+/// <param name="Machine">Null for a pending lease.</param>
 public sealed record Provided(string AllocationSid, AllocationStatus Status, ProvidedMachine? Machine = null);
 
-/// <summary>A machine as its holder reaches it.</summary>
-/// <param name="LeaseNumber">Of the lease that begins.</param>
+/// <summary>A machine, with the addresses by which its holder reaches it.</summary>
+/// <param name="LeaseNumber">The number of the lease that begins.</param>
 public sealed record ProvidedMachine(
     string PoolVmId,
     long LeaseNumber,
@@ -25,14 +25,13 @@ public sealed record ProvidedMachine(
 );
 
 /// <summary>
-/// Who makes machines available. Locked to five members since the original (its decision D-17), so that a provisioner
-/// that buys machines
-/// on a chain fits later. All three actions run inside the caller's unit of work (<see cref="Store.Unit.Current"/>) and
-/// make no network call.
+/// Provides machines. The interface has five members, as in the original (its decision D-17), so that a provisioner
+/// that buys machines on a chain can be added. All three actions run inside the caller's unit of work
+/// (<see cref="Store.Unit.Current"/>) and make no network call.
 /// </summary>
 public interface IProvisioner
 {
-    /// <summary>Stable name, stored on every allocation.</summary>
+    /// <summary>A stable name, stored with every allocation.</summary>
     string Name { get; }
 
     /// <summary>True when its machines are samples.</summary>
@@ -45,25 +44,27 @@ public interface IProvisioner
     Task<Outcome<Provided>> AllocateAsync(string userSid, VmPlan plan, CancellationToken cancel = default);
 
     /// <summary>
-    /// Ends a live allocation by <see cref="Lease.EndRowAsync"/> and gives its machine back. Repeating it changes
-    /// nothing.
+    /// Ends a live allocation by <see cref="Lease.EndRowAsync"/> and returns its machine. A repetition changes nothing.
     /// </summary>
-    /// <returns>The allocation as it is then; refused with <c>not_found</c> when unknown.</returns>
+    /// <returns>The allocation after the call; refused with <c>not_found</c> when unknown.</returns>
     Task<Outcome<VmAllocation>> ReleaseAsync(string allocationSid, CancellationToken cancel = default);
 
     /// <returns>The state, or null when unknown.</returns>
     Task<AllocationStatus?> StatusAsync(string allocationSid, CancellationToken cancel = default);
 }
 
-/// <summary>The registered provisioner, if any, and the one that a stored allocation names.</summary>
+/// <summary>Finds the registered provisioner, and the provisioner of a stored allocation.</summary>
 public sealed class Provisioners(IServiceProvider services)
 {
-    /// <summary>Hands out machines; null when neither <c>VM_POOL_JSON</c> nor <c>PROVISIONER_DEMO</c> is set.</summary>
+    /// <summary>
+    /// The provisioner that hands out machines; null when neither <c>VM_POOL_JSON</c> nor
+    /// <c>PROVISIONER_DEMO</c> is set.
+    /// </summary>
     public IProvisioner? Registered => services.GetService<IProvisioner>();
 
-    /// <summary>Releases what it once handed out, also when it is not registered any more.</summary>
-    /// <exception cref="InvalidOperationException">The store names a provisioner that this release does not
-    /// know.</exception>
+    /// <summary>The provisioner that handed out the allocation, even if it is not registered for new ones.</summary>
+    /// <exception cref="InvalidOperationException">The store names a provisioner that this release
+    /// does not know.</exception>
     public IProvisioner Of(VmAllocation allocation) =>
         services.GetKeyedService<IProvisioner>(allocation.Provisioner)
         ?? throw new InvalidOperationException($"No provisioner '{allocation.Provisioner}' in this release.");

@@ -4,9 +4,9 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>What a new lease is made of, beside its machine.</summary>
+/// <summary>The terms of a new lease, without its machine.</summary>
 /// <param name="Cost">Micro-dollars.</param>
-/// <param name="ReplacesSid">The lease whose machine did not work; null for a first one.</param>
+/// <param name="ReplacesSid">The lease whose machine did not work; null if this lease replaces none.</param>
 internal sealed record LeaseTerms(
     string PurchaseSid,
     string PlanId,
@@ -20,14 +20,11 @@ internal sealed record LeaseTerms(
 /// How a lease ends. The use case passes it to the unit (<see cref="Unit.Pass{T}"/>) and calls the provisioner; the
 /// provisioner calls <see cref="Lease.EndRowAsync"/>.
 /// </summary>
-/// <param name="AllocationSid">The only lease that this is about.</param>
+/// <param name="AllocationSid">The lease to which it applies.</param>
 /// <param name="Reason">Stored as <c>release_reason</c> and sent to the deployer.</param>
-/// <param name="ExpiredBefore">
-/// Ends the lease only if its <c>expires_at</c> is earlier; null: whenever it expires.
-/// </param>
-/// <param name="Broken">
-/// The machine does not work, and why; whoever has it keeps it out. Null: nothing is known against it.
-/// </param>
+/// <param name="ExpiredBefore">Ends the lease only if its <c>expires_at</c> is earlier; null: regardless of it.</param>
+/// <param name="Broken">Why the machine does not work; the provisioner then quarantines it. Null: no
+/// defect is known.</param>
 internal sealed record LeaseEnd(
     string AllocationSid,
     string Reason,
@@ -35,19 +32,19 @@ internal sealed record LeaseEnd(
     string? Broken = null
 )
 {
-    /// <summary>How this lease ends in this unit; null where no use case has said it.</summary>
+    /// <summary>The end of this lease that a use case passed to the unit; null without one.</summary>
     public static LeaseEnd? Of(Unit unit, string allocationSid) =>
         unit.Passed<LeaseEnd>() is { } passed && passed.AllocationSid == allocationSid ? passed : null;
 }
 
 /// <summary>
-/// The life of a lease: which ones are live, how one begins and how it ends. Use cases decide; what is written is
-/// written here.
+/// The start and the end of leases, and the condition of a live one. Use cases decide; the rows are written here.
 /// </summary>
 internal static class Lease
 {
     /// <summary>
-    /// Live, as SQL: the filter of the indexes that look for live leases, and of the statements that use them.
+    /// The condition of a live lease, as SQL: the filter of the indexes of live leases, and of the statements
+    /// that use them.
     /// </summary>
     public const string Live = "status IN ('Pending', 'Active')";
 
@@ -55,7 +52,9 @@ internal static class Lease
         "UPDATE vm_allocations SET status = 'Released', released_at = $2, release_reason = $3 "
         + $"WHERE sid = $1 AND status IN ({AllocationMoves.IntoSql(AllocationStatus.Released)})";
 
-    /// <summary>The same for queries, in the same order, or SQLite does not know the index by it.</summary>
+    /// <summary>
+    /// The same condition as a query. The statuses must be in the same order: otherwise SQLite does not use the index.
+    /// </summary>
     public static IQueryable<VmAllocation> WhereLive(this IQueryable<VmAllocation> rows) =>
         rows.Where(a => a.Status == AllocationStatus.Pending || a.Status == AllocationStatus.Active);
 
@@ -79,9 +78,9 @@ internal static class Lease
         return lease;
     }
 
-    /// <summary>Ends a lease that is held by this unit, through the provisioner that handed it out.</summary>
-    /// <param name="givesSlotBack">False where another lease takes the slot over.</param>
-    /// <returns>The lease as it is then; it was ended here only if <paramref name="seen"/> is live.</returns>
+    /// <summary>Ends a lease that this unit has locked, through the provisioner that handed it out.</summary>
+    /// <param name="givesSlotBack">False when another lease takes over the slot.</param>
+    /// <returns>The lease after the call; this call ended it only if <paramref name="seen"/> is live.</returns>
     public static async Task<Outcome<VmAllocation>> EndAsync(
         Unit unit,
         Provisioners provisioners,
@@ -98,13 +97,12 @@ internal static class Lease
     }
 
     /// <summary>
-    /// For provisioners: ends the row if it is live. Status, time and reason are one UPDATE: a second UPDATE of the
-    /// same row in one transaction would make PostgreSQL check the foreign keys of the row again, which locks the
+    /// For provisioners: ends the row if it is live. Status, time and reason are one UPDATE: after a second UPDATE of
+    /// the same row in one transaction PostgreSQL would check the foreign keys of the row again, which locks the
     /// account after the machine (FOR KEY SHARE).
     /// </summary>
-    /// <returns>
-    /// The lease as it is now; null if it is unknown, was not live or has not expired, and then nothing was changed.
-    /// </returns>
+    /// <returns>The lease after the call; null if it is unknown, was not live or has not expired, and then
+    /// nothing was changed.</returns>
     public static Task<VmAllocation?> EndRowAsync(Unit unit, string allocationSid)
     {
         var row = RowMapper<VmAllocation>.In(unit.Database);

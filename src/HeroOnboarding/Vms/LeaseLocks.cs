@@ -3,15 +3,12 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Vms;
 
 /// <summary>
-/// Reads a lease inside the unit and holds it until the unit ends; account and purchase are held first
-/// (<see cref="Accounts.AccountLocks"/> has the order).
+/// Reads a lease inside the unit and locks it until the unit ends. Account and purchase are locked first, in the
+/// order of <see cref="Accounts.AccountLocks"/>.
 /// </summary>
 internal static class LeaseLocks
 {
-    /// <summary>
-    /// A lease as it is now, with its account, its purchase and its own row held until the unit ends; null if there
-    /// is none.
-    /// </summary>
+    /// <summary>Locks a lease with its account and its purchase; null if there is none.</summary>
     public static async Task<VmAllocation?> LockLeaseAsync(this Unit unit, string allocationSid)
     {
         var row = RowMapper<VmAllocation>.In(unit.Database);
@@ -22,14 +19,12 @@ internal static class LeaseLocks
         var lease = await unit.Statements.ReadAsync(sql, row.Read, allocationSid);
         if (lease is not null || unit.Database.ForUpdate.Length == 0)
             return lease;
-        // No row also when an upgrade moved the lease to another purchase while this statement waited.
-        // The account is held since, so nothing moves again.
+        // There is also no row when an upgrade moved the lease to another purchase while this statement waited. The
+        // account is locked from then on, so the second read is final.
         return await unit.Statements.ReadAsync(sql, row.Read, allocationSid);
     }
 
-    /// <summary>
-    /// A lease of this account, held until the unit ends, for units that hold account and purchase already.
-    /// </summary>
+    /// <summary>Locks a lease of this account, for units that have locked account and purchase.</summary>
     public static Task<VmAllocation?> LockAllocationAsync(this Unit unit, string allocationSid, string accountSid)
     {
         var row = RowMapper<VmAllocation>.In(unit.Database);

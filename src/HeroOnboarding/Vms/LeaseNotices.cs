@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>
-/// Outbox message, and body of the deployer's <c>POST /admin/assign-vm</c>: who holds a machine from now on.
+/// Outbox message, and body of the deployer's <c>POST /admin/assign-vm</c>: the new holder of a machine.
 /// </summary>
 public sealed record AssignNotice(
     string PoolVmId,
@@ -18,8 +18,8 @@ public sealed record AssignNotice(
 );
 
 /// <summary>
-/// Outbox message, and body of the deployer's <c>POST /admin/release-vm</c>: a machine was given back and waits to be
-/// wiped.
+/// Outbox message, and body of the deployer's <c>POST /admin/release-vm</c>: a machine was given back and waits
+/// to be wiped.
 /// </summary>
 public sealed record ReleaseNotice(
     string PoolVmId,
@@ -29,16 +29,13 @@ public sealed record ReleaseNotice(
     string Reason
 );
 
-/// <summary>
-/// What whoever makes and wipes machines is told of a lease: queued in the commit of the hand-out or release. The
-/// deployer delivers it.
-/// </summary>
+/// <summary>Queues the notices to the deployer about a lease, in the commit of the hand-out or release.</summary>
 public static class LeaseNotices
 {
     public const string AssignKind = "deployer.assign";
     public const string ReleaseKind = "deployer.release";
 
-    /// <summary>Queues "this machine now belongs to …".</summary>
+    /// <summary>Queues the notice that a machine has a new holder.</summary>
     public static void Assign(Unit unit, VmAllocation a, Account account) =>
         unit.Send(
             AssignKind,
@@ -55,8 +52,8 @@ public static class LeaseNotices
         );
 
     /// <summary>
-    /// Tells it again for every machine that an account holds, after one of its identities came or went; the lease
-    /// keeps what it was made with.
+    /// Queues that notice again for every machine that an account holds, after one of its identities was added or
+    /// removed. The lease keeps the identities of its start.
     /// </summary>
     public static async Task AssignAgainAsync(Unit unit, Account account)
     {
@@ -80,13 +77,13 @@ public static class LeaseNotices
             );
     }
 
-    /// <summary>Queues "this machine was given back".</summary>
+    /// <summary>Queues the notice that a machine was given back.</summary>
     public static void Release(Unit unit, VmAllocation a) =>
         unit.Send(ReleaseKind, KeyOf(a.PoolVmId, a.LeaseNumber), NoticeOf(unit, a));
 
     /// <summary>
-    /// Asks once more after an erasure that failed: a new message, since the first one was answered. Failures are
-    /// counted anew after a quarantine, so their number is no key.
+    /// Queues the release notice again after a failed erasure. It needs a new key, since the first message was
+    /// answered. The number of failures cannot be part of the key: it restarts after a quarantine.
     /// </summary>
     public static void ReleaseAgain(Unit unit, VmAllocation a) =>
         unit.Send(ReleaseKind, $"{KeyOf(a.PoolVmId, a.LeaseNumber)}:{unit.NewSid()}", NoticeOf(unit, a));

@@ -4,7 +4,7 @@ using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>How many machines one plan may use up, and when expired ones are released.</summary>
+/// <summary>Limits of leases, and the interval of auto-release.</summary>
 [Category("Limits")]
 public sealed class LeaseOptions
 {

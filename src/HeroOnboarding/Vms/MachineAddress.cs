@@ -5,17 +5,17 @@ using System.Text.RegularExpressions;
 namespace HeroOnboarding.Vms;
 
 /// <summary>
-/// Where a machine is reached: an IP address or a host name. People copy it into a shell and programs build commands
-/// with it, so it holds nothing that a shell reads as more than a word.
+/// The address of a machine: an IP address or a host name. Users copy it into a shell and programs build commands with
+/// it, so it contains no character with a meaning in a shell.
 /// </summary>
 public static partial class MachineAddress
 {
-    /// <summary>Longest host name without the final dot (RFC 1035 section 2.3.4 in text form).</summary>
+    /// <summary>The longest host name without the final dot (RFC 1035 section 2.3.4 in text form).</summary>
     private const int Longest = 253;
 
     /// <summary>
     /// True for an IPv4 address in four parts, an IPv6 address without zone (also in brackets), or a host name (RFC
-    /// 1123) whose last label is not a number, so that nothing is read as an IPv4 address in a shorter form.
+    /// 1123) whose last label is not a number, so that no program reads it as a short form of an IPv4 address.
     /// </summary>
     public static bool IsValid(string text) =>
         text.Length <= Longest

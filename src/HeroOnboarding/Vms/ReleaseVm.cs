@@ -3,15 +3,15 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Vms;
 
 /// <summary>
-/// Gives a machine back: the lease ends, the slot returns to its purchase, and whoever wipes machines is told, in one
-/// commit.
+/// Releases a machine: the lease ends, the slot returns to its purchase, and the release notice is queued,
+/// in one commit.
 /// </summary>
 public sealed class ReleaseVm(UnitOfWorkRunner writer, Provisioners provisioners)
 {
-    /// <param name="accountSid">Only this customer's machines; null for operators.</param>
-    /// <param name="reason">For the notice and the record: <c>customer</c>, or an operator's words.</param>
-    /// <returns>The lease as it is then; the same again when repeated. Not yours and unknown are the same
-    /// <c>not_found</c>.</returns>
+    /// <param name="accountSid">Restricts the call to this customer's machines; null for operators.</param>
+    /// <param name="reason">For the notice and the record: <c>customer</c>, or an operator's text.</param>
+    /// <returns>The lease after the call; a repetition returns the same. Another customer's lease and an unknown one
+    /// are both refused with <c>not_found</c>.</returns>
     public Task<Outcome<VmAnswer>> RunAsync(
         Actor actor,
         string? accountSid,
@@ -57,7 +57,7 @@ public sealed class ReleaseVm(UnitOfWorkRunner writer, Provisioners provisioners
     }
 }
 
-/// <summary>An allocation as it is inside a unit.</summary>
+/// <summary>Reads an allocation inside a unit.</summary>
 internal static class FindAllocation
 {
     public static Task<VmAllocation?> FindAllocationAsync(this Unit unit, string sid)

@@ -6,21 +6,20 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>
-/// "This machine does not work": the lease ends, its machine is quarantined, and another one takes its place, in one
-/// commit. The quota stays as it is;
-/// so does everything when no other machine is free.
+/// Replaces a machine that does not work: its lease ends, the machine is quarantined, and a lease of another machine
+/// starts, in one commit. The quota does not change. Nothing changes when no other machine is free.
 /// </summary>
 public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners, LeaseOptions leases)
 {
     /// <summary>Why the lease ended, for the notice and the record.</summary>
     public const string ReleaseReason = "does_not_work";
 
-    /// <summary>The limit counts replacements of a purchase in this time.</summary>
+    /// <summary>The limit counts replacements of a purchase within this time.</summary>
     internal static readonly TimeSpan Window = TimeSpan.FromDays(30);
 
-    /// <param name="problem">What is wrong, in the customer's words; operators read it beside the machine.</param>
+    /// <param name="problem">The customer's description of the defect, for operators.</param>
     /// <returns>The new lease. Refused by a gate, <c>machine.over</c>, <c>replace.too_often</c> or <c>pool.empty</c>;
-    /// then nothing changed.</returns>
+    /// nothing was changed then.</returns>
     public Task<Outcome<Answered<VmAnswer>>> RunAsync(
         Actor actor,
         string accountSid,
@@ -86,8 +85,8 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
     }
 
     /// <summary>
-    /// Ends the lease and quarantines its machine, before another machine is claimed: the claim must not find this one,
-    /// and a claim skips machines that are locked, so no unit waits for this machine while it holds the claimed one.
+    /// Ends the lease and quarantines its machine, before another machine is claimed: the claim must not find this one.
+    /// A claim skips locked machines, so no unit waits for this machine while it holds the claimed one.
     /// </summary>
     private async Task<Refusal?> TakeOutAsync(Unit unit, VmAllocation seen, string? problem)
     {
@@ -103,7 +102,7 @@ public sealed class ReplaceVm(UnitOfWorkRunner writer, Provisioners provisioners
     }
 
     /// <summary>
-    /// The gates of a hand-out, but for the quota, which does not change, and with a limit of its own.
+    /// The gates of a hand-out without the quota, which does not change, and with a limit of its own.
     /// </summary>
     private async Task<Refusal?> WhyNotAsync(Unit unit, Account account, Purchase? purchase, VmAllocation seen)
     {

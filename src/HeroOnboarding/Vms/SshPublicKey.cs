@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Vms;
 
-/// <summary>An OpenSSH public key line (RFC 4253 section 6.6 in base64, with the type in front).</summary>
+/// <summary>An OpenSSH public key line (RFC 4253 section 6.6 in base64, preceded by the type).</summary>
 public static class SshPublicKey
 {
     private static readonly string[] Types =
@@ -14,13 +14,12 @@ public static class SshPublicKey
         "sk-ecdsa-sha2-nistp256@openssh.com",
     ];
 
-    /// <summary>The form field with the key; it survives a sign-in.</summary>
+    /// <summary>The form field with the key; its value is kept during a sign-in.</summary>
     public static Web.KeptField Field { get; } = new("ssh_public_key", text => TryRead(text, out _));
 
-    /// <summary>Accepts nothing at all (null), or one well-formed line of at most 8,192 characters.</summary>
-    /// <param name="key">Type and key, and the comment where it is letters, digits and <c>@._-</c>; any other comment
-    /// is
-    /// dropped, because deployers pass the line on to programs of their own.</param>
+    /// <summary>Accepts no text (null), or one well-formed line of at most 8,192 characters.</summary>
+    /// <param name="key">Type and key, and the comment if it consists of letters, digits and <c>@._-</c>. Any other
+    /// comment is removed, because deployers pass the line to other programs.</param>
     public static bool TryRead(string? text, out string? key)
     {
         key = string.IsNullOrWhiteSpace(text) ? null : text.Trim();
@@ -44,12 +43,13 @@ public static class SshPublicKey
     }
 
     /// <summary>
-    /// A stored key as it may leave the portal: rows from before comments were checked lose a comment that is not
-    /// plain.
+    /// A stored key as it may leave the portal. Rows of an earlier release may have a comment that is removed.
     /// </summary>
     public static string? Clean(string? stored) => TryRead(stored, out var key) ? key : null;
 
-    /// <summary>The blob repeats its type as a length-prefixed string; a private key or a cut line does not.</summary>
+    /// <summary>
+    /// The blob repeats its type as a length-prefixed string; a private key or a truncated line does not.
+    /// </summary>
     private static bool StartsWithType(ReadOnlySpan<byte> blob, string type) =>
         System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(blob) == type.Length
         && blob[4..].StartsWith(System.Text.Encoding.ASCII.GetBytes(type));

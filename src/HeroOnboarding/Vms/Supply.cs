@@ -3,15 +3,14 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Vms;
 
 /// <summary>
-/// How many machines could be handed out now; registered by whoever has machines. A guess for pages, since only the
+/// The number of machines that could be handed out; registered by the feature that has machines. For display only: the
 /// hand-out itself decides.
 /// </summary>
-/// <param name="IsThere">False where no machines are set up.</param>
-/// <param name="CountAsync">At this instant, at most <see cref="MostCounted"/>.</param>
-/// <param name="CountSql">
-/// The same as a scalar subquery; <c>$2</c> is <see cref="ProvenSince"/> in microseconds.
-/// </param>
-/// <param name="ProvenSince">Since when a machine must have answered, where that counts.</param>
+/// <param name="IsThere">False where no machines are configured.</param>
+/// <param name="CountAsync">The number at this instant, at most <see cref="MostCounted"/>.</param>
+/// <param name="CountSql">The same as a scalar subquery; <c>$2</c> is
+/// <see cref="ProvenSince"/> in microseconds.</param>
+/// <param name="ProvenSince">The instant since which a machine must have answered, while machines are probed.</param>
 public sealed record Supply(
     bool IsThere,
     Func<OnboardingDb, DateTimeOffset, CancellationToken, Task<int>> CountAsync,
@@ -19,23 +18,21 @@ public sealed record Supply(
     Func<DateTimeOffset, DateTimeOffset> ProvenSince
 )
 {
-    /// <summary>More are not counted for customers: it changes nothing for them and takes time.</summary>
-    private const int Told = 100;
+    /// <summary>The largest number that customers are shown; counting more takes time.</summary>
+    private const int MostShown = 100;
 
-    /// <summary>One more than is told.</summary>
-    internal const int MostCounted = Told + 1;
+    /// <summary>One more than is shown, to detect a larger number.</summary>
+    internal const int MostCounted = MostShown + 1;
 
-    /// <param name="free">As counted here.</param>
+    /// <param name="free">A number of <see cref="CountAsync"/>.</param>
     public static string Say(int free) =>
         free switch
         {
             0 => "No machine free right now",
-            > Told => $"More than {Told} machines free now",
+            > MostShown => $"More than {MostShown} machines free now",
             _ => Words.Count(free, "machine") + " free now",
         };
 }
 
-/// <summary>
-/// Whether a machine takes the SSH key of its holder; registered by whoever puts the key there.
-/// </summary>
+/// <summary>Whether machines take the SSH key of their holder; registered by the feature that installs it.</summary>
 public sealed record HolderKeys(bool AreTaken);

@@ -4,13 +4,14 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>
-/// How long it usually takes until a machine that was given back is erased and free again: what people who find none
-/// are told.
+/// How long it usually takes until a released machine is erased and free again, for customers who find no free machine.
 /// </summary>
 public static class UsualWait
 {
-    /// <summary>So many of the latest leases are looked at, however many were ever made.</summary>
-    private const int Looked = 200,
+    /// <summary>
+    /// The number of latest leases that are read, of erasures that are counted, and the fewest for an answer.
+    /// </summary>
+    private const int MostRead = 200,
         Counted = 50,
         Least = 3;
 
@@ -20,7 +21,7 @@ public static class UsualWait
         var latest = await db
             .VmAllocations.Where(a => a.Status == AllocationStatus.Released)
             .OrderByDescending(a => a.Sid)
-            .Take(Looked)
+            .Take(MostRead)
             .Select(a => new { a.ReleasedAt, a.ErasedAt })
             .ToListAsync(cancel);
         return Of(
@@ -41,7 +42,7 @@ public static class UsualWait
     /// <summary>"A machine usually comes back within about 5 minutes."</summary>
     public static string Say(TimeSpan wait) => "A machine usually comes back within about " + Span(wait) + ".";
 
-    /// <summary>Rounded up: nobody minds a machine that comes early.</summary>
+    /// <summary>Rounded up: a machine that is free early is no disappointment.</summary>
     private static string Span(TimeSpan wait) =>
         wait <= TimeSpan.FromMinutes(1) ? "a minute"
         : wait <= TimeSpan.FromMinutes(119) ? $"{Math.Ceiling(wait.TotalMinutes)} minutes"

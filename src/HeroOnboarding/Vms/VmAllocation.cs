@@ -2,12 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>
-/// Legal moves: Pending → Active → Released, Pending → Failed, Pending → Released. Nothing moves back.
-/// </summary>
+/// <summary>Legal transitions: Pending → Active → Released, Pending → Failed, Pending → Released.</summary>
 public enum AllocationStatus
 {
-    // In the store and on the wire the words keep the capital letter of the original.
+    // In the store and in JSON the values keep the capital letter of the original.
     [JsonStringEnumMemberName("Pending")]
     Pending,
 
@@ -22,8 +20,8 @@ public enum AllocationStatus
 }
 
 /// <summary>
-/// A customer's lease of one machine, and its receipt. It keeps its own copies, so that a refresh of the pool changes
-/// nothing for the holder.
+/// A customer's lease of one machine, and its receipt. It keeps its own copies, so that a refresh of the pool does
+/// not change it.
 /// </summary>
 public sealed class VmAllocation
 {
@@ -41,9 +39,7 @@ public sealed class VmAllocation
     public int? SshPort { get; set; }
     public string? CockpitUrl { get; set; }
 
-    /// <summary>
-    /// The holder's Forge id at hand-out: a snapshot, so that the cockpit can tell whose machine it is.
-    /// </summary>
+    /// <summary>The holder's Forge id at the hand-out, by which the cockpit identifies its owner.</summary>
     public string? ForgeId { get; set; }
     public string? SshPublicKey { get; set; }
 
@@ -54,24 +50,26 @@ public sealed class VmAllocation
     public DateTimeOffset? ReleasedAt { get; set; }
     public string? ReleaseReason { get; set; }
 
-    /// <summary>When a deployer confirmed that the machine knows its holder; null where nobody has to.</summary>
+    /// <summary>
+    /// When a deployer confirmed that the machine was assigned to its holder; null without a deployer.
+    /// </summary>
     public DateTimeOffset? AssignedAt { get; set; }
 
-    /// <summary>When somebody confirmed that nothing of this lease is readable any more.</summary>
+    /// <summary>When it was confirmed that nothing of this lease is readable any more.</summary>
     public DateTimeOffset? ErasedAt { get; set; }
 
-    /// <summary>The lease whose machine did not work and which this one replaced.</summary>
+    /// <summary>The lease that this one replaced because its machine did not work.</summary>
     public string? ReplacesSid { get; set; }
 
     public bool IsLive => Status is AllocationStatus.Pending or AllocationStatus.Active;
 }
 
 /// <summary>
-/// The one table of legal moves; every change of state is an UPDATE that names where it may come from.
+/// The legal transitions; every change of status is an UPDATE that names the statuses it may start from.
 /// </summary>
 public static class AllocationMoves
 {
-    /// <summary>The states from which this one may be reached.</summary>
+    /// <summary>The statuses from which this one can be reached.</summary>
     public static IReadOnlyList<AllocationStatus> Into(AllocationStatus to) =>
         to switch
         {
@@ -80,6 +78,6 @@ public static class AllocationMoves
             _ => [],
         };
 
-    /// <summary>The same as it stands between the brackets of <c>status IN (…)</c>.</summary>
+    /// <summary>The same as the list in <c>status IN (…)</c>.</summary>
     internal static string IntoSql(AllocationStatus to) => string.Join(", ", Into(to).Select(s => $"'{Names.Of(s)}'"));
 }

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Vms;
 
-/// <summary>Taking a machine, giving it back, and the dashboard where that happens.</summary>
+/// <summary>Leasing machines: allocate, release, replace, auto-release, and the dashboard.</summary>
 public static partial class VmsFeature
 {
     public static void Map(ModelBuilder model) =>
@@ -25,7 +25,7 @@ public static partial class VmsFeature
                 .HasKey(a => a.Sid);
             row.HasIndex(a => a.PoolVmId).IsUnique().HasFilter(Lease.Live).HasDatabaseName("ux_vm_allocations_live");
             row.HasIndex(a => new { a.UserSid, a.Sid });
-            // What somebody holds, however much they gave back in years; as small as the pool.
+            // The leases that a customer holds, however many were released; as small as the pool.
             row.HasIndex(a => new { a.UserSid, a.Sid }, "ix_vm_allocations_held").HasFilter(Lease.Live);
             row.HasIndex(a => new { a.PurchaseSid, a.CreatedAt });
             row.HasIndex(a => new { a.ExpiresAt, a.Sid });

@@ -4,9 +4,8 @@ namespace HeroOnboarding.Web;
 
 /// <summary>
 /// Compresses pages for visitors who are not signed in. A page of a session is never compressed: the length of a
-/// compressed answer tells what it holds beside text that somebody else has chosen (the BREACH attack). Static files
-/// are
-/// compressed when the portal is built.
+/// compressed answer reveals how well its secrets match text that an attacker has chosen (the BREACH attack). Static
+/// files are compressed when the portal is built.
 /// </summary>
 internal static class Compression
 {
@@ -20,16 +19,17 @@ internal static class Compression
     public static void Use(WebApplication app) => app.UseWhen(IsAnonymous, branch => branch.UseResponseCompression());
 
     /// <summary>
-    /// Only the cookie of the form token may be there: the token in a page is encrypted anew for each answer, so the
-    /// length tells nothing about it. Every other cookie may stand for a session, or for a sign-in that has begun.
+    /// True when the only cookie is that of the form token: the token in a page is encrypted anew for each
+    /// answer, so the length reveals nothing about it. Every other cookie may stand for a session, or for a
+    /// sign-in that has begun.
     /// </summary>
     private static bool IsAnonymous(HttpContext http) =>
         HttpMethods.IsGet(http.Request.Method) && http.Request.Cookies.Keys.All(name => name == WebFeature.FormCookie);
 }
 
 /// <summary>
-/// Addresses of static files that name their content, for pages that are written without Razor. Razor pages use
-/// <c>asp-append-version</c>.
+/// Fingerprinted addresses of static files, for pages that are written without Razor. Razor
+/// pages use <c>asp-append-version</c>.
 /// </summary>
 internal sealed class StaticFiles(EndpointDataSource endpoints)
 {

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Html;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>How the figures of a refusal travel in the address of a page, and how the page shows them.</summary>
+/// <summary>Passes the figures of a refusal in the query string of a page, and formats them there.</summary>
 internal static class FiguresOnPages
 {
     /// <summary>One billion dollars in micro-dollars; larger amounts in an address are ignored.</summary>
@@ -11,7 +11,7 @@ internal static class FiguresOnPages
 
     private const string Prefix = "refused_";
 
-    /// <summary>The sentence for pages; null when the refusal has none with these values.</summary>
+    /// <summary>The sentence for pages; null when the refusal has no sentence for these values.</summary>
     public static IHtmlContent? Html(this Refusal refusal)
     {
         if (refusal.Figures is not { } figures)
@@ -24,14 +24,14 @@ internal static class FiguresOnPages
         return html;
     }
 
-    /// <summary>The values as query parameters for the address of a page; those that are null are left out.</summary>
+    /// <summary>The values as query parameters of a page; null values are omitted.</summary>
     public static IEnumerable<KeyValuePair<string, string?>> ToQuery(this RefusalFigures figures) =>
         Values(figures)
             .Where(v => v.Value is not null)
             .Select(v => KeyValuePair.Create(Prefix + v.Name, v.Value?.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>
-    /// Reads what <see cref="ToQuery"/> wrote; anything that is no integer in range counts as absent.
+    /// Reads what <see cref="ToQuery"/> wrote. A value that is not an integer in range counts as absent.
     /// </summary>
     public static RefusalFigures Read(IQueryCollection query)
     {
@@ -66,7 +66,7 @@ internal static class FiguresOnPages
         ];
 
     /// <summary>
-    /// The refusal with which a form came back to this page, with the typed values of its detail; null when none did.
+    /// The refusal with which a form returned to this page, with the typed values of its detail; null without one.
     /// </summary>
     public static Refusal? ReturnedRefusal(this HttpContext http) =>
         http.RequestServices.GetRequiredService<RefusalCatalog>().Find(http.Request.Query["refused"]) is { } refusal

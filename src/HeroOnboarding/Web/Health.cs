@@ -4,7 +4,7 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>Whether it lives, whether it can serve, and what it is.</summary>
+/// <summary>The routes of health, readiness, liveness and the service description.</summary>
 internal static class Health
 {
     public static string Version { get; } =
@@ -41,8 +41,8 @@ internal static class Health
     }
 
     /// <summary>
-    /// Reading and writing, each tried. A store that only takes no changes stays in rotation (200): dashboards and
-    /// cockpit links go on. Why it takes none is in the log and on the operators' pages.
+    /// Tries a read and a write. A store that can be read but takes no changes stays in rotation (200): dashboards and
+    /// cockpit links still work. The cause is in the log and on the operators' pages.
     /// </summary>
     private static async Task<IResult> WholeAsync(ReadCheck reads, TryWriting writes, CancellationToken cancel)
     {
@@ -52,8 +52,9 @@ internal static class Health
         return Results.Text(saved == WriteState.Ok ? "Healthy" : $"Degraded\nwrites: {Names.Of(saved)}");
     }
 
-    /// <summary>Only whether our own store can be read: an outage of a vendor must not take the portal out of
-    /// rotation.</summary>
+    /// <summary>
+    /// Tries a read of the portal's own store only: an outage of a vendor must not take the portal out of rotation.
+    /// </summary>
     private static async Task<IResult> ReadyAsync(ReadCheck reads, CancellationToken cancel) =>
         await reads.RunAsync(cancel) ? Results.Text("Healthy") : Unhealthy;
 
@@ -90,7 +91,7 @@ internal static class Health
         ];
 }
 
-/// <summary>What <c>/.well-known/heroservice.json</c> says.</summary>
+/// <summary>The content of <c>/.well-known/heroservice.json</c>.</summary>
 /// <param name="Routes">Method and path of every route.</param>
 public sealed record ServiceDescription(
     string Name,
@@ -100,7 +101,7 @@ public sealed record ServiceDescription(
     IReadOnlyList<string> Routes
 );
 
-/// <summary>Whether the store answers and its schema is complete.</summary>
+/// <summary>Checks that the store answers and that its schema is complete.</summary>
 internal sealed class ReadCheck(Database database, StoreFailures failures, LogThrottle throttle, ILogger<ReadCheck> log)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -115,7 +116,7 @@ internal sealed class ReadCheck(Database database, StoreFailures failures, LogTh
             limit.CancelAfter(Patience);
             if ((await database.MissingMigrationsAsync(limit.Token)).Count == 0)
                 return true;
-            // Anybody may ask, as often as they like.
+            // The route is public, so the number of log lines is limited.
             if (throttle.Take("health migrations", TimeSpan.FromMinutes(1)) > 0)
                 log.LogWarning("Not ready: the database lacks migrations; run 'hero-onboarding migrate'");
         }
@@ -127,16 +128,17 @@ internal sealed class ReadCheck(Database database, StoreFailures failures, LogTh
     }
 }
 
-/// <summary>A part that configuration switches on, and why it is off where it is.</summary>
+/// <summary>A feature that configuration switches on or off.</summary>
+/// <param name="Reason">A sentence: why it is off, or how it is configured.</param>
 public sealed record Feature(string Name, bool On, string Reason);
 
-/// <summary>What is on in this configuration.</summary>
+/// <summary>The features of this configuration.</summary>
 public static class Features
 {
     public static IReadOnlyList<Feature> All(LoadedOptions options) =>
         [.. options.All<IFeatureOptions>().Select(o => o.Feature)];
 
-    /// <summary>Where forms of ours may lead beside this origin (CSP form-action).</summary>
+    /// <summary>The origins that forms may lead to beside the portal's own (CSP form-action).</summary>
     public static IReadOnlyList<string> FormTargets(LoadedOptions options) =>
         [.. options.All<IFeatureOptions>().SelectMany(o => o.FormTargets)];
 }

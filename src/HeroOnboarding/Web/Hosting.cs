@@ -3,7 +3,7 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>The server around the portal: where it listens, how it logs, what must be true before it answers.</summary>
+/// <summary>The web server: its addresses, its log, and the steps before the first request.</summary>
 public static class Hosting
 {
     internal static WebApplicationBuilder CreateBuilder(LoadedOptions options)
@@ -17,8 +17,8 @@ public static class Hosting
             }
         );
         builder.Configuration.Sources.Clear();
-        // Off, or a build (unlike a published portal) would have one route more, without a policy, that serves files of
-        // wwwroot.
+        // Off: otherwise a build (unlike a published portal) has one more route, without a policy, that serves
+        // files of wwwroot.
         builder.Configuration.AddInMemoryCollection([new("ReloadStaticAssetsAtRuntime", "false")]);
         builder.WebHost.UseUrls(options.Get<PortalOptions>().Listen);
         builder.WebHost.UseStaticWebAssets();
@@ -43,27 +43,30 @@ public static class Hosting
         else
             builder.Logging.AddSimpleConsole(o => (o.SingleLine, o.IncludeScopes) = (true, true));
         builder.Services.AddSingleton<IExternalScopeProvider, LogTrace>();
-        // The host reads levels from this section. A later source replaces single levels of an earlier one.
+        // The host reads levels from this section. A later source overrides single levels of an earlier one.
         builder.Configuration.AddInMemoryCollection(DefaultLevels);
         builder.Configuration.AddInMemoryCollection(options.Logging.AsEnumerable().Where(l => l.Value is not null));
     }
 
-    /// <summary>Levels by category; the longest name that fits a category counts.</summary>
+    /// <summary>Log levels by category; the longest matching category name applies.</summary>
     private static readonly Dictionary<string, string?> DefaultLevels = new()
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
         ["Logging:LogLevel:System.Net.Http"] = "Warning",
-        // A line for each bad form or callback, which anybody can send; we log them counted, once a minute.
+        // ASP.NET Core logs a line for each bad form or callback, which any client can send. The portal logs their
+        // number, once a minute.
         ["Logging:LogLevel:Microsoft.AspNetCore.Antiforgery"] = "Critical",
         ["Logging:LogLevel:Microsoft.AspNetCore.Authentication"] = "Critical",
         ["Logging:LogLevel:Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware"] = "Error",
         ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
     };
 
-    /// <summary>What must be true before the first request: the schema, and what features check.</summary>
+    /// <summary>
+    /// Checks what must be true before the first request: the schema, and the start steps of features.
+    /// </summary>
+    /// <param name="acceptOlderStore">An operator restored an older copy of the SQLite file on purpose.</param>
     /// <exception cref="SettingsException">Configuration and store do not fit.</exception>
-    /// <param name="acceptOlderStore">An older copy of the SQLite file was put back on purpose.</param>
     public static async Task PrepareAsync(
         WebApplication app,
         bool acceptOlderStore = false,
@@ -84,13 +87,13 @@ public static class Hosting
             await step.RunAsync(cancel);
     }
 
-    /// <summary>Registers what runs once, after the schema is complete, before the first request.</summary>
+    /// <summary>Registers a step that runs once, after the schema is complete and before the first request.</summary>
     public static void AddStartStep(
         this IServiceCollection services,
         Func<IServiceProvider, Func<CancellationToken, Task>> step
     ) => services.AddSingleton(sp => new StartStep(step(sp)));
 }
 
-/// <summary>Runs at the start, in the order of registration.</summary>
+/// <summary>A step of the start. Steps run in the order of registration.</summary>
 /// <exception cref="SettingsException">Thrown by the step when configuration and store do not fit.</exception>
 internal sealed record StartStep(Func<CancellationToken, Task> RunAsync);

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>Small words that routes and pages share.</summary>
+/// <summary>Extensions of requests and answers that routes and pages share.</summary>
 public static class Http
 {
-    /// <summary>A browser that wants to see a page, not a program that wants JSON.</summary>
+    /// <summary>True for a browser that asks for a page, false for a program that asks for JSON.</summary>
     public static bool WantsPage(this HttpContext http)
     {
         foreach (var type in http.Request.GetTypedHeaders().Accept)
@@ -25,8 +25,8 @@ public static class Http
         && !HttpMethods.IsOptions(request.Method)
         && !HttpMethods.IsTrace(request.Method);
 
-    /// <summary>The form, read once; one that cannot be read is the caller's mistake.</summary>
-    /// <exception cref="BadHttpRequestException">Malformed, or past a limit.</exception>
+    /// <summary>Reads the form once. A form that cannot be read is the caller's mistake.</summary>
+    /// <exception cref="BadHttpRequestException">The form is malformed, or exceeds a limit.</exception>
     public static async Task<IFormCollection> FormAsync(this HttpContext http)
     {
         try
@@ -40,19 +40,22 @@ public static class Http
     }
 
     /// <summary>
-    /// The one redirect after a form: 303, so that the browser GETs and a reload repeats nothing. Local paths only.
+    /// The redirect after a form: 303, so that the browser follows with GET and a reload repeats nothing.
+    /// Local paths only.
     /// </summary>
     public static IResult SeeOther(string path) => new SeeOtherResult(LocalPath(path) ?? "/");
 
     /// <summary>303 to a provider's page. The caller has checked that the address is one of the provider's.</summary>
     public static IResult SeeOtherOutside(Uri address) => new SeeOtherResult(address.AbsoluteUri);
 
-    /// <summary>Back to a page with a refusal's code, the trace id of this request and the typed values of the detail;
-    /// the page composes the sentence and prints the id.</summary>
+    /// <summary>
+    /// Redirects to a page with a refusal's code, the trace id of this request and the typed values of the detail; the
+    /// page composes the sentence and prints the id.
+    /// </summary>
     public static IResult SeeOtherRefused(string page, Refusal refusal) => new RefusedFormResult(page, refusal);
 
     /// <summary>
-    /// The text if it is a path on this site, else null: no scheme, no host, no backslash or control character.
+    /// The text if it is a path on this site, otherwise null: no scheme, no host, no backslash, no control character.
     /// </summary>
     public static string? LocalPath(string? path) =>
         path is { Length: > 0 and <= 2048 }
@@ -62,12 +65,15 @@ public static class Http
             ? path
             : null;
 
-    /// <summary>What support needs to find this request in the log: 32 hexadecimal digits, the same in its log lines,
-    /// its audit rows and its answer.</summary>
+    /// <summary>
+    /// The trace id of the request: 32 hexadecimal digits. The same id is in its log lines, its audit rows
+    /// and its answer.
+    /// </summary>
     public static string TraceOf(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
 
-    /// <summary>The trace id of the refused request that sent the browser to this page; null unless it has exactly the
-    /// form of one.</summary>
+    /// <summary>
+    /// The trace id of the refused request that redirected to this page; null unless it has exactly the form of one.
+    /// </summary>
     public static string? RefusedTrace(HttpContext http) =>
         http.Request.Query[TraceParameter] is [{ Length: 32 } sent] && sent.All(char.IsAsciiHexDigitLower)
             ? sent
@@ -82,7 +88,7 @@ public static class Http
 
     public static bool IsCustomer(this ClaimsPrincipal user) => user.HasClaim(c => c.Type == ClaimNames.Account);
 
-    /// <summary>Who acts in this request, for the audit.</summary>
+    /// <summary>The actor of this request, for the audit.</summary>
     public static Actor Actor(this HttpContext http) =>
         http.User switch
         {
@@ -92,7 +98,9 @@ public static class Http
             _ => new("anonymous", "-"),
         };
 
-    /// <summary>What limits count by: the address, and for IPv6 its /64, since one customer has a whole one.</summary>
+    /// <summary>
+    /// The key of limits per client: the address; for IPv6 its /64, since a customer usually has a whole one.
+    /// </summary>
     public static string ClientKey(this HttpContext http)
     {
         var address = http.Connection.RemoteIpAddress;
@@ -105,7 +113,9 @@ public static class Http
             : address.ToString();
     }
 
-    /// <summary>Headers carry ASCII only; the server would end with 500 on anything else.</summary>
+    /// <summary>
+    /// Percent-encodes everything but ASCII: the server answers 500 to any other character in a header.
+    /// </summary>
     private static string Ascii(string path) =>
         string.Concat(path.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
 
@@ -135,7 +145,7 @@ public static class Http
     }
 }
 
-/// <summary>What a signed-in principal carries.</summary>
+/// <summary>The claims of a signed-in principal.</summary>
 public static class ClaimNames
 {
     public const string Account = "account";
@@ -144,8 +154,8 @@ public static class ClaimNames
     public const string Session = "session";
 
     /// <summary>
-    /// An operator's name as the audit shows it: "login (id)" from the Forge, or what somebody with the shared secret
-    /// claimed.
+    /// An operator's name as the audit shows it: "login (id)" from the Forge, or the name entered with
+    /// the shared secret.
     /// </summary>
     public const string Operator = "operator";
 
@@ -156,6 +166,6 @@ public static class ClaimNames
     /// <summary>A program: "admin-secret", or "token:" and the token's name.</summary>
     public const string Machine = "machine";
 
-    /// <summary>What the token of a program is good for.</summary>
+    /// <summary>The scopes of a machine token, separated by spaces.</summary>
     public const string Scopes = "scopes";
 }

@@ -1,14 +1,14 @@
 namespace HeroOnboarding.Web;
 
-/// <summary>Options of a part that configuration switches on.</summary>
+/// <summary>Options of a feature that configuration switches on or off.</summary>
 public interface IFeatureOptions
 {
-    /// <summary>Whether it is on, and why not.</summary>
+    /// <summary>Whether the feature is on, and the reason.</summary>
     Feature Feature { get; }
 
     /// <summary>
-    /// Origins of its pages that our forms lead to: browsers check every redirect after a form against this list (CSP
-    /// form-action). Empty while it is off.
+    /// Origins of the feature's pages that forms lead to: browsers check every redirect after a form against this list
+    /// (CSP form-action). Empty while it is off.
     /// </summary>
     IEnumerable<string> FormTargets => [];
 }

@@ -4,30 +4,32 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>A field of a form that survives a sign-in.</summary>
-/// <param name="IsGood">Only a value that the route would accept is kept.</param>
+/// <summary>A form field whose value is kept during a sign-in.</summary>
+/// <param name="IsGood">True for a value that the route would accept; only such a value is kept.</param>
 public sealed record KeptField(string Name, Func<string, bool> IsGood);
 
-/// <summary>Declared above a route: these fields of its form survive a sign-in.</summary>
+/// <summary>Route metadata: the values of these fields are kept during a sign-in.</summary>
 public sealed record KeepsInputs(params KeptField[] Fields);
 
 /// <summary>
-/// What a customer typed into a form whose session had ended. The form is not sent again after the sign-in; its page
-/// shows the values once, for the customer to check and send. They wait in a sealed cookie for half an hour.
-/// <para>
-/// The form carries a sealed mark of the account whose page it was on. Values come back to that account only: another
-/// person who signs in with the same browser does not get them, nor does a form of another site or of another account
-/// put an SSH key into a customer's page.
-/// </para>
+/// Keeps the input of a form whose session had ended. The form is not sent again after the sign-in; its page shows the
+/// values once, for the customer to check and send. They are stored in a sealed cookie for half an hour.
 /// </summary>
+/// <remarks>
+/// The form carries a sealed id of the account whose page it was on, and the values return to that account only.
+/// Another customer who signs in with the same browser does not get them, and a form of another site or account cannot
+/// place an SSH key in a customer's page.
+/// </remarks>
 public sealed class KeptInputs(IDataProtectionProvider protection, TimeProvider clock)
 {
-    /// <summary>The hidden field with the mark.</summary>
+    /// <summary>The hidden field with the sealed account.</summary>
     public const string MarkField = "page_of";
 
     private const string CookieName = "__Host-hero-kept";
 
-    /// <summary>Browsers drop larger cookies; what does not fit is not kept.</summary>
+    /// <summary>
+    /// The largest cookie in characters: browsers drop cookies that are larger. A larger text is not kept.
+    /// </summary>
     private const int LongestCookie = 3800;
 
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(30);
@@ -40,7 +42,7 @@ public sealed class KeptInputs(IDataProtectionProvider protection, TimeProvider 
     /// <summary>The value of <see cref="MarkField"/> on a page of this account.</summary>
     public string Mark(string accountSid) => marks.Protect(accountSid);
 
-    /// <summary>Keeps the declared fields of a form whose session has ended; anything else changes nothing.</summary>
+    /// <summary>Keeps the declared fields of a form whose session has ended. Does nothing for other requests.</summary>
     internal async Task KeepAsync(HttpContext http)
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<KeepsInputs>() is not { } keeps || !http.Request.IsForm())
@@ -58,9 +60,9 @@ public sealed class KeptInputs(IDataProtectionProvider protection, TimeProvider 
             http.Response.Cookies.Append(CookieName, text, SecretCookies.Of(Life));
     }
 
-    /// <summary>The kept values of a route's form, once.</summary>
+    /// <summary>Returns and removes the kept values of a route's form.</summary>
     /// <param name="route">The path that the form was sent to.</param>
-    /// <returns>Empty for nothing, for what is too old, and for what another account typed.</returns>
+    /// <returns>Empty when nothing was kept, when it has expired, or when another account sent the form.</returns>
     public IReadOnlyDictionary<string, string> Take(HttpContext http, string route)
     {
         var none = new Dictionary<string, string>();

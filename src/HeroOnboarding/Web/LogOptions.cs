@@ -4,7 +4,7 @@ using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>What the log looks like. What it holds is said by .NET's own <c>Logging__LogLevel__…</c>.</summary>
+/// <summary>The format of the log. Levels are set by .NET's own <c>Logging__LogLevel__…</c>.</summary>
 [Category("Log")]
 public sealed class LogOptions : IValidatableObject
 {
@@ -12,7 +12,7 @@ public sealed class LogOptions : IValidatableObject
     [Description("'json' or 'text'.")]
     public string Format { get; init; } = null!;
 
-    /// <summary>The host would throw at the first level that it does not know.</summary>
+    /// <summary>Checks the levels: the host would throw at the first unknown one.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         validationContext
             .Loaded()
@@ -25,6 +25,8 @@ public sealed class LogOptions : IValidatableObject
                     + $"{string.Join(", ", Enum.GetNames<LogLevel>())}."
             ));
 
-    /// <summary>Below LogLevel, for all outputs or for one (<c>Logging:Console:LogLevel:Default</c>).</summary>
+    /// <summary>
+    /// True for a key below LogLevel, for all outputs or for one (<c>Logging:Console:LogLevel:Default</c>).
+    /// </summary>
     private static bool IsLevel(string key) => key.Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase);
 }

@@ -4,9 +4,8 @@ using System.Diagnostics;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// Gives every log line the trace id of its request, which is the id that pages and problem details print. It replaces
-/// the scopes of ASP.NET Core,
-/// which would add the path of the request, and with it values that a caller chose.
+/// Gives every log line the trace id of its request, which pages and problem details print. It replaces the scopes of
+/// ASP.NET Core, which would add the path of the request and with it values that a caller chose.
 /// </summary>
 internal sealed class LogTrace : IExternalScopeProvider
 {

@@ -9,7 +9,7 @@ using Microsoft.OpenApi;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// The API description at <c>/openapi.json</c>; the committed copy in <c>docs/</c> is tested to be the same.
+/// The OpenAPI document at <c>/openapi.json</c>; a test compares it with the committed copy in <c>docs/</c>.
 /// </summary>
 internal static class OpenApi
 {
@@ -22,11 +22,11 @@ internal static class OpenApi
         services.AddSingleton<OpenApiText>();
     }
 
-    /// <summary>For features that add to the description, such as how callers show who they are.</summary>
+    /// <summary>Registers additions of a feature, such as security schemes.</summary>
     public static void Describe(this IServiceCollection services, Action<OpenApiOptions> describe) =>
         services.Configure(DocumentName, describe);
 
-    /// <summary>Says what the operations under a tag are about.</summary>
+    /// <summary>Describes the operations under a tag.</summary>
     public static void DescribeTag(this IServiceCollection services, string tag, string description) =>
         services.Describe(options =>
             options.AddDocumentTransformer(
@@ -75,14 +75,14 @@ internal static class OpenApi
 }
 
 /// <summary>
-/// The API description as bytes. It is the same for every caller, so it is generated at the first request and kept:
-/// generating it walks all routes and their types, and anybody may ask for it.
+/// The OpenAPI document as bytes. It is the same for every caller and the route is public, so it is generated at the
+/// first request (which walks all routes and types) and cached.
 /// </summary>
 internal sealed class OpenApiText(IServiceProvider services)
 {
     private readonly Lazy<Task<(byte[] Json, EntityTagHeaderValue Tag)>> text = new(() => GenerateAsync(services));
 
-    /// <returns>200 with the document and its ETag, or 304 when the caller has it.</returns>
+    /// <returns>200 with the document and its ETag; 304 when the caller has this version.</returns>
     public async Task<IResult> AnswerAsync()
     {
         var (json, tag) = await text.Value;

@@ -5,8 +5,8 @@ using Microsoft.OpenApi;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// Says of every member whether it is always there, as <see cref="Json"/> writes: a value that is null is left out. So
-/// no member is null; those of answers that cannot be null are required, those of requests where their record says so.
+/// Sets which members are required, as <see cref="Json"/> writes them: null values are omitted. So no member is
+/// nullable; members of answers that cannot be null are required, members of requests where their record declares it.
 /// </summary>
 internal sealed class OpenApiMembers : IOpenApiDocumentTransformer
 {

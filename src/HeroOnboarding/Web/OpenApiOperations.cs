@@ -8,8 +8,8 @@ using Microsoft.OpenApi;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// What every operation of the API description says beyond its own declaration: a stable id, query parameters, the
-/// idempotency key, and the refusals that stand in front of a route rather than in it.
+/// Adds to every operation what its route does not declare: a stable id, query parameters, the idempotency key, and the
+/// refusals of middleware in front of the route.
 /// </summary>
 internal sealed class OpenApiOperations : IOpenApiOperationTransformer
 {
@@ -36,8 +36,8 @@ internal sealed class OpenApiOperations : IOpenApiOperationTransformer
     }
 
     /// <summary>
-    /// From the path: <c>POST /vm/allocate</c> is <c>vmAllocate</c>, <c>GET /plan/current</c> is
-    /// <c>getPlanCurrent</c>. Clients generate the names of their methods from it.
+    /// The operation id, from the path: <c>POST /vm/allocate</c> is <c>vmAllocate</c>, <c>GET /plan/current</c> is
+    /// <c>getPlanCurrent</c>. Generated clients name their methods after it.
     /// </summary>
     private static string IdOf(ApiDescription route)
     {
@@ -83,7 +83,7 @@ internal sealed class OpenApiOperations : IOpenApiOperationTransformer
             Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 257 },
         };
 
-    /// <summary>What a provider sends is described by the provider.</summary>
+    /// <summary>The body of a webhook, which its provider documents.</summary>
     private static OpenApiRequestBody ProvidersOwn() =>
         new()
         {
@@ -95,7 +95,7 @@ internal sealed class OpenApiOperations : IOpenApiOperationTransformer
             },
         };
 
-    /// <summary>Statuses that anything in front of the route, or its reader, may answer.</summary>
+    /// <summary>Statuses that middleware in front of the route, or the binder of its request, may answer.</summary>
     private static IEnumerable<int> InFrontOf(ApiDescription route, IList<object> metadata)
     {
         var policies = metadata.OfType<IAllowAnonymous>().Any()
@@ -103,7 +103,7 @@ internal sealed class OpenApiOperations : IOpenApiOperationTransformer
             : metadata.OfType<IAuthorizeData>().Select(a => a.Policy).ToList();
         if (policies.Count > 0)
             yield return 401;
-        // Wrong secrets are limited on every route of operators.
+        // The number of wrong secrets is limited on every operators' route.
         if (metadata.OfType<RateLimit>().Any() || policies.Any(p => p != Policies.Customer))
             yield return 429;
         if (route.HttpMethod != "GET")

@@ -4,9 +4,8 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// The only way out: no redirects followed, no cookies, no proxy from the environment, and never inside a unit of work,
-/// where a slow
-/// vendor would hold the whole store.
+/// The only client for outgoing HTTP: no redirects followed, no cookies, no proxy from the environment. It throws
+/// inside a unit of work, where a slow vendor would block the store.
 /// </summary>
 public sealed class Outgoing : IDisposable
 {
@@ -14,7 +13,7 @@ public sealed class Outgoing : IDisposable
     private readonly HttpMessageHandler handler;
 
     /// <param name="crash">Crash tests stop the portal before or after a call.</param>
-    /// <param name="wire">The handler that really sends; tests put one here that knows every expected call.</param>
+    /// <param name="wire">The handler that sends; tests pass one that knows every expected call.</param>
     public Outgoing(CrashPoints crash, HttpMessageHandler? wire = null)
     {
         this.crash = crash;
@@ -40,7 +39,7 @@ public sealed class Outgoing : IDisposable
             MaxResponseContentBufferSize = 1024 * 1024,
         };
 
-    /// <summary>To a neighbour on this machine that listens on a Unix socket.</summary>
+    /// <summary>A client for a server on this computer that listens on a Unix socket.</summary>
     public HttpClient ClientOf(string socketPath)
     {
         var sockets = Sockets();

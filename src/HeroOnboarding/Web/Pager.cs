@@ -1,4 +1,4 @@
 namespace HeroOnboarding.Web;
 
-/// <summary>Where a list stands: after which row it starts and where the next page would start.</summary>
+/// <summary>The position in a list: the cursor of this page and of the next one.</summary>
 public sealed record Pager(string Path, string? After, string? Next);

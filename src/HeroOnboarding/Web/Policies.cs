@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Authorization;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// Who may come in. Every route names one of these or says <c>AllowAnonymous</c>; a test holds it, and the
-/// fallback is "nobody". The features that sign people in say what each policy asks for.
+/// Names of the authorization policies. Every route names one of these or <c>AllowAnonymous</c>; a test holds it, and
+/// the fallback denies. The features that sign people in define each policy.
 /// </summary>
 public static class Policies
 {
@@ -12,26 +12,26 @@ public static class Policies
     public const string Customer = "customer";
 
     /// <summary>
-    /// Whoever may look: any operator, the operator secret, or for reading a machine token with the scope <c>read</c>.
+    /// Read access: any operator, the operator secret, or a machine token with the scope <c>read</c>.
     /// </summary>
     public const string Viewer = "viewer";
 
     /// <summary>
-    /// Whoever may act: operators and owners, the operator secret, or a machine token with a scope of the route.
+    /// Write access: operators and owners, the operator secret, or a machine token with a scope of the route.
     /// </summary>
     public const string Operator = "operator";
 
-    /// <summary>Whoever says who may do what: owners and the operator secret.</summary>
+    /// <summary>Management of rights: owners and the operator secret.</summary>
     public const string Owner = "owner";
 
     /// <summary>
-    /// For routes that name no policy: nobody. It asks the default scheme, which the feature registers that signs
-    /// customers in.
+    /// The fallback for routes that name no policy: denies everyone. It uses the default scheme, which the feature that
+    /// signs customers in registers.
     /// </summary>
     internal static AuthorizationPolicy Nobody { get; } =
         new AuthorizationPolicyBuilder().RequireAssertion(c => !IsRoute(c)).Build();
 
-    /// <summary>What is no route at all has nobody to keep out; it goes on to its 404 or 405.</summary>
+    /// <summary>False for a request without a route, which continues to its 404 or 405.</summary>
     private static bool IsRoute(AuthorizationHandlerContext context) =>
         context.Resource is not HttpContext http || http.GetEndpoint() is RouteEndpoint;
 }

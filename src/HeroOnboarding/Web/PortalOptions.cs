@@ -5,7 +5,7 @@ using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>Where the portal is: its public address, where it listens, which proxies stand before it.</summary>
+/// <summary>Addresses of the portal: its public one, the ones it listens on, and the proxies in front of it.</summary>
 [Category("Address")]
 public sealed class PortalOptions : IValidatableObject
 {
@@ -29,13 +29,13 @@ public sealed class PortalOptions : IValidatableObject
     )]
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
-    /// <summary>Served on loopback: plain http and loopback vendors are fine.</summary>
+    /// <summary>True when the portal is served on loopback by plain http; then loopback vendors are accepted.</summary>
     public bool IsDevelopment => PublicBaseUrl.IsLoopback && PublicBaseUrl.Scheme == Uri.UriSchemeHttp;
 
-    /// <summary>Where this origin's own requests come from (the Origin header).</summary>
+    /// <summary>The value of the Origin header in requests of the portal's own pages.</summary>
     public string Origin => PublicBaseUrl.GetLeftPart(UriPartial.Authority);
 
-    /// <summary>A local path as a whole address.</summary>
+    /// <summary>The absolute address of a local path.</summary>
     public string Link(string path) => new Uri(PublicBaseUrl, path).ToString();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>A refusal on the wire: RFC 9457 problem details with a stable code (docs/refusals.md).</summary>
+/// <summary>A refusal: RFC 9457 problem details with a stable code (docs/refusals.md).</summary>
 public sealed record Problem(
     [property: Description("Always about:blank; the code says which problem it is.")] string Type,
     [property: Description("What happened, as a sentence.")] string Title,

@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>The one mapper from refusals and exceptions to RFC 9457 problem details with a <c>code</c>.</summary>
+/// <summary>Maps refusals and exceptions to RFC 9457 problem details with a <c>code</c>.</summary>
 public static class Problems
 {
-    /// <summary>Writes the refusal as problem details.</summary>
+    /// <summary>The refusal as problem details.</summary>
     public static IResult ToResult(this Refusal refusal) => new RefusalResult(refusal);
 
     /// <summary>200 with the value as JSON, or the refusal.</summary>
@@ -16,8 +16,8 @@ public static class Problems
     public static Task WriteAsync(HttpContext http, Refusal refusal) => refusal.ToResult().ExecuteAsync(http);
 
     /// <summary>
-    /// Unexpected exceptions: 503 when the store or a provider is the cause, else 500 with a trace id and nothing
-    /// leaked.
+    /// Answers unexpected exceptions: 503 when the store or a provider is the cause, otherwise 500 with a trace id
+    /// and no details.
     /// </summary>
     public static void UseProblems(this WebApplication app)
     {
@@ -25,7 +25,7 @@ public static class Problems
         app.UseExceptionHandler(
             new ExceptionHandlerOptions
             {
-                // None of these is a bug; what the store has is logged by its cause, once a second.
+                // None of these is a bug in the portal. Failures of the store are logged by their cause, once a second.
                 SuppressDiagnosticsCallback = c =>
                     c.Exception
                         is BadHttpRequestException
@@ -43,7 +43,7 @@ public static class Problems
         var failures = http.RequestServices.GetRequiredService<StoreFailures>();
         var refusal = error switch
         {
-            // The Writer has logged it.
+            // UnitOfWorkRunner has logged it.
             StoreBusyException => OfStore(failures.CauseOf(error)),
             not null
                 when Database.Chain(error).OfType<BadHttpRequestException>().FirstOrDefault()
@@ -73,7 +73,7 @@ public static class Problems
             );
     }
 
-    /// <summary>What people are told: only an overloaded store is "too much".</summary>
+    /// <summary>The refusal for a failure of the store; only an overloaded store is <c>store.busy</c>.</summary>
     private static Refusal OfStore(StoreCause cause) =>
         cause.Trouble switch
         {
@@ -106,7 +106,7 @@ public static class Problems
     private static Task WriteBareAsync(HttpContext http, int status, string title, string code, string next) =>
         WriteAsync(http, new Refusal(code, status, title, next));
 
-    /// <summary>A page for browsers, problem details for programs.</summary>
+    /// <summary>Writes a page for browsers, problem details for programs.</summary>
     private sealed class RefusalResult(Refusal refusal) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)

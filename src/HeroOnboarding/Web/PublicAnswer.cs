@@ -3,22 +3,22 @@ using System.Threading.RateLimiting;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// Declared above a route whose successful answer is the same for everybody: browsers and proxies may keep it for
+/// Route metadata: a successful answer is the same for every client, so browsers and proxies may cache it for
 /// <paramref name="MaxAge"/>. All other routes answer <c>no-store</c>.
 /// </summary>
 internal sealed record PublicAnswer(TimeSpan MaxAge)
 {
-    /// <summary>Name of the limit in this process for public answers that are large.</summary>
+    /// <summary>The name of the in-process limit for large public answers.</summary>
     public const string Limit = "public";
 
     /// <summary>Requests per client address and minute; more are answered 429 <c>rate.limited</c>.</summary>
     public const int PerMinute = 60;
 
-    /// <summary>Anonymous, kept by caches, not part of the API description.</summary>
+    /// <summary>Marks a route as anonymous, cacheable, and not part of the API description.</summary>
     public static RouteHandlerBuilder Mark(RouteHandlerBuilder route, TimeSpan maxAge) =>
         route.AllowAnonymous().ExcludeFromDescription().WithMetadata(new PublicAnswer(maxAge));
 
-    /// <summary>The limit counts in memory: a public answer must cost no write to the store.</summary>
+    /// <summary>Registers the limit. It counts in memory: a public answer must not write to the store.</summary>
     public static void AddLimit(IServiceCollection services) =>
         services.AddRateLimiter(limiter =>
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>Files at well-known addresses that are made from the settings.</summary>
+/// <summary>Files at well-known addresses, generated from the settings.</summary>
 internal static class PublicFiles
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromHours(1);
@@ -10,9 +10,7 @@ internal static class PublicFiles
     /// <summary>How long a <c>security.txt</c> is valid; RFC 9116 section 2.5.5 recommends less than a year.</summary>
     private static readonly TimeSpan SecurityValidity = TimeSpan.FromDays(180);
 
-    /// <summary>
-    /// Pages for people who do not know us yet, and what these pages load. Everything else needs a sign-in.
-    /// </summary>
+    /// <summary>Paths for crawlers: the public pages and their files. All other pages need a sign-in.</summary>
     private static readonly string[] Crawled = ["/$", "/plans", "/login$", "/site.", "/icon.", "/favicon.ico"];
 
     public static void Routes(IEndpointRouteBuilder app)
@@ -21,7 +19,7 @@ internal static class PublicFiles
         PublicAnswer.Mark(app.MapGet("/.well-known/security.txt", Security), MaxAge);
     }
 
-    /// <summary>RFC 9309: the longest rule that fits wins. A portal on loopback is closed to crawlers.</summary>
+    /// <summary>RFC 9309: the longest matching rule applies. A portal on loopback is closed to crawlers.</summary>
     private static IResult Robots(PortalOptions portal)
     {
         var allowed = portal.IsDevelopment ? [] : Crawled;

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>How many requests a minute are answered.</summary>
+/// <summary>Limits of requests per minute.</summary>
 [Category("Limits")]
 public sealed class RateLimitOptions
 {

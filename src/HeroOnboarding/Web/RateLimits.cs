@@ -4,20 +4,21 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// Requests per minute, counted in the store so that all instances share the count and the clock can be moved in tests.
+/// Limits requests per minute. The counters are in the store, so that all instances share them and tests can
+/// move the clock.
 /// </summary>
 public sealed class RateLimits(UnitOfWorkRunner writer, TimeProvider clock)
 {
     private const int Remembered = 10_000;
 
     /// <summary>
-    /// Keys that are over their limit until then. The count only grows within a window, so no more needs writing:
-    /// refusals cost no commit.
+    /// Keys over their limit, and until when. A counter only grows within a window, so further requests are refused
+    /// without a commit.
     /// </summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> over = new(StringComparer.Ordinal);
 
-    /// <param name="crossed">Called once, by the request that is the first over the limit in this window.</param>
-    /// <returns>Null while within the limit; else <c>rate.limited</c> with the time the window ends.</returns>
+    /// <param name="crossed">Called once per window, by the first request over the limit.</param>
+    /// <returns>Null while within the limit; otherwise <c>rate.limited</c> with the end of the window.</returns>
     public async Task<Refusal?> HitAsync(string key, int most, Action? crossed = null)
     {
         if (IsOver(key) is { } already)
@@ -30,12 +31,11 @@ public sealed class RateLimits(UnitOfWorkRunner writer, TimeProvider clock)
     }
 
     /// <summary>
-    /// Runs a request that counts. The first unit that it asks for counts it in its own commit; whoever asks for none,
-    /// since it was refused before, is counted alone, before
-    /// the answer goes out.
+    /// Runs a request that is counted. Its first unit increments the counter in its own commit. A request that runs no
+    /// unit is counted by a unit of its own before the answer is sent.
     /// </summary>
-    /// <returns>Null when it was within the limit and has run; else <c>rate.limited</c>, and nothing has been
-    /// done.</returns>
+    /// <returns>Null when the request was within the limit and has run; otherwise <c>rate.limited</c>, and
+    /// nothing was done.</returns>
     public async Task<Refusal?> RunAsync(HttpContext http, string key, int most, RequestDelegate request)
     {
         if (IsOver(key) is { } already)
@@ -67,7 +67,7 @@ public sealed class RateLimits(UnitOfWorkRunner writer, TimeProvider clock)
         }
         catch (StoreBusyException)
         {
-            // Nothing was done for this request, and nothing can be counted.
+            // The request has changed nothing, and the store cannot count it.
         }
     }
 
@@ -101,27 +101,27 @@ public sealed class RateLimits(UnitOfWorkRunner writer, TimeProvider clock)
     }
 }
 
-/// <summary>Declared above a route: counted per account, or per client address where nobody is signed in.</summary>
+/// <summary>Route metadata: requests are limited per account, or per client address for anonymous ones.</summary>
 public sealed record RateLimit(string Name, Func<RateLimitOptions, int> PerMinute);
 
-/// <summary>Declared above a route: the largest body it takes, in bytes.</summary>
+/// <summary>Route metadata: the largest accepted body, in bytes.</summary>
 public sealed record BodyLimit(long Bytes)
 {
     public const long Form = 16 * 1024;
     public const long Webhook = 256 * 1024;
 
-    /// <summary>Names of many machines.</summary>
+    /// <summary>A list of many machine ids.</summary>
     public const long Many = 64 * 1024;
 
     public const long Pool = 32 * 1024 * 1024;
 }
 
 /// <summary>
-/// Declared above a route that other systems call without a browser: its own signature or secret protects it, not
-/// antiforgery.
+/// Route metadata: other systems call this route. Its own signature or secret protects it, not antiforgery.
 /// </summary>
 public sealed record NotForBrowsers;
 
+/// <summary>Adds the route metadata of limits and scopes.</summary>
 public static class RouteMarks
 {
     public static TBuilder LimitRate<TBuilder>(

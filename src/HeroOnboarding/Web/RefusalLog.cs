@@ -3,9 +3,8 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// One line per refusal: method, route pattern, status and code. Never a value, a query string or a path as it was
-/// sent: those are the caller's. The line
-/// carries the trace id that the answer shows (<see cref="LogTrace"/>).
+/// Logs one line per refusal: method, route pattern, status and code. It contains no value, query string or path of the
+/// request, which the caller chose. The line carries the trace id that the answer shows (<see cref="LogTrace"/>).
 /// </summary>
 internal static class RefusalLog
 {
@@ -26,11 +25,12 @@ internal static class RefusalLog
                 refusal.Code
             );
 
-    /// <summary>The pattern of the route, such as <c>/receipts/{number}</c>; a fixed text where no route was
-    /// found.</summary>
+    /// <summary>
+    /// The pattern of the route, such as <c>/receipts/{number}</c>; a fixed text where no route was found.
+    /// </summary>
     internal static string RouteOf(HttpContext http)
     {
-        // The exception middleware takes the endpoint away before it lets the error be answered.
+        // The exception middleware removes the endpoint before the error is answered.
         var endpoint = http.GetEndpoint() ?? http.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
         return endpoint is RouteEndpoint route ? "/" + route.RoutePattern.RawText?.TrimStart('/') : "(no route)";
     }

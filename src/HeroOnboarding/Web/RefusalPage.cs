@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>A refusal as a whole page, for browsers that ran into one without a page to go back to.</summary>
+/// <summary>A refusal as a whole page, for browsers whose request has no page to return to.</summary>
 internal static class RefusalPage
 {
     public static Task WriteAsync(HttpContext http, Refusal refusal, string trace)

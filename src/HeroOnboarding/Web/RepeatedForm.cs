@@ -6,22 +6,20 @@ namespace HeroOnboarding.Web;
 
 /// <summary>
 /// A form that was sent twice under one idempotency key returns to its page with <c>already=</c> and the instant of the
-/// first time (see <see cref="Requests.KeyedRequest{T}"/>). Every page that such a form returns to reads it here and
-/// shows <c>/Shared/_AlreadyDone.cshtml</c> in place of its usual message.
+/// first time (see <see cref="Requests.KeyedRequest{T}"/>). Every page that such a form returns to reads the instant
+/// here and shows <c>/Shared/_AlreadyDone.cshtml</c> in place of its usual message.
 /// </summary>
 public static class RepeatedForm
 {
     /// <summary>The query parameter: Unix microseconds.</summary>
     public const string Parameter = "already";
 
-    /// <summary>The page with the instant in its address.</summary>
+    /// <summary>The address of the page with the instant.</summary>
     public static string At(string page, DateTimeOffset first) =>
         QueryHelpers.AddQueryString(page, Parameter, Instants.ToMicros(first).ToString(CultureInfo.InvariantCulture));
 
-    /// <returns>
-    /// When the form was first done. Null without the parameter, for instants in the future, and for instants before
-    /// the oldest answer that is still stored.
-    /// </returns>
+    /// <returns>When the form was first done. Null without the parameter, for instants in the future, and for instants
+    /// before the oldest answer that is still stored.</returns>
     public static DateTimeOffset? FirstDone(HttpRequest request, DateTimeOffset now)
     {
         var (oldest, newest) = (Instants.ToMicros(now - PruneStore.IdempotencyLife), Instants.ToMicros(now));
@@ -34,7 +32,7 @@ public static class RepeatedForm
     }
 }
 
-/// <summary>What <c>/Shared/_AlreadyDone.cshtml</c> shows.</summary>
+/// <summary>The model of <c>/Shared/_AlreadyDone.cshtml</c>.</summary>
 /// <param name="At">When the form was first done.</param>
-/// <param name="Href">Where to go on; null for no link.</param>
+/// <param name="Href">The target of the link; null for no link.</param>
 public sealed record AlreadyDone(DateTimeOffset At, string? Href = null, string? Label = null);

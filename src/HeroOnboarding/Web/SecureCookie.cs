@@ -1,10 +1,9 @@
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// Always Secure. <see cref="CookieSecurePolicy.Always"/> would make every form an error where the request itself
-/// arrives over plain http: on
-/// loopback, and behind a proxy that is not in <c>TRUSTED_PROXIES</c>. Browsers accept Secure cookies from loopback
-/// (tried: Chromium 156).
+/// Cookies that are always Secure. <see cref="CookieSecurePolicy.Always"/> would fail every form whose request arrives
+/// over plain http: on loopback, and behind a proxy that is not in <c>TRUSTED_PROXIES</c>. Browsers accept Secure
+/// cookies from loopback (tried: Chromium 156).
 /// </summary>
 internal sealed class SecureCookie : CookieBuilder
 {
@@ -16,10 +15,12 @@ internal sealed class SecureCookie : CookieBuilder
     }
 }
 
-/// <summary>Cookies with a secret in them.</summary>
+/// <summary>Cookies that contain a secret.</summary>
 internal static class SecretCookies
 {
-    /// <summary>A cookie that no page can read and that comes along from here only.</summary>
+    /// <summary>
+    /// A cookie that scripts cannot read and that requests of other sites do not carry, except links.
+    /// </summary>
     public static CookieOptions Of(TimeSpan? life) =>
         new()
         {

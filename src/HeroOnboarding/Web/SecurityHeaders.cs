@@ -5,8 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// Headers of every answer: nothing framed, nothing sniffed, nothing cached that belongs to a session, forms only to
-/// ourselves and the configured providers.
+/// Headers of every answer: no framing, no sniffing, no caching of what belongs to a session, forms only to the portal
+/// and the configured providers.
 /// </summary>
 internal sealed class SecurityHeaders(RequestDelegate next, PortalOptions portal, LoadedOptions options)
 {
@@ -18,7 +18,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, PortalOptions portal
 
     public Task InvokeAsync(HttpContext http)
     {
-        // At the last moment: an answer to an exception starts from nothing and would lose what was set before.
+        // As late as possible: the answer to an exception is built anew and would lose headers that were set before.
         http.Response.OnStarting(() =>
         {
             Set(http);
@@ -37,7 +37,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, PortalOptions portal
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
         if (portal.PublicBaseUrl.Scheme == Uri.UriSchemeHttps)
             headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
-        // What is neither a static file nor declared public may belong to a session.
+        // An answer that is neither a static file nor declared public may belong to a session.
         var metadata = http.GetEndpoint()?.Metadata;
         if (metadata?.GetMetadata<PublicAnswer>() is { } shared && http.Response.StatusCode is 200 or 304)
         {
@@ -54,6 +54,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, PortalOptions portal
         headers.AppendCommaSeparatedValues(HeaderNames.Vary, HeaderNames.Cookie);
     }
 
-    /// <summary>Its address names its content: other content has another address.</summary>
+    /// <summary>
+    /// True when the address contains a fingerprint of the content: other content has another address.
+    /// </summary>
     private static bool HasFingerprint(StaticAssetDescriptor file) => file.Properties.Any(p => p.Name == "fingerprint");
 }

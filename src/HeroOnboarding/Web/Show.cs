@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Html;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// How pages show instants: exact UTC on hover. On customers' pages site.js shows the reader's zone and its name;
-/// operators' pages and receipts stay in UTC, so that one page has one zone. Text beside them that names an instant
+/// Formats instants on pages: exact UTC on hover. On customers' pages site.js shows the reader's zone and its name;
+/// operators' pages and receipts stay in UTC, so that one page has one zone. Text beside them that contains an instant
 /// uses these elements too, never <see cref="Utc"/>.
 /// </summary>
 public static class Show
@@ -17,14 +17,12 @@ public static class Show
             ? new HtmlString("—")
             : Element(t.Value, t.Value.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture), "time");
 
-    /// <summary>
-    /// "14 Dec 2026, 10:20 UTC" as text that stays in UTC wherever it is read, for what is printed and kept.
-    /// </summary>
+    /// <summary>"14 Dec 2026, 10:20 UTC" as text that always stays in UTC, for what is printed and kept.</summary>
     public static string Utc(DateTimeOffset t) => Instants.Utc(t);
 
     /// <summary>
-    /// "14 Dec, 10:20" for dense tables of operators, whose pages say that times are UTC; the year is added where it is
-    /// not this one.
+    /// "14 Dec, 10:20" for dense tables of operators, whose pages state that times are UTC; with the year if it is not
+    /// the current one.
     /// </summary>
     public static IHtmlContent Stamp(DateTimeOffset? t, DateTimeOffset now) =>
         t is null || t.Value.UtcDateTime.Year != now.UtcDateTime.Year
@@ -49,12 +47,13 @@ public static class Show
         new HtmlContentBuilder().Append(before).AppendHtml(Time(t)).Append(after);
 
     /// <summary>
-    /// What exactly a refusal is about, with its instant as a <c>time</c> element; without a detail what to do next.
+    /// The detail of a refusal, with its instant as a <c>time</c> element; without a detail the next step.
     /// </summary>
     public static IHtmlContent Detail(Refusal refusal) => refusal.Html() ?? Text(refusal.Detail ?? refusal.Next);
 
     /// <summary>
-    /// "asha …9c1e": name and the last four of the address, for headers; an address without a name is its last four.
+    /// "asha …9c1e": name and the last four characters of the address, for headers; for an address without a name
+    /// only these four.
     /// </summary>
     public static string Who(ClaimsPrincipal user)
     {
@@ -73,7 +72,7 @@ public static class Show
     /// <inheritdoc cref="Words.Count"/>
     public static string Count(long n, string one) => Words.Count(n, one);
 
-    // The text is made of digits and fixed words; nothing in it comes from people.
+    // The text consists of digits and fixed words, none of it from users.
     private static HtmlString Element(DateTimeOffset t, string text, string form) =>
         new(
             $"<time datetime=\"{t.UtcDateTime:yyyy-MM-ddTHH:mm:ss.ffffffZ}\" "

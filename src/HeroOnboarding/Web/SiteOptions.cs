@@ -3,7 +3,7 @@ using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>Who runs this site, and the pages of theirs that it links to.</summary>
+/// <summary>The operator of this site, and the operator's pages that it links to.</summary>
 [Category("Links")]
 public sealed class SiteOptions
 {
@@ -40,7 +40,9 @@ public sealed class SiteOptions
     [Description("Your refund policy; shown before paying.")]
     public string? RefundPolicyUrl { get; init; }
 
-    /// <summary>The version of the terms that people accept before buying; null where there are no terms.</summary>
+    /// <summary>
+    /// The version of the terms that customers accept before a purchase; null where there are no terms.
+    /// </summary>
     [ConfigurationKeyName("TERMS_VERSION")]
     [Description(
         "Name of the version of your terms, such as 2026-11; people accept each version once. Default: TERMS_URL "

@@ -2,16 +2,16 @@ using System.Security.Claims;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>What a token is good for. Pure: words in, yes or no out.</summary>
+/// <summary>The scopes of machine tokens.</summary>
 public static class TokenScopes
 {
-    /// <summary>Keeps the pool: refreshes, machines in maintenance and back, erased ones.</summary>
+    /// <summary>Manages the pool: refreshes, maintenance, reports of erased machines.</summary>
     public const string Pool = "pool";
 
-    /// <summary>Says what became of an erasure.</summary>
+    /// <summary>Reports the result of an erasure.</summary>
     public const string Deployer = "deployer";
 
-    /// <summary>Has jobs run.</summary>
+    /// <summary>Runs jobs.</summary>
     public const string Tick = "tick";
 
     /// <summary>Reads the lists that viewers see.</summary>
@@ -19,7 +19,7 @@ public static class TokenScopes
 
     private const string Usage = "usage:";
 
-    /// <summary>The scopes without a node, and what each is good for.</summary>
+    /// <summary>The scopes without a node, and their meaning.</summary>
     public static IReadOnlyList<(string Name, string Meaning)> Plain { get; } =
     [
         (Pool, "Refresh the pool, maintenance and back, erased"),
@@ -28,18 +28,18 @@ public static class TokenScopes
         (Read, "Read the lists that viewers see"),
     ];
 
-    /// <summary>The scope of a node that reports its usage, and of no other.</summary>
+    /// <summary>The scope of one node that reports its usage.</summary>
     public static string UsageOf(string nodeId) => Usage + nodeId;
 
-    /// <summary>The scopes of the token that a program sent; null for everybody without one.</summary>
+    /// <summary>The scopes of the token that a program sent; null for a request without a token.</summary>
     public static IReadOnlyList<string>? Scopes(this ClaimsPrincipal user) =>
         user.FindFirstValue(ClaimNames.Scopes)?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>True when one of the token's scopes is one of those that are wanted.</summary>
+    /// <summary>True when the token has one of the accepted scopes.</summary>
     public static bool Fit(IReadOnlyList<string> has, IReadOnlyList<string> wanted) => has.Any(wanted.Contains);
 
-    /// <summary>What a token is told that may not do this.</summary>
-    /// <param name="wanted">Scopes of which one would be enough; none: no token may.</param>
+    /// <summary>The refusal for a token without a suitable scope.</summary>
+    /// <param name="wanted">Scopes of which one would be enough; empty when no token may call the route.</param>
     public static Refusal Refuse(IReadOnlyList<string> has, params IReadOnlyList<string> wanted) =>
         wanted.Count == 0
             ? Refusals.TokenScope with
@@ -54,7 +54,9 @@ public static class TokenScopes
                     + $"this one has {string.Join(", ", has)}.",
             };
 
-    /// <summary>Scopes separated by spaces or commas, each once, in a fixed order; a node id adds its usage.</summary>
+    /// <summary>
+    /// Parses scopes separated by spaces or commas, each once, in a fixed order; a node id adds its usage scope.
+    /// </summary>
     /// <returns>Null when there is none, or an unknown one.</returns>
     public static IReadOnlyList<string>? Parse(string? text, string? nodeId = null)
     {
@@ -80,12 +82,12 @@ public static class TokenScopes
             ];
     }
 
-    /// <summary>Small letters, digits and hyphens, as in names of tokens and in node ids.</summary>
+    /// <summary>True for lower-case letters, digits and hyphens, as in names of tokens and in node ids.</summary>
     public static bool IsName(string? text) =>
         text is { Length: > 0 and <= 63 }
         && text[0] != '-'
         && text.All(c => c is '-' || char.IsAsciiDigit(c) || char.IsAsciiLetterLower(c));
 }
 
-/// <summary>Declared above a route: the scopes of machine tokens of which one is enough here.</summary>
+/// <summary>Route metadata: the accepted scopes of machine tokens; one is enough.</summary>
 public sealed record Scope(params string[] Names);

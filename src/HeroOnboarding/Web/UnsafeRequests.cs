@@ -3,10 +3,9 @@ using Microsoft.AspNetCore.Antiforgery;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// One filter in front of everything that changes something. Forms need the antiforgery token, also for people who are
-/// not signed in;
-/// anything else must be JSON sent by our own pages. Machines with the secret in a header carry no cookie and are
-/// exempt. Then the rate limit.
+/// The filter in front of everything that changes something. Forms need the antiforgery token, also from anonymous
+/// clients; any other request must be JSON sent by the portal's own pages. Programs with a secret in a header carry no
+/// cookie and are exempt. The rate limit follows.
 /// </summary>
 internal sealed class UnsafeRequests(
     RequestDelegate next,
@@ -46,8 +45,9 @@ internal sealed class UnsafeRequests(
         return await rates.RunAsync(http, $"{limit.Name}:{who}", limit.PerMinute(limits), next);
     }
 
-    /// <summary>Anybody can send such requests, as many as they like: one warning a minute and kind, with the
-    /// number.</summary>
+    /// <summary>
+    /// Logs at most one warning per minute and code, with the number, since any client can send such requests.
+    /// </summary>
     private void Warn(HttpContext http, Refusal refusal)
     {
         if (throttle.Take("source " + refusal.Code, TimeSpan.FromMinutes(1)) is > 0 and var count)
@@ -75,7 +75,7 @@ internal sealed class UnsafeRequests(
     }
 }
 
-/// <summary>Limits the body before anybody reads it, authentication included.</summary>
+/// <summary>Limits the body before authentication or the route reads it.</summary>
 internal sealed class BodyLimits(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext http)
@@ -86,7 +86,9 @@ internal sealed class BodyLimits(RequestDelegate next)
     }
 }
 
-/// <summary>A request body that ends with 413 where it grows past its limit, declared or not.</summary>
+/// <summary>
+/// A request body that ends with 413 where it exceeds its limit, whether its length was declared or not.
+/// </summary>
 internal sealed class LimitedBody(Stream inner, long? declared, long most) : Stream
 {
     private long seen;

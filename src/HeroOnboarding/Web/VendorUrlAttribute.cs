@@ -4,8 +4,7 @@ using HeroOnboarding.Configuration;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// The address of another system: https, or http on loopback while the portal is on loopback itself, where simulators
-/// are.
+/// The address of another system: https; or http on loopback while the portal is on loopback itself, for simulators.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class VendorUrlAttribute : SettingRuleAttribute

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Web;
 
-/// <summary>What stands in front of and around every route.</summary>
+/// <summary>Middleware and registrations around every route.</summary>
 public static class WebFeature
 {
-    /// <summary>The cookie half of the form token.</summary>
+    /// <summary>The cookie of the form token.</summary>
     internal const string FormCookie = "__Host-hero-form";
 
     public static void Add(IServiceCollection services, LoadedOptions options)
@@ -37,7 +37,7 @@ public static class WebFeature
         services.AddRazorPages(o =>
         {
             o.RootDirectory = "/";
-            // One filter (UnsafeRequests) covers every route; Razor's own would cover pages only.
+            // One filter (UnsafeRequests) covers every route; Razor's own covers pages only.
             o.Conventions.ConfigureFilter(new IgnoreAntiforgeryTokenAttribute());
             o.Conventions.AddFolderRouteModelConvention("/", page => SetMethods(page, ["GET", "HEAD"]));
         });

@@ -6,9 +6,9 @@ using Microsoft.OpenApi;
 namespace HeroOnboarding.Web;
 
 /// <summary>Calls to one provider's webhook, of all instances.</summary>
-/// <param name="LastReceived">When the last genuine call came: signed, and an event of this provider.</param>
-/// <param name="LastRefused">When the last call was refused. Anybody can cause that.</param>
-/// <param name="WhyRefused">A few words without anything of the caller's.</param>
+/// <param name="LastReceived">When the last valid call arrived: signed, and an event of this provider.</param>
+/// <param name="LastRefused">When the last call was refused. Any client can cause that.</param>
+/// <param name="WhyRefused">A few words without any value of the caller.</param>
 public sealed record WebhookCalls(
     DateTimeOffset? LastReceived,
     DateTimeOffset? LastRefused,
@@ -19,7 +19,7 @@ public sealed record WebhookCalls(
 {
     public static WebhookCalls None { get; } = new(null, null, null, 0, 0);
 
-    /// <summary>Both together; of each kind of call the later one is the last.</summary>
+    /// <summary>The sum of both; of each kind of call the later one counts as the last.</summary>
     public WebhookCalls With(WebhookCalls more)
     {
         var isLater = LastRefused is null || more.LastRefused > LastRefused;
@@ -34,8 +34,8 @@ public sealed record WebhookCalls(
 }
 
 /// <summary>
-/// What every webhook does first: read the raw body, and count the call. Calls are counted in memory and written to the
-/// store once a minute per instance, because anybody may send as many unsigned ones as they like.
+/// The common part of webhooks: reads the raw body, and counts the call. Calls are counted in memory and written once a
+/// minute per instance, because any client may send many unsigned ones.
 /// </summary>
 public sealed class Webhooks(UnitOfWorkRunner writer, TimeProvider clock)
 {
@@ -60,8 +60,8 @@ public sealed class Webhooks(UnitOfWorkRunner writer, TimeProvider clock)
 
     public void Received(string provider) => Add(provider, new(clock.Now(), null, null, 1, 0));
 
-    /// <param name="why">A few words without anything of the caller's.</param>
-    /// <returns>True at most once a minute per provider: then the log may have a line about it.</returns>
+    /// <param name="why">A few words without any value of the caller.</param>
+    /// <returns>True at most once a minute per provider: the caller may log a line.</returns>
     public bool Refused(string provider, string why)
     {
         var now = clock.Now();
@@ -76,8 +76,7 @@ public sealed class Webhooks(UnitOfWorkRunner writer, TimeProvider clock)
     }
 
     /// <summary>
-    /// Writes what was counted since the last time, in one commit; nothing when nothing was. What cannot be written is
-    /// kept.
+    /// Writes the counts since the last time, in one commit, if there are any. Counts that cannot be written are kept.
     /// </summary>
     internal async Task WriteAsync(CancellationToken cancel)
     {
@@ -110,7 +109,7 @@ public sealed class Webhooks(UnitOfWorkRunner writer, TimeProvider clock)
         }
     }
 
-    /// <summary>Instances add to one row, so each statement changes it by what this instance counted.</summary>
+    /// <summary>Instances add to one row, so each statement adds what this instance counted.</summary>
     private static async Task WriteAsync(OnboardingDb db, string provider, WebhookCalls more)
     {
         await db.Database.ExecuteSqlRawAsync(
@@ -140,8 +139,8 @@ public sealed class Webhooks(UnitOfWorkRunner writer, TimeProvider clock)
             unwritten[provider] = (unwritten.GetValueOrDefault(provider) ?? WebhookCalls.None).With(more);
     }
 
-    /// <summary>The raw bytes, which is what signatures are made of.</summary>
-    /// <exception cref="BadHttpRequestException">More than <see cref="BodyLimit.Webhook"/>.</exception>
+    /// <summary>Reads the raw bytes, which the signature covers.</summary>
+    /// <exception cref="BadHttpRequestException">The body exceeds <see cref="BodyLimit.Webhook"/>.</exception>
     public static async Task<byte[]> ReadAsync(HttpContext http)
     {
         using var buffer = new MemoryStream();

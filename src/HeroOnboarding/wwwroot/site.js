@@ -1,9 +1,9 @@
 // Progressive enhancement only: every page works without this file.
 "use strict";
 
-// Times in the reader's zone, which stands beside each of them; the exact time in UTC stays on hover. Pages marked with
-// data-times="utc" stay in UTC, so that one page never has two zones: operators' pages, whose reports and audit rows are
-// texts in UTC, and receipts, which are printed.
+// Shows times in the reader's zone, with its name; the exact time in UTC stays in the title. Pages with data-times="utc"
+// keep UTC, so that one page has one zone: operators' pages, whose reports and audit rows are texts in UTC, and
+// receipts, which are printed.
 const shapes = {
   time: new Intl.DateTimeFormat("en-GB", {
     day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
@@ -21,9 +21,10 @@ function showTimes(within) {
 }
 showTimes(document);
 
-// <section data-poll="/path">: what stands at the path takes its place, every 3 seconds while somebody looks, until it comes without the mark.
-// A part that says its data-version is left alone while that is the same, so that nobody loses the place where they are.
-async function lookAgain(element, before) {
+// <section data-poll="/path">: replaced every 3 seconds, while the page is visible, by the answer of the path, until an
+// answer has no data-poll. An element with data-version is not replaced while the version is the same, so that focus and
+// selection are kept.
+async function poll(element, before) {
   if (!element.isConnected) return;
   let text = before;
   if (document.visibilityState === "visible") {
@@ -31,7 +32,7 @@ async function lookAgain(element, before) {
       const answer = await fetch(element.dataset.poll, { headers: { Accept: "text/html" }, redirect: "manual" });
       if (!answer.ok) return;
       text = await answer.text();
-    } catch { /* out of reach for now */ }
+    } catch { /* the next poll tries again */ }
   }
   if (text !== before && element.isConnected) {
     const fresh = document.createElement("template");
@@ -43,11 +44,11 @@ async function lookAgain(element, before) {
       element = next;
     }
   }
-  if (element?.dataset.poll) setTimeout(lookAgain, 3000, element, text);
+  if (element?.dataset.poll) setTimeout(poll, 3000, element, text);
 }
-for (const element of document.querySelectorAll("[data-poll^='/']")) setTimeout(lookAgain, 3000, element, null);
+for (const element of document.querySelectorAll("[data-poll^='/']")) setTimeout(poll, 3000, element, null);
 
-// A form is sent once, however often the button is pressed; the server holds that too, by its idempotency key.
+// A form is sent once, however often its button is pressed. The idempotency key enforces the same on the server.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.getAttribute("method")?.toLowerCase() !== "post") return;
@@ -55,16 +56,16 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
   setTimeout(() => { delete form.dataset.sent; }, 10000);
 });
-// Coming back with the browser's Back button shows the page as it was left.
+// The Back button may restore the page as it was left, with forms that are marked as sent.
 addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
 
-// <button type="button" data-print hidden>: the browser's own menu prints as well.
+// <button type="button" data-print hidden>: without script the browser's menu prints.
 for (const button of document.querySelectorAll("button[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
 
-// <button type="button" data-copy="text" hidden>: shown only where copying is possible.
+// <button type="button" data-copy="text" hidden>: shown only where the browser can copy.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!navigator.clipboard) continue;
   button.hidden = false;

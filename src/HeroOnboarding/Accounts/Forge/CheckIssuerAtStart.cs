@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts.Forge;
 
 /// <summary>
-/// Subjects are only unique per issuer: a store that has met one Forge refuses to start with another, or strangers
-/// would share accounts.
+/// Subjects are unique per issuer only. A store that holds identities of one Forge therefore refuses to start with
+/// another: equal subjects would open accounts of other customers.
 /// </summary>
 public sealed class CheckIssuerAtStart(ForgeOptions forge, Database database, UnitOfWorkRunner writer)
 {
@@ -33,7 +33,7 @@ public sealed class CheckIssuerAtStart(ForgeOptions forge, Database database, Un
                             issuer
                         );
                         unit.Note(null, new { issuer });
-                        // Read back: another instance may have been first, with another Forge.
+                        // Read back: another instance may have stored another issuer first.
                         return (await unit.Db.Meta.AsNoTracking().SingleAsync(m => m.Key == Key)).Value;
                     },
                     cancel

@@ -5,7 +5,7 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Accounts.Forge;
 
-/// <summary>Sign-in with a Forge.</summary>
+/// <summary>Settings of the sign-in with a Forge.</summary>
 [Category("Sign-in")]
 public sealed class ForgeOptions : IFeatureOptions
 {
@@ -26,7 +26,7 @@ public sealed class ForgeOptions : IFeatureOptions
     [MemberNotNullWhen(true, nameof(Url), nameof(ClientId), nameof(ClientSecret))]
     public bool IsOn => Url is not null && ClientId is not null && ClientSecret is not null;
 
-    /// <summary>Not even half set.</summary>
+    /// <summary>True when none of the settings is set.</summary>
     public bool IsUnset => Url is null && ClientId is null && ClientSecret is null;
 
     public Feature Feature =>

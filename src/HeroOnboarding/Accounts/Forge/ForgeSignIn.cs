@@ -8,10 +8,9 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace HeroOnboarding.Accounts.Forge;
 
 /// <summary>
-/// Sign-in with a Forge by ASP.NET Core's OpenID Connect handler: authorization code with PKCE; the identity is issuer
-/// and numeric subject.
-/// The access token has the person's full rights at Forgejo, so it is used at most for <see cref="ForgeUserInfo"/> and
-/// never kept.
+/// Sign-in with a Forge by ASP.NET Core's OpenID Connect handler: authorization code with PKCE. The identity is issuer
+/// and numeric subject. The access token carries the user's full rights at Forgejo, so it is used for
+/// <see cref="ForgeUserInfo"/> only and never stored.
 /// </summary>
 internal static class ForgeSignIn
 {
@@ -55,7 +54,7 @@ internal static class ForgeSignIn
         options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
         options.SignInScheme = SessionAuthentication.SchemeName;
         options.CallbackPath = CallbackPath;
-        // The handler answers these two by itself otherwise; signing out happens here only.
+        // The handler would answer these two paths; the portal supports sign-out by its own routes only.
         (options.RemoteSignOutPath, options.SignedOutCallbackPath) = (default, default);
         options.Scope.Clear();
         foreach (var scope in new[] { "openid", "profile", "email" })
@@ -64,10 +63,10 @@ internal static class ForgeSignIn
         options.TokenValidationParameters.ValidAlgorithms = SignedIdTokens.Algorithms;
         options.TokenHandler = new SignedIdTokens(options);
         options.TokenValidationParameters.NameClaimType = "preferred_username";
-        // The handler deletes the issuer by default, but without it a subject names nobody.
+        // The handler deletes the issuer by default, but a subject identifies a user only together with its issuer.
         options.ClaimActions.Remove("iss");
-        // __Host-, as our other cookies: else a sibling site (the cockpit of a machine beside the portal) could plant
-        // its own pair and sign a visitor in to its account.
+        // The __Host- prefix, as for all cookies here: otherwise a sibling site (the cockpit of a machine under the
+        // same domain) could set its own pair and sign a visitor in to its account.
         (options.CorrelationCookie.Name, options.NonceCookie.Name) = ("__Host-hero-correlation.", "__Host-hero-nonce.");
         foreach (var cookie in new[] { options.CorrelationCookie, options.NonceCookie })
             (cookie.Path, cookie.SameSite, cookie.SecurePolicy, cookie.HttpOnly, cookie.IsEssential) = (
@@ -88,15 +87,15 @@ internal static class ForgeSignIn
             c.ProtocolMessage.RedirectUri = portal.Link(CallbackPath);
             return Task.CompletedTask;
         };
-        // The answer comes by redirect only; a form posted here would skip the checks of unsafe requests.
+        // The answer arrives as a redirect only. A form that is posted here would skip the checks of unsafe requests.
         events.OnMessageReceived = c =>
         {
             if (c.Request.IsUnsafe())
                 c.Fail("Only redirects come back here.");
             return Task.CompletedTask;
         };
-        // The second guard of SignedIdTokens: the header of the token that was accepted, whichever validator accepted
-        // it.
+        // A second check beside SignedIdTokens: the header of the accepted token, independent of the validator
+        // that accepted it.
         events.OnTokenValidated = async c =>
         {
             var token = c.SecurityToken;
@@ -113,7 +112,7 @@ internal static class ForgeSignIn
     {
         var (issuer, subject) = (c.Principal?.FindFirstValue("iss")?.TrimEnd('/'), c.Principal?.FindFirstValue("sub"));
         c.HandleResponse();
-        // The handler also believes the issuer that discovery names; only the configured one may name our people.
+        // The handler also accepts the issuer that discovery names; only the configured issuer may identify customers.
         if (
             issuer is null
             || issuer != ((OpenIdConnectOptions)c.Options).Authority
@@ -132,23 +131,23 @@ internal static class ForgeSignIn
             person.FindFirstValue("email"),
             ForgeUserInfo.IsTrue(person.FindFirstValue("email_verified"))
         );
-        var wish = c.Properties is { } properties ? ForgeSignInIntent.Of(properties) : new ForgeSignInIntent(null);
+        var intent = c.Properties is { } properties ? ForgeSignInIntent.Of(properties) : new ForgeSignInIntent(null);
         if (
-            c.HttpContext.RequestServices.GetServices<ForgeReturn>().FirstOrDefault(r => r.Purpose == wish.Purpose) is
+            c.HttpContext.RequestServices.GetServices<ForgeReturn>().FirstOrDefault(r => r.Purpose == intent.Purpose) is
             { } to
         )
         {
             await to.RunAsync(c.HttpContext, identity, c.ReturnUri);
             return;
         }
-        if (wish.Purpose is not null)
+        if (intent.Purpose is not null)
         {
             var ways = c.HttpContext.RequestServices.GetRequiredService<IdentityRoutes>();
             await (
                 await ways.BackFromForgeAsync(
                     c.HttpContext,
                     identity,
-                    wish,
+                    intent,
                     c.Principal!.FindFirstValue("auth_time"),
                     Http.LocalPath(c.ReturnUri) ?? "/account"
                 )
@@ -190,7 +189,7 @@ internal static class ForgeSignIn
         );
     }
 
-    /// <summary>Sends the browser to the Forge, to come back to a local page.</summary>
+    /// <summary>Redirects the browser to the Forge, with a local page to return to.</summary>
     public static Task<IResult> StartAsync(
         HttpContext http,
         ForgeOptions forge,
@@ -198,11 +197,11 @@ internal static class ForgeSignIn
         RateLimitOptions limits
     )
     {
-        var back = Http.LocalPath(http.Request.Query["return_url"] is [var wish] ? wish : null) ?? "/dashboard";
+        var back = Http.LocalPath(http.Request.Query["return_url"] is [var wanted] ? wanted : null) ?? "/dashboard";
         return AwayAsync(http, forge, rates, limits, new AuthenticationProperties { RedirectUri = back });
     }
 
-    /// <summary>Sends the browser away to sign in, to come back as the properties say.</summary>
+    /// <summary>Redirects the browser to the Forge, with the given properties.</summary>
     internal static async Task<IResult> AwayAsync(
         HttpContext http,
         ForgeOptions forge,
@@ -219,10 +218,10 @@ internal static class ForgeSignIn
     }
 
     /// <summary>
-    /// For linking and proving: Forge is asked to ask again who somebody is. Forgejo may send people it knows straight
-    /// back all the same.
+    /// For linking and proving: requests that the Forge authenticates the user again. Forgejo may still redirect a
+    /// signed-in user back directly.
     /// </summary>
-    internal static Task<IResult> AskAgainAsync(HttpContext http, ForgeSignInIntent wish, string back)
+    internal static Task<IResult> AskAgainAsync(HttpContext http, ForgeSignInIntent intent, string back)
     {
         var properties = new OpenIdConnectChallengeProperties
         {
@@ -230,7 +229,7 @@ internal static class ForgeSignIn
             Prompt = "login",
             MaxAge = TimeSpan.Zero,
         };
-        wish.WriteTo(properties);
+        intent.WriteTo(properties);
         return ChallengeAsync(http, properties);
     }
 
@@ -239,7 +238,7 @@ internal static class ForgeSignIn
         try
         {
             await http.ChallengeAsync(SchemeName, properties);
-            // After a form the browser must GET what it is sent to.
+            // After a form the browser must follow the redirect with GET.
             if (http.Request.IsUnsafe())
                 http.Response.StatusCode = StatusCodes.Status303SeeOther;
             return Results.Empty;
@@ -251,14 +250,14 @@ internal static class ForgeSignIn
         }
     }
 
-    /// <summary>Kinds only: the messages of the token library quote tokens.</summary>
+    /// <summary>Logs the types of the exceptions only: messages of the token library quote tokens.</summary>
     private static void LogFailure(HttpContext http, Exception? error)
     {
         var kinds = new List<string>();
         for (var e = error; e is not null; e = e.InnerException)
             kinds.Add(e.GetType().Name);
         var chain = string.Join(" < ", kinds);
-        // Anybody can call the callback, as often as they like.
+        // The callback is public, so the number of log lines is limited.
         if (
             http.RequestServices.GetRequiredService<LogThrottle>().Take("forge " + chain, TimeSpan.FromMinutes(1))
             is > 0
@@ -281,7 +280,7 @@ internal static class ForgeSignIn
         return false;
     }
 
-    /// <summary>A 5xx of the Forge is an outage; the handler would call it a malformed answer.</summary>
+    /// <summary>Reports a 5xx of the Forge as an outage; the handler would report it as a malformed answer.</summary>
     private sealed class OutageAsException(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         protected override async Task<HttpResponseMessage> SendAsync(

@@ -3,17 +3,17 @@ using Microsoft.AspNetCore.Authentication;
 namespace HeroOnboarding.Accounts.Forge;
 
 /// <summary>
-/// What somebody went to the Forge for, besides signing in; it travels in the protected state, where nobody can change
-/// it.
+/// The purpose of a sign-in with the Forge when it is not a new session. It travels in the protected state, which a
+/// client cannot change.
 /// </summary>
-/// <param name="SessionHash">The session that asked.</param>
-/// <param name="Key">Of a wish to link (see <see cref="LinkIdentity"/>).</param>
+/// <param name="SessionHash">The session that requested it.</param>
+/// <param name="Key">The key of a pending link (see <see cref="LinkIdentity"/>).</param>
 internal sealed record ForgeSignInIntent(string? Purpose, string? SessionHash = null, string? Key = null)
 {
     public const string Link = "link";
     public const string Prove = "prove";
 
-    /// <summary>To the operators' pages.</summary>
+    /// <summary>Sign-in to the operators' pages.</summary>
     public const string Operator = "operator";
 
     public static ForgeSignInIntent Of(AuthenticationProperties properties) =>
@@ -32,7 +32,7 @@ internal sealed record ForgeSignInIntent(string? Purpose, string? SessionHash = 
 }
 
 /// <summary>
-/// Who goes on with somebody that comes back from the Forge for this purpose; registered by features above this one.
+/// Completes a return from the Forge with this purpose. Registered by the features that use <see cref="ForgeSignIn"/>.
 /// </summary>
-/// <param name="RunAsync">Takes the proven identity and the address to return to, and answers the request.</param>
+/// <param name="RunAsync">Receives the proven identity and the address to return to, and answers the request.</param>
 internal sealed record ForgeReturn(string Purpose, Func<HttpContext, ForgeIdentity, string?, Task> RunAsync);

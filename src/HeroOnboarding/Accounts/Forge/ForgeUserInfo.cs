@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 namespace HeroOnboarding.Accounts.Forge;
 
 /// <summary>
-/// Login and e-mail address from the userinfo endpoint (OpenID Connect Core 1.0, section 5.3), for a Forge that leaves
-/// them out of the ID token. They are for show: a sign-in does not fail because userinfo does.
+/// Reads login and e-mail address from the userinfo endpoint (OpenID Connect Core 1.0, section 5.3), for a Forge that
+/// omits them from the ID token. Both are for display: a sign-in succeeds when userinfo fails.
 /// </summary>
 internal static class ForgeUserInfo
 {
-    /// <summary>Adds to the principal what the ID token lacks. Nothing is called when the token has both.</summary>
+    /// <summary>Adds to the principal what the ID token lacks. Sends no request when the token has both.</summary>
     public static async Task CompleteAsync(TokenValidatedContext c)
     {
         if (c.Principal?.Identity is not ClaimsIdentity person)
@@ -28,13 +28,13 @@ internal static class ForgeUserInfo
             Add(person, info, "preferred_username");
         if (email || !Add(person, info, "email"))
             return;
-        // What the token says about verification is not about this address.
+        // The token's statement about verification is not about this address.
         foreach (var claim in person.FindAll("email_verified").ToList())
             person.RemoveClaim(claim);
         Add(person, info, "email_verified");
     }
 
-    /// <summary>A boolean claim, which some providers send as text.</summary>
+    /// <summary>Reads a boolean claim, which some providers send as text.</summary>
     public static bool IsTrue(string? claim) => bool.TryParse(claim, out var value) && value;
 
     private static Predicate<Claim> Has(string type) => claim => claim.Type == type && claim.Value.Length > 0;

@@ -10,8 +10,8 @@ namespace HeroOnboarding.Accounts.Forge;
 /// Validates ID tokens and accepts only tokens that are signed with a listed algorithm by a key that the token names.
 /// The OpenID Connect middleware turns <c>RequireSignedTokens</c> off in the code flow (OpenID Connect Core 1.0,
 /// section 3.1.3.7, permits that, because TLS protects the token endpoint), and an algorithm list does not apply to a
-/// token that has no signature. A token that names an unknown key makes it fetch the Forge's keys once and validate the
-/// same token again, so that a key rotation at the Forge costs nobody a sign-in.
+/// token without a signature. For a token that names an unknown key the Forge's keys are read once and the token is
+/// validated again, so that a key rotation at the Forge does not fail a sign-in.
 /// </summary>
 internal sealed class SignedIdTokens(OpenIdConnectOptions options) : JsonWebTokenHandler
 {
@@ -47,9 +47,8 @@ internal sealed class SignedIdTokens(OpenIdConnectOptions options) : JsonWebToke
     /// </summary>
     /// <param name="algorithm">Header <c>alg</c>.</param>
     /// <param name="keyId">Header <c>kid</c>.</param>
-    /// <param name="signature">
-    /// The third part of the compact form. A validator verifies it whenever it is there.
-    /// </param>
+    /// <param name="signature">The third part of the compact form. The validator verifies it when
+    /// it is present.</param>
     public static bool IsSigned(string? algorithm, string? keyId, string? signature) =>
         algorithm is not null
         && Algorithms.Contains(algorithm)
@@ -57,8 +56,8 @@ internal sealed class SignedIdTokens(OpenIdConnectOptions options) : JsonWebToke
         && !string.IsNullOrEmpty(signature);
 
     /// <summary>
-    /// The keys as the Forge lists them now. The shared configuration is renewed as well, in the background and at most
-    /// every five minutes (<see cref="BaseConfigurationManager.RefreshInterval"/>); this sign-in cannot wait for that.
+    /// Reads the Forge's current keys. The shared configuration is also renewed, in the background and at most every
+    /// five minutes (<see cref="BaseConfigurationManager.RefreshInterval"/>), which is too late for this sign-in.
     /// </summary>
     /// <exception cref="IOException">The Forge does not answer.</exception>
     private async Task<TokenValidationParameters> WithFreshKeysAsync(TokenValidationParameters strict)
@@ -75,7 +74,7 @@ internal sealed class SignedIdTokens(OpenIdConnectOptions options) : JsonWebToke
         return fresh;
     }
 
-    /// <summary>A copy that cannot be loosened by what the middleware sets for a flow.</summary>
+    /// <summary>A copy that the middleware cannot relax.</summary>
     private static TokenValidationParameters Strict(TokenValidationParameters given)
     {
         var strict = given.Clone();

@@ -7,9 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts.Mycelium;
 
 /// <summary>
-/// Takes a code back. Counting the attempt is a commit of its own, so that wrong ones count; using the code up is in
-/// the commit of what it is for.
-/// Wrong, expired, used, unknown, from another browser: one answer.
+/// Checks a code. The attempt is counted in a commit of its own, so that wrong codes count; the code is used up in the
+/// commit of its purpose. A code that is wrong, expired, used, unknown or from another browser gets the same refusal.
 /// </summary>
 public sealed class AnswerChallenge(
     UnitOfWorkRunner writer,
@@ -18,7 +17,7 @@ public sealed class AnswerChallenge(
     IsMachineAddress isMachine
 )
 {
-    /// <summary>The challenge of this browser, to show it; null for anything else.</summary>
+    /// <summary>The challenge of this browser, for display; null for any other.</summary>
     public async Task<LoginChallenge?> FindAsync(string? sid, string? cookie, CancellationToken cancel)
     {
         if (!Names.IsSid(sid) || cookie is null)
@@ -28,7 +27,7 @@ public sealed class AnswerChallenge(
         return await db.LoginChallenges.SingleOrDefaultAsync(c => c.Sid == wanted && c.BrowserHash == browser, cancel);
     }
 
-    /// <summary>Counts the attempt; the challenge when the code is right. It is not used up yet.</summary>
+    /// <summary>Counts the attempt. Returns the challenge when the code is right; it is not used up yet.</summary>
     public async Task<Outcome<LoginChallenge>> TryAsync(
         string? sid,
         string? entered,
@@ -72,7 +71,7 @@ public sealed class AnswerChallenge(
         );
         if (counted.IsRefused || !counted.Value)
             return MyceliumRefusals.ChallengeFailed;
-        // It may have been listed since the code went out.
+        // A machine with this address may have been listed after the code was sent.
         await using var db = database.Read();
         return await isMachine(db, IPAddress.Parse(seen.Address)) ? MyceliumRefusals.MyceliumPoolMachine : seen;
     }
@@ -84,7 +83,8 @@ public sealed class AnswerChallenge(
         );
 
     /// <summary>
-    /// Uses the code up inside the unit of what it is for; false when somebody was faster, or it has just expired.
+    /// Uses the code up inside the unit of its purpose. False when a concurrent request has used it, or it
+    /// has just expired.
     /// </summary>
     internal static async Task<bool> UseAsync(Unit unit, LoginChallenge challenge)
     {
@@ -94,7 +94,7 @@ public sealed class AnswerChallenge(
                 .ExecuteUpdateAsync(set => set.SetProperty(c => c.UsedAt, now)) == 1;
     }
 
-    /// <summary>A new session for the address that was proven.</summary>
+    /// <summary>Starts a session for the proven address.</summary>
     public Task<Outcome<SignIn.Answer>> SignInAsync(
         LoginChallenge challenge,
         string? device,
@@ -114,10 +114,7 @@ public sealed class AnswerChallenge(
         );
     }
 
-    /// <summary>
-    /// Uses the code up for something that is decided later: the question before another account replaces this one, or
-    /// before a link.
-    /// </summary>
+    /// <summary>Uses the code up before a decision of the customer: to switch accounts, or to link.</summary>
     public Task<Outcome<LoginChallenge>> SpendAsync(LoginChallenge challenge, CancellationToken cancel = default) =>
         writer.RunAsync<LoginChallenge>(
             "challenge.spend",

@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Accounts.Mycelium;
 
-/// <summary><c>/login/mycelium</c>: where the code is entered, how far the message is, and how to read it.</summary>
+/// <summary><c>/login/mycelium</c>: the form for the code, the state of the message, and how to read it.</summary>
 public class ChallengeModel(AnswerChallenge answers, MyceliumDaemon daemon, TimeProvider clock) : PageModel
 {
     /// <summary>
-    /// Reads the message on the person's own node: one second of waiting, since a long poll would hold that node's
-    /// lock; the topic is in base64, as the API wants it.
+    /// The command that reads the message on the customer's node. It waits one second, since a long poll would hold the
+    /// lock of that node. The topic is base64, as the API requires.
     /// </summary>
     public static readonly string Command =
         "curl -s "
@@ -36,7 +36,7 @@ public class ChallengeModel(AnswerChallenge answers, MyceliumDaemon daemon, Time
         return Page();
     }
 
-    /// <summary>How far the message is, in words; and whether looking again makes sense.</summary>
+    /// <summary>The state of the message as text, and whether it can still change.</summary>
     public (string Tone, string Text, bool MayChange) Progress =>
         (IsOpen, Asked.MessageId, Message) switch
         {

@@ -4,7 +4,7 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Accounts.Mycelium;
 
 /// <summary>
-/// Binds a code to the browser that asked for it: 256 random bits that no other browser has, and no page can read.
+/// Binds a code to the browser that requested it: 256 random bits in a cookie that scripts cannot read.
 /// </summary>
 internal static class ChallengeCookie
 {
@@ -14,7 +14,8 @@ internal static class ChallengeCookie
         http.Request.Cookies[Name] is { Length: Secrets.Length } cookie ? cookie : null;
 
     /// <summary>
-    /// The one that is there, so that several pages of one browser do not take each other's codes away; else a new one.
+    /// Keeps an existing cookie, so that several pages of one browser do not invalidate each other's codes; otherwise
+    /// sets a new one.
     /// </summary>
     public static string Ensure(HttpContext http)
     {

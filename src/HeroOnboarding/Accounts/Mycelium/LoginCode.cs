@@ -6,21 +6,18 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace HeroOnboarding.Accounts.Mycelium;
 
 /// <summary>
-/// The code of a challenge: 128 random bits. People may bring it back as they found it: hexadecimal, base64, or the
-/// message around it.
+/// The code of a challenge: 128 random bits. It is accepted as hexadecimal, as base64, or within the whole message.
 /// </summary>
 internal static partial class LoginCode
 {
-    /// <summary>In bytes.</summary>
+    /// <summary>The length in bytes.</summary>
     private const int Length = 16;
 
     public static byte[] New() => RandomNumberGenerator.GetBytes(Length);
 
     public static string Hash(byte[] code) => Convert.ToHexString(SHA256.HashData(code));
 
-    /// <summary>
-    /// What the person reads on their node: who asks, the code alone on its line, and what never to do with it.
-    /// </summary>
+    /// <summary>The message to the node: who requested the code, the code alone on a line, and a warning.</summary>
     public static string Message(byte[] code, Uri portal, string device, DateTimeOffset until) =>
         $"""
             Sign-in code for {portal.GetLeftPart(UriPartial.Authority)}
@@ -35,7 +32,7 @@ internal static partial class LoginCode
 
             """;
 
-    /// <summary>The code in what somebody entered; null when there is none.</summary>
+    /// <summary>Finds the code in the entered text; null when there is none.</summary>
     public static byte[]? Read(string? text)
     {
         text = text?.Trim();
@@ -63,7 +60,7 @@ internal static partial class LoginCode
         }
     }
 
-    // Alone on its line; a longer run of digits is something else.
+    // Alone on a line; a longer run of digits is not a code.
     [GeneratedRegex("^[ \t]*([0-9a-fA-F]{32})[ \t]*\r?$", RegexOptions.Multiline)]
     private static partial Regex Lines();
 }

@@ -6,16 +6,15 @@ using Org.BouncyCastle.Crypto.Digests;
 namespace HeroOnboarding.Accounts.Mycelium;
 
 /// <summary>
-/// Addresses of the Mycelium overlay: 400::/7, derived from a node's public key. A node owns and answers a whole /64,
-/// so only the derived address
-/// names it (threefoldtech/mycelium, crypto.rs, read at v0.7.10).
+/// Addresses of the Mycelium overlay: 400::/7, derived from a node's public key. A node owns a whole /64 and answers on
+/// it, so only the derived address identifies the node (threefoldtech/mycelium, crypto.rs, read at v0.7.10).
 /// </summary>
 public static class MyceliumAddress
 {
     /// <summary>Length of an x25519 public key, in bytes.</summary>
     public const int KeyBytes = 32;
 
-    /// <summary>An address of the overlay, however it is written; null for anything else.</summary>
+    /// <summary>Reads an address of the overlay in any spelling; null for any other text.</summary>
     public static IPAddress? Read(string? text)
     {
         text = text?.Trim();
@@ -32,12 +31,12 @@ public static class MyceliumAddress
             : null;
     }
 
-    /// <summary>Within 400::/7.</summary>
+    /// <summary>True for an address within 400::/7.</summary>
     public static bool IsOverlay(IPAddress ip) =>
         ip.AddressFamily == AddressFamily.InterNetworkV6 && (ip.GetAddressBytes()[0] & 0xfe) == 0x04;
 
     /// <summary>
-    /// The first 16 bytes of BLAKE3 of the key; the first byte becomes 4, or 5 where it had an odd number of ones.
+    /// The first 16 bytes of BLAKE3 of the key. The first byte becomes 4, or 5 if it had an odd number of one bits.
     /// </summary>
     public static IPAddress Of(ReadOnlySpan<byte> publicKey)
     {
@@ -51,7 +50,7 @@ public static class MyceliumAddress
         return new IPAddress(hash[..16]);
     }
 
-    /// <summary>Both in the /64 of one node.</summary>
+    /// <summary>True when both addresses are in the /64 of one node.</summary>
     public static bool IsSameNode(IPAddress a, IPAddress b) =>
         a.GetAddressBytes().AsSpan(0, 8).SequenceEqual(b.GetAddressBytes().AsSpan(0, 8));
 }

@@ -5,10 +5,10 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Accounts.Mycelium;
 
-/// <summary>How far a message has come, as our daemon knows it.</summary>
+/// <summary>The state of a message, as the portal's daemon reports it.</summary>
 public enum MessageState
 {
-    /// <summary>The daemon does not know it, or does not answer.</summary>
+    /// <summary>The daemon does not know the message, or does not answer.</summary>
     Unknown,
     Pending,
     Sending,
@@ -17,12 +17,12 @@ public enum MessageState
     Aborted,
 }
 
-/// <summary>The daemon does not answer, or not as a daemon does.</summary>
+/// <summary>The daemon does not answer, or its answer is not understood.</summary>
 public sealed class MyceliumDownException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
-/// The Mycelium daemon beside us, by its REST API (threefoldtech/mycelium, v0.7.10). A long poll of anybody else holds
-/// its lock, so every call has an end.
+/// The REST API of the Mycelium daemon on this computer (threefoldtech/mycelium, v0.7.10). A long poll of another
+/// client holds the daemon's lock, so every call has a time-out.
 /// </summary>
 public sealed class MyceliumDaemon : IDisposable
 {
@@ -40,8 +40,10 @@ public sealed class MyceliumDaemon : IDisposable
         client.BaseAddress = api?.BaseAddress;
     }
 
-    /// <summary>The key of the node that has this address in its /64; null when the daemon knows of none.</summary>
-    /// <exception cref="MyceliumDownException"/>
+    /// <summary>
+    /// The key of the node that has this address in its /64; null when the daemon knows no such node.
+    /// </summary>
+    /// <exception cref="MyceliumDownException">The daemon does not answer.</exception>
     public Task<byte[]?> PublicKeyAsync(IPAddress address, CancellationToken cancel) =>
         AskAsync<byte[]?>(
             new(HttpMethod.Get, $"api/v1/pubkey/{address}"),
@@ -58,9 +60,9 @@ public sealed class MyceliumDaemon : IDisposable
             cancel
         );
 
-    /// <summary>Queues a message to the node with this key; that it arrives is not known yet.</summary>
+    /// <summary>Queues a message to the node with this key. Success does not mean that it was received.</summary>
     /// <returns>The daemon's id of the message.</returns>
-    /// <exception cref="MyceliumDownException"/>
+    /// <exception cref="MyceliumDownException">The daemon does not answer.</exception>
     public Task<string> SendAsync(byte[] publicKey, string topic, string text, CancellationToken cancel)
     {
         var body = new
@@ -82,7 +84,9 @@ public sealed class MyceliumDaemon : IDisposable
         );
     }
 
-    /// <summary>How far a message has come; never in the way of a page.</summary>
+    /// <summary>
+    /// The state of a message, with a short time-out; <see cref="MessageState.Unknown"/> instead of an error.
+    /// </summary>
     public async Task<MessageState> StateAsync(string id, CancellationToken cancel)
     {
         try

@@ -5,7 +5,7 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Accounts.Mycelium;
 
-/// <summary>Sign-in by Mycelium address.</summary>
+/// <summary>Settings of the sign-in with a Mycelium address.</summary>
 [Category("Sign-in")]
 public sealed class MyceliumOptions : IFeatureOptions
 {
@@ -23,12 +23,13 @@ public sealed class MyceliumOptions : IFeatureOptions
     public Feature Feature => new("mycelium_sign_in", IsOn, IsOn ? "Configured." : "MYCELIUM_API_URL is not set.");
 }
 
-/// <summary>The Mycelium daemon on this machine.</summary>
+/// <summary>The Mycelium daemon on this computer.</summary>
 /// <param name="SocketPath">Null where it listens on loopback.</param>
 public sealed record MyceliumApi(Uri BaseAddress, string? SocketPath);
 
 /// <summary>
-/// The daemon asks nobody for a password: whoever reaches it acts as the node, so it must be on this machine.
+/// Accepts loopback and sockets only: the daemon has no authentication, so every client that reaches it acts
+/// as the node.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class MyceliumApiAttribute : SettingConverterAttribute

@@ -4,15 +4,15 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace HeroOnboarding.Accounts.Mycelium;
 
-/// <summary>A code on its way.</summary>
-/// <param name="ChallengeToken">Names the challenge; useless in any other browser.</param>
+/// <summary>The answer to a program that requested a code.</summary>
+/// <param name="ChallengeToken">The id of the challenge; useless in any other browser.</param>
 /// <param name="Address">The address that will be signed in, as derived from the node's key.</param>
-/// <param name="Command">Reads the message on the node.</param>
+/// <param name="Command">A command that reads the message on the node.</param>
 public sealed record ChallengeAnswer(string ChallengeToken, string Address, DateTimeOffset ExpiresAt, string Command);
 
-/// <summary>Where a right code leads.</summary>
-/// <param name="Location">A local path; for a sign-in over another account, and before a link, a page that
-/// asks.</param>
+/// <summary>The answer to a right code.</summary>
+/// <param name="Location">A local path. For a sign-in over another account, and before a link, the path of a
+/// page that asks.</param>
 public sealed record VerifyAnswer(string Location, string? UserSid = null, bool IsNew = false);
 
 /// <summary>
@@ -54,7 +54,7 @@ public static class MyceliumRoutes
     {
         if (!mycelium.IsOn)
             return request.Refused(MyceliumRefusals.MyceliumOff);
-        // Messages are what is limited, never the answers to them.
+        // The limit applies to messages that are sent, not to answers.
         if (await rates.HitAsync("signin:" + http.ClientKey(), limits.SignInsPerMinute) is { } tooOften)
             return request.Refused(tooOften);
         var back = Http.LocalPath(request.Body.ReturnUrl) ?? "/dashboard";
@@ -66,11 +66,13 @@ public static class MyceliumRoutes
         );
     }
 
-    /// <summary>The sign-in page that leads back to where somebody wanted to go.</summary>
-    private static string SignInPage(string? wish) =>
-        Http.LocalPath(wish) is { } back ? QueryHelpers.AddQueryString("/login", "return_url", back) : "/login";
+    /// <summary>The sign-in page, with the page to return to.</summary>
+    private static string SignInPage(string? returnUrl) =>
+        Http.LocalPath(returnUrl) is { } back ? QueryHelpers.AddQueryString("/login", "return_url", back) : "/login";
 
-    /// <summary>For a form the page where the code is entered; for a program what it needs.</summary>
+    /// <summary>
+    /// For a form: a redirect to the page where the code is entered; for a program: the data that it needs.
+    /// </summary>
     internal static IResult Asked(Request request, Outcome<LoginChallenge> outcome, string page)
     {
         if (outcome.IsRefused)
@@ -106,7 +108,7 @@ public static class MyceliumRoutes
     }
 }
 
-/// <summary>What a right code does, by what it was asked for.</summary>
+/// <summary>Carries out the purpose of a challenge after a right code.</summary>
 public sealed class Verified(
     AnswerChallenge answers,
     Sessions sessions,

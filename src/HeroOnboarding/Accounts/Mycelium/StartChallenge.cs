@@ -5,12 +5,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Accounts.Mycelium;
 
-/// <summary>Who asks for a code, from where, and what for.</summary>
-/// <param name="BrowserHash">Of the cookie that the right answer must come with.</param>
+/// <summary>A request for a code: the browser, the client and the purpose.</summary>
+/// <param name="BrowserHash">Of the cookie that the answer must come with.</param>
 /// <param name="SessionHash">For link and prove.</param>
 /// <param name="Back">A local path.</param>
 /// <param name="ClientHash">SHA-256 of <see cref="Http.ClientKey"/>.</param>
-/// <param name="Mark">Of the browser, where it has one.</param>
+/// <param name="Mark">The known-browser cookie, if there is one.</param>
 public sealed record ChallengeRequest(
     ChallengePurpose Purpose,
     string BrowserHash,
@@ -21,7 +21,7 @@ public sealed record ChallengeRequest(
     KnownBrowser.Mark? Mark
 )
 {
-    /// <summary>What a request says about its browser; sets the cookie that binds the code to it.</summary>
+    /// <summary>Reads these values from a request; sets the cookie that binds the code to the browser.</summary>
     internal static ChallengeRequest Of(
         HttpContext http,
         KnownBrowser known,
@@ -41,9 +41,9 @@ public sealed record ChallengeRequest(
 }
 
 /// <summary>
-/// Sends a code to the node behind an address. Whoever brings it back reads that node's messages, which is the proof:
-/// the keys of Mycelium cannot sign.
-/// The row is committed before the message goes out; a message that got lost is asked for again.
+/// Sends a code to the node behind an address. Entering the code proves that the customer reads that node's
+/// messages; Mycelium keys cannot sign. The row is committed before the message is sent; if the message is lost, the
+/// customer requests another.
 /// </summary>
 public sealed class StartChallenge(
     UnitOfWorkRunner writer,
@@ -57,23 +57,22 @@ public sealed class StartChallenge(
     public const string Topic = "hero/login/v1";
 
     /// <summary>
-    /// Messages to one address that browsers ask for which the address does not know, all together; and the same again
-    /// for each browser in which the address was proven before: nobody's inbox is flooded.
+    /// Limits of messages to one address: for all browsers together that have not proven it before, and for each
+    /// browser that has. They keep an inbox from being flooded.
     /// </summary>
     internal const int MostPerMinute = 3,
         MostPerHour = 20;
 
     /// <summary>
-    /// Messages to one address that one client asks for, counted before those of all clients: one client alone cannot
-    /// use up an address.
+    /// The limit of messages to one address for one client. It is checked before the limit of all clients, so that one
+    /// client cannot use that up.
     /// </summary>
     internal const int MostPerHourOfOneClient = 5;
 
     /// <summary>
-    /// Refused: <c>mycelium.off</c>, <c>mycelium.address</c>, <c>mycelium.unknown</c>, <c>mycelium.pool_machine</c>,
-    /// <c>rate.limited</c>,
-    /// <c>mycelium.unreachable</c> (then the code that was made is never accepted by anybody, since nobody has read
-    /// it).
+    /// Refused: <c>mycelium.off</c>, <c>mycelium.address</c>, <c>mycelium.unknown</c>,
+    /// <c>mycelium.pool_machine</c>, <c>rate.limited</c>, <c>mycelium.unreachable</c> (the code is committed then
+    /// but was never sent, so it cannot be entered).
     /// </summary>
     public async Task<Outcome<LoginChallenge>> RunAsync(
         Actor actor,
@@ -91,7 +90,7 @@ public sealed class StartChallenge(
             if (await daemon.PublicKeyAsync(address, cancel) is not { } key)
                 return MyceliumRefusals.MyceliumUnknown;
             var mine = MyceliumAddress.Of(key);
-            // A daemon that names somebody else's key would sign strangers in.
+            // A daemon that returned the key of another node would sign strangers in.
             if (!MyceliumAddress.IsSameNode(mine, address))
                 return MyceliumRefusals.MyceliumUnknown;
             await using (var db = database.Read())
@@ -161,13 +160,11 @@ public sealed class StartChallenge(
             cancel
         );
 
-    /// <summary>
-    /// A session of the account asks for its own address as a browser that is known: nobody else has the session.
-    /// </summary>
+    /// <summary>For a proof the session stands for the known browser: only its owner has it.</summary>
     private static string? KnownHash(ChallengeRequest asking, string address) =>
         asking.Purpose == ChallengePurpose.Prove ? asking.SessionHash : asking.Mark?.HashFor(address);
 
-    /// <returns>How long to wait; null for a code that may go out.</returns>
+    /// <returns>How long to wait; null when the code may be sent.</returns>
     private static async Task<TimeSpan?> IsTooOftenAsync(Unit unit, string address, string client, string? known)
     {
         var hour = unit.Now - TimeSpan.FromHours(1);

@@ -54,7 +54,7 @@ public sealed record OperatorSignInRequest
     [MaxLength(1024)]
     public string? Secret { get; init; }
 
-    /// <summary>Who somebody says they are; the audit shows it.</summary>
+    /// <summary>The name that the operator entered; the audit shows it.</summary>
     public string? Name { get; init; }
 
     [MaxLength(2048)]

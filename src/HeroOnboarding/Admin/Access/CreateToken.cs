@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Access;
 
-/// <summary>A new token. The token itself is answered once and stored nowhere.</summary>
-/// <param name="Token">Null when the same request is repeated: it was shown already.</param>
+/// <summary>A new token. The token itself is answered once and not stored.</summary>
+/// <param name="Token">Absent when the same request is repeated: it was shown already.</param>
 public sealed record NewToken(
     string Sid,
     string Name,
@@ -15,13 +15,13 @@ public sealed record NewToken(
     string? Token
 );
 
-/// <summary>A token that was taken back.</summary>
+/// <summary>A revoked token.</summary>
 public sealed record RevokedToken(string Sid, string Name, DateTimeOffset RevokedAt);
 
-/// <summary>An owner gives a program a token of its own, and takes it back.</summary>
+/// <summary>Creates and revokes machine tokens, for owners.</summary>
 public sealed class CreateToken(UnitOfWorkRunner writer)
 {
-    /// <summary>Days a token lives unless told otherwise, and the most.</summary>
+    /// <summary>The default and the longest lifetime of a token, in days.</summary>
     public const int Days = 90,
         MostDays = 730;
 
@@ -36,7 +36,7 @@ public sealed class CreateToken(UnitOfWorkRunner writer)
         CancellationToken cancel = default
     )
     {
-        // Outside the unit, whose answer is stored for repetitions: the token must not be in it.
+        // Outside the unit, whose answer is stored for repetitions and must not contain the token.
         var secret = MachineToken.NewSecret();
         var outcome = await writer.RunOnceAsync<NewToken>(
             "token.create",
@@ -79,7 +79,7 @@ public sealed class CreateToken(UnitOfWorkRunner writer)
             };
     }
 
-    /// <summary>Taking it back a second time changes nothing and is answered alike.</summary>
+    /// <summary>Revokes a token. A repetition changes nothing and gets the same answer.</summary>
     public Task<Outcome<RevokedToken>> RevokeAsync(Actor actor, string? sid, CancellationToken cancel = default) =>
         writer.RunAsync<RevokedToken>(
             "token.revoke",

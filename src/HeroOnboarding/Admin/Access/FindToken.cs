@@ -5,11 +5,11 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Admin.Access;
 
 /// <summary>
-/// The token behind a header, looked up at every request, so that one that was taken back is over at once.
+/// Finds the token in a header. It is looked up at every request, so a revocation takes effect immediately.
 /// </summary>
 public sealed class FindToken(Database database, TimeProvider clock, LastUse lastUse)
 {
-    /// <returns>Null when nobody made such a token; <c>token.over</c> when it has expired or was taken back.</returns>
+    /// <returns>Null for an unknown token; <c>token.over</c> when it has expired or was revoked.</returns>
     public async Task<Outcome<MachineToken>?> RunAsync(string sent, CancellationToken cancel = default)
     {
         if (sent.Length != MachineToken.Prefix.Length + Secrets.Length)

@@ -4,14 +4,14 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Admin.Access;
 
 /// <summary>
-/// What a program sends instead of the operator secret: good for a few things, for a time, and taken back alone. Only
-/// its hash is stored.
+/// A token that a program sends instead of the operator secret, with scopes and an expiry. It can be revoked
+/// separately. Only its hash is stored.
 /// </summary>
 public sealed class MachineToken
 {
     public required string Sid { get; set; }
 
-    /// <summary>Never used twice, so that the audit means one token by it.</summary>
+    /// <summary>Unique, also among expired tokens, so that a name in the audit identifies one token.</summary>
     public required string Name { get; set; }
     public required string TokenHash { get; set; }
 
@@ -24,9 +24,9 @@ public sealed class MachineToken
     public DateTimeOffset? RevokedAt { get; set; }
     public string? RevokedBy { get; set; }
 
-    /// <summary>In front of every token, so that one is recognized where it does not belong.</summary>
+    /// <summary>The prefix of every token, by which a leaked one is recognised.</summary>
     public const string Prefix = "hmt_";
 
-    /// <summary>A new token; it exists nowhere else.</summary>
+    /// <summary>A new token; it is not stored.</summary>
     internal static string NewSecret() => Prefix + Secrets.New();
 }

@@ -5,16 +5,16 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 namespace HeroOnboarding.Admin.Access;
 
 /// <summary>
-/// Operators' pages offer only what their reader may do: forms that change something and buttons of such forms vanish
-/// for viewers, links to pages that one may
-/// not open become plain text. This is courtesy; the policies of the routes decide.
+/// Hides on operators' pages what the reader may not do: viewers see no forms that change something and no buttons
+/// of such forms; links to pages that the reader may not open become plain text. The policies of the routes
+/// enforce the rights.
 /// </summary>
 [HtmlTargetElement("form", Attributes = "method")]
 [HtmlTargetElement("button", Attributes = "form")]
 [HtmlTargetElement("a", Attributes = "href")]
 public sealed class OnlyWhatIsAllowed : TagHelper
 {
-    /// <summary>Last, so that nothing is added to what was taken out.</summary>
+    /// <summary>The last tag helper, so that no other adds to a suppressed element.</summary>
     public override int Order => int.MaxValue;
 
     [ViewContext]

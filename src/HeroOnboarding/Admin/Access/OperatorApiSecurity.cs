@@ -6,7 +6,7 @@ using Microsoft.OpenApi;
 
 namespace HeroOnboarding.Admin.Access;
 
-/// <summary>How operators and their programs show who they are, in the API description.</summary>
+/// <summary>Describes the security schemes of operators and programs in the OpenAPI document.</summary>
 internal static class OperatorApiSecurity
 {
     private const string Session = "operator_session",

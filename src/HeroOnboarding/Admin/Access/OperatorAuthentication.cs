@@ -10,9 +10,8 @@ using Microsoft.Extensions.Options;
 namespace HeroOnboarding.Admin.Access;
 
 /// <summary>
-/// Operators by their page session, whose role is looked up at every request; programs by the secret in a header,
-/// compared in constant time, or by a
-/// token of their own in the same header.
+/// Authenticates operators by their session, whose role is looked up at every request; and programs by the secret in a
+/// header, compared in constant time, or by a machine token in the same header.
 /// </summary>
 public sealed class OperatorAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -28,7 +27,7 @@ public sealed class OperatorAuthentication(
 {
     public const string SchemeName = "operator";
 
-    /// <summary>The scheme of operators and programs, and the three policies that ask for a role.</summary>
+    /// <summary>Registers the scheme of operators and programs, and the three policies that require a role.</summary>
     internal static void Add(IServiceCollection services)
     {
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, OperatorAuthentication>(SchemeName, null);
@@ -42,7 +41,7 @@ public sealed class OperatorAuthentication(
 
     public const string Header = "X-Hero-Onboarding-Admin-Secret";
 
-    /// <summary>How the audit names a program with the operator secret.</summary>
+    /// <summary>The name in the audit of a program with the operator secret.</summary>
     internal const string SecretName = "admin-secret";
 
     private Refusal? refusal;
@@ -98,8 +97,8 @@ public sealed class OperatorAuthentication(
     }
 
     /// <summary>
-    /// Whoever came in by the shared secret may do everything, as long as there is no owner who could let people in by
-    /// name.
+    /// The role of a session. A session of the shared secret has all rights, but only while no owner exists who could
+    /// grant roles by name.
     /// </summary>
     private async Task<OperatorRole?> RoleAsync(Session session) =>
         session.OperatorId is { } id ? await roles.OfAsync(id, Context.RequestAborted)
@@ -107,8 +106,8 @@ public sealed class OperatorAuthentication(
         : OperatorRole.Owner;
 
     /// <summary>
-    /// The secret that opened the session is still one of the (at most two) that are valid. Sessions from before this
-    /// was kept are over.
+    /// True when the secret that opened the session is one of the (at most two) valid ones. Sessions of a release that
+    /// did not store it have ended.
     /// </summary>
     private bool IsOpenedByValidSecret(Session session) =>
         session.SecretMark is { } mark
@@ -119,13 +118,16 @@ public sealed class OperatorAuthentication(
     private static string NameOf(Session session) =>
         session.OperatorId is { } id ? NameOf(session.ClaimedName, id) : session.ClaimedName ?? "?";
 
-    /// <summary>"neema (1001)": the login is for reading, the id is who it is.</summary>
+    /// <summary>"neema (1001)": the login is for display, the id identifies the operator.</summary>
     internal static string NameOf(string? login, string id) => $"{login ?? "user"} ({id})";
 
-    /// <summary>Either secret is right while they are being rotated.</summary>
+    /// <summary>True for either secret; during a rotation both are valid.</summary>
     internal static bool IsRight(OperatorOptions operators, string? sent) => Matching(operators, sent) is not null;
 
-    /// <summary>The valid secret that was sent, or null. Both are compared, so that the time says nothing.</summary>
+    /// <summary>
+    /// The valid secret that was sent; null for none. Both are compared, so that the duration does not reveal
+    /// which one matches.
+    /// </summary>
     internal static Secret? Matching(OperatorOptions operators, string? sent)
     {
         var now = operators.AdminSecret?.Matches(sent) ?? false;
@@ -136,9 +138,8 @@ public sealed class OperatorAuthentication(
     }
 
     /// <summary>
-    /// Counts a wrong secret; past the limit the answer is 429. The right secret always works: there is no lock-out.
-    /// Many failures raise
-    /// an alarm (<see cref="WrongSecrets"/>).
+    /// Counts a wrong secret; above the limit the answer is 429. The right secret always works: there is no lock-out.
+    /// Many failures raise an alarm (<see cref="WrongSecrets"/>).
     /// </summary>
     internal static async Task<Refusal> FailedAsync(RateLimits rates, RateLimitOptions limits, HttpContext http)
     {
@@ -174,7 +175,10 @@ public sealed class OperatorAuthentication(
         return Problems.WriteAsync(Context, refusal ?? AccessRefusals.AdminSecretRequired);
     }
 
-    /// <summary>Somebody whom we know, but may not do this: who they are, what it needs, what to do.</summary>
+    /// <summary>
+    /// Answers an authenticated caller without the required right: who they are, the required role or scope,
+    /// the next step.
+    /// </summary>
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Problems.WriteAsync(Context, Forbidden(Context));
 

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Access;
 
-/// <summary>A person with a role.</summary>
-/// <param name="Configured">Named by <c>ADMIN_FORGE_USERS</c>, so not to be changed here.</param>
+/// <summary>An operator.</summary>
+/// <param name="Configured">Named by <c>ADMIN_FORGE_USERS</c>, so that the page cannot change it.</param>
 public sealed record OperatorEntry(
     string ForgeId,
     string? Login,
@@ -15,9 +15,7 @@ public sealed record OperatorEntry(
     string? AddedBy
 );
 
-/// <summary>
-/// Everybody with a role: those of the setting, then those whom owners let in. Few enough for one page.
-/// </summary>
+/// <summary>All operators: those of the setting, then those that owners added. They fit on one page.</summary>
 internal static class OperatorList
 {
     public static async Task<PageOf<OperatorEntry>> FindAsync(
@@ -29,7 +27,7 @@ internal static class OperatorList
         var configured = operators.AdminForgeUsers;
         var stored = await db.Operators.OrderBy(o => o.AddedAt).ThenBy(o => o.ForgeId).ToListAsync(cancel);
         var ids = configured.Keys.ToList();
-        // Nobody keeps the logins of these: what they were called when they last came in, here or as customers.
+        // The setting has no logins: these are the names of the last sign-in, as operators or as customers.
         var came = await db
             .Sessions.Where(s => s.OperatorId != null && ids.Contains(s.OperatorId))
             .OrderByDescending(s => s.CreatedAt)
@@ -50,7 +48,7 @@ internal static class OperatorList
                     null,
                     null
                 )),
-                // The setting goes before a stored row; such a row sleeps until the setting is changed.
+                // The setting overrides a stored row, which has no effect until the setting is changed.
                 .. stored
                     .Where(o => !configured.ContainsKey(o.ForgeId))
                     .Select(o => new OperatorEntry(o.ForgeId, o.Login, o.Role, false, o.AddedAt, o.AddedBy)),

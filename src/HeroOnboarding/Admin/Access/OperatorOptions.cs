@@ -6,7 +6,7 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin.Access;
 
-/// <summary>Who operates the portal.</summary>
+/// <summary>Settings of operators.</summary>
 [Category("Operators")]
 public sealed class OperatorOptions : IValidatableObject, IFeatureOptions
 {
@@ -19,7 +19,7 @@ public sealed class OperatorOptions : IValidatableObject, IFeatureOptions
     [Description("A second secret that is valid too, for rotation.")]
     public Secret? AdminSecretNext { get; init; }
 
-    /// <summary>Role by numeric Forge id; these go before what owners set on the operators' page.</summary>
+    /// <summary>Role by numeric Forge id. These override the roles of the operators' page.</summary>
     [ConfigurationKeyName("ADMIN_FORGE_USERS"), OperatorRoles]
     [Description(
         "Operators by their numeric Forge id, each with a role: 1001:owner,1002:operator,1003:viewer. Needs FORGE_URL. "
@@ -47,7 +47,7 @@ public sealed class OperatorOptions : IValidatableObject, IFeatureOptions
     }
 }
 
-/// <summary>Reads <c>1001:owner,1002:viewer</c>: each numeric id once, with one of the roles.</summary>
+/// <summary>Parses <c>1001:owner,1002:viewer</c>: each numeric id once, with one of the roles.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class OperatorRolesAttribute : SettingConverterAttribute
 {

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace HeroOnboarding.Admin.Access;
 
-/// <summary>What a person may do on the operators' pages; each role includes those before it.</summary>
+/// <summary>The roles on the operators' pages; each role includes those before it.</summary>
 public enum OperatorRole
 {
     Viewer,
@@ -13,14 +13,13 @@ public enum OperatorRole
 }
 
 /// <summary>
-/// Who may open and do what. Every operators' route names one of the three policies; tokens also need a scope that fits
-/// the route.
+/// The rights of operators and programs. Every operators' route names one of the three policies; a token also needs a
+/// scope of the route.
 /// </summary>
 public static class Rights
 {
     /// <summary>
-    /// Pages of which viewers see nothing (money, identities, what only prepares a change), and those that are for
-    /// owners.
+    /// Pages that viewers cannot open (money, identities, previews of changes), and pages for owners.
     /// </summary>
     private static readonly (string Path, OperatorRole Needed)[] Pages =
     [
@@ -36,9 +35,8 @@ public static class Rights
     ];
 
     /// <summary>
-    /// Acts whose detail only operators may read: money, identities, searches in lists, and refusals that say whether
-    /// credit
-    /// or verification was missing.
+    /// Acts whose detail only operators may read: money, identities, searches in lists, and refusals that reveal
+    /// missing credit or verification.
     /// </summary>
     private static readonly string[] Confidential =
     [
@@ -52,7 +50,7 @@ public static class Rights
         "plan.chosen_refused",
     ];
 
-    /// <summary>The role that opens this operators' page; what is not listed is for everybody with a role.</summary>
+    /// <summary>The role that this operators' page requires; a page that is not listed is for every role.</summary>
     public static OperatorRole ForPage(string path) =>
         Pages
             .Where(p =>
@@ -67,18 +65,20 @@ public static class Rights
 
     public static string PolicyOf(OperatorRole role) => Names.Of(role);
 
-    /// <summary>The role of a signed-in operator; null for programs and everybody else.</summary>
+    /// <summary>The role of a signed-in operator; null for programs and all other users.</summary>
     public static OperatorRole? Role(this ClaimsPrincipal user) =>
         user.FindFirstValue(ClaimNames.Role) is { } role ? Names.Parse<OperatorRole>(role) : null;
 
-    /// <summary>A person with this role or more, or a program with the operator secret.</summary>
+    /// <summary>
+    /// True for an operator with this role or a higher one, and for a program with the operator secret.
+    /// </summary>
     public static bool Has(this ClaimsPrincipal user, OperatorRole needed) => user.Role() >= needed || IsSecret(user);
 
-    /// <summary>True when the detail of such a change may be read.</summary>
+    /// <summary>True when the user may read the audit detail of this act.</summary>
     public static bool MayRead(this ClaimsPrincipal user, string act) =>
         user.Has(OperatorRole.Operator) || !Confidential.Any(c => act.StartsWith(c, StringComparison.Ordinal));
 
-    /// <summary>The decision behind the three policies.</summary>
+    /// <summary>The decision of the three policies.</summary>
     internal static bool Allows(AuthorizationHandlerContext context, OperatorRole needed)
     {
         if (context.User.Scopes() is not { } scopes)
@@ -86,7 +86,7 @@ public static class Rights
         return context.Resource is HttpContext http && TokenScopes.Fit(scopes, ScopesOf(http, needed));
     }
 
-    /// <summary>The scopes of which a token needs one here; none where no token may.</summary>
+    /// <summary>The scopes of which a token needs one for this route; empty where no token is accepted.</summary>
     internal static IReadOnlyList<string> ScopesOf(HttpContext http, OperatorRole? needed = null)
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<Scope>() is { } scope)
@@ -94,7 +94,7 @@ public static class Rights
         return (needed ?? Needed(http)) == OperatorRole.Viewer && !http.Request.IsUnsafe() ? [TokenScopes.Read] : [];
     }
 
-    /// <summary>The role that the route of this request asks for.</summary>
+    /// <summary>The role that the route of this request requires.</summary>
     internal static OperatorRole Needed(HttpContext http) =>
         (http.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [])
             .Select(a => a.Policy)

@@ -4,25 +4,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Access;
 
-/// <summary>
-/// A person who may use the operators' pages because an owner said so; those of <c>ADMIN_FORGE_USERS</c> have no row.
-/// </summary>
+/// <summary>An operator whom an owner added; those of <c>ADMIN_FORGE_USERS</c> have no row.</summary>
 public sealed class OperatorRow
 {
     /// <summary>Numeric user id at the Forge; logins can be renamed, ids cannot.</summary>
     public required string ForgeId { get; set; }
 
-    /// <summary>For show: as an owner typed it, then as the Forge said at the last sign-in.</summary>
+    /// <summary>For display: as an owner entered it, then as the Forge returned it at the last sign-in.</summary>
     public string? Login { get; set; }
     public OperatorRole Role { get; set; }
     public DateTimeOffset AddedAt { get; set; }
     public required string AddedBy { get; set; }
 }
 
-/// <summary>Who has which role now: the setting goes before the store, and is asked at every request.</summary>
+/// <summary>The current role of an operator. The setting overrides the store; both are read at every request.</summary>
 public sealed class OperatorRoles(ForgeOptions forge, OperatorOptions operators, Database database)
 {
-    /// <returns>Null for somebody without rights, and for everybody while no Forge is set up.</returns>
+    /// <returns>Null for a user without a role, and for everyone while no Forge is configured.</returns>
     public async Task<OperatorRole?> OfAsync(string forgeId, CancellationToken cancel = default)
     {
         if (!forge.IsOn)
@@ -37,7 +35,7 @@ public sealed class OperatorRoles(ForgeOptions forge, OperatorOptions operators,
     }
 
     /// <summary>
-    /// With an owner there is somebody who can let others in by name: the shared secret opens no pages any more.
+    /// True when there is an owner, who can add operators by name: the shared secret then opens no pages.
     /// </summary>
     public async Task<bool> HasOwnerAsync(CancellationToken cancel = default)
     {

@@ -10,9 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Admin.Access;
 
 /// <summary>
-/// An operator signs in by name, with the Forge. While there is no owner, the shared secret and a name do too:
-/// everybody who knows the secret can claim
-/// any name, and the audit says who somebody said they were.
+/// Signs operators in with the Forge. While there is no owner, the shared secret and a name are also accepted: its
+/// holder can enter any name, and the audit records that name as claimed.
 /// </summary>
 public sealed class OperatorSignIn(
     UnitOfWorkRunner writer,
@@ -24,7 +23,7 @@ public sealed class OperatorSignIn(
 {
     private const string Page = "/admin/login";
 
-    /// <summary>What a program is told; the session itself is in the cookie.</summary>
+    /// <summary>The answer for a program; the session itself is in the cookie.</summary>
     public sealed record SignedIn(string Name);
 
     /// <param name="oldToken">A session of this browser that ends with the new one.</param>
@@ -43,7 +42,7 @@ public sealed class OperatorSignIn(
         if (OperatorAuthentication.Matching(operators, secret) is not { } right)
             return await OperatorAuthentication.FailedAsync(rates, limits, http);
         var name = SafeText.Clean(claimed ?? "").Trim();
-        // "neema (1001)" is how the audit writes a person whom the Forge has named.
+        // Reserved: the audit writes operators of the Forge as "neema (1001)".
         if (name.Length is < 2 or > 60 || name.EndsWith(')'))
             return AccessRefusals.NameRequired;
         return await writer.RunAsync<(string, string)>(
@@ -69,8 +68,8 @@ public sealed class OperatorSignIn(
         );
     }
 
-    /// <summary>The session of somebody whom the Forge has named and who has a role here.</summary>
-    /// <returns>The secret for the cookie, or who they are and what to do.</returns>
+    /// <summary>Starts the session of an operator whom the Forge has authenticated.</summary>
+    /// <returns>The secret for the cookie; or a refusal with the numeric id and the next step.</returns>
     private async Task<Outcome<string>> RunAsync(HttpContext http, ForgeIdentity identity, string? oldToken)
     {
         var login = SignIn.Clean(identity.Login, 80);
@@ -122,8 +121,8 @@ public sealed class OperatorSignIn(
     }
 
     /// <summary>
-    /// <c>GET /admin/login/forge</c>. The Forge is asked to let people choose who they are; it may send somebody known
-    /// back silently all the same.
+    /// <c>GET /admin/login/forge</c>. Requests that the Forge offers a choice of accounts; it may still redirect a
+    /// signed-in user back directly.
     /// </summary>
     public static Task<IResult> StartAsync(
         HttpContext http,
@@ -134,14 +133,14 @@ public sealed class OperatorSignIn(
     {
         var properties = new OpenIdConnectChallengeProperties
         {
-            RedirectUri = BackTo(http.Request.Query["return_url"] is [var wish] ? wish : null),
+            RedirectUri = BackTo(http.Request.Query["return_url"] is [var wanted] ? wanted : null),
             Prompt = "login",
         };
         new ForgeSignInIntent(ForgeSignInIntent.Operator).WriteTo(properties);
         return ForgeSignIn.AwayAsync(http, forge, rates, limits, properties);
     }
 
-    /// <summary>Back from the Forge, with a proven identity.</summary>
+    /// <summary>Completes a return from the Forge with a proven identity.</summary>
     internal static async Task FromForgeAsync(HttpContext http, ForgeIdentity identity, string? back)
     {
         var services = http.RequestServices;
@@ -178,7 +177,7 @@ public sealed class OperatorSignIn(
             : Results.Json(new SignedIn(outcome.Value.Name), Json.Options);
     }
 
-    /// <summary>The sign-in page that leads back to an operators' page.</summary>
+    /// <summary>The sign-in page, with the operators' page to return to.</summary>
     internal static string PageOf(string? back) => QueryHelpers.AddQueryString(Page, "return_url", BackTo(back));
 
     public static async Task<IResult> OutAsync(HttpContext http, Sessions sessions)
@@ -193,7 +192,7 @@ public sealed class OperatorSignIn(
         return Http.SeeOther(Page + "?signed_out=1");
     }
 
-    /// <summary>Back to an operators' page; anything else leads to the first one.</summary>
+    /// <summary>The path if it is an operators' page, otherwise the operators' start page.</summary>
     internal static string BackTo(string? path) =>
         Http.LocalPath(path) is { } local
         && (

@@ -7,11 +7,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Access;
 
-/// <summary>Who was changed, and what they may do now; null when nothing any more.</summary>
+/// <summary>The changed operator; the role is absent after a removal.</summary>
 public sealed record OperatorAnswer(string ForgeId, string? Login, OperatorRole? Role);
 
 /// <summary>
-/// An owner lets somebody in, changes a role, or takes the rights away. Somebody who may do that always remains.
+/// Adds an operator, changes a role, or removes an operator, for owners. At least one owner always remains.
 /// </summary>
 public sealed class SetOperator(UnitOfWorkRunner writer)
 {
@@ -72,7 +72,7 @@ public sealed class SetOperator(UnitOfWorkRunner writer)
         );
 
     /// <summary>
-    /// Holds all stored owners, so that two who take each other's rights at the same time do it one after the other.
+    /// Locks all stored owners, so that two owners who remove each other concurrently are serialized.
     /// </summary>
     private static async Task<Refusal?> GateAsync(Unit unit, string? by, string forgeId, bool remains)
     {
@@ -80,7 +80,7 @@ public sealed class SetOperator(UnitOfWorkRunner writer)
         if (configured.ContainsKey(forgeId))
             return AccessRefusals.OperatorConfigured;
         var owners = await HoldOwnersAsync(unit);
-        // What the settings say of somebody goes before what is stored.
+        // The setting overrides what is stored.
         owners.ExceptWith(configured.Keys);
         if (
             by is not null
@@ -126,7 +126,7 @@ public sealed class SetOperator(UnitOfWorkRunner writer)
         return request.Answer(outcome, Page, v => ("removed", v.ForgeId));
     }
 
-    /// <summary>A positive number as the Forge writes it.</summary>
+    /// <summary>True for a positive number in the Forge's spelling.</summary>
     internal static bool IsForgeId(string? id) =>
         id is { Length: > 0 and < 20 } && id[0] is >= '1' and <= '9' && id.All(char.IsAsciiDigit);
 

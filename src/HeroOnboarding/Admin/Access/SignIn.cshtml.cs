@@ -5,17 +5,17 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Admin.Access;
 
-/// <summary><c>/admin/login</c>: the ways in that are open now, and for customers who came here a calm word.</summary>
+/// <summary><c>/admin/login</c>: the available ways to sign in, and an explanation for customers.</summary>
 public sealed class SignInModel(ForgeOptions forge, OperatorOptions operators, OperatorRoles roles) : PageModel
 {
     public string Back { get; private set; } = "/admin";
     public bool HasForge => forge.IsOn;
 
-    /// <summary>The shared secret opens pages: it is set, and there is no owner.</summary>
+    /// <summary>True when the shared secret opens pages: it is set, and there is no owner.</summary>
     public bool TakesSecret { get; private set; }
     public bool HasOwner { get; private set; }
 
-    /// <summary>Who is signed in here as a customer and has no operator rights; null for everybody else.</summary>
+    /// <summary>The signed-in customer who has no operator rights; null for all others.</summary>
     public Account? Customer { get; private set; }
 
     public async Task OnGetAsync(CancellationToken cancel)

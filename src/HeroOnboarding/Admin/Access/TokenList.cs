@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Access;
 
-/// <summary>Where a token stands.</summary>
+/// <summary>The states of a token.</summary>
 public enum TokenState
 {
     Live,
@@ -11,7 +11,7 @@ public enum TokenState
     Revoked,
 }
 
-/// <summary>A token as the list shows it; the token itself is not stored.</summary>
+/// <summary>A token; the token itself is not stored.</summary>
 public sealed record TokenEntry(
     string Sid,
     string Name,
@@ -42,10 +42,10 @@ public sealed record TokenEntry(
         );
 }
 
-/// <summary>All tokens, also those that are over.</summary>
+/// <summary>All tokens, including expired and revoked ones.</summary>
 internal static class TokenList
 {
-    /// <summary>Whether a token lives depends on the time.</summary>
+    /// <summary>Takes a clock: the state of a token depends on the time.</summary>
     public static ListOf<TokenEntry> Of(TimeProvider clock) =>
         new(
             "/admin/tokens",

@@ -4,8 +4,8 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Admin.Access;
 
 /// <summary>
-/// The one page that shows a new token: the answer of the form itself, so that no address leads to it and nothing keeps
-/// it.
+/// The page that shows a new token: the answer to the form itself, so that no address leads to it and
+/// nothing stores it.
 /// </summary>
 internal sealed class TokenShown(NewToken made) : IResult
 {

@@ -6,6 +6,8 @@ namespace HeroOnboarding.Admin.Access;
 public sealed class TokensModel(Database database, TimeProvider clock)
     : ListPage<TokenEntry>(TokenList.Of(clock), database, clock)
 {
-    /// <summary>Fresh for every rendered form, so that a repeated one makes nothing twice.</summary>
+    /// <summary>
+    /// The idempotency key of the form, new for every rendered page, so that a repeated form creates one token.
+    /// </summary>
     public string FormKey { get; } = Guid.NewGuid().ToString("N");
 }

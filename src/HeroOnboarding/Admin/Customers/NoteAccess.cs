@@ -4,13 +4,13 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Admin.Customers;
 
 /// <summary>
-/// Writes an access row to the audit before customers' data are answered to an operator or a program. When the row
-/// cannot be written, nothing is answered (503).
+/// Writes an access row to the audit before customers' data is answered to an operator or a program. If the row cannot
+/// be written, the answer is 503 without data.
 /// </summary>
 internal static class NoteAccess
 {
-    /// <summary>One customer's data were read.</summary>
-    /// <param name="detail">Which page of theirs, where it is not the customer's own page.</param>
+    /// <summary>Records that one customer's data was read.</summary>
+    /// <param name="detail">Which page was read, if it is not the customer's own page.</param>
     public static Task OfCustomerAsync(HttpContext http, string accountSid, object? detail = null) =>
         WriterOf(http)
             .RunAsync(
@@ -24,9 +24,11 @@ internal static class NoteAccess
                 http.RequestAborted
             );
 
-    /// <summary>Rows of a list of customers' data were read. The search is kept, the rows themselves are not.</summary>
+    /// <summary>
+    /// Records that rows of a list of customers' data were read. The search is stored, the rows are not.
+    /// </summary>
     /// <param name="path">Path of the list's page, the same for page and JSON.</param>
-    /// <param name="rows">How many rows are answered.</param>
+    /// <param name="rows">The number of rows in the answer.</param>
     public static Task OfListAsync(HttpContext http, string path, ListQuery asked, int rows) =>
         WriterOf(http)
             .RunAsync(
@@ -34,7 +36,7 @@ internal static class NoteAccess
                 http.Actor(),
                 unit =>
                 {
-                    // The cursor stays out: it may hold the value by which the list is sorted.
+                    // The cursor is not recorded: it may contain the value by which the list is sorted.
                     unit.Note(
                         path,
                         new

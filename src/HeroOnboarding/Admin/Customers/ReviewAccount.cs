@@ -11,7 +11,7 @@ namespace HeroOnboarding.Admin.Customers;
 public sealed record ReviewAnswer(string UserSid, KycStatus KycStatus, bool Suspended);
 
 /// <summary>
-/// An operator's decisions about a person: verified, suspended, back; each with a reason that the audit keeps.
+/// An operator's decisions about a customer: verify, suspend, and their reversal, each with a reason for the audit.
 /// </summary>
 public sealed class ReviewAccount(UnitOfWorkRunner writer)
 {

@@ -13,7 +13,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Customers;
 
-/// <summary><c>/admin/users/{sid}</c>: everything about one customer. Opening it is audited.</summary>
+/// <summary><c>/admin/users/{sid}</c>: one customer. Opening it is audited.</summary>
 public sealed class UserModel(Database database, TimeProvider clock) : PageModel
 {
     private const int Most = 20;
@@ -39,7 +39,7 @@ public sealed class UserModel(Database database, TimeProvider clock) : PageModel
         if (await db.Accounts.FirstOrDefaultAsync(a => a.Sid == wanted, cancel) is not { } account)
             return await this.RefuseAsync(Refusals.NotFound);
         var ledger = Ledger.Of(account.Sid);
-        // Both sides by their own index; with OR, SQLite reads everybody's transfers.
+        // Each side by its own index; with OR, SQLite reads the transfers of all customers.
         var statement = await Keyset.PageAsync<Transfer>(
             db,
             new(nameof(Transfer.Sid), true),
@@ -80,7 +80,7 @@ public sealed class UserModel(Database database, TimeProvider clock) : PageModel
         return Page();
     }
 
-    /// <summary>Money and identity: not for viewers.</summary>
+    /// <summary>Money and identity, which viewers cannot read.</summary>
     private async Task LoadConfidentialAsync(OnboardingDb db, Account account, CancellationToken cancel)
     {
         Checks =
@@ -100,7 +100,9 @@ public sealed class UserModel(Database database, TimeProvider clock) : PageModel
             .ToListAsync(cancel);
     }
 
-    /// <summary>What the transfer did to this customer's credit.</summary>
+    /// <summary>
+    /// The change of this customer's credit by the transfer: micro-dollars, negative when it decreased.
+    /// </summary>
     public long Signed(Transfer transfer) =>
         transfer.Credit == Ledger.Of(Account.Sid) ? transfer.Amount : -transfer.Amount;
 }

@@ -5,10 +5,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Customers;
 
-/// <summary>A customer as the list shows them.</summary>
-/// <param name="KycStatus">For operators and above; null for viewers and tokens, who read no identity checks.</param>
-/// <param name="CreditBalanceCents">Whole cents, rounded down; for operators and above, null for viewers and
-/// tokens.</param>
+/// <summary>A customer.</summary>
+/// <param name="KycStatus">For operators and owners; absent for viewers and tokens, who cannot
+/// read identity checks.</param>
+/// <param name="CreditBalanceCents">Whole cents, rounded down; for operators and owners, absent for
+/// viewers and tokens.</param>
 public sealed record UserRow(
     string Sid,
     string? Login,
@@ -71,7 +72,7 @@ internal static class UserList
             ));
     }
 
-    /// <summary>A whole sid is looked up; anything else may stand anywhere in login, Forge id or sid.</summary>
+    /// <summary>Searches a whole sid by equality; any other text within login, Forge id or sid.</summary>
     private static IQueryable<Account> Narrow(IQueryable<Account> rows, ListQuery asked)
     {
         if (asked.Q is not { } q)

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Leases;
 
-/// <summary><c>/admin/allocations/{sid}</c>: one lease with everything it keeps, and the operator's release.</summary>
+/// <summary><c>/admin/allocations/{sid}</c>: one lease, and the operator's release.</summary>
 public sealed class AllocationModel(Database database, TimeProvider clock) : PageModel
 {
     public VmAllocation Lease { get; private set; } = null!;
@@ -43,7 +43,7 @@ public sealed class AllocationModel(Database database, TimeProvider clock) : Pag
         return Page();
     }
 
-    /// <summary><c>POST /admin/vm-release</c>: an operator ends a customer's lease and says why.</summary>
+    /// <summary><c>POST /admin/vm-release</c>: an operator ends a customer's lease with a reason.</summary>
     public static async Task<IResult> ReleaseAsync(
         HttpContext http,
         Request<EndLeaseRequest> request,

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Leases;
 
-/// <summary>A lease as the list shows it.</summary>
+/// <summary>A lease.</summary>
 public sealed record AllocationRow(
     string Sid,
     string UserSid,
@@ -44,7 +44,7 @@ public sealed record AllocationRow(
         );
 }
 
-/// <summary>All leases, live and over.</summary>
+/// <summary>All leases, live and ended.</summary>
 internal static class AllocationList
 {
     public static readonly ListOf<AllocationRow> List = new(
@@ -77,7 +77,7 @@ internal static class AllocationList
         return page.Value.As(a => AllocationRow.Of(a, logins.GetValueOrDefault(a.UserSid)));
     }
 
-    /// <summary>The login of each account, for lists that show whose a row is.</summary>
+    /// <summary>The login of each account, for lists that show the customer of a row.</summary>
     public static async Task<IReadOnlyDictionary<string, string?>> LoginsAsync(
         OnboardingDb db,
         IEnumerable<string> sids,

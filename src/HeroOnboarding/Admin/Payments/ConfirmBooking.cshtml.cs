@@ -8,9 +8,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Payments;
 
-/// <summary>A booking that waits for its confirmation: what the page shows, and the form that books.</summary>
+/// <summary>A booking that waits for its confirmation: the content of the page, and the form that books.</summary>
 /// <param name="Facts">Label and value of every line, in order.</param>
-/// <param name="Consequence">What follows for the customer.</param>
+/// <param name="Consequence">The consequence for the customer.</param>
 /// <param name="Route">The route that books.</param>
 /// <param name="Fields">Name and value of every field that is sent to it.</param>
 public sealed record Booking(
@@ -24,7 +24,7 @@ public sealed record Booking(
 
 /// <summary>
 /// <c>POST /admin/confirm-booking</c>: shows what an operator is about to book, with the names and amounts that follow
-/// from the typed values, and changes nothing. Its form sends the same values to the route that books. Programs call
+/// from the entered values, and changes nothing. Its form sends the same values to the route that books. Programs call
 /// that route directly.
 /// </summary>
 public sealed class ConfirmBookingModel(Database database) : PageModel
@@ -32,11 +32,11 @@ public sealed class ConfirmBookingModel(Database database) : PageModel
     private const string Adjust = "/admin/credit-adjust",
         Resolve = "/admin/suspense-resolve";
 
-    private const string Told = "The customer reads the reason on the statement.";
+    private const string ReasonIsShown = "The customer reads the reason on the statement.";
 
     public Booking Booking { get; private set; } = null!;
 
-    /// <summary>The page on which the booking was typed.</summary>
+    /// <summary>The page on which the booking was entered.</summary>
     public string Back { get; private set; } = "/admin/users";
 
     /// <summary>A reloaded address has nothing to confirm.</summary>
@@ -98,7 +98,7 @@ public sealed class ConfirmBookingModel(Database database) : PageModel
                 .. Credit(account.Balance, after),
                 ("Reason", reason),
             ],
-            (after < 0 ? $"The account will owe {Money.Show(-after)}. " : "") + Told,
+            (after < 0 ? $"The account will owe {Money.Show(-after)}. " : "") + ReasonIsShown,
             Adjust,
             [
                 ("user_sid", account.Sid),
@@ -111,7 +111,7 @@ public sealed class ConfirmBookingModel(Database database) : PageModel
         );
     }
 
-    /// <summary>A decision about a payment in suspense: it was refunded, or it belongs to a customer.</summary>
+    /// <summary>A decision about a payment in suspense: refunded, or assigned to a customer.</summary>
     private static async Task<Outcome<Booking>> DecisionAsync(
         OnboardingDb db,
         ConfirmBookingForm typed,
@@ -136,7 +136,9 @@ public sealed class ConfirmBookingModel(Database database) : PageModel
         );
     }
 
-    /// <summary>The amount is what was booked to suspense; where nothing was booked, what the operator typed.</summary>
+    /// <summary>
+    /// The amount is what was booked to suspense; where nothing was booked, what the operator entered.
+    /// </summary>
     private static async Task<Outcome<Booking>> AssignmentAsync(
         OnboardingDb db,
         ConfirmBookingForm typed,
@@ -154,7 +156,7 @@ public sealed class ConfirmBookingModel(Database database) : PageModel
         return new Booking(
             $"Credit {Money.Show(amount)} to {account.DisplayName}?",
             [.. Of(item), .. Of(account), .. Credit(account.Balance, account.Balance + amount), ("Reason", reason)],
-            Told + " This cannot be undone.",
+            ReasonIsShown + " This cannot be undone.",
             Resolve,
             [("suspense_sid", item.Sid), ("action", "assign"), ("user_sid", account.Sid), ("reason", reason), .. worth],
             $"Credit {Money.Show(amount)}"

@@ -5,10 +5,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Payments;
 
-/// <summary>What about payments and webhooks needs a person.</summary>
+/// <summary>Payments and webhooks that need an operator.</summary>
 internal static class PaymentAttention
 {
-    /// <summary>A provider tells how a checkout ended within minutes; after this somebody should look.</summary>
+    /// <summary>
+    /// A provider reports the end of a checkout within minutes; after this time an operator should look at it.
+    /// </summary>
     private static readonly TimeSpan AfterEnd = TimeSpan.FromHours(1);
 
     public static async Task<IReadOnlyList<Attention>> FindAsync(

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Payments;
 
-/// <summary>A top-up as the list shows it.</summary>
+/// <summary>A top-up.</summary>
 public sealed record PaymentRow(
     string Sid,
     string UserSid,
@@ -78,7 +78,7 @@ internal static class PaymentList
         return page.Value.As(p => PaymentRow.Of(p, logins.GetValueOrDefault(p.AccountSid)));
     }
 
-    /// <summary>A whole sid is looked up; anything else may be a provider's id, or stand in a login.</summary>
+    /// <summary>Searches a whole sid by equality; any other text as a provider's id, or within a login.</summary>
     private static IQueryable<PaymentIntent> Narrow(OnboardingDb db, IQueryable<PaymentIntent> rows, ListQuery asked)
     {
         if (asked.Filter("state") is { } name)

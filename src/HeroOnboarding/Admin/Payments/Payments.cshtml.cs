@@ -8,7 +8,7 @@ namespace HeroOnboarding.Admin.Payments;
 public sealed class PaymentsModel(Database database, TimeProvider clock)
     : ListPage<PaymentRow>(PaymentList.List, database, clock)
 {
-    /// <summary>Payments that fit nothing and wait for a decision.</summary>
+    /// <summary>The number of payments in suspense that wait for a decision.</summary>
     public int Waiting { get; private set; }
 
     protected override async Task LoadAsync(OnboardingDb db, CancellationToken cancel) =>

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Admin.Payments;
 
-/// <summary><c>/admin/receipts/{number}</c>: what the customer sees.</summary>
+/// <summary><c>/admin/receipts/{number}</c>: the receipt as the customer sees it.</summary>
 public sealed class ReceiptModel(ReadReceipt receipts) : PageModel
 {
     public ReceiptOf Found { get; private set; } = null!;

@@ -4,9 +4,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Payments;
 
-/// <summary>A receipt as the list shows it.</summary>
-/// <param name="AmountCents">What it did to the customer's credit: whole cents, rounded down; negative when credit
-/// left.</param>
+/// <summary>A receipt.</summary>
+/// <param name="AmountCents">The change of the customer's credit: whole cents, rounded down; negative
+/// when it decreased.</param>
 public sealed record ReceiptRow(
     string Number,
     DateTimeOffset IssuedAt,

@@ -8,12 +8,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Payments;
 
-/// <summary><c>/admin/suspense/{sid}</c>: one put-aside payment, what is known of it, and the decision.</summary>
+/// <summary><c>/admin/suspense/{sid}</c>: one payment in suspense, and the decision about it.</summary>
 public sealed class SuspenseItemModel(Database database) : PageModel
 {
     public SuspenseRow Item { get; private set; } = null!;
 
-    /// <summary>Whose payment it claims to be, where there is one.</summary>
+    /// <summary>The customer of the intent that the payment names; null for none.</summary>
     public Account? Claimed { get; private set; }
 
     public PaymentIntent? Payment { get; private set; }

@@ -3,10 +3,9 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Admin.Payments;
 
-/// <summary>A put-aside payment as the list shows it.</summary>
-/// <param name="AmountMinor">In the currency's smallest unit, as the provider said.</param>
-/// <param name="BookedCents">US cents that wait in the ledger account <c>suspense</c>; 0 where nothing was
-/// booked.</param>
+/// <summary>A payment in suspense.</summary>
+/// <param name="AmountMinor">In the currency's smallest unit, as the provider reported it.</param>
+/// <param name="BookedCents">US cents in the ledger account <c>suspense</c>; 0 where nothing was booked.</param>
 public sealed record SuspenseRow(
     string Sid,
     string Provider,
@@ -46,17 +45,14 @@ public sealed record SuspenseRow(
             s.AccountSid
         );
 
-    /// <summary>
-    /// "12.34 USD": as the provider said it; not every currency has two decimals, so odd ones are shown in their
-    /// smallest unit.
-    /// </summary>
+    /// <summary>"12.34 USD". Not every currency has two decimals, so others are shown in their smallest unit.</summary>
     public string Amount =>
         Currency == StartTopUp.Currency
             ? Money.Show(Money.FromCents(Math.Clamp(AmountMinor, 0, 100_000_000_000)))
             : $"{AmountMinor:N0} {Currency.ToUpperInvariant()} (smallest unit)";
 }
 
-/// <summary>Payments that fit nothing, waiting and decided.</summary>
+/// <summary>Payments in suspense, open and decided.</summary>
 internal static class SuspenseList
 {
     public static readonly ListOf<SuspenseRow> List = new(

@@ -15,10 +15,10 @@ public sealed class PoolModel(Database database, TimeProvider clock, ProbeOption
     public PoolRefresh? LastRefresh { get; private set; }
     public PoolHistory History { get; private set; } = null!;
 
-    /// <summary>Machines that no refresh lists any more and that customers still hold.</summary>
+    /// <summary>Machines that the latest refresh unlisted and that customers still hold.</summary>
     public PageOf<PoolRow> Leaving { get; private set; } = null!;
 
-    /// <summary>Machines that wait to be erased, longest first; as many as one form may name.</summary>
+    /// <summary>Machines that wait to be erased, the longest first; at most as many as one form may name.</summary>
     public IReadOnlyList<SeenVm> Waiting { get; private set; } = [];
 
     protected override async Task LoadAsync(OnboardingDb db, CancellationToken cancel)

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Pool;
 
-/// <summary>One state over the span: what is drawn, and the same in numbers for those who do not look.</summary>
+/// <summary>One state over the span, as a chart and as numbers.</summary>
 /// <param name="Steps">One value per point of the chart, oldest first; null where nothing was counted.</param>
 public sealed record PoolLine(PoolState State, IReadOnlyList<int?> Steps)
 {
@@ -18,7 +18,8 @@ public sealed record PoolLine(PoolState State, IReadOnlyList<int?> Steps)
     public int? Most => Steps.Max();
 
     /// <summary>
-    /// The area below the line as the path of an SVG of <see cref="PoolHistory.Points"/> by 40, all lines to one scale.
+    /// The area below the line as the path of an SVG of <see cref="PoolHistory.Points"/> by 40; all lines have
+    /// the same scale.
     /// </summary>
     public string Area(int top)
     {
@@ -40,12 +41,12 @@ public sealed record PoolLine(PoolState State, IReadOnlyList<int?> Steps)
     }
 }
 
-/// <summary>How many machines were in each state over a span, drawn on the server.</summary>
+/// <summary>The number of machines in each state over a span, drawn on the server.</summary>
 public sealed class PoolHistory
 {
     public const int Points = 96;
 
-    /// <summary>The spans that may be asked for; the first is the default.</summary>
+    /// <summary>The accepted spans; the first is the default.</summary>
     public static readonly IReadOnlyList<(string Name, string Label, TimeSpan Span)> Spans =
     [
         ("1d", "24 hours", TimeSpan.FromDays(1)),
@@ -60,7 +61,7 @@ public sealed class PoolHistory
     public DateTimeOffset Since { get; }
     public IReadOnlyList<PoolLine> Lines { get; }
 
-    /// <summary>How often the pool was counted in the span.</summary>
+    /// <summary>The number of samples in the span.</summary>
     public int Samples { get; }
     public string Label => Spans.First(s => s.Name == Over).Label;
     public int Top => Lines.Max(l => l.Most) ?? 0;
@@ -84,15 +85,14 @@ public sealed class PoolHistory
         return new(name, since, [.. Enum.GetValues<PoolState>().Select(state => Line(state, buckets))], samples.Count);
     }
 
-    /// <summary>Of free machines the fewest count, of all others the most: what somebody would have noticed.</summary>
+    /// <summary>The worst of a bucket's samples: the fewest free machines, and the most of every other state.</summary>
     private static PoolLine Line(PoolState state, Dictionary<int, List<PoolSample>> buckets)
     {
         int? last = null;
         var steps = new int?[Points];
         for (var i = 0; i < Points; i++)
         {
-            // Between two counts the last one holds, so that a long span and a short one have no gaps where nothing
-            // changed.
+            // A value holds until the next sample, so that neither a long nor a short span has gaps.
             if (buckets.TryGetValue(i, out var samples))
                 last = state == PoolState.Free ? samples.Min(s => s.Free) : samples.Max(s => Of(s, state));
             steps[i] = last;

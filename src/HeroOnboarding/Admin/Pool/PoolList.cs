@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Pool;
 
-/// <summary>A machine of the pool as the list shows it.</summary>
+/// <summary>A machine of the pool.</summary>
 public sealed record PoolRow(
     string Id,
     PoolState State,
@@ -27,12 +27,15 @@ public sealed record PoolRow(
     int WipeFailures
 );
 
-/// <summary>All machines of the pool, listed or not.</summary>
+/// <summary>All machines of the pool, listed and unlisted.</summary>
 internal sealed class PoolList(ProbeOptions probes, TimeProvider clock)
 {
     public const string Path = "/admin/pool";
 
-    /// <summary>What is free depends on the settings and, while machines are probed, on the time.</summary>
+    /// <summary>
+    /// Takes settings and a clock: which machine is free depends on the settings and, while machines are probed,
+    /// on the time.
+    /// </summary>
     public static ListOf<PoolRow> Of(ProbeOptions probes, TimeProvider clock) =>
         new(
             Path,
@@ -60,7 +63,7 @@ internal sealed class PoolList(ProbeOptions probes, TimeProvider clock)
         return page.IsRefused ? page.Refusal : await RowsAsync(db, page.Value, cancel);
     }
 
-    /// <summary>Adds who holds each machine.</summary>
+    /// <summary>Adds the holder of each machine.</summary>
     private async Task<PageOf<PoolRow>> RowsAsync(OnboardingDb db, PageOf<PoolVm> page, CancellationToken cancel)
     {
         var leases = page.Rows.Select(vm => vm.AllocationSid).OfType<string>().ToList();

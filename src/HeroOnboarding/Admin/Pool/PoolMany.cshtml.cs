@@ -7,9 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Admin.Pool;
 
 /// <summary>
-/// <c>/admin/pool/many</c>: what one change would do to the machines that were ticked, or to all that the list's
-/// filters match. Nothing is changed here;
-/// the form below sends exactly the machines that are shown, each with its lease.
+/// <c>/admin/pool/many</c>: the effect of one change on the selected machines, or on all that match the list's filters.
+/// The page changes nothing; its form sends exactly the machines that are shown, each with its lease number.
 /// </summary>
 public sealed class PoolManyModel(Database database, ProbeOptions probes, TimeProvider clock, ChangeMany change)
     : PageModel
@@ -18,10 +17,10 @@ public sealed class PoolManyModel(Database database, ProbeOptions probes, TimePr
     public IReadOnlyList<PoolVm> Fits { get; private set; } = [];
     public IReadOnlyList<(PoolVm Vm, string Why)> Left { get; private set; } = [];
 
-    /// <summary>Machines that the filters match beyond what one change may hold.</summary>
+    /// <summary>The number of matching machines beyond the limit of one change.</summary>
     public int Beyond { get; private set; }
 
-    /// <summary>The machines as <see cref="ChangeMany.Parse"/> reads them.</summary>
+    /// <summary>The machines in the form that <see cref="ChangeMany.Parse"/> reads.</summary>
     public string Machines => string.Join(' ', Fits.Select(vm => $"{vm.Id}:{vm.LeaseNumber}"));
 
     public bool NeedsReason => Action is ManyAction.Quarantine or ManyAction.Lift;
@@ -60,7 +59,7 @@ public sealed class PoolManyModel(Database database, ProbeOptions probes, TimePr
         return Page();
     }
 
-    /// <summary>"Take 3 machines out for maintenance".</summary>
+    /// <summary>The text for an action.</summary>
     public static string Say(ManyAction action) =>
         action switch
         {

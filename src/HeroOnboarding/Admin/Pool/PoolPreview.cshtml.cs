@@ -8,9 +8,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace HeroOnboarding.Admin.Pool;
 
 /// <summary>
-/// <c>/admin/pool-preview</c>: a pool text, as a form or as JSON, and what it would change. Applying sends the same
-/// text again, so that
-/// nothing of it has to be kept in between.
+/// <c>/admin/pool-preview</c>: takes a pool text, as a form or as JSON, and shows what it would change. Applying sends
+/// the same text again, so the server stores nothing in between.
 /// </summary>
 public sealed class PoolPreviewModel(PreviewRefresh preview, IServiceProvider services, PortalOptions portal)
     : PageModel
@@ -71,7 +70,7 @@ public sealed class PoolPreviewModel(PreviewRefresh preview, IServiceProvider se
             }
         : null;
 
-    /// <summary>The chosen file, else the typed text; or the whole body where it is JSON.</summary>
+    /// <summary>Reads the chosen file, otherwise the entered text; or the whole body if it is JSON.</summary>
     private static async Task<string> ReadAsync(HttpRequest request, CancellationToken cancel)
     {
         if (!request.IsForm() && !request.HasJsonContentType())

@@ -4,9 +4,9 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Admin.Pool;
 
-/// <summary>A refresh as the history shows it.</summary>
-/// <param name="What">The ids that came, went and changed; null for older refreshes.</param>
-/// <param name="Note">For a start: which content of VM_POOL_JSON it was, and, if so, why it was not applied.</param>
+/// <summary>A refresh in the history.</summary>
+/// <param name="What">The added, removed and changed ids; null for refreshes of an earlier release.</param>
+/// <param name="Note">For a start: the content of VM_POOL_JSON, and why it was not applied if it was not.</param>
 public sealed record RefreshRow(
     string Sid,
     DateTimeOffset At,
@@ -40,7 +40,7 @@ public sealed record RefreshRow(
             r.Note
         );
 
-    /// <summary>"vm-2 (status, node), vm-3 (address) and 4 more" for each kind that has any.</summary>
+    /// <summary>Texts such as "vm-2 (status, node), vm-3 (address) and 4 more", for each kind of change.</summary>
     public IEnumerable<(string Name, string Ids)> Lists()
     {
         static string More(int all, int named) => all > named ? $" and {all - named:N0} more" : "";

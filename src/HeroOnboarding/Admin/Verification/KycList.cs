@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Verification;
 
-/// <summary>An attempt to be verified as the list shows it; the link stays out.</summary>
+/// <summary>An identity check, without its link.</summary>
 public sealed record KycRow(
     string Sid,
     string UserSid,
@@ -45,7 +45,7 @@ public sealed record KycRow(
     public string Who => UserLogin ?? UserSid;
 }
 
-/// <summary>All attempts to be verified.</summary>
+/// <summary>All identity checks.</summary>
 internal static class KycList
 {
     public static readonly ListOf<KycRow> List = new(
@@ -62,7 +62,7 @@ internal static class KycList
         IsOfCustomers = true,
     };
 
-    /// <summary>How many wait for an operator.</summary>
+    /// <summary>The number of checks that wait for an operator.</summary>
     public static Task<int> WaitingAsync(OnboardingDb db, CancellationToken cancel = default) =>
         db.KycSessions.CountAsync(s => s.NeedsReview, cancel);
 

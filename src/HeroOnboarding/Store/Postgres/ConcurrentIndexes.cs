@@ -8,12 +8,12 @@ using Npgsql;
 namespace HeroOnboarding.Store.Postgres;
 
 /// <summary>
-/// Builds the indexes of the model that the database lacks, one after the other, with CREATE INDEX CONCURRENTLY:
-/// writes go on meanwhile. An index that an aborted run left invalid is dropped and built again, so the whole can be
-/// repeated.
+/// Builds the indexes of the model that the database lacks, one after the other, with CREATE INDEX CONCURRENTLY,
+/// which does not block writes. An index that an aborted run left invalid is dropped and built again, so the run
+/// can be repeated.
 /// </summary>
 /// <param name="open">Opens a connection without any time limit.</param>
-/// <param name="report">Takes a line for the operator.</param>
+/// <param name="report">Receives a line for the operator.</param>
 /// <param name="reportEvery">How often a line reports the progress of one index.</param>
 internal sealed class ConcurrentIndexes(Func<Task<NpgsqlConnection>> open, Action<string> report, TimeSpan reportEvery)
 {
@@ -31,8 +31,8 @@ internal sealed class ConcurrentIndexes(Func<Task<NpgsqlConnection>> open, Actio
         """;
 
     /// <summary>
-    /// Names of the unique indexes that the model has and the database lacks, or has only in part. They guard what
-    /// the store promises.
+    /// Names of the unique indexes that the model has and the database lacks or has only as invalid. They enforce
+    /// invariants of the store.
     /// </summary>
     public static async Task<IEnumerable<string>> MissingGuardsAsync(OnboardingDb db, CancellationToken cancel)
     {
@@ -88,7 +88,7 @@ internal sealed class ConcurrentIndexes(Func<Task<NpgsqlConnection>> open, Actio
     }
 
     /// <summary>
-    /// Its own short transaction: the building waits for every transaction that is older than itself.
+    /// A short transaction of its own: the build waits for every transaction that is older than itself.
     /// </summary>
     private async Task ReportAsync(int pid, CancellationToken cancel)
     {
@@ -101,7 +101,7 @@ internal sealed class ConcurrentIndexes(Func<Task<NpgsqlConnection>> open, Actio
         }
         catch (NpgsqlException e)
         {
-            // The server may take no more connections; the building goes on.
+            // The server may accept no more connections; the build goes on.
             report($"  No progress to show: SQLSTATE {e.SqlState ?? "none"}.");
         }
     }

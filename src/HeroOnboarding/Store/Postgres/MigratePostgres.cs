@@ -6,13 +6,13 @@ using Npgsql;
 namespace HeroOnboarding.Store.Postgres;
 
 /// <summary>
-/// Brings a database up to date while instances serve from it. Statements have no time limit. Each migration is a
-/// transaction of its own that waits for a table only <see cref="LockTimeout"/>, because everybody who wants the
-/// table waits behind it, and is then tried again. Indexes on tables that are in use follow (<see
-/// cref="ConcurrentIndexes"/>). Every step can be repeated after an abort.
+/// Migrates a database while instances serve from it. Statements have no time limit. Each migration is one transaction
+/// that waits for a table only <see cref="LockTimeout"/>, because every other statement on the table queues behind it;
+/// then the migration is tried again. Indexes on tables that are in use follow (<see cref="ConcurrentIndexes"/>). Every
+/// step can be repeated after an abort.
 /// </summary>
 /// <param name="url">A connection string of the driver.</param>
-/// <param name="report">Takes a line for the operator.</param>
+/// <param name="report">Receives a line for the operator.</param>
 /// <param name="reportEvery">How often a line reports the progress of one index.</param>
 internal sealed class MigratePostgres(string url, StoreModel model, Action<string> report, TimeSpan reportEvery)
 {
@@ -21,8 +21,8 @@ internal sealed class MigratePostgres(string url, StoreModel model, Action<strin
     private const string Lock = "SELECT pg_try_advisory_lock(hashtext('hero-onboarding migrate'))";
 
     /// <summary>
-    /// A role or database may have limits of its own. They would end a long statement in the middle, and the idle
-    /// connection that holds the lock. By pg_settings, since older servers lack some of the names.
+    /// A role or database may set limits of its own. They would end a long statement, and the idle connection that
+    /// holds the lock. The names come from pg_settings, since older servers lack some of them.
     /// </summary>
     private const string LimitsSql = """
         SELECT set_config(name, CASE name WHEN 'lock_timeout' THEN $1 ELSE '0' END, false)
@@ -33,9 +33,8 @@ internal sealed class MigratePostgres(string url, StoreModel model, Action<strin
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <exception cref="PostgresException">
-    /// A table stayed in use for <see cref="MostTries"/> tries, or the database refused a statement.
-    /// </exception>
+    /// <exception cref="PostgresException">A table stayed in use for <see cref="MostTries"/> tries, or the database
+    /// refused a statement.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
         await using var alone = await OpenUnlimitedAsync();
@@ -57,8 +56,9 @@ internal sealed class MigratePostgres(string url, StoreModel model, Action<strin
     }
 
     /// <summary>
-    /// Two builds of one index would spoil each other. The lock belongs to the connection and ends with the process.
-    /// Nobody waits inside a statement for it: CREATE INDEX CONCURRENTLY would wait for that statement in turn.
+    /// Waits until no other <c>migrate</c> runs: two builds of one index would invalidate each other. The lock belongs
+    /// to the connection and ends with the process. It is polled: CREATE INDEX CONCURRENTLY would wait for a statement
+    /// that waits for the lock, and deadlock.
     /// </summary>
     private async Task WaitForOthersAsync(NpgsqlConnection alone, CancellationToken cancel)
     {
@@ -92,7 +92,8 @@ internal sealed class MigratePostgres(string url, StoreModel model, Action<strin
     }
 
     /// <summary>
-    /// A lock was not free in time, or PostgreSQL broke a deadlock with an instance by ending this transaction.
+    /// True when a lock was not granted in time, or when PostgreSQL resolved a deadlock with an instance by
+    /// aborting this transaction.
     /// </summary>
     private static bool IsInUse(Exception error) =>
         Database
@@ -101,7 +102,8 @@ internal sealed class MigratePostgres(string url, StoreModel model, Action<strin
             .Any(e => e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected);
 
     /// <summary>
-    /// Opens the connection at once: Entity Framework takes a database that does not exist for one to be made.
+    /// Opens the connection before anything else: Entity Framework treats a database that does not exist as
+    /// one to create.
     /// </summary>
     private async Task<PostgresDb> OpenAsync()
     {
@@ -150,7 +152,7 @@ internal sealed class MigratePostgres(string url, StoreModel model, Action<strin
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Without the driver's limit of 30 seconds.</summary>
+    /// <summary>The connection string, without the driver's limit of 30 seconds per command.</summary>
     private string Text() =>
         new NpgsqlConnectionStringBuilder(url)
         {

@@ -4,9 +4,8 @@ using Npgsql;
 namespace HeroOnboarding.Store.Postgres;
 
 /// <summary>
-/// PostgreSQL's SQLSTATE codes (https://www.postgresql.org/docs/current/errcodes-appendix.html) as causes. The
-/// server's messages name users, databases
-/// and values and are not used.
+/// PostgreSQL's SQLSTATE codes (https://www.postgresql.org/docs/current/errcodes-appendix.html) as causes. The server's
+/// messages quote users, databases and values and are not used.
 /// </summary>
 internal static class PostgresCauses
 {
@@ -33,7 +32,7 @@ internal static class PostgresCauses
 
     public static bool IsKnown(string state) => Known.ContainsKey(state);
 
-    /// <returns>Null for an exception that is not of the database.</returns>
+    /// <returns>Null for an exception that is not the database's.</returns>
     public static StoreCause? Of(IReadOnlyList<Exception> chain)
     {
         if (chain.OfType<PostgresException>().FirstOrDefault() is { } error)

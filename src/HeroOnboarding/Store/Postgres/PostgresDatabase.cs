@@ -4,13 +4,12 @@ using Npgsql;
 namespace HeroOnboarding.Store.Postgres;
 
 /// <summary>
-/// PostgreSQL for more than one instance: READ COMMITTED, rows locked in the order account → purchase → allocation →
-/// pool machine,
-/// races that the database reports are run again by the Writer.
+/// PostgreSQL, for more than one instance: READ COMMITTED; rows are locked in the order account → purchase → allocation
+/// → pool machine; a unit that lost a race runs again.
 /// </summary>
 internal sealed class PostgresDatabase : Database
 {
-    /// <summary>How often a unit or a read is tried before its failure counts.</summary>
+    /// <summary>How often a unit or a read is tried before its failure is reported.</summary>
     internal const int Tries = 8;
 
     private const int Width = 24;
@@ -24,8 +23,8 @@ internal sealed class PostgresDatabase : Database
     public PostgresDatabase(string url, StoreModel model)
     {
         (this.url, this.model) = (url, model);
-        // By connection string, not by data source or with a logger of our own: either would make EF Core build its
-        // model again for each.
+        // A connection string, not a data source and no logger of its own: with either, EF Core would build its model
+        // again for each.
         writeText = Text(url, Width + 4, null);
         write = new DbContextOptionsBuilder<PostgresDb>()
             .UseNpgsql(writeText)
@@ -54,7 +53,7 @@ internal sealed class PostgresDatabase : Database
 
     public override OnboardingDb Read() => new PostgresDb(read, model);
 
-    /// <summary>A connection of the pool that writes.</summary>
+    /// <summary>Opens a connection of the write pool.</summary>
     internal Task<NpgsqlConnection> ConnectAsync() => ConnectAsync(writeText);
 
     internal override async Task<T> ReadAsync<T>(Func<PreparedStatements, Task<T>> look)
@@ -98,8 +97,8 @@ internal sealed class PostgresDatabase : Database
         || IsStalePlan(error);
 
     /// <summary>
-    /// A prepared statement whose columns changed by a migration: "cached plan must not change result type". SQLSTATE
-    /// 0A000 means any feature that is not supported; the routine of the server tells this one apart, in every
+    /// True for a prepared statement whose result columns a migration changed: "cached plan must not change result
+    /// type". SQLSTATE 0A000 stands for any unsupported feature; the server's routine identifies this case in every
     /// language of its messages.
     /// </summary>
     internal static bool IsStalePlan(Exception error) =>
@@ -108,7 +107,8 @@ internal sealed class PostgresDatabase : Database
             .Any(e => e is { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" });
 
     /// <summary>
-    /// Every connection of the pool may have the stale plan; each is closed as soon as nobody uses it.
+    /// Closes the connections of the write pool, any of which may have the stale plan; a busy one is closed when
+    /// it is returned.
     /// </summary>
     internal void ForgetPlansOfUnits() => ForgetPlans(writeText);
 
@@ -126,12 +126,14 @@ internal sealed class PostgresDatabase : Database
             && !(state is PostgresErrorCodes.QueryCanceled && IsOurs(error))
         );
 
-    /// <summary>Somebody on our side cancelled the statement: a browser went away.</summary>
+    /// <summary>
+    /// True when the portal cancelled the statement, for instance because a browser closed its connection.
+    /// </summary>
     private static bool IsOurs(Exception error) => Chain(error).Any(e => e is OperationCanceledException);
 
     /// <summary>
-    /// 08 connection, 28 sign-in, 53 resources, 57P shutdown, 58 system; 57014 is the server's statement_timeout where
-    /// nobody on our side cancelled, 25P03 and 25P04 its time-outs for idle and for long transactions.
+    /// 08 connection, 28 sign-in, 53 resources, 57P shutdown, 58 system; 57014 is the server's statement_timeout if the
+    /// portal did not cancel; 25P03 and 25P04 are its time-outs for idle and for long transactions.
     /// </summary>
     private static bool IsUnavailable(string state) =>
         state.StartsWith("08", StringComparison.Ordinal)
@@ -155,7 +157,8 @@ internal sealed class PostgresDatabase : Database
         IsOnThisComputer(new NpgsqlConnectionStringBuilder(readText).Host) ? null : await ReadOwnClockAsync(cancel);
 
     /// <summary>
-    /// The same wherever the database runs. Microseconds, since the driver's instants are not the store's.
+    /// The database's clock, wherever the database runs. In microseconds, because the driver's instants differ
+    /// from the store's.
     /// </summary>
     internal async Task<DateTimeOffset> ReadOwnClockAsync(CancellationToken cancel)
     {
@@ -164,7 +167,7 @@ internal sealed class PostgresDatabase : Database
         return Instants.FromMicros(await db.Database.SqlQueryRaw<long>(sql).SingleAsync(cancel));
     }
 
-    /// <summary>A socket or a loopback address; several hosts count as elsewhere.</summary>
+    /// <summary>True for a socket or a loopback address; several hosts count as another computer.</summary>
     internal static bool IsOnThisComputer(string? host) =>
         string.IsNullOrEmpty(host)
         || host[0] is '/' or '@'
@@ -179,12 +182,13 @@ internal sealed class PostgresDatabase : Database
     public override async Task<IReadOnlyList<string>> MissingMigrationsAsync(CancellationToken cancel)
     {
         await using var db = Read();
-        // Entity Framework takes a database that does not exist for an empty one.
+        // Entity Framework treats a database that does not exist as an empty one.
         await db.Database.OpenConnectionAsync(cancel);
         var known = db.Database.GetMigrations().ToList();
         var applied = (await db.Database.GetAppliedMigrationsAsync(cancel)).ToList();
         var missing = known.Except(applied).ToList();
-        // A newer release may have replaced an index; only the release of the schema can tell what it lacks.
+        // A newer release may have replaced an index: only the release that the schema belongs to can list
+        // what is missing.
         if (missing.Count == 0 && applied.Count == known.Count)
             missing.AddRange(await ConcurrentIndexes.MissingGuardsAsync(db, cancel));
         return missing;
@@ -206,9 +210,9 @@ internal sealed class PostgresDatabase : Database
         text.MaxPoolSize = most;
         text.Timeout = 10;
         text.IncludeErrorDetail = false;
-        // No unit leaves anything on its connection: what it sets ends with its transaction.
+        // A unit leaves no state on its connection: its settings end with its transaction.
         text.NoResetOnClose = true;
-        // What runs often is parsed once per connection; Entity Framework's statements too.
+        // Frequent statements are parsed once per connection, Entity Framework's included.
         text.MaxAutoPrepare = 200;
         text.AutoPrepareMinUsages = 2;
         if (options is not null)

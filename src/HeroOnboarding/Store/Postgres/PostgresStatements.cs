@@ -4,9 +4,8 @@ using Npgsql;
 namespace HeroOnboarding.Store.Postgres;
 
 /// <summary>
-/// The driver keeps statements prepared for each connection by their text (<c>Max Auto Prepare</c>), so a command may
-/// be new each time. What may
-/// wait goes out with the next statement in one journey.
+/// The driver prepares statements per connection by their text (<c>Max Auto Prepare</c>), so a command may be a new
+/// object each time. Queued statements are sent in one batch, and one round trip, with the next statement.
 /// </summary>
 internal sealed class PostgresStatements(NpgsqlConnection connection, NpgsqlTransaction? transaction)
     : PreparedStatements
@@ -35,7 +34,7 @@ internal sealed class PostgresStatements(NpgsqlConnection connection, NpgsqlTran
         if (HasPending)
         {
             await using var batch = Batch(sql, values);
-            // What waited is never a SELECT and has no RETURNING: the only rows are those of this statement.
+            // A queued statement is never a SELECT and has no RETURNING, so the only rows are those of this statement.
             await using var rows = await batch.ExecuteReaderAsync();
             return await rows.ReadAsync() ? read(rows) : default;
         }

@@ -3,8 +3,8 @@ using Npgsql;
 namespace HeroOnboarding.Store.Postgres;
 
 /// <summary>
-/// As many units at once as there are connections for them, each with a transaction of its own; the rest wait. Lost
-/// races run again.
+/// Runs as many units concurrently as there are connections for them, each in a transaction of its own; the others
+/// wait. A unit that lost a race runs again.
 /// </summary>
 internal sealed class PostgresTransactions(int width, PostgresDatabase database) : CommitQueue
 {
@@ -23,7 +23,7 @@ internal sealed class PostgresTransactions(int width, PostgresDatabase database)
         }
         try
         {
-            // The turn may have come in the very moment the caller gave up.
+            // The semaphore may be granted at the same time as the caller cancels.
             cancel.ThrowIfCancellationRequested();
             await RunAsync(turn);
         }
@@ -54,7 +54,7 @@ internal sealed class PostgresTransactions(int width, PostgresDatabase database)
                     throw new StoreBusyException($"The change lost {PostgresDatabase.Tries} races in a row.", e);
                 if (PostgresDatabase.IsStalePlan(e))
                     database.ForgetPlansOfUnits();
-                // A short random pause, or the same units meet again at once.
+                // A short random pause: without it the same units would conflict again.
                 await Task.Delay(Random.Shared.Next(1, 10 * attempt));
             }
         }
@@ -75,7 +75,9 @@ internal sealed class PostgresTransactions(int width, PostgresDatabase database)
             turn.Committed();
     }
 
-    /// <summary>The count stays, whatever the work comes to.</summary>
+    /// <summary>
+    /// Runs the work after a savepoint, so that the counter stays when the work is refused or throws.
+    /// </summary>
     private async Task<bool> WorkCountedAsync(QueuedUnit turn, WriteScope scope, NpgsqlTransaction transaction)
     {
         if (!await turn.CountAsync(scope.Statements))
@@ -87,16 +89,16 @@ internal sealed class PostgresTransactions(int width, PostgresDatabase database)
         }
         catch (Exception e) when (!database.IsTransient(e) && !database.IsUnavailable(e) && e is not StoreBusyException)
         {
-            await BackToMarkAsync(transaction);
+            await RollbackToSavepointAsync(transaction);
             await CommitAsync(transaction);
             throw;
         }
-        await BackToMarkAsync(transaction);
+        await RollbackToSavepointAsync(transaction);
         return false;
     }
 
-    /// <summary>What the work has not sent yet is never sent.</summary>
-    private static async Task BackToMarkAsync(NpgsqlTransaction transaction)
+    /// <summary>Rolls back to the savepoint. Statements that are still queued are never sent.</summary>
+    private static async Task RollbackToSavepointAsync(NpgsqlTransaction transaction)
     {
         await using var command = new NpgsqlCommand(
             PreparedStatements.RollbackToSavepoint,

@@ -7,9 +7,10 @@ namespace HeroOnboarding.Store.Postgres;
 internal static class PostgresUrl
 {
     /// <summary>
-    /// Turns <c>postgres://user:password@host:port/database?sslmode=…</c> into Npgsql's words; Npgsql takes no URIs.
+    /// Converts <c>postgres://user:password@host:port/database?sslmode=…</c> into Npgsql's keywords; Npgsql
+    /// takes no URIs.
     /// </summary>
-    /// <exception cref="SettingsException">It is neither such a URI nor a connection string.</exception>
+    /// <exception cref="SettingsException">The text is neither such a URI nor a connection string.</exception>
     public static NpgsqlConnectionStringBuilder Read(string url)
     {
         try
@@ -51,7 +52,8 @@ internal static class PostgresUrl
     }
 
     /// <summary>
-    /// PostgreSQL's own names (<c>sslmode=verify-full</c>, <c>connect_timeout</c>) in the driver's spelling.
+    /// Translates PostgreSQL's own parameters (<c>sslmode=verify-full</c>, <c>connect_timeout</c>) into
+    /// the driver's keywords.
     /// </summary>
     private static void Set(NpgsqlConnectionStringBuilder text, string name, string value)
     {

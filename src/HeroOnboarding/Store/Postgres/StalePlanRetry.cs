@@ -5,9 +5,9 @@ using Npgsql;
 namespace HeroOnboarding.Store.Postgres;
 
 /// <summary>
-/// Runs a query again when its prepared plan is out of date (see <see cref="PostgresDatabase.IsStalePlan"/>). Only
-/// for contexts that read: a change is run again as a whole unit of work. It reports no retries to Entity Framework,
-/// which would then buffer every result; a stale plan is refused before the first row.
+/// Runs a query again when its prepared plan is stale (see <see cref="PostgresDatabase.IsStalePlan"/>). For contexts
+/// that only read: a change is run again as a whole unit of work. It reports no retries to Entity Framework, which
+/// would then buffer every result; PostgreSQL refuses a stale plan before the first row.
 /// </summary>
 internal sealed class StalePlanRetry(ExecutionStrategyDependencies dependencies) : IExecutionStrategy
 {
@@ -58,7 +58,8 @@ internal sealed class StalePlanRetry(ExecutionStrategyDependencies dependencies)
         attempt < PostgresDatabase.Tries && PostgresDatabase.IsStalePlan(error);
 
     /// <summary>
-    /// Every connection of the pool may have the stale plan; each is closed as soon as nobody uses it.
+    /// Closes the connections of the pool, any of which may have the stale plan; a busy one is closed when
+    /// it is returned.
     /// </summary>
     private void ForgetPlans() => NpgsqlConnection.ClearPool((NpgsqlConnection)Context.Database.GetDbConnection());
 }

@@ -3,22 +3,22 @@ using Microsoft.Data.Sqlite;
 namespace HeroOnboarding.Store.Sqlite;
 
 /// <summary>
-/// Copies the write-ahead log into the file beside the units, before SQLite does it inside the COMMIT that makes the
-/// log too long. That COMMIT still copies
-/// what came meanwhile, a few milliseconds instead of forty, and the log begins anew.
+/// Copies the write-ahead log into the database file concurrently with units, before the log reaches the length at
+/// which SQLite does so inside a COMMIT. That COMMIT then copies only the newest pages (a few milliseconds instead of
+/// forty), and the log starts again from its beginning.
 /// </summary>
 /// <param name="connect">Opens a connection of its own.</param>
 internal sealed class Checkpoints(Func<Task<SqliteConnection>> connect) : IAsyncDisposable
 {
-    /// <summary>Pages in the log at which SQLite checkpoints by itself, within a COMMIT: 32 MB.</summary>
+    /// <summary>Pages in the log at which SQLite checkpoints automatically within a COMMIT: 32 MB.</summary>
     internal const int Longest = 8000;
 
-    /// <summary>Pages in the log that are not in the file yet, when it is time.</summary>
+    /// <summary>Pages in the log, not yet in the file, at which a pass starts.</summary>
     private const int Due = 6000;
 
     /// <summary>
-    /// SQLite syncs the file only in a pass during which nothing was committed; the first one is too long for that. The
-    /// next ones begin right after a COMMIT and have little to copy.
+    /// SQLite syncs the file only in a pass during which nothing was committed, and the first pass is too long for
+    /// that. The following passes start right after a COMMIT and have little to copy.
     /// </summary>
     private const int Passes = 3;
 
@@ -26,7 +26,7 @@ internal sealed class Checkpoints(Func<Task<SqliteConnection>> connect) : IAsync
     private int left;
 
     /// <summary>
-    /// Looks how long the log is, and starts a pass when it is time and none is running. Never waits, never fails.
+    /// Reads how long the log is, and starts a pass when one is due and none is running. Never waits, never fails.
     /// </summary>
     /// <param name="connection">The writer's, right after a COMMIT.</param>
     public void StartIfDue(SqliteConnection connection)
@@ -42,8 +42,8 @@ internal sealed class Checkpoints(Func<Task<SqliteConnection>> connect) : IAsync
     }
 
     /// <summary>
-    /// Moves the whole log into the file and empties it: what is not in the log cannot be lost with it. A reader of an
-    /// older state keeps the log as it is until the next time. Never fails.
+    /// Moves the whole log into the file and truncates it: pages that are not in the log cannot be lost with it. If a
+    /// reader uses an older state, the log stays until the next call. Never fails.
     /// </summary>
     /// <param name="connection">The writer's, outside any transaction.</param>
     public static void Move(SqliteConnection connection) => Missing(connection, "TRUNCATE");
@@ -69,8 +69,8 @@ internal sealed class Checkpoints(Func<Task<SqliteConnection>> connect) : IAsync
         }
     }
 
-    /// <returns>Pages of the log that are not in the file; null when it cannot be said: then the log stays as it is,
-    /// and nothing is lost by that.</returns>
+    /// <returns>Pages of the log that are not in the file; null when SQLite does not report it. The log then stays as
+    /// it is, and nothing is lost.</returns>
     private static int? Missing(SqliteConnection connection, string mode)
     {
         try

@@ -2,7 +2,7 @@ using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Store.Sqlite;
 
-/// <summary>Why the folder of the SQLite file cannot be used, as a sentence that says what to do.</summary>
+/// <summary>Explains why the folder of the SQLite file cannot be used, as a sentence that says what to do.</summary>
 internal static class FolderTrouble
 {
     // errno of Linux, which IOException carries as HResult: https://man7.org/linux/man-pages/man3/errno.3.html

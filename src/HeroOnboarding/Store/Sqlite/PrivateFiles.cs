@@ -2,8 +2,8 @@ namespace HeroOnboarding.Store.Sqlite;
 
 /// <summary>
 /// Files and folders that only the portal's own user can open, whatever the umask: the store holds e-mail addresses and
-/// form-token keys. SQLite gives its -wal and -shm files the mode of the database file.
-/// On Windows the folder's access list decides; there is nothing to do.
+/// form-token keys. SQLite gives its -wal and -shm files the mode of the database file. On Windows the folder's access
+/// list applies; nothing is done there.
 /// </summary>
 internal static class PrivateFiles
 {
@@ -48,7 +48,9 @@ internal static class PrivateFiles
         return new FileStream(path, options);
     }
 
-    /// <summary>What other users can open, with the command that mends it; null when they can open nothing.</summary>
+    /// <summary>
+    /// A sentence about what other users can open, with the command that fixes it; null when they can open nothing.
+    /// </summary>
     public static string? Warning(string folder, string database)
     {
         if (OperatingSystem.IsWindows() || !Directory.Exists(folder) || !IsOpen(folder))

@@ -3,15 +3,15 @@ using HeroOnboarding.Configuration;
 
 namespace HeroOnboarding.Store.Sqlite;
 
-/// <summary>How far a store is.</summary>
-/// <param name="Store">The store's id, a ULID made with the store.</param>
-/// <param name="Number">Raised by one at every recording, in a commit of the store; never lowered.</param>
-/// <param name="At">When it was recorded; for people.</param>
+/// <summary>How many recordings a store has made.</summary>
+/// <param name="Store">The store's id, a ULID that is created with the store.</param>
+/// <param name="Number">Incremented at every recording, in a commit of the store; never lowered.</param>
+/// <param name="At">When it was recorded; for operators.</param>
 internal sealed record StoreProgress(string Store, long Number, DateTimeOffset At);
 
 /// <summary>
-/// A small file beside the database that says how far the store was. It is written after the commit that it speaks
-/// of, so a sound store is never behind it: one that is has lost commits, or is an older copy.
+/// A small file beside the database that holds its last recorded progress. It is written after the commit that it
+/// describes, so an intact store is never behind it. A store that is behind it has lost commits or is an older copy.
 /// </summary>
 internal sealed class ProgressMarker(string path)
 {
@@ -39,8 +39,8 @@ internal sealed class ProgressMarker(string path)
         }
     }
 
-    /// <summary>Replaces the marker atomically: after a power cut there is the old one or the new one.</summary>
-    /// <exception cref="IOException">It cannot be written; the old one stays.</exception>
+    /// <summary>Replaces the marker atomically: after a power cut the file is either the old or the new one.</summary>
+    /// <exception cref="IOException">The marker cannot be written; the old one stays.</exception>
     public void Write(StoreProgress progress)
     {
         var next = path + ".new";

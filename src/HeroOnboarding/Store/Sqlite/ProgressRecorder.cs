@@ -4,24 +4,25 @@ using Microsoft.Data.Sqlite;
 namespace HeroOnboarding.Store.Sqlite;
 
 /// <summary>
-/// Records how far the store is, a second after the first change that is not recorded yet: a unit raises the store's
-/// number, and the marker beside the database gets the same number. A busy store joins the number to a COMMIT that is
-/// made anyway; an idle one makes one COMMIT for it, then updates its statistics once an hour
-/// (<see cref="Statistics"/>), and moves the whole log into the database file.
+/// Records the store's progress one second after the first unrecorded change: a unit increments the store's number, and
+/// the marker beside the database gets the same number. A busy store adds the number to a COMMIT that happens anyway.
+/// An idle one makes one COMMIT for it, then updates its statistics once an hour (<see cref="Statistics"/>), and moves
+/// the whole log into the database file.
 /// </summary>
 internal sealed class ProgressRecorder : IAsyncDisposable
 {
-    /// <summary>How long a change waits to be recorded.</summary>
+    /// <summary>How long a change waits until it is recorded.</summary>
     internal static readonly TimeSpan After = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
 
     /// <summary>
-    /// More changes in that time: the store is busy, and <see cref="Checkpoints"/> says when the log is copied.
+    /// With more changes than this in that time the store is busy, and <see cref="Checkpoints"/> decides when the
+    /// log is copied.
     /// </summary>
     private const int Few = 50;
 
-    private readonly SqliteGroupCommit lane;
+    private readonly SqliteGroupCommit commits;
     private readonly ProgressMarker marker;
     private readonly TimeProvider clock;
     private readonly ILogger? log;
@@ -35,22 +36,22 @@ internal sealed class ProgressRecorder : IAsyncDisposable
     private bool failed;
     private bool closed;
 
-    public ProgressRecorder(SqliteGroupCommit lane, ProgressMarker marker, TimeProvider clock, ILogger? log)
+    public ProgressRecorder(SqliteGroupCommit commits, ProgressMarker marker, TimeProvider clock, ILogger? log)
     {
-        (this.lane, this.marker, this.clock, this.log) = (lane, marker, clock, log);
+        (this.commits, this.marker, this.clock, this.log) = (commits, marker, clock, log);
         analyzed = clock.GetTimestamp();
         timer = clock.CreateTimer(_ => Recording = RecordAsync(), null, Never, Never);
-        lane.Changed = Changed;
+        commits.Changed = Changed;
     }
 
     /// <summary>True after <see cref="Begin"/>.</summary>
     public bool HasBegun => store is not null;
 
-    /// <summary>The recording that runs, or the last one.</summary>
+    /// <summary>The running recording, or the last one.</summary>
     internal Task Recording { get; private set; } = Task.CompletedTask;
 
     /// <summary>
-    /// Says which store this is and how far it is; nothing is recorded before. What the start changed is recorded soon.
+    /// Sets the store's id and number; nothing is recorded before. Changes of the start itself are recorded soon after.
     /// </summary>
     public void Begin(string id, long stored)
     {
@@ -59,7 +60,7 @@ internal sealed class ProgressRecorder : IAsyncDisposable
         Changed(1);
     }
 
-    /// <summary>Records what is not recorded yet; nothing is recorded afterwards.</summary>
+    /// <summary>Records the last changes; nothing is recorded afterwards.</summary>
     public async ValueTask DisposeAsync()
     {
         await timer.DisposeAsync();
@@ -71,7 +72,7 @@ internal sealed class ProgressRecorder : IAsyncDisposable
             await RecordAsync();
     }
 
-    /// <summary>Called by the lane after a COMMIT that is not recorded. Never waits.</summary>
+    /// <summary>Called by <see cref="SqliteGroupCommit"/> after a COMMIT that is not recorded. Never waits.</summary>
     private void Changed(int units)
     {
         lock (sync)
@@ -94,13 +95,13 @@ internal sealed class ProgressRecorder : IAsyncDisposable
         try
         {
             var next = new StoreProgress(store!, number + 1, clock.GetUtcNow());
-            await lane.RunAsync(new Raise(this, next.Number, changes <= Few), CancellationToken.None);
+            await commits.RunAsync(new Raise(this, next.Number, changes <= Few), CancellationToken.None);
             marker.Write(next);
             failed = false;
         }
         catch (Exception e)
         {
-            // The old marker stays, and stays true. One line until it works again.
+            // The old marker stays and is still valid. The failure is logged once until a recording succeeds.
             if (!failed)
             {
                 var reason = e.GetBaseException().Message;
@@ -117,13 +118,14 @@ internal sealed class ProgressRecorder : IAsyncDisposable
         }
     }
 
-    /// <summary>Raises the number in the store. A group with this unit is recorded by its own COMMIT.</summary>
-    /// <param name="isIdle">There were few changes; if the group has no other unit, the store is tidied.</param>
+    /// <summary>Increments the number in the store. A group with this unit is recorded by its own COMMIT.</summary>
+    /// <param name="isIdle">There were few changes; if the group has no other unit, statistics and
+    /// log are maintained.</param>
     internal sealed class Raise(ProgressRecorder recorder, long number, bool isIdle) : QueuedUnit
     {
         public bool IsIdle => isIdle;
 
-        /// <summary>Called by the lane after the COMMIT, when this was its only unit.</summary>
+        /// <summary>Called by <see cref="SqliteGroupCommit"/> after the COMMIT, when this was its only unit.</summary>
         public void Tidy(SqliteConnection connection)
         {
             if (recorder.clock.GetElapsedTime(recorder.analyzed) >= Statistics.Every)

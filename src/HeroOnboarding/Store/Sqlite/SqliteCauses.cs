@@ -2,8 +2,10 @@ using Microsoft.Data.Sqlite;
 
 namespace HeroOnboarding.Store.Sqlite;
 
-/// <summary>SQLite's result codes (https://sqlite.org/rescode.html) as causes. Its own messages name files and values
-/// and are not used.</summary>
+/// <summary>
+/// SQLite's result codes (https://sqlite.org/rescode.html) as causes. Its messages quote files and values and
+/// are not used.
+/// </summary>
 internal static class SqliteCauses
 {
     private static readonly Dictionary<int, (string Text, StoreTrouble Trouble)> Known = new()

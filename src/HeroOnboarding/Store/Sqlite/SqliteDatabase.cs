@@ -19,13 +19,13 @@ internal sealed class SqliteDatabase : Database
     private readonly ProgressMarker marker;
 
     /// <summary>
-    /// What a savepoint would have to put back stays in memory: as much as one unit changes of what was there before.
-    /// SQLite's own 64 KB are 15 pages, a hand-out touches more, and
-    /// each page above went through a temporary file, seven of ten writes of a group.
+    /// Keeps the statement journal (the original pages that a savepoint would restore) in memory. It is as large as the
+    /// pages that one unit changes. SQLite's default of 64 KB is 15 pages; a hand-out changes more, and each further
+    /// page went through a temporary file: seven of ten writes of a group.
     /// </summary>
     /// <remarks>
-    /// SQLITE_CONFIG_STMTJRNL_SPILL; for the whole process, and only before its first connection:
-    /// https://sqlite.org/c3ref/c_config_covering_index_scan.html
+    /// SQLITE_CONFIG_STMTJRNL_SPILL; it holds for the whole process and only before its
+    /// first connection: https://sqlite.org/c3ref/c_config_covering_index_scan.html
     /// </remarks>
     static SqliteDatabase()
     {
@@ -59,10 +59,10 @@ internal sealed class SqliteDatabase : Database
             new SqliteConnectionStringBuilder(readText.ToString()) { Pooling = false }.ToString()
         );
         var checkpoints = new Checkpoints(() => ConnectAsync(text.ToString()));
-        var lane = new SqliteGroupCommit(() => ConnectAsync(text.ToString()), OpenWrite, checkpoints);
+        var commits = new SqliteGroupCommit(() => ConnectAsync(text.ToString()), OpenWrite, checkpoints);
         marker = new ProgressMarker(path + ProgressMarker.Suffix);
-        Progress = new ProgressRecorder(lane, marker, clock, log);
-        Commits = lane;
+        Progress = new ProgressRecorder(commits, marker, clock, log);
+        Commits = commits;
     }
 
     public override string Name => "sqlite";
@@ -88,7 +88,7 @@ internal sealed class SqliteDatabase : Database
 
     public override bool IsTransient(Exception error) => false;
 
-    /// <summary>5 busy, 6 locked, 8 read-only, 10 I/O, 13 full, 14 cannot open.</summary>
+    /// <summary>SQLite codes: 5 busy, 6 locked, 8 read-only, 10 I/O, 13 full, 14 cannot open.</summary>
     public override bool IsUnavailable(Exception error) =>
         Chain(error).OfType<SqliteException>().Any(e => e.SqliteErrorCode is 5 or 6 or 8 or 10 or 13 or 14);
 
@@ -102,18 +102,17 @@ internal sealed class SqliteDatabase : Database
 
     public override async Task MigrateAsync(Action<string>? report, CancellationToken cancel)
     {
-        // SQLite itself would create it readable by everybody.
+        // SQLite would create the file readable by other users.
         PrivateFiles.CreateFile(path);
         await using var db = OpenWrite();
         await RefuseForeignAsync(db, cancel);
         await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancel);
-        // What a killed process left in the log. Frames behind its end could be taken for damage later.
+        // Truncates what a killed process left in the log. Frames behind its end could be mistaken for damage later.
         await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancel);
-        // We hold the file, so a migration lock found here was left by a process that died; waiting for it would hang
-        // for ever.
+        // This process holds the file's lock, so a migration lock found here was left by a process that died. Waiting
+        // for it would never end.
         await db.Database.ExecuteSqlRawAsync("""DROP TABLE IF EXISTS "__EFMigrationsLock" """, cancel);
-        // Entity Framework compares the whole model with its snapshot first; a store that lacks nothing need not wait
-        // for that.
+        // MigrateAsync first compares the whole model with its snapshot; a store that is up to date skips that.
         if ((await db.Database.GetPendingMigrationsAsync(cancel)).Any())
             await db.Database.MigrateAsync(cancel);
         await BeginToRecordAsync(db, cancel);
@@ -134,14 +133,17 @@ internal sealed class SqliteDatabase : Database
         Progress.Begin(id, number);
     }
 
-    /// <summary>A file with tables but without our history of migrations is somebody else's; nothing is written into
-    /// it.</summary>
+    /// <summary>
+    /// Refuses a file that has tables but no migration history: it belongs to another program, and nothing is
+    /// written into it.
+    /// </summary>
     private async Task RefuseForeignAsync(OnboardingDb db, CancellationToken cancel)
     {
         var tables = await db
             .Database.SqlQueryRaw<string>("SELECT name AS \"Value\" FROM sqlite_master WHERE " + "type = 'table'")
             .ToListAsync(cancel);
-        // The first migration writes Entity Framework's own tables first; a start that died there is ours.
+        // The first migration creates Entity Framework's own tables first; a file with only those is a start of
+        // ours that died.
         if (tables.Count > 0 && !tables.Any(name => name.StartsWith("__EF", StringComparison.Ordinal)))
             throw new SettingsException(
                 $"DATA_DIR: {Path.GetDirectoryName(Path.GetFullPath(path))}: "
@@ -163,10 +165,10 @@ internal sealed class SqliteDatabase : Database
         await Progress.DisposeAsync();
         await Commits.DisposeAsync();
         await readers.DisposeAsync();
-        // A store that was refused is left as it is, a damaged log too.
+        // A store that was refused at the start is left unchanged, including a damaged log.
         if (Progress.HasBegun)
             await FoldLogAsync();
-        // Only our own two pools: other stores in this process keep their connections.
+        // Only the pools of this store: other stores in this process keep their connections.
         foreach (var open in new[] { OpenWrite, Read })
         {
             await using var db = open();
@@ -176,14 +178,16 @@ internal sealed class SqliteDatabase : Database
     }
 
     /// <summary>
-    /// A group writes some 200 pages; with SQLite's own 1,000 the log would be copied into the file at every fifth
-    /// COMMIT, by the one who waits for it.
-    /// 32 MB of log, and enough memory that a group is never written out before its COMMIT.
+    /// A group writes some 200 pages. With SQLite's default of 1,000 every fifth COMMIT would copy the log into the
+    /// file while its callers wait. 32 MB of log, and enough cache that the pages of a group are never written
+    /// before its COMMIT.
     /// </summary>
     private static readonly string Tuning =
         $"PRAGMA wal_autocheckpoint = {Checkpoints.Longest}; PRAGMA cache_size = -16384; {Statistics.Limit}";
 
-    /// <summary>The connection that all units share; it is not pooled, since it lives as long as the store.</summary>
+    /// <summary>
+    /// Opens the connection that all units share. It is not pooled, since it lives as long as the store.
+    /// </summary>
     private static async Task<SqliteConnection> ConnectAsync(string text)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder(text) { Pooling = false }.ToString());
@@ -204,7 +208,7 @@ internal sealed class SqliteDatabase : Database
     }
 
     /// <summary>
-    /// Moves the write-ahead log into the main file, so that after a clean stop that one file is the whole store.
+    /// Moves the write-ahead log into the main file: after a clean stop that one file is the whole store.
     /// </summary>
     private async Task FoldLogAsync()
     {
@@ -215,7 +219,7 @@ internal sealed class SqliteDatabase : Database
         }
         catch (SqliteException)
         {
-            // A full disk or a reader that is still open; the log is read again at the next start.
+            // The disk is full, or a reader is still open; the log is read again at the next start.
         }
     }
 

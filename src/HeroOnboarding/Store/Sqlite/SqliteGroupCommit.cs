@@ -6,15 +6,14 @@ using SQLitePCL;
 namespace HeroOnboarding.Store.Sqlite;
 
 /// <summary>
-/// One loop runs the units one after the other, in order of arrival, and makes all that wait durable with one COMMIT: a
-/// savepoint each, so that a
-/// refused or failed unit undoes only itself. Nobody is answered before COMMIT, refusals neither, since what they saw
-/// may be of the same group.
-/// Without the loop writers poll for the file lock; without groups each pays for its own write to the disk.
+/// Group commit: one loop runs the units one after the other, in order of arrival, and makes all waiting units durable
+/// with one COMMIT. Each unit has a savepoint, so a refused or failed unit undoes only itself. Callers are answered
+/// after COMMIT, also those whose unit was refused, since the refusal may depend on another unit of the group. Without
+/// the loop, writers would poll for the file lock; without groups, each unit would pay for its own sync of the disk.
 /// </summary>
 internal sealed class SqliteGroupCommit : CommitQueue
 {
-    /// <summary>Units in one commit.</summary>
+    /// <summary>The largest number of units in one commit.</summary>
     internal const int Most = 256;
 
     private readonly Channel<Waiting> queue = Channel.CreateUnbounded<Waiting>(
@@ -28,7 +27,7 @@ internal sealed class SqliteGroupCommit : CommitQueue
     private SqliteStatements? prepared;
 
     /// <param name="connect">Opens the connection that all units share.</param>
-    /// <param name="open">Makes a context, for units that want one.</param>
+    /// <param name="open">Makes a context, for units that use Entity Framework.</param>
     public SqliteGroupCommit(Func<Task<SqliteConnection>> connect, Func<OnboardingDb> open, Checkpoints checkpoints)
     {
         (this.connect, this.open, this.checkpoints) = (connect, open, checkpoints);
@@ -36,7 +35,9 @@ internal sealed class SqliteGroupCommit : CommitQueue
             loop = Task.Run(DrainAsync);
     }
 
-    /// <summary>A group that has run for this long takes no more: its first callers wait for its last.</summary>
+    /// <summary>
+    /// A group that has run for this long takes no more units, so that its first callers do not wait longer.
+    /// </summary>
     internal TimeSpan Longest { get; set; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
@@ -75,7 +76,8 @@ internal sealed class SqliteGroupCommit : CommitQueue
         }
         catch (Exception e)
         {
-            // Without this loop nobody would ever be answered: all are told, and EndWithCommitQueue ends the process.
+            // Without the loop no caller would be answered: every waiting one gets the error, and EndWithCommitQueue
+            // ends the process.
             Break(e);
             queue.Writer.TryComplete();
             while (TakeNext() is { } waiting)
@@ -139,7 +141,7 @@ internal sealed class SqliteGroupCommit : CommitQueue
         }
     }
 
-    /// <exception cref="InvalidOperationException">The database gave up the whole transaction, and with it every unit
+    /// <exception cref="InvalidOperationException">SQLite rolled back the whole transaction, and with it every unit
     /// before this one.</exception>
     private async Task RunMemberAsync(Waiting member, SqliteTransaction transaction)
     {
@@ -147,7 +149,7 @@ internal sealed class SqliteGroupCommit : CommitQueue
         if (begun)
             await using (var scope = new WriteScope(connection!, transaction, prepared!, open))
                 await member.WorkAsync(scope);
-        // A full disk, for one, may end the transaction and not only the statement.
+        // An error such as a full disk may end the transaction and not only the statement.
         if (raw.sqlite3_get_autocommit(connection!.Handle) != 0)
             throw new InvalidOperationException("The database gave up the whole group.", member.Failure);
         if (!begun)
@@ -157,7 +159,7 @@ internal sealed class SqliteGroupCommit : CommitQueue
         await prepared!.RunAsync("RELEASE member");
     }
 
-    /// <summary>After a failure nobody knows what the connection still holds; the next group opens a new one.</summary>
+    /// <summary>After a failure the state of the connection is unknown; the next group opens a new one.</summary>
     private async Task DisconnectAsync()
     {
         var (statements, old) = (prepared, connection);
@@ -169,35 +171,42 @@ internal sealed class SqliteGroupCommit : CommitQueue
         }
         catch (Exception)
         {
-            // Whatever it is: the connection was broken already, and the loop goes on with a new one.
+            // Any error: the connection was broken already, and the loop goes on with a new one.
         }
     }
 
-    /// <summary>One caller: waits, then is part of a group, then knows.</summary>
+    /// <summary>One caller's unit: waits, becomes part of a group, gets its result.</summary>
     private sealed class Waiting(QueuedUnit turn, CancellationToken cancel)
     {
         private readonly TaskCompletionSource answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? failure;
 
-        /// <summary>What the unit threw; for the others of its group it is the cause when the database gives up the
-        /// whole transaction.</summary>
+        /// <summary>
+        /// What the unit threw. For the other units of its group it is the cause when SQLite rolls back
+        /// the whole transaction.
+        /// </summary>
         public Exception? Failure => failure;
 
         public Task Answered => answer.Task;
 
-        /// <summary>Takes no place to wait: there is one at a time, and it must come through.</summary>
+        /// <summary>
+        /// True for a recording. It does not count towards the capacity: at most one is queued, and it must
+        /// not be refused.
+        /// </summary>
         public bool Records => turn is ProgressRecorder.Raise;
 
-        /// <summary>The recording of an idle store; else null.</summary>
+        /// <summary>The recording of an idle store; null for any other unit.</summary>
         public ProgressRecorder.Raise? Idle => turn is ProgressRecorder.Raise { IsIdle: true } raise ? raise : null;
 
-        /// <summary>False when the unit was refused or threw: then it is rolled back.</summary>
+        /// <summary>False when the unit was refused or threw and is therefore rolled back.</summary>
         public bool Keeps { get; private set; }
 
         public bool GaveUp() => cancel.IsCancellationRequested && answer.TrySetCanceled(cancel);
 
-        /// <summary>Counts what is kept in any case, and marks where the work begins.</summary>
-        /// <returns>False when it must not begin.</returns>
+        /// <summary>
+        /// Increments the counter that a refusal does not roll back, and sets the savepoint before the work.
+        /// </summary>
+        /// <returns>False when the work must not begin.</returns>
         public async Task<bool> BeginAsync(PreparedStatements prepared)
         {
             try
@@ -227,7 +236,7 @@ internal sealed class SqliteGroupCommit : CommitQueue
         }
 
         /// <summary>
-        /// What this unit threw itself is told as it is; everybody else hears that the group was not committed.
+        /// The caller gets the exception of its own unit if there was one; otherwise the error of the group.
         /// </summary>
         public void NotCommitted(StoreBusyException error) => answer.TrySetException(failure ?? error);
 

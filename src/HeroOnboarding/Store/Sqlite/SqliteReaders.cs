@@ -4,7 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace HeroOnboarding.Store.Sqlite;
 
 /// <summary>
-/// Read-only connections that keep their statements, for what every request asks. As many as read at once, a few kept.
+/// Read-only connections that keep their prepared statements, for what every request reads. One is opened per
+/// concurrent read; up to <see cref="Kept"/> are reused.
 /// </summary>
 internal sealed class SqliteReaders(string text) : IAsyncDisposable
 {
@@ -27,7 +28,7 @@ internal sealed class SqliteReaders(string text) : IAsyncDisposable
         }
         finally
         {
-            // After an error nobody knows its state; it is not used again.
+            // After an error the state of the connection is unknown; it is not used again.
             if (reader is not null)
                 await reader.DisposeAsync();
         }

@@ -8,10 +8,10 @@ internal sealed class SqliteStatements(SqliteConnection connection) : PreparedSt
 {
     private readonly Dictionary<string, SqliteCommand> commands = new(StringComparer.Ordinal);
 
-    /// <summary>The group's transaction; a command must name the one that is running.</summary>
+    /// <summary>The transaction of the group; every command must name the current one.</summary>
     public SqliteTransaction? Transaction { get; set; }
 
-    /// <summary>The database is in this process: nothing is gained by waiting.</summary>
+    /// <summary>Always false: the database is in this process, so batching saves no round trip.</summary>
     public override bool HasPending => false;
 
     public override async Task<int> RunAsync(string sql, params object?[] values)

@@ -5,7 +5,7 @@ using SQLitePCL;
 
 namespace HeroOnboarding.Store.Sqlite;
 
-/// <summary>What a database file knows about itself, and whether that is enough to go on with it.</summary>
+/// <summary>The progress that a database file holds, and its comparison with the marker beside the file.</summary>
 internal static class StoredProgress
 {
     /// <summary>Keys in the table <c>meta</c>.</summary>
@@ -16,7 +16,8 @@ internal static class StoredProgress
     private const int NoCheckpointOnClose = 1006;
 
     /// <summary>
-    /// Reads the store's id and number. Leaves the files as they are, a damaged -wal too, which SQLite would remove.
+    /// Reads the store's id and number. Leaves the files unchanged, including a damaged -wal, which
+    /// SQLite would remove.
     /// </summary>
     /// <returns>Whether there are tables at all; the id, null in a store of an earlier release; the number.</returns>
     public static async Task<(bool HasTables, string? Id, long Number)> ReadAsync(string path, CancellationToken cancel)
@@ -31,9 +32,9 @@ internal static class StoredProgress
         return (true, id, long.Parse(number ?? "0", CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Looks whether the log is damaged, and compares the database with the marker beside it.</summary>
+    /// <summary>Checks the log for damage, and compares the database with the marker beside it.</summary>
     /// <param name="accept">Accepts a damaged log, an older or another store; never a store without tables.</param>
-    /// <returns>What was accepted, a sentence; null when nothing is known to be lost.</returns>
+    /// <returns>What was accepted, as a sentence; null when nothing is known to be lost.</returns>
     /// <exception cref="SettingsException">The store lost something, is another one, or is empty.</exception>
     public static async Task<string?> CheckAsync(
         string path,
@@ -97,10 +98,11 @@ internal static class StoredProgress
     }
 
     /// <summary>
-    /// While a reader holds an older state, a checkpoint copies only some of the changed pages into the file. Without
-    /// the rest of the log such a file is not a database any more. Reads the whole file, about a second per gigabyte.
+    /// Checks the consistency of the file. While a reader uses an older state, a checkpoint copies only some of the
+    /// changed pages into the file; without the rest of the log such a file is not a database. Reads the whole file,
+    /// about a second per gigabyte.
     /// </summary>
-    /// <returns>The first inconsistency that SQLite names; null when there is none.</returns>
+    /// <returns>The first inconsistency that SQLite reports; null when there is none.</returns>
     private static async Task<string?> FindInconsistencyAsync(string path, CancellationToken cancel)
     {
         await using var connection = await OpenAsync(path, cancel);

@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace HeroOnboarding.Store.Sqlite;
 
 /// <summary>
-/// Reads a -wal file without SQLite, which silently ignores everything from the first bad frame on: right after a power
-/// cut in the middle of a COMMIT, and a loss where the file was damaged.
-/// Format: https://sqlite.org/fileformat2.html#the_write_ahead_log
+/// Reads a -wal file without SQLite, which silently ignores everything from the first bad frame on. That
+/// is right after a power cut in the middle of a COMMIT, and loses transactions where the file was
+/// damaged. Format: https://sqlite.org/fileformat2.html#the_write_ahead_log
 /// </summary>
 internal static class WriteAheadLog
 {
@@ -13,10 +13,11 @@ internal static class WriteAheadLog
         FrameHeaderSize = 24;
 
     /// <summary>
-    /// Finds damage in front of a later transaction. Each COMMIT is synced before the next one is written, so a bad
-    /// frame of a transaction that others follow was good once. A bad last transaction is what a power cut leaves.
+    /// Finds damage before a later transaction. Each COMMIT is synced before the next one is written, so a bad frame
+    /// of a transaction that others follow was written correctly and damaged later. A bad last transaction is what a
+    /// power cut leaves.
     /// </summary>
-    /// <returns>A sentence part that says where; null when nothing is known to be damaged.</returns>
+    /// <returns>A part of a sentence that says where; null when no damage is known.</returns>
     public static string? FindDamage(string path)
     {
         if (!File.Exists(path))
@@ -24,7 +25,7 @@ internal static class WriteAheadLog
         using var file = File.OpenRead(path);
         var header = new byte[HeaderSize];
         var whole = file.ReadAtLeast(header, HeaderSize, throwOnEndOfStream: false) == HeaderSize;
-        // Not even the header was synced, so nothing was committed.
+        // The header was not synced, so nothing was committed.
         if (!whole || !header.AsSpan().ContainsAnyExcept((byte)0))
             return null;
         var sums = new Checksum(bigEndian: (header[3] & 1) == 1);

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace HeroOnboarding.Web.Requests;
 
 /// <summary>
-/// A changing request without members, and what all of them share: whether it is a form, the page that a refused form
-/// returns to, and the answers. A route handler takes it, or <see cref="Request{T}"/>, as a parameter; a request that
-/// is wrong is refused before the handler runs.
+/// A changing request without members. Base of the requests with members: whether it is a form, the page that a refused
+/// form returns to, and the answers. A route handler takes it, or <see cref="Request{T}"/>, as a parameter; a wrong
+/// request is refused before the handler runs.
 /// </summary>
 public class Request : IBindableFromHttpContext<Request>, IEndpointParameterMetadataProvider
 {
@@ -17,13 +17,15 @@ public class Request : IBindableFromHttpContext<Request>, IEndpointParameterMeta
     private protected Request(HttpContext http, bool isForm, Refusal? wrong) =>
         (this.http, IsForm, Wrong) = (http, isForm, wrong);
 
-    /// <summary>Sent by a form on one of our pages; otherwise it is JSON of a program.</summary>
+    /// <summary>True for a form of one of the portal's pages; false for the JSON of a program.</summary>
     public bool IsForm { get; }
 
     /// <summary>What is wrong with the members or the idempotency key; null inside a route handler.</summary>
     internal Refusal? Wrong { get; }
 
-    /// <summary>Where a refused form returns to: what <see cref="RequestRoutes"/> FormsReturnTo says.</summary>
+    /// <summary>
+    /// The page that a refused form returns to, as declared by FormsReturnTo of <see cref="RequestRoutes"/>.
+    /// </summary>
     public string Page =>
         http.GetEndpoint()?.Metadata.GetMetadata<FormPage>()?.Of(this)
         ?? throw new InvalidOperationException("The route does not say where its forms return to.");
@@ -47,28 +49,28 @@ public class Request : IBindableFromHttpContext<Request>, IEndpointParameterMeta
         );
     }
 
-    /// <summary>A form goes back to its page, which says why; a program gets problem details.</summary>
-    /// <param name="page">Where the form returns to, if not to <see cref="Page"/>.</param>
+    /// <summary>Redirects a form to its page, which shows the reason; answers a program with problem details.</summary>
+    /// <param name="page">The page that the form returns to, if not <see cref="Page"/>.</param>
     public IResult Refused(Refusal refusal, string? page = null) =>
         IsForm ? Http.SeeOtherRefused(page ?? Page, refusal) : refusal.ToResult();
 
-    /// <summary>JSON for a program; a form goes on to the page <paramref name="done"/>.</summary>
-    /// <param name="status">Of the JSON answer.</param>
+    /// <summary>Answers a program with JSON; redirects a form to the page <paramref name="done"/>.</summary>
+    /// <param name="status">The status of the JSON answer.</param>
     public IResult Answer<T>(Outcome<T> outcome, Func<T, string> done, int status = 200) =>
         outcome.IsRefused ? Refused(outcome.Refusal)
         : IsForm ? Http.SeeOther(done(outcome.Value))
         : Results.Json(outcome.Value, Json.Options, statusCode: status);
 
     /// <param name="done">The page after success; gets <paramref name="tell"/> as a query.</param>
-    /// <param name="status">Of the JSON answer.</param>
+    /// <param name="status">The status of the JSON answer.</param>
     public IResult Answer<T>(
         Outcome<T> outcome,
         string done,
         Func<T, (string Name, string Value)> tell,
         int status = 200
-    ) => Answer(outcome, value => Told(done, tell(value)), status);
+    ) => Answer(outcome, value => WithQuery(done, tell(value)), status);
 
-    private protected static string Told(string page, (string Name, string Value) what) =>
+    private protected static string WithQuery(string page, (string Name, string Value) what) =>
         QueryHelpers.AddQueryString(page, what.Name, what.Value);
 
     private protected static RequestReader ReaderOf(HttpContext http, RequestContent content) =>
@@ -84,13 +86,15 @@ public class Request<T> : Request, IBindableFromHttpContext<Request<T>>
     private protected Request(HttpContext http, bool isForm, T body, Refusal? wrong)
         : base(http, isForm, wrong) => Body = body;
 
-    /// <summary>The members. All are as declared, or the handler would not have been called.</summary>
+    /// <summary>The members, which are valid inside a route handler.</summary>
     public T Body { get; }
 
     public static new async ValueTask<Request<T>?> BindAsync(HttpContext context, ParameterInfo parameter) =>
         await ReadAsync(context);
 
-    /// <summary>For pages, which are not route handlers: they look at <see cref="Request.Wrong"/> themselves.</summary>
+    /// <summary>
+    /// For page handlers, which are not route handlers: they check <see cref="Request.Wrong"/> themselves.
+    /// </summary>
     internal static async Task<Request<T>> ReadAsync(HttpContext http)
     {
         var content = await RequestContent.ReadAsync(http);
@@ -101,7 +105,7 @@ public class Request<T> : Request, IBindableFromHttpContext<Request<T>>
 }
 
 /// <summary>
-/// The same for an action that is safe to repeat under an idempotency key (header <c>Idempotency-Key</c>, in forms the
+/// A request that is safe to repeat under an idempotency key (header <c>Idempotency-Key</c>, in forms the
 /// hidden field <c>idempotency_key</c>).
 /// </summary>
 public sealed class KeyedRequest<T> : Request<T>, IBindableFromHttpContext<KeyedRequest<T>>
@@ -110,7 +114,7 @@ public sealed class KeyedRequest<T> : Request<T>, IBindableFromHttpContext<Keyed
     private KeyedRequest(HttpContext http, bool isForm, T body, IdempotencyKey? key, Refusal? wrong)
         : base(http, isForm, body, wrong) => Key = key;
 
-    /// <summary>Null when the caller sent none.</summary>
+    /// <summary>The key; null when the caller sent none.</summary>
     public IdempotencyKey? Key { get; }
 
     public static new async ValueTask<KeyedRequest<T>?> BindAsync(HttpContext context, ParameterInfo parameter)
@@ -125,10 +129,10 @@ public sealed class KeyedRequest<T> : Request<T>, IBindableFromHttpContext<Keyed
     }
 
     /// <summary>
-    /// JSON for a program; a form goes on to the page <paramref name="done"/>. A repetition is answered like the first
-    /// time and says that it is one: by <c>Idempotent-Replayed</c>, on pages by <see cref="RepeatedForm"/>.
+    /// Answers a program with JSON; redirects a form to the page <paramref name="done"/>. A repetition gets the first
+    /// answer and is marked: by <c>Idempotent-Replayed</c>, on pages by <see cref="RepeatedForm"/>.
     /// </summary>
-    /// <param name="status">Of the JSON answer.</param>
+    /// <param name="status">The status of the JSON answer.</param>
     public IResult Answer<TValue>(
         Outcome<Answered<TValue>> outcome,
         Func<TValue, string> done,
@@ -154,7 +158,7 @@ public sealed class KeyedRequest<T> : Request<T>, IBindableFromHttpContext<Keyed
         string done,
         Func<TValue, (string Name, string Value)> tell,
         Func<TValue, int> status
-    ) => Answer(outcome, value => Told(done, tell(value)), status);
+    ) => Answer(outcome, value => WithQuery(done, tell(value)), status);
 
     /// <inheritdoc cref="Answer{TValue}(Outcome{Answered{TValue}}, Func{TValue, string}, Func{TValue, int})"/>
     /// <param name="done">The page after success; gets <paramref name="tell"/> as a query.</param>
@@ -166,7 +170,7 @@ public sealed class KeyedRequest<T> : Request<T>, IBindableFromHttpContext<Keyed
     ) => Answer(outcome, done, tell, _ => status);
 
     /// <summary>Marks the answer as a repetition, if it is one.</summary>
-    /// <returns>When it was done first; null when it was done now.</returns>
+    /// <returns>When it was done first; null when it was done by this request.</returns>
     public DateTimeOffset? Repeats<TValue>(Answered<TValue> answered)
     {
         if (answered.IsRepeat)

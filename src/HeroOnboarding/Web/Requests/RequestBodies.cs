@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 namespace HeroOnboarding.Web.Requests;
 
 /// <summary>
-/// Tells the API description which record a route's body is read into. A parameter that binds itself, as
+/// Adds to the API description the record that a route's body is read into. A parameter that binds itself, as
 /// <see cref="Request{T}"/> does, hides it.
 /// </summary>
 internal sealed class RequestBodies : IApiDescriptionProvider
 {
-    /// <summary>After the provider that finds the routes (-1100), so that its findings are there.</summary>
+    /// <summary>After the provider that finds the routes (-1100), whose results are needed.</summary>
     public int Order => 0;
 
     public void OnProvidersExecuting(ApiDescriptionProviderContext context)

@@ -5,7 +5,7 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Web.Requests;
 
-/// <summary>The members of a body, whether it came as a JSON object or as a form.</summary>
+/// <summary>The members of a body, from a JSON object or a form.</summary>
 internal sealed class RequestContent
 {
     private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
@@ -37,7 +37,7 @@ internal sealed class RequestContent
             );
             foreach (var member in document.RootElement.EnumerateObject())
             {
-                // Text that is no Unicode (a lone surrogate, wrong UTF-8) passes the parser and throws only here.
+                // The parser accepts text that is not Unicode (a lone surrogate, wrong UTF-8); it throws only here.
                 if (member.Value.ValueKind == JsonValueKind.String)
                     _ = member.Value.GetString();
                 content.members[member.Name] = member.Value.Clone();
@@ -62,7 +62,7 @@ internal sealed class RequestContent
     }
 
     /// <summary>
-    /// The caller's idempotency key: header (quoted or bare) or hidden form field, bound to this caller, path and body.
+    /// Reads the idempotency key: header (quoted or bare) or hidden form field, bound to this caller, path and body.
     /// </summary>
     public async Task<Outcome<IdempotencyKey?>> KeyAsync(HttpContext http)
     {

@@ -6,13 +6,13 @@ using System.Text.Json.Serialization;
 
 namespace HeroOnboarding.Web.Requests;
 
-/// <summary>One member of a request record: its name on the wire and the rules that its declaration states.</summary>
+/// <summary>One member of a request record: its name in the request and the rules of its declaration.</summary>
 /// <param name="Name">snake_case.</param>
 /// <param name="Type">The type without <see cref="Nullable{T}"/>: string, long, int, bool or an enumeration.</param>
 /// <param name="IsRequired">Declared with the C# keyword <c>required</c>.</param>
-/// <param name="IsOnlyInForms">Declared with <see cref="JsonIgnoreAttribute"/>: what people type and programs do
-/// not send, such as an amount in dollars.</param>
-/// <param name="Shortest">UTF-16 units, without space around the text; for strings.</param>
+/// <param name="IsOnlyInForms">Declared with <see cref="JsonIgnoreAttribute"/>: entered in forms and not sent by
+/// programs, such as an amount in dollars.</param>
+/// <param name="Shortest">UTF-16 units, without surrounding space; for strings.</param>
 /// <param name="Longest">UTF-16 units, as it was sent; for strings.</param>
 /// <param name="Otherwise">See <see cref="OtherwiseAttribute"/>.</param>
 internal sealed record RequestMember(
@@ -29,7 +29,7 @@ internal sealed record RequestMember(
     string? Otherwise
 )
 {
-    /// <summary>Longest text where the declaration says nothing.</summary>
+    /// <summary>The longest text where the declaration sets no length.</summary>
     public const int UsualLength = 500;
 
     /// <summary>The members of a record, in the order of their declaration.</summary>
@@ -57,7 +57,7 @@ internal sealed record RequestMember(
             property.GetCustomAttribute<OtherwiseAttribute>()?.Code
         );
 
-    /// <summary>A program that leaves it out is refused.</summary>
+    /// <summary>True when a program's request without the member is refused.</summary>
     public bool MustBeInJson => IsRequired || IsRequiredInJson;
 
     /// <summary>The values of an enumeration as they are sent.</summary>

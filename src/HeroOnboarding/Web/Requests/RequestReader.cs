@@ -4,8 +4,7 @@ using System.Text.Json;
 namespace HeroOnboarding.Web.Requests;
 
 /// <summary>
-/// Turns what was sent, JSON members or form fields, into a request record, and collects what is wrong with it. Unknown
-/// members are ignored.
+/// Reads JSON members or form fields into a request record, and collects the mistakes. Unknown members are ignored.
 /// </summary>
 internal sealed class RequestReader(RequestContent content, RefusalCatalog refusals)
 {
@@ -14,14 +13,14 @@ internal sealed class RequestReader(RequestContent content, RefusalCatalog refus
 
     /// <summary>
     /// Null when every member is as declared. Values of the wrong type and texts that cannot be stored come first, all
-    /// of them named in one refusal; then the feature's own refusal of a member that is missing or out of its range.
+    /// named in one refusal; then the feature's own refusal of a member that is missing or out of range.
     /// </summary>
     public Refusal? Wrong =>
         wrong.Count > 0 ? Refusals.BodyInvalid with { Detail = string.Join(" ", wrong) } : otherwise;
 
     /// <summary>
-    /// A record with every member that is right; wrong ones have the default of their type, so that the page of a form
-    /// can still be found from the others.
+    /// A record with every valid member. Invalid ones have the default of their type, so that the page of a form can
+    /// still be determined from the others.
     /// </summary>
     public T Read<T>()
         where T : class
@@ -48,8 +47,8 @@ internal sealed class RequestReader(RequestContent content, RefusalCatalog refus
     }
 
     /// <summary>
-    /// Control characters other than line breaks and tabs are refused. Characters that change the direction of the text
-    /// or cannot be seen are removed, because other people read what is stored.
+    /// Refuses control characters other than line breaks and tabs. Removes characters that change the direction of the
+    /// text or are invisible, because other people read the stored text.
     /// </summary>
     private Member Text(RequestMember member, JsonElement value)
     {
@@ -115,7 +114,9 @@ internal sealed class RequestReader(RequestContent content, RefusalCatalog refus
         return Refuse(member, $"'{member.Name}' must be one of {string.Join(", ", member.Values)}.");
     }
 
-    /// <summary>The feature's own refusal where it declares one, else a sentence of <c>body.invalid</c>.</summary>
+    /// <summary>
+    /// Adds the feature's own refusal where the member declares one, otherwise a sentence of <c>body.invalid</c>.
+    /// </summary>
     private Member Refuse(RequestMember member, string sentence)
     {
         if (member.Otherwise is null)
@@ -132,7 +133,7 @@ internal sealed class RequestReader(RequestContent content, RefusalCatalog refus
         return Member.Wrong;
     }
 
-    /// <summary>A member as it was read: a value, nothing, or wrong (and noted as that).</summary>
+    /// <summary>A member that was read: a value, missing, or wrong (and noted).</summary>
     private readonly record struct Member(object? Value, bool IsMissing = false)
     {
         public static Member Missing => new(null, true);

@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Web.Requests;
 
-/// <summary>What a route says about the requests it takes.</summary>
+/// <summary>Declares the requests of a route.</summary>
 public static class RequestRoutes
 {
     /// <summary>A refused form returns to this page, which shows the reason.</summary>
@@ -8,7 +8,7 @@ public static class RequestRoutes
     public static RouteHandlerBuilder FormsReturnTo(this RouteHandlerBuilder route, string page) =>
         route.WithMetadata(new FormPage(_ => page));
 
-    /// <summary>The same where the page depends on what was sent; wrong members are at their default.</summary>
+    /// <summary>As above, for a page that depends on the request; invalid members have their default.</summary>
     public static RouteHandlerBuilder FormsReturnTo<T>(this RouteHandlerBuilder route, Func<T, string> page)
         where T : class => route.WithMetadata(new FormPage(request => page(((Request<T>)request).Body)));
 
@@ -24,13 +24,13 @@ public static class RequestRoutes
     }
 }
 
-/// <summary>Where a refused form returns to.</summary>
+/// <summary>The page that a refused form returns to.</summary>
 internal sealed record FormPage(Func<Request, string> Of);
 
-/// <summary>For the API description: the record a route's body is read into.</summary>
+/// <summary>For the API description: the record that a route's body is read into.</summary>
 /// <param name="TakesKey">The route takes an idempotency key.</param>
 internal sealed record RequestBody(Type Type, bool TakesKey)
 {
-    /// <summary>The members that programs may send.</summary>
+    /// <summary>The names of the members that programs may send.</summary>
     public IEnumerable<string> Names => RequestMember.Of(Type).Where(m => !m.IsOnlyInForms).Select(m => m.Name);
 }
