@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Store;
 
-/// <summary>Outbox rows of one kind that are not delivered yet: few, among all that were delivered in 30 days.</summary>
+/// <summary>Outbox rows of one kind that are not done: few, among all that were delivered in 30 days.</summary>
 internal static class WaitingOutbox
 {
     /// <summary>The partial index of rows that are not done.</summary>
