@@ -5,11 +5,11 @@ namespace HeroOnboarding.Simulators.Cockpit;
 /// <summary>Simulates the cockpits of machines: one page per machine, at <c>/machines/{id}</c>.</summary>
 public sealed class CockpitSimulator : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly WebApplication app;
 
     private CockpitSimulator(WebApplication app)
     {
-        _app = app;
+        this.app = app;
         Address = LoopbackHost.AddressOf(app);
     }
 
@@ -51,5 +51,5 @@ public sealed class CockpitSimulator : IAsyncDisposable
     public Uri PageOf(string machineId) => new(Address, "machines/" + Uri.EscapeDataString(machineId));
 
     /// <summary>Stops listening.</summary>
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => this.app.DisposeAsync();
 }

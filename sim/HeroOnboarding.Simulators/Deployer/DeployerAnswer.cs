@@ -47,7 +47,7 @@ public sealed record DeployerAnswer(int Status)
 /// <summary>The answers of one route: a script first, then <see cref="Always"/>.</summary>
 public sealed class DeployerAnswers
 {
-    private readonly ConcurrentQueue<DeployerAnswer> _script = new();
+    private readonly ConcurrentQueue<DeployerAnswer> script = new();
 
     internal DeployerAnswers(DeployerAnswer always) => Always = always;
 
@@ -58,8 +58,8 @@ public sealed class DeployerAnswers
     public void Next(params ReadOnlySpan<DeployerAnswer> answers)
     {
         foreach (var answer in answers)
-            _script.Enqueue(answer);
+            script.Enqueue(answer);
     }
 
-    internal DeployerAnswer Take() => _script.TryDequeue(out var answer) ? answer : Always;
+    internal DeployerAnswer Take() => script.TryDequeue(out var answer) ? answer : Always;
 }

@@ -22,16 +22,16 @@ internal sealed class DeployerInbox(string secret, TimeProvider time)
         "reason",
     ];
 
-    private readonly Lock _gate = new();
-    private readonly List<DeployerCall> _calls = [];
-    private readonly Dictionary<string, DeployerAnswer> _handled = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
+    private readonly List<DeployerCall> calls = [];
+    private readonly Dictionary<string, DeployerAnswer> handled = new(StringComparer.Ordinal);
 
     public IReadOnlyList<DeployerCall> Calls
     {
         get
         {
-            lock (_gate)
-                return [.. _calls];
+            lock (gate)
+                return [.. calls];
         }
     }
 
@@ -54,16 +54,16 @@ internal sealed class DeployerInbox(string secret, TimeProvider time)
         );
         var body = Parse(raw);
         var problem = forged ?? Malformed(body, members);
-        lock (_gate)
+        lock (gate)
         {
             DeployerAnswer? before = null;
-            var repeat = problem is null && _handled.TryGetValue(id, out before);
+            var repeat = problem is null && handled.TryGetValue(id, out before);
             var answer =
                 forged is not null ? new DeployerAnswer(401)
                 : problem is not null ? new DeployerAnswer(400)
                 : before ?? answers.Take();
             if (answer.Status is >= 200 and < 300)
-                _handled[id] = new DeployerAnswer(answer.Status);
+                handled[id] = new DeployerAnswer(answer.Status);
             var call = new DeployerCall(
                 request.Path.ToString(),
                 id,
@@ -75,7 +75,7 @@ internal sealed class DeployerInbox(string secret, TimeProvider time)
                 answer.Status,
                 problem
             );
-            _calls.Add(call);
+            calls.Add(call);
             return (call, answer);
         }
     }

@@ -7,9 +7,9 @@ public sealed class DeployerPortal : IDisposable
 {
     private const string AdminSecretHeader = "X-Hero-Onboarding-Admin-Secret";
 
-    private readonly HttpClient _ownClient = new();
-    private readonly SortedDictionary<string, DeployerMachine> _machines = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new();
+    private readonly HttpClient ownClient = new();
+    private readonly SortedDictionary<string, DeployerMachine> machines = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
 
     /// <summary>The portal's base address.</summary>
     public Uri? Address { get; set; }
@@ -25,16 +25,16 @@ public sealed class DeployerPortal : IDisposable
     /// <summary>Adds machines to the deployer's own list, which <see cref="FeedAsync"/> sends.</summary>
     public void Add(params ReadOnlySpan<DeployerMachine> machines)
     {
-        lock (_gate)
+        lock (gate)
             foreach (var machine in machines)
-                _machines[machine.Id] = machine;
+                this.machines[machine.Id] = machine;
     }
 
     /// <summary>A copy of the current list, which a test can send later.</summary>
     public IReadOnlyList<DeployerMachine> Pool()
     {
-        lock (_gate)
-            return [.. _machines.Values];
+        lock (gate)
+            return [.. this.machines.Values];
     }
 
     /// <summary>
@@ -105,14 +105,14 @@ public sealed class DeployerPortal : IDisposable
         );
 
     /// <inheritdoc/>
-    public void Dispose() => _ownClient.Dispose();
+    public void Dispose() => ownClient.Dispose();
 
     /// <summary>Records a wipe for the next feed.</summary>
     internal void Note(string poolVmId, long leaseNumber)
     {
-        lock (_gate)
-            if (_machines.TryGetValue(poolVmId, out var machine))
-                _machines[poolVmId] = machine with { WipedLease = leaseNumber };
+        lock (gate)
+            if (this.machines.TryGetValue(poolVmId, out var machine))
+                this.machines[poolVmId] = machine with { WipedLease = leaseNumber };
     }
 
     private async Task<HttpStatusCode> PostAsync(string path, object body, string? key, CancellationToken stop)
@@ -126,7 +126,7 @@ public sealed class DeployerPortal : IDisposable
         request.Headers.Add(AdminSecretHeader, AdminSecret);
         if (key is not null)
             request.Headers.Add("Idempotency-Key", key);
-        using var response = await (Client ?? _ownClient).SendAsync(request, stop);
+        using var response = await (Client ?? ownClient).SendAsync(request, stop);
         return response.StatusCode;
     }
 }

@@ -12,27 +12,27 @@ public sealed class DeployerSimulator : IAsyncDisposable
 {
     private const int WipeTries = 5;
 
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly DeployerOptions _options;
-    private readonly DeployerInbox _inbox;
-    private readonly WebApplication _app;
-    private int _disposed;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly DeployerOptions options;
+    private readonly DeployerInbox inbox;
+    private readonly WebApplication app;
+    private int disposed;
 
     private DeployerSimulator(DeployerOptions options)
     {
-        _options = options;
+        this.options = options;
         Secret = options.Secret ?? StandardWebhookSignature.NewSecret();
-        _inbox = new DeployerInbox(Secret, options.Time);
-        _app = LoopbackHost.Builder(options.Port).Build();
-        _app.MapPost(
+        inbox = new DeployerInbox(Secret, options.Time);
+        app = LoopbackHost.Builder(options.Port).Build();
+        app.MapPost(
             "/admin/assign-vm",
             (HttpContext http) => ReceiveAsync(http, Assign, DeployerInbox.AssignMembers, wipes: false)
         );
-        _app.MapPost(
+        app.MapPost(
             "/admin/release-vm",
             (HttpContext http) => ReceiveAsync(http, Release, DeployerInbox.ReleaseMembers, wipes: true)
         );
-        _app.MapGet("/", () => DeployerPage.Calls(Calls));
+        app.MapGet("/", () => DeployerPage.Calls(Calls));
     }
 
     /// <summary>The address on which it listens, for example <c>http://127.0.0.1:9932/</c>.</summary>
@@ -48,10 +48,10 @@ public sealed class DeployerSimulator : IAsyncDisposable
     public DeployerAnswers Release { get; } = new(DeployerAnswer.Ok);
 
     /// <summary>Every call so far, in order of arrival.</summary>
-    public IReadOnlyList<DeployerCall> Calls => _inbox.Calls;
+    public IReadOnlyList<DeployerCall> Calls => inbox.Calls;
 
     /// <summary>How many calls repeated an id that was handled before.</summary>
-    public int Repeats => _inbox.Calls.Count(call => call.Repeat);
+    public int Repeats => inbox.Calls.Count(call => call.Repeat);
 
     /// <summary>
     /// When set, a release that was answered with 202 is followed by a report after this time (of the deployer's
@@ -94,8 +94,8 @@ public sealed class DeployerSimulator : IAsyncDisposable
         var deployer = new DeployerSimulator(options ?? new DeployerOptions());
         // A malformed secret fails the start, not the first call.
         StandardWebhookSignature.Sign(deployer.Secret, "start", "0", []);
-        await deployer._app.StartAsync();
-        deployer.Address = LoopbackHost.AddressOf(deployer._app);
+        await deployer.app.StartAsync();
+        deployer.Address = LoopbackHost.AddressOf(deployer.app);
         return deployer;
     }
 
@@ -105,17 +105,17 @@ public sealed class DeployerSimulator : IAsyncDisposable
     /// is not set.</exception>
     /// <exception cref="HttpRequestException">The portal did not answer.</exception>
     public Task<HttpStatusCode> WipedAsync(string poolVmId, long leaseNumber) =>
-        Tells.WipedAsync(poolVmId, leaseNumber, stop: _stopping.Token);
+        Tells.WipedAsync(poolVmId, leaseNumber, stop: stopping.Token);
 
     /// <summary>Stops listening, ends calls without an answer and drops pending wipes.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        if (Interlocked.Exchange(ref disposed, 1) == 1)
             return;
-        await _stopping.CancelAsync();
-        await _app.DisposeAsync();
+        await stopping.CancelAsync();
+        await app.DisposeAsync();
         Tells.Dispose();
-        _stopping.Dispose();
+        stopping.Dispose();
     }
 
     private async Task ReceiveAsync(
@@ -127,7 +127,7 @@ public sealed class DeployerSimulator : IAsyncDisposable
     {
         using var buffer = new MemoryStream();
         await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
-        var (call, answer) = _inbox.Receive(http.Request, buffer.ToArray(), answers, members);
+        var (call, answer) = inbox.Receive(http.Request, buffer.ToArray(), answers, members);
         if (wipes && !call.Repeat && call.Status == StatusCodes.Status200OK)
             Tells.Note(
                 call.Body.GetProperty("pool_vm_id").GetString()!,
@@ -152,7 +152,7 @@ public sealed class DeployerSimulator : IAsyncDisposable
 
     private async Task SendAsync(HttpContext http, DeployerCall call, DeployerAnswer answer)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _stopping.Token);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping.Token);
         try
         {
             await Task.Delay(
@@ -189,19 +189,19 @@ public sealed class DeployerSimulator : IAsyncDisposable
         {
             try
             {
-                await Task.Delay(wait, _options.Time, _stopping.Token);
+                await Task.Delay(wait, this.options.Time, stopping.Token);
                 var status = await ReportAsync(wipe, poolVmId, leaseNumber);
                 if ((int)status < 500)
                     return;
-                _app.Logger.LogWarning("The portal answered {Status} to the wipe of {Machine}", (int)status, poolVmId);
+                app.Logger.LogWarning("The portal answered {Status} to the wipe of {Machine}", (int)status, poolVmId);
             }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 return;
             }
             catch (Exception e)
             {
-                _app.Logger.LogWarning(e, "The wipe of {Machine} could not be reported", poolVmId);
+                app.Logger.LogWarning(e, "The wipe of {Machine} could not be reported", poolVmId);
             }
         }
     }
@@ -215,7 +215,7 @@ public sealed class DeployerSimulator : IAsyncDisposable
                     poolVmId,
                     leaseNumber,
                     "the disk did not answer",
-                    stop: _stopping.Token
+                    stop: stopping.Token
                 );
             case DeployerWipe.Unreported:
                 Tells.Note(poolVmId, leaseNumber);

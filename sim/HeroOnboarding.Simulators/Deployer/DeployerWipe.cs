@@ -24,7 +24,7 @@ public enum DeployerWipe
 /// <summary>The results of wipes: a script first, then <see cref="Always"/>.</summary>
 public sealed class DeployerWipes
 {
-    private readonly ConcurrentQueue<DeployerWipe> _script = new();
+    private readonly ConcurrentQueue<DeployerWipe> script = new();
 
     /// <summary>The result when the script is empty.</summary>
     public DeployerWipe Always { get; set; }
@@ -33,8 +33,8 @@ public sealed class DeployerWipes
     public void Next(params ReadOnlySpan<DeployerWipe> wipes)
     {
         foreach (var wipe in wipes)
-            _script.Enqueue(wipe);
+            script.Enqueue(wipe);
     }
 
-    internal DeployerWipe Take() => _script.TryDequeue(out var wipe) ? wipe : Always;
+    internal DeployerWipe Take() => script.TryDequeue(out var wipe) ? wipe : Always;
 }

@@ -12,23 +12,23 @@ namespace HeroOnboarding.Simulators.Forge;
 /// </summary>
 public sealed class ForgeSimulator : IAsyncDisposable
 {
-    private readonly ForgeOptions _options;
-    private readonly ForgeRedirects _redirects;
-    private readonly ForgeUsers _users = new();
-    private readonly SqliteConnection _database;
-    private readonly WebApplication _app;
+    private readonly ForgeOptions options;
+    private readonly ForgeRedirects redirects;
+    private readonly ForgeUsers users = new();
+    private readonly SqliteConnection database;
+    private readonly WebApplication app;
 
     private ForgeSimulator(ForgeOptions options)
     {
-        _options = options;
-        _redirects = new ForgeRedirects(options.RedirectUris);
-        _database = new SqliteConnection($"Data Source=forge-{Guid.NewGuid():N};Mode=Memory;Cache=Shared");
-        _database.Open();
+        this.options = options;
+        redirects = new ForgeRedirects(options.RedirectUris);
+        database = new SqliteConnection($"Data Source=forge-{Guid.NewGuid():N};Mode=Memory;Cache=Shared");
+        database.Open();
         var builder = LoopbackHost.Builder(options.Port);
-        builder.Services.AddSingleton(_redirects).AddSingleton(options.Time);
-        ForgeServer.Add(builder.Services, _database.ConnectionString, Knobs);
-        _app = builder.Build();
-        ForgeRoutes.Map(_app, _users, Knobs);
+        builder.Services.AddSingleton(redirects).AddSingleton(options.Time);
+        ForgeServer.Add(builder.Services, database.ConnectionString, Knobs);
+        app = builder.Build();
+        ForgeRoutes.Map(app, users, Knobs);
     }
 
     /// <summary>The address on which it listens, for example <c>http://127.0.0.1:9930/</c>.</summary>
@@ -38,10 +38,10 @@ public sealed class ForgeSimulator : IAsyncDisposable
     public string Issuer => Address.AbsoluteUri.TrimEnd('/');
 
     /// <summary>The registered application.</summary>
-    public string ClientId => _options.ClientId;
+    public string ClientId => this.options.ClientId;
 
     /// <summary>Its secret.</summary>
-    public string ClientSecret => _options.ClientSecret;
+    public string ClientSecret => this.options.ClientSecret;
 
     /// <summary>Faults and shortcuts, which can be switched while it runs.</summary>
     public ForgeKnobs Knobs { get; } = new();
@@ -54,26 +54,26 @@ public sealed class ForgeSimulator : IAsyncDisposable
         try
         {
             await forge.FillStoreAsync();
-            await forge._app.StartAsync();
+            await forge.app.StartAsync();
         }
         catch
         {
             await forge.DisposeAsync();
             throw;
         }
-        forge.Address = LoopbackHost.AddressOf(forge._app);
+        forge.Address = LoopbackHost.AddressOf(forge.app);
         return forge;
     }
 
     /// <summary>Registers one more redirect URI; requests must repeat it exactly.</summary>
-    public void AllowRedirect(string uri) => _redirects.Allow(uri);
+    public void AllowRedirect(string uri) => redirects.Allow(uri);
 
     /// <summary>Adds a user, or replaces the one with this id (which simulates a rename).</summary>
     /// <param name="id">The numeric id that becomes <c>sub</c>.</param>
     /// <param name="login">Becomes <c>preferred_username</c>.</param>
     /// <param name="name">Full name.</param>
     public void AddUser(long id, string login, string name) =>
-        _users.Put(new ForgeUser(id, login, name, login + "@users.example"));
+        users.Put(new ForgeUser(id, login, name, login + "@users.example"));
 
     /// <summary>The header <c>kid</c> of its ID tokens.</summary>
     public string KeyId => ForgeServer.SigningKey.KeyId;
@@ -85,16 +85,16 @@ public sealed class ForgeSimulator : IAsyncDisposable
     /// <summary>Stops listening and drops all tokens.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _app.DisposeAsync();
-        await _database.DisposeAsync();
+        await app.DisposeAsync();
+        await database.DisposeAsync();
     }
 
     private async Task FillStoreAsync()
     {
-        await using var scope = _app.Services.CreateAsyncScope();
+        await using var scope = app.Services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<ForgeStore>().Database.EnsureCreatedAsync();
         await scope
             .ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>()
-            .CreateAsync(ForgeServer.Application(_options));
+            .CreateAsync(ForgeServer.Application(this.options));
     }
 }

@@ -15,14 +15,14 @@ internal sealed class ForgeStore(DbContextOptions<ForgeStore> options) : DbConte
 /// </summary>
 internal sealed class ForgeRedirects(IEnumerable<string> uris)
 {
-    private readonly ConcurrentDictionary<string, bool> _uris = new(
+    private readonly ConcurrentDictionary<string, bool> uris = new(
         uris.Select(uri => KeyValuePair.Create(uri, true)),
         StringComparer.Ordinal
     );
 
-    public void Allow(string uri) => _uris[uri] = true;
+    public void Allow(string uri) => this.uris[uri] = true;
 
-    public bool Allows(string uri) => _uris.ContainsKey(uri);
+    public bool Allows(string uri) => this.uris.ContainsKey(uri);
 }
 
 /// <summary>

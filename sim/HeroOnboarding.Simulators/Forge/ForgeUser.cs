@@ -20,7 +20,7 @@ public sealed record ForgeUser(long Id, string Login, string Name, string Email)
 /// </summary>
 internal sealed class ForgeUsers
 {
-    private readonly ConcurrentDictionary<long, ForgeUser> _users = new();
+    private readonly ConcurrentDictionary<long, ForgeUser> users = new();
 
     public ForgeUsers()
     {
@@ -31,14 +31,14 @@ internal sealed class ForgeUsers
         Put(new ForgeUser(4204, "viewer", "Friendly Viewer", "viewer@users.example"));
     }
 
-    public IReadOnlyList<ForgeUser> All => [.. _users.Values.OrderBy(user => user.Id)];
+    public IReadOnlyList<ForgeUser> All => [.. users.Values.OrderBy(user => user.Id)];
 
-    public void Put(ForgeUser user) => _users[user.Id] = user;
+    public void Put(ForgeUser user) => users[user.Id] = user;
 
-    public ForgeUser? ByLogin(string? login) => _users.Values.FirstOrDefault(user => user.Login == login);
+    public ForgeUser? ByLogin(string? login) => users.Values.FirstOrDefault(user => user.Login == login);
 
     public ForgeUser? BySubject(string? subject) =>
         long.TryParse(subject, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            ? _users.GetValueOrDefault(id)
+            ? users.GetValueOrDefault(id)
             : null;
 }

@@ -87,7 +87,7 @@ public sealed record IdenfyError(int Status, string Identifier, string Message);
 /// <summary>The answers of one route: a script first, then <see cref="Always"/>.</summary>
 public sealed class IdenfyAnswers
 {
-    private readonly ConcurrentQueue<IdenfyAnswer> _script = new();
+    private readonly ConcurrentQueue<IdenfyAnswer> script = new();
 
     internal IdenfyAnswers() { }
 
@@ -98,8 +98,8 @@ public sealed class IdenfyAnswers
     public void Next(params ReadOnlySpan<IdenfyAnswer> answers)
     {
         foreach (var answer in answers)
-            _script.Enqueue(answer);
+            script.Enqueue(answer);
     }
 
-    internal IdenfyAnswer Take() => _script.TryDequeue(out var answer) ? answer : Always;
+    internal IdenfyAnswer Take() => script.TryDequeue(out var answer) ? answer : Always;
 }

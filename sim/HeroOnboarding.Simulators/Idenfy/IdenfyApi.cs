@@ -10,15 +10,15 @@ namespace HeroOnboarding.Simulators.Idenfy;
 /// </summary>
 internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, CancellationToken stopping)
 {
-    private readonly Lock _gate = new();
-    private readonly List<IdenfyCall> _calls = [];
+    private readonly Lock gate = new();
+    private readonly List<IdenfyCall> calls = [];
 
     public IReadOnlyList<IdenfyCall> Calls
     {
         get
         {
-            lock (_gate)
-                return [.. _calls];
+            lock (gate)
+                return [.. calls];
         }
     }
 
@@ -86,8 +86,8 @@ internal sealed class IdenfyApi(IdenfyOptions options, IdenfyScans scans, Cancel
 
     private void Remember(IdenfyCall call)
     {
-        lock (_gate)
-            _calls.Add(call);
+        lock (gate)
+            calls.Add(call);
     }
 
     private bool IsAuthorized(HttpRequest request) =>

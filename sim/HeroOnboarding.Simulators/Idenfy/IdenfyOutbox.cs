@@ -6,10 +6,10 @@ namespace HeroOnboarding.Simulators.Idenfy;
 /// <summary>Stores the callbacks and sends them: immediately with retries, or only on request.</summary>
 internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, CancellationToken stopping) : IDisposable
 {
-    private readonly HttpClient _ownClient = new();
-    private readonly Lock _gate = new();
-    private readonly List<IdenfyCallback> _callbacks = [];
-    private readonly List<IdenfyDelivery> _deliveries = [];
+    private readonly HttpClient ownClient = new();
+    private readonly Lock gate = new();
+    private readonly List<IdenfyCallback> callbacks = [];
+    private readonly List<IdenfyDelivery> deliveries = [];
 
     public Uri? CallbackUrl { get; set; }
 
@@ -21,8 +21,8 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
     {
         get
         {
-            lock (_gate)
-                return [.. _callbacks];
+            lock (gate)
+                return [.. callbacks];
         }
     }
 
@@ -30,8 +30,8 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
     {
         get
         {
-            lock (_gate)
-                return [.. _deliveries];
+            lock (gate)
+                return [.. deliveries];
         }
     }
 
@@ -40,10 +40,10 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
         var verdict = scan.Verdict!;
         var body = IdenfyCallbackBody.Of(scan, verdict, WithoutFinal);
         var signature = options.SigningKey is { } key ? IdenfySignature.Sign(body, key) : null;
-        lock (_gate)
+        lock (gate)
         {
             var callback = new IdenfyCallback(
-                _callbacks.Count + 1,
+                callbacks.Count + 1,
                 scan.ScanRef,
                 verdict.Overall,
                 verdict.Final,
@@ -52,7 +52,7 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
                 signature,
                 options.Time.GetUtcNow()
             );
-            _callbacks.Add(callback);
+            callbacks.Add(callback);
             return callback;
         }
     }
@@ -77,7 +77,7 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
         try
         {
-            using var response = await (PortalClient ?? _ownClient).SendAsync(request, ended.Token);
+            using var response = await (PortalClient ?? ownClient).SendAsync(request, ended.Token);
             Remember(callback, (int)response.StatusCode, problem: null);
             return (int)response.StatusCode;
         }
@@ -100,7 +100,7 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
         return false;
     }
 
-    public void Dispose() => _ownClient.Dispose();
+    public void Dispose() => ownClient.Dispose();
 
     private async Task SendAgainAsync(IdenfyCallback callback)
     {
@@ -148,7 +148,7 @@ internal sealed class IdenfyOutbox(IdenfyOptions options, ILogger logger, Cancel
             status,
             problem
         );
-        lock (_gate)
-            _deliveries.Add(delivery);
+        lock (gate)
+            deliveries.Add(delivery);
     }
 }

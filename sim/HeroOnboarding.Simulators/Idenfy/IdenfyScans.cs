@@ -6,15 +6,15 @@ namespace HeroOnboarding.Simulators.Idenfy;
 /// <summary>All checks, in the order of their tokens.</summary>
 internal sealed class IdenfyScans(TimeProvider time)
 {
-    private readonly Lock _gate = new();
-    private readonly List<IdenfyScan> _scans = [];
+    private readonly Lock gate = new();
+    private readonly List<IdenfyScan> scans = [];
 
     public IReadOnlyList<IdenfyScan> All
     {
         get
         {
-            lock (_gate)
-                return [.. _scans];
+            lock (gate)
+                return [.. scans];
         }
     }
 
@@ -44,8 +44,8 @@ internal sealed class IdenfyScans(TimeProvider time)
             ),
             Document = IdenfyDocument.Of(clientId),
         };
-        lock (_gate)
-            _scans.Add(scan);
+        lock (gate)
+            scans.Add(scan);
         return scan;
     }
 
@@ -76,10 +76,10 @@ internal sealed class IdenfyScans(TimeProvider time)
 
     private IdenfyScan? Change(Predicate<IdenfyScan> which, Func<IdenfyScan, IdenfyScan> change)
     {
-        lock (_gate)
+        lock (gate)
         {
-            var at = _scans.FindIndex(which);
-            return at < 0 ? null : _scans[at] = change(_scans[at]);
+            var at = scans.FindIndex(which);
+            return at < 0 ? null : scans[at] = change(scans[at]);
         }
     }
 }

@@ -5,9 +5,9 @@ namespace HeroOnboarding.Simulators.Mycelium;
 /// </summary>
 public sealed class MyceliumKnobs
 {
-    private readonly Action _cameBack;
+    private readonly Action cameBack;
 
-    internal MyceliumKnobs(Action cameBack) => _cameBack = cameBack;
+    internal MyceliumKnobs(Action cameBack) => this.cameBack = cameBack;
 
     /// <summary>
     /// The API closes every connection, the node's key is not found, and messages to it wait until it is up again.
@@ -19,7 +19,7 @@ public sealed class MyceliumKnobs
         {
             field = value;
             if (!value)
-                _cameBack();
+                this.cameBack();
         }
     }
 

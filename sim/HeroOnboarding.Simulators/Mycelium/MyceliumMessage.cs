@@ -6,11 +6,11 @@ namespace HeroOnboarding.Simulators.Mycelium;
 /// <summary>A message between two nodes; <see cref="State"/> is its progress.</summary>
 public sealed class MyceliumMessage
 {
-    private readonly TimeProvider _time;
+    private readonly TimeProvider time;
 
     internal MyceliumMessage(TimeProvider time, TimeSpan tryFor)
     {
-        _time = time;
+        this.time = time;
         Created = time.GetUtcNow();
         Deadline = Created + tryFor;
     }
@@ -77,7 +77,7 @@ public sealed class MyceliumMessage
     /// <summary>True when it is neither held nor delayed again.</summary>
     internal bool MayPass { get; set; }
 
-    internal bool IsGivenUp => !HasArrived && _time.GetUtcNow() >= Deadline;
+    internal bool IsGivenUp => !HasArrived && this.time.GetUtcNow() >= Deadline;
 }
 
 /// <summary>One call of a node's API.</summary>

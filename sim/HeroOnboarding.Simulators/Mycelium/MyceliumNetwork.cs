@@ -7,11 +7,11 @@ namespace HeroOnboarding.Simulators.Mycelium;
 /// <summary>The nodes and the transport between them. One lock guards all messages.</summary>
 internal sealed class MyceliumNetwork : IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly List<MyceliumMessage> _messages = [];
-    private readonly ConcurrentDictionary<string, MyceliumNode> _nodes = new(StringComparer.Ordinal);
-    private readonly ConcurrentBag<ITimer> _timers = [];
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock gate = new();
+    private readonly List<MyceliumMessage> messages = [];
+    private readonly ConcurrentDictionary<string, MyceliumNode> nodes = new(StringComparer.Ordinal);
+    private readonly ConcurrentBag<ITimer> timers = [];
+    private readonly CancellationTokenSource stopping = new();
 
     public MyceliumNetwork(MyceliumOptions options)
     {
@@ -23,31 +23,31 @@ internal sealed class MyceliumNetwork : IDisposable
 
     public MyceliumKnobs Knobs { get; }
 
-    public CancellationToken Stopping => _stopping.Token;
+    public CancellationToken Stopping => stopping.Token;
 
-    public IReadOnlyList<MyceliumNode> Nodes => [.. _nodes.Values.OrderBy(node => node.Number)];
+    public IReadOnlyList<MyceliumNode> Nodes => [.. nodes.Values.OrderBy(node => node.Number)];
 
     public IReadOnlyList<MyceliumMessage> Messages
     {
         get
         {
-            lock (_gate)
-                return [.. _messages];
+            lock (gate)
+                return [.. messages];
         }
     }
 
-    public MyceliumNode? Find(string name) => _nodes.GetValueOrDefault(name);
+    public MyceliumNode? Find(string name) => nodes.GetValueOrDefault(name);
 
     public MyceliumNode? Owner(IPAddress address) =>
-        _nodes.Values.FirstOrDefault(node => MyceliumAddress.SameSubnet(node.Ip, address));
+        nodes.Values.FirstOrDefault(node => MyceliumAddress.SameSubnet(node.Ip, address));
 
     public MyceliumNode Node(string name)
     {
-        lock (_gate)
+        lock (gate)
         {
-            if (_nodes.TryGetValue(name, out var known))
+            if (nodes.TryGetValue(name, out var known))
                 return known;
-            _nodes[name] = known = new MyceliumNode(this, name, _nodes.Count);
+            nodes[name] = known = new MyceliumNode(this, name, nodes.Count);
             TryAgain();
             return known;
         }
@@ -70,9 +70,9 @@ internal sealed class MyceliumNetwork : IDisposable
             Payload = payload,
             IsReply = replyTo is not null,
         };
-        lock (_gate)
+        lock (gate)
         {
-            _messages.Add(message);
+            messages.Add(message);
             Carry(message);
         }
         return message;
@@ -81,42 +81,42 @@ internal sealed class MyceliumNetwork : IDisposable
     /// <summary>Lets held messages arrive; null: all of them.</summary>
     public void Release(MyceliumMessage? only = null)
     {
-        lock (_gate)
+        lock (gate)
         {
-            foreach (var message in only is null ? [.. _messages.Where(message => message.IsHeld)] : new[] { only })
+            foreach (var message in only is null ? [.. messages.Where(message => message.IsHeld)] : new[] { only })
                 Pass(message);
         }
     }
 
     public async Task StopAsync()
     {
-        await _stopping.CancelAsync();
-        foreach (var node in _nodes.Values)
+        await stopping.CancelAsync();
+        foreach (var node in nodes.Values)
             await node.StopAsync();
     }
 
     public void Dispose()
     {
-        foreach (var timer in _timers)
+        foreach (var timer in timers)
             timer.Dispose();
-        foreach (var node in _nodes.Values)
+        foreach (var node in nodes.Values)
             node.Turn.Dispose();
-        _stopping.Dispose();
+        stopping.Dispose();
     }
 
     /// <summary>A node is up again: retries the messages that wait for it.</summary>
     public void TryAgain()
     {
-        lock (_gate)
+        lock (gate)
         {
-            foreach (var message in _messages)
+            foreach (var message in messages)
                 Carry(message);
         }
     }
 
     private void Pass(MyceliumMessage message)
     {
-        lock (_gate)
+        lock (gate)
         {
             message.MayPass = true;
             message.IsHeld = false;
@@ -142,7 +142,7 @@ internal sealed class MyceliumNetwork : IDisposable
         }
         else if (!message.MayPass && met.Max(knobs => knobs.Delay) is var wait && wait > TimeSpan.Zero)
         {
-            _timers.Add(Options.Time.CreateTimer(_ => Pass(message), state: null, wait, Timeout.InfiniteTimeSpan));
+            timers.Add(Options.Time.CreateTimer(_ => Pass(message), state: null, wait, Timeout.InfiniteTimeSpan));
         }
         else
         {

@@ -7,26 +7,26 @@ namespace HeroOnboarding.Simulators.Mycelium;
 /// <summary>A Mycelium daemon: a key, the /64 that belongs to it, an inbox and an API on a port of its own.</summary>
 public sealed class MyceliumNode
 {
-    private readonly Lock _gate = new();
-    private readonly MyceliumNetwork _network;
-    private readonly List<MyceliumMessage> _received = [];
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<MyceliumMessage>> _waiting = new(
+    private readonly Lock gate = new();
+    private readonly MyceliumNetwork network;
+    private readonly List<MyceliumMessage> received = [];
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<MyceliumMessage>> waiting = new(
         StringComparer.Ordinal
     );
-    private readonly ConcurrentQueue<MyceliumCall> _calls = new();
-    private readonly Lazy<WebApplication> _api;
-    private TaskCompletionSource _arrival = NewArrival();
+    private readonly ConcurrentQueue<MyceliumCall> calls = new();
+    private readonly Lazy<WebApplication> api;
+    private TaskCompletionSource arrival = NewArrival();
 
     internal MyceliumNode(MyceliumNetwork network, string name, int number)
     {
-        (_network, Name, Number) = (network, name, number);
+        (this.network, Name, Number) = (network, name, number);
         var key = MyceliumAddress.PublicKeyOf(MyceliumAddress.PrivateKeyOf(name));
         Ip = MyceliumAddress.Of(key);
         PublicKey = Convert.ToHexStringLower(key);
         StartedAt = network.Options.Time.GetUtcNow();
         Knobs = new MyceliumKnobs(network.TryAgain);
         // Most tests read an inbox directly; the server starts only when its address is used.
-        _api = new(() => MyceliumApi.Start(network, this));
+        api = new(() => MyceliumApi.Start(network, this));
     }
 
     /// <summary>The name of its owner.</summary>
@@ -42,7 +42,7 @@ public sealed class MyceliumNode
     public string PublicKey { get; }
 
     /// <summary>Where its API listens, for example <c>http://127.0.0.1:40123/</c>.</summary>
-    public Uri Address => MyceliumApi.AddressOf(_api.Value);
+    public Uri Address => MyceliumApi.AddressOf(api.Value);
 
     /// <summary>Messages that arrived and were not read, in the order of arrival.</summary>
     public IReadOnlyList<MyceliumMessage> Inbox => [.. Received.Where(message => !message.IsRead)];
@@ -52,16 +52,16 @@ public sealed class MyceliumNode
     {
         get
         {
-            lock (_gate)
-                return [.. _received];
+            lock (gate)
+                return [.. received];
         }
     }
 
     /// <summary>Messages that this node sent.</summary>
-    public IReadOnlyList<MyceliumMessage> Sent => [.. _network.Messages.Where(message => message.From == this)];
+    public IReadOnlyList<MyceliumMessage> Sent => [.. this.network.Messages.Where(message => message.From == this)];
 
     /// <summary>Every call of its API so far, in order of the answers.</summary>
-    public IReadOnlyList<MyceliumCall> Calls => [.. _calls];
+    public IReadOnlyList<MyceliumCall> Calls => [.. calls];
 
     /// <summary>True when no call holds the daemon's lock; false during a long poll.</summary>
     public bool IsFree => Turn.CurrentCount > 0;
@@ -78,7 +78,7 @@ public sealed class MyceliumNode
 
     internal DateTimeOffset StartedAt { get; }
 
-    internal bool IsDown => Knobs.Down || _network.Knobs.Down;
+    internal bool IsDown => Knobs.Down || this.network.Knobs.Down;
 
     /// <summary>
     /// The daemon's global lock: every call of the API takes it, and a long poll holds it (mycelium, message.rs).
@@ -93,7 +93,7 @@ public sealed class MyceliumNode
 
     /// <summary>Sends like its API.</summary>
     public MyceliumMessage Send(string toAddress, string topic, string text) =>
-        _network.Send(
+        this.network.Send(
             this,
             System.Net.IPAddress.Parse(toAddress),
             Encoding.UTF8.GetBytes(topic),
@@ -104,7 +104,7 @@ public sealed class MyceliumNode
     public MyceliumMessage Reply(MyceliumMessage message, string text)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return _network.Send(this, message.From.Ip, default, Encoding.UTF8.GetBytes(text), message.Id);
+        return this.network.Send(this, message.From.Ip, default, Encoding.UTF8.GetBytes(text), message.Id);
     }
 
     /// <summary>Takes the oldest message out of the inbox, which makes it <c>read</c> for its sender.</summary>
@@ -114,9 +114,9 @@ public sealed class MyceliumNode
 
     internal MyceliumMessage? Take(byte[]? topic, bool peek)
     {
-        lock (_gate)
+        lock (gate)
         {
-            var found = _received.Find(message =>
+            var found = received.Find(message =>
                 !message.IsRead && (topic is null || message.TopicBytes.Span.SequenceEqual(topic))
             );
             if (found is not null && !peek)
@@ -128,9 +128,9 @@ public sealed class MyceliumNode
     /// <summary>Marks one message as read, like a pop.</summary>
     internal void Read(string id)
     {
-        lock (_gate)
+        lock (gate)
         {
-            foreach (var message in _received.Where(message => message.Id == id))
+            foreach (var message in received.Where(message => message.Id == id))
                 message.IsRead = true;
         }
     }
@@ -138,16 +138,16 @@ public sealed class MyceliumNode
     /// <summary>The oldest message, or the next one that arrives in time.</summary>
     internal async Task<MyceliumMessage?> TakeAsync(byte[]? topic, bool peek, TimeSpan patience, CancellationToken stop)
     {
-        var time = _network.Options.Time;
+        var time = this.network.Options.Time;
         var end = time.GetUtcNow() + patience;
         while (true)
         {
             Task arrival;
-            lock (_gate)
+            lock (gate)
             {
                 if (Take(topic, peek) is { } found)
                     return found;
-                arrival = _arrival.Task;
+                arrival = this.arrival.Task;
             }
             var left = end - time.GetUtcNow();
             if (left <= TimeSpan.Zero)
@@ -165,7 +165,7 @@ public sealed class MyceliumNode
 
     internal void Receive(MyceliumMessage message)
     {
-        if (message.IsReply && _waiting.TryRemove(message.Id, out var waiting))
+        if (message.IsReply && this.waiting.TryRemove(message.Id, out var waiting))
         {
             message.IsRead = true;
             waiting.TrySetResult(message);
@@ -173,11 +173,11 @@ public sealed class MyceliumNode
         }
         if (!message.IsReply && !Topics.Accepts(message.TopicBytes.Span, message.From.Ip))
             return;
-        lock (_gate)
+        lock (gate)
         {
-            _received.Add(message);
-            _arrival.TrySetResult();
-            _arrival = NewArrival();
+            received.Add(message);
+            this.arrival.TrySetResult();
+            this.arrival = NewArrival();
         }
     }
 
@@ -188,21 +188,21 @@ public sealed class MyceliumNode
         ReadOnlyMemory<byte> payload
     )
     {
-        var message = _network.Send(this, to, topic, payload);
-        var waiting = _waiting.GetOrAdd(message.Id, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var message = this.network.Send(this, to, topic, payload);
+        var waiting = this.waiting.GetOrAdd(message.Id, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
         return (message, waiting.Task);
     }
 
-    internal void StopWaiting(string id) => _waiting.TryRemove(id, out _);
+    internal void StopWaiting(string id) => this.waiting.TryRemove(id, out _);
 
     internal MyceliumMessage? SentWith(string id) => Sent.FirstOrDefault(message => message.Id == id);
 
-    internal void Note(MyceliumCall call) => _calls.Enqueue(call);
+    internal void Note(MyceliumCall call) => calls.Enqueue(call);
 
     internal async ValueTask StopAsync()
     {
-        if (_api.IsValueCreated)
-            await _api.Value.DisposeAsync();
+        if (api.IsValueCreated)
+            await api.Value.DisposeAsync();
     }
 
     private static TaskCompletionSource NewArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,15 +8,15 @@ public sealed class MyceliumSimulator : IAsyncDisposable
 {
     internal const string PortalName = "portal";
 
-    private readonly MyceliumNetwork _network;
-    private int _disposed;
+    private readonly MyceliumNetwork network;
+    private int disposed;
 
     private MyceliumSimulator(MyceliumOptions options)
     {
-        _network = new MyceliumNetwork(options);
-        Portal = _network.Node(PortalName);
+        network = new MyceliumNetwork(options);
+        Portal = network.Node(PortalName);
         foreach (var person in options.People)
-            _network.Node(person);
+            network.Node(person);
     }
 
     /// <summary>The node that the portal uses.</summary>
@@ -28,15 +28,15 @@ public sealed class MyceliumSimulator : IAsyncDisposable
     public Uri Address => Portal.Address;
 
     /// <summary>Every node, the portal's first.</summary>
-    public IReadOnlyList<MyceliumNode> Nodes => _network.Nodes;
+    public IReadOnlyList<MyceliumNode> Nodes => network.Nodes;
 
     /// <summary>Every message so far, in the order of sending.</summary>
-    public IReadOnlyList<MyceliumMessage> Messages => _network.Messages;
+    public IReadOnlyList<MyceliumMessage> Messages => network.Messages;
 
     /// <summary>
     /// Faults of all nodes together, which can be switched while it runs; each node also has its own.
     /// </summary>
-    public MyceliumKnobs Knobs => _network.Knobs;
+    public MyceliumKnobs Knobs => network.Knobs;
 
     /// <summary>Starts the portal's node on 127.0.0.1, and the nodes of the sample people.</summary>
     /// <exception cref="IOException">The port or socket is taken.</exception>
@@ -59,24 +59,24 @@ public sealed class MyceliumSimulator : IAsyncDisposable
     /// A person's node, created at the first call. Its key is derived from the name, so the address is the same
     /// in every run.
     /// </summary>
-    public MyceliumNode Node(string name) => _network.Node(name);
+    public MyceliumNode Node(string name) => network.Node(name);
 
     /// <summary>Lets every message arrive that <see cref="MyceliumKnobs.Hold"/> or a delay holds back.</summary>
-    public void Release() => _network.Release();
+    public void Release() => network.Release();
 
     /// <summary>Lets one message arrive, in any order.</summary>
     public void Release(MyceliumMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        _network.Release(message);
+        network.Release(message);
     }
 
     /// <summary>Stops all nodes; pending calls get no answer.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        if (Interlocked.Exchange(ref disposed, 1) == 1)
             return;
-        await _network.StopAsync();
-        _network.Dispose();
+        await network.StopAsync();
+        network.Dispose();
     }
 }

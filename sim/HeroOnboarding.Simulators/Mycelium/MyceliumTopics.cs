@@ -6,9 +6,9 @@ namespace HeroOnboarding.Simulators.Mycelium;
 /// <summary>The topics that a node accepts. It drops other messages without notifying the sender.</summary>
 public sealed class MyceliumTopics
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, HashSet<IPNetwork>> _sources = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _sockets = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, HashSet<IPNetwork>> sources = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> sockets = new(StringComparer.Ordinal);
 
     internal MyceliumTopics() { }
 
@@ -30,8 +30,8 @@ public sealed class MyceliumTopics
     {
         get
         {
-            lock (_gate)
-                return [.. _sources.Keys];
+            lock (gate)
+                return [.. this.sources.Keys];
         }
     }
 
@@ -39,9 +39,9 @@ public sealed class MyceliumTopics
 
     internal bool Accepts(ReadOnlySpan<byte> topic, IPAddress source)
     {
-        lock (_gate)
+        lock (gate)
         {
-            if (!_sources.TryGetValue(Key(topic), out var allowed))
+            if (!this.sources.TryGetValue(Key(topic), out var allowed))
                 return AcceptsUnlisted;
             return allowed.Count == 0 || allowed.Any(subnet => subnet.Contains(source));
         }
@@ -49,10 +49,10 @@ public sealed class MyceliumTopics
 
     internal void Add(string key, IPNetwork? source = null)
     {
-        lock (_gate)
+        lock (gate)
         {
-            if (!_sources.TryGetValue(key, out var allowed))
-                _sources[key] = allowed = [];
+            if (!this.sources.TryGetValue(key, out var allowed))
+                this.sources[key] = allowed = [];
             if (source is { } subnet)
                 allowed.Add(subnet);
         }
@@ -60,37 +60,37 @@ public sealed class MyceliumTopics
 
     internal void Remove(string key)
     {
-        lock (_gate)
-            _sources.Remove(key);
+        lock (gate)
+            this.sources.Remove(key);
     }
 
     internal void Remove(string key, IPNetwork source)
     {
-        lock (_gate)
-            _sources.GetValueOrDefault(key)?.Remove(source);
+        lock (gate)
+            this.sources.GetValueOrDefault(key)?.Remove(source);
     }
 
     internal IReadOnlyList<string>? Sources(string key)
     {
-        lock (_gate)
-            return _sources.TryGetValue(key, out var allowed) ? [.. allowed.Select(subnet => subnet.ToString())] : null;
+        lock (gate)
+            return this.sources.TryGetValue(key, out var allowed) ? [.. allowed.Select(subnet => subnet.ToString())] : null;
     }
 
     /// <summary>The setting is stored, but no message is forwarded: messages stay in the inbox.</summary>
     internal string? Socket(string key)
     {
-        lock (_gate)
-            return _sockets.GetValueOrDefault(key);
+        lock (gate)
+            return sockets.GetValueOrDefault(key);
     }
 
     internal void Forward(string key, string? socket)
     {
-        lock (_gate)
+        lock (gate)
         {
             if (socket is null)
-                _sockets.Remove(key);
+                sockets.Remove(key);
             else
-                _sockets[key] = socket;
+                sockets[key] = socket;
         }
     }
 }

@@ -9,8 +9,8 @@ internal sealed class IdempotencyKeys(TimeProvider time)
     private const int LongestKey = 255;
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
 
     /// <summary>The answer that needs no work; null lets the call begin, which must then <see cref="End"/>.</summary>
     public StripeReply? Begin(StripeRequest request)
@@ -23,11 +23,11 @@ internal sealed class IdempotencyKeys(TimeProvider time)
                 type: "idempotency_error"
             );
         var call = Fingerprint(request);
-        lock (_gate)
+        lock (gate)
         {
-            if (!_entries.TryGetValue(Name(request), out var before) || time.GetUtcNow() - before.At >= Kept)
+            if (!entries.TryGetValue(Name(request), out var before) || time.GetUtcNow() - before.At >= Kept)
             {
-                _entries[Name(request)] = new Entry(call, time.GetUtcNow(), null);
+                entries[Name(request)] = new Entry(call, time.GetUtcNow(), null);
                 return null;
             }
             if (before.Call != call)
@@ -41,12 +41,12 @@ internal sealed class IdempotencyKeys(TimeProvider time)
     {
         if (request.IdempotencyKey is null)
             return;
-        lock (_gate)
+        lock (gate)
         {
             if (reply is { Stored: true })
-                _entries[Name(request)] = _entries[Name(request)] with { Reply = reply };
+                entries[Name(request)] = entries[Name(request)] with { Reply = reply };
             else
-                _entries.Remove(Name(request));
+                entries.Remove(Name(request));
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class NewSession(StripeRequest request, DateTimeOffset now)
         ).Split(' '),
     ];
 
-    private StripeReply? _refusal;
+    private StripeReply? refusal;
 
     /// <summary>The session, or the refusal.</summary>
     public (StripeSession? Session, StripeReply? Refusal) Read()
@@ -64,12 +64,12 @@ internal sealed class NewSession(StripeRequest request, DateTimeOffset now)
             Created = now,
             ExpiresAt = Expiry(),
         };
-        return _refusal is null ? (session, null) : (null, _refusal);
+        return refusal is null ? (session, null) : (null, refusal);
     }
 
     // The first refusal is the one that is sent.
     private void Refuse(string message, string param, string? code = null) =>
-        _refusal ??= StripeReply.Error(message, param, code);
+        refusal ??= StripeReply.Error(message, param, code);
 
     private string? Required(string name)
     {

@@ -78,7 +78,7 @@ public sealed record StripeAnswer(int Status)
 /// <summary>The answers of one route: a script first, then <see cref="Always"/>.</summary>
 public sealed class StripeAnswers
 {
-    private readonly ConcurrentQueue<StripeAnswer> _script = new();
+    private readonly ConcurrentQueue<StripeAnswer> script = new();
 
     internal StripeAnswers() { }
 
@@ -91,8 +91,8 @@ public sealed class StripeAnswers
     public void Next(params ReadOnlySpan<StripeAnswer> answers)
     {
         foreach (var answer in answers)
-            _script.Enqueue(answer);
+            script.Enqueue(answer);
     }
 
-    internal StripeAnswer Take() => _script.TryDequeue(out var answer) ? answer : Always;
+    internal StripeAnswer Take() => script.TryDequeue(out var answer) ? answer : Always;
 }

@@ -3,9 +3,9 @@ namespace HeroOnboarding.Simulators.Stripe;
 /// <summary>The steps of every call: key, idempotency, fault, work, answer.</summary>
 internal sealed class StripeApi(StripeBook book, StripeOptions options, CancellationToken stopping)
 {
-    private readonly Lock _gate = new();
-    private readonly List<StripeCall> _calls = [];
-    private readonly IdempotencyKeys _keys = new(options.Time);
+    private readonly Lock gate = new();
+    private readonly List<StripeCall> calls = [];
+    private readonly IdempotencyKeys keys = new(options.Time);
 
     public StripeAnswers Creating { get; } = new();
 
@@ -17,8 +17,8 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
     {
         get
         {
-            lock (_gate)
-                return [.. _calls];
+            lock (gate)
+                return [.. calls];
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
     private async Task ReceiveAsync(HttpContext http, StripeAnswers answers, Func<StripeRequest, StripeReply> work)
     {
         var request = await StripeRequest.ReadAsync(http);
-        if ((Forbidden(request) ?? Unreadable(http) ?? _keys.Begin(request)) is { } known)
+        if ((Forbidden(request) ?? Unreadable(http) ?? keys.Begin(request)) is { } known)
         {
             Remember(request, known);
             await WriteAsync(http, request, known, StripeAnswer.AsUsual);
@@ -126,7 +126,7 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
         if (answer.Ending == StripeEnding.Silent)
         {
             // As if the call had never arrived: the key is released.
-            _keys.End(request, null);
+            keys.End(request, null);
             Remember(request, null);
             await WaitAsync(Timeout.InfiniteTimeSpan, http.RequestAborted);
             http.Abort();
@@ -146,7 +146,7 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
         finally
         {
             // Before the answer is sent: a caller who gets it may repeat the call immediately.
-            _keys.End(request, reply);
+            keys.End(request, reply);
         }
         if (answer.Ending == StripeEnding.Lost)
             http.Abort();
@@ -185,9 +185,9 @@ internal sealed class StripeApi(StripeBook book, StripeOptions options, Cancella
 
     private void Remember(StripeRequest request, StripeReply? reply)
     {
-        lock (_gate)
+        lock (gate)
         {
-            _calls.Add(
+            calls.Add(
                 new StripeCall(
                     request.Method,
                     request.Path,

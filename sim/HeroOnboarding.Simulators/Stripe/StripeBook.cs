@@ -8,19 +8,19 @@ namespace HeroOnboarding.Simulators.Stripe;
 internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Uri> pages, Action<StripeEvent> happened)
     : IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, StripeSession> _sessions = new(StringComparer.Ordinal);
-    private readonly List<string> _order = [];
-    private readonly Dictionary<string, ITimer> _expiries = new(StringComparer.Ordinal);
-    private readonly List<StripeEvent> _events = [];
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, StripeSession> sessions = new(StringComparer.Ordinal);
+    private readonly List<string> order = [];
+    private readonly Dictionary<string, ITimer> expiries = new(StringComparer.Ordinal);
+    private readonly List<StripeEvent> events = [];
 
     /// <summary>All sessions, oldest first.</summary>
     public IReadOnlyList<StripeSession> Sessions
     {
         get
         {
-            lock (_gate)
-                return [.. _order.Select(id => _sessions[id])];
+            lock (gate)
+                return [.. order.Select(id => sessions[id])];
         }
     }
 
@@ -29,15 +29,15 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
     {
         get
         {
-            lock (_gate)
-                return [.. _events];
+            lock (gate)
+                return [.. events];
         }
     }
 
     public StripeSession? Find(string id)
     {
-        lock (_gate)
-            return _sessions.GetValueOrDefault(id);
+        lock (gate)
+            return sessions.GetValueOrDefault(id);
     }
 
     public JsonObject Json(StripeSession session, params IReadOnlyList<string> expand) =>
@@ -50,11 +50,11 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
         if (session is null)
             return refusal!;
         session = session with { Twists = twists.OfSession() };
-        lock (_gate)
+        lock (gate)
         {
-            _sessions[session.Id] = session;
-            _order.Add(session.Id);
-            _expiries[session.Id] = time.CreateTimer(
+            sessions[session.Id] = session;
+            order.Add(session.Id);
+            expiries[session.Id] = time.CreateTimer(
                 _ => Change(session.Id, StripeEvent.Expired, s => s.Expired()),
                 null,
                 session.ExpiresAt - time.GetUtcNow(),
@@ -67,8 +67,8 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
     /// <summary>Alters a session permanently.</summary>
     public void Twist(string id, IReadOnlyList<StripeTwist> more)
     {
-        lock (_gate)
-            _sessions[id] = _sessions[id] with { Twists = [.. _sessions[id].Twists, .. more] };
+        lock (gate)
+            sessions[id] = sessions[id] with { Twists = [.. sessions[id].Twists, .. more] };
     }
 
     /// <summary>
@@ -78,12 +78,12 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
     public bool Change(string id, string type, Func<StripeSession, StripeSession?> change, StripeRequest? cause = null)
     {
         List<StripeEvent> told = [];
-        lock (_gate)
+        lock (gate)
         {
-            if (!_sessions.TryGetValue(id, out var before) || change(before) is not { } after)
+            if (!sessions.TryGetValue(id, out var before) || change(before) is not { } after)
                 return false;
-            _sessions[id] = after;
-            if (_expiries.Remove(id, out var expiry))
+            sessions[id] = after;
+            if (expiries.Remove(id, out var expiry))
                 expiry.Dispose();
             for (var times = twists.EveryFactTwice ? 2 : 1; times > 0; times--)
                 told.Add(Write(type, after, Json(after), cause));
@@ -96,7 +96,7 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
     public StripeEvent Tell(string type, StripeSession? session, JsonObject about)
     {
         StripeEvent told;
-        lock (_gate)
+        lock (gate)
             told = Write(type, session, about, cause: null);
         happened(told);
         return told;
@@ -104,11 +104,11 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
 
     public void Dispose()
     {
-        lock (_gate)
+        lock (gate)
         {
-            foreach (var expiry in _expiries.Values)
+            foreach (var expiry in expiries.Values)
                 expiry.Dispose();
-            _expiries.Clear();
+            expiries.Clear();
         }
     }
 
@@ -126,7 +126,7 @@ internal sealed class StripeBook(StripeTwists twists, TimeProvider time, Func<Ur
             at,
             StripeJson.Text(json)
         );
-        _events.Add(told);
+        events.Add(told);
         return told;
     }
 }

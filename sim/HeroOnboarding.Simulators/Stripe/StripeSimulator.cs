@@ -9,22 +9,22 @@ namespace HeroOnboarding.Simulators.Stripe;
 /// </summary>
 public sealed class StripeSimulator : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly StripeBook _book;
-    private readonly StripeApi _api;
-    private readonly StripeWebhooks _webhooks;
-    private readonly WebApplication _app;
-    private int _disposed;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly StripeBook book;
+    private readonly StripeApi api;
+    private readonly StripeWebhooks webhooks;
+    private readonly WebApplication app;
+    private int disposed;
 
     private StripeSimulator(StripeOptions options)
     {
         WebhookSecret = options.WebhookSecret;
-        _webhooks = new StripeWebhooks(options, _stopping.Token);
-        _book = new StripeBook(Twists, options.Time, () => Address, _webhooks.Happened);
-        _api = new StripeApi(_book, options, _stopping.Token);
-        _app = LoopbackHost.Builder(options.Port).Build();
-        _api.Map(_app);
-        StripeCheckout.Map(_app, _book, _webhooks);
+        webhooks = new StripeWebhooks(options, stopping.Token);
+        book = new StripeBook(Twists, options.Time, () => Address, webhooks.Happened);
+        api = new StripeApi(book, options, stopping.Token);
+        app = LoopbackHost.Builder(options.Port).Build();
+        api.Map(app);
+        StripeCheckout.Map(app, book, webhooks);
     }
 
     /// <summary>The address on which it listens, for example <c>http://127.0.0.1:9933/</c>.</summary>
@@ -41,62 +41,62 @@ public sealed class StripeSimulator : IAsyncDisposable
     /// </summary>
     public string? OldWebhookSecret
     {
-        get => _webhooks.OldSecret;
-        set => _webhooks.OldSecret = value;
+        get => webhooks.OldSecret;
+        set => webhooks.OldSecret = value;
     }
 
     /// <summary>The target of events; null: they wait.</summary>
     public Uri? WebhookUrl
     {
-        get => _webhooks.Url;
-        set => _webhooks.Url = value;
+        get => webhooks.Url;
+        set => webhooks.Url = value;
     }
 
     /// <summary>Client for deliveries when the portal runs on a test server; null uses the network.</summary>
     public HttpClient? PortalClient
     {
-        get => _webhooks.PortalClient;
-        set => _webhooks.PortalClient = value;
+        get => webhooks.PortalClient;
+        set => webhooks.PortalClient = value;
     }
 
     /// <summary>True delivers new events automatically; the default is in the options.</summary>
     public bool AutoDeliver
     {
-        get => _webhooks.ByItself;
-        set => _webhooks.ByItself = value;
+        get => webhooks.ByItself;
+        set => webhooks.ByItself = value;
     }
 
     /// <summary>Answers to calls that create a session.</summary>
-    public StripeAnswers Create => _api.Creating;
+    public StripeAnswers Create => api.Creating;
 
     /// <summary>Answers to calls that read: a session, the list, line items, a payment intent.</summary>
-    public StripeAnswers Read => _api.Reading;
+    public StripeAnswers Read => api.Reading;
 
     /// <summary>Answers to calls that expire a session.</summary>
-    public StripeAnswers Expiry => _api.Expiring;
+    public StripeAnswers Expiry => api.Expiring;
 
     /// <summary>Alterations of the next sessions and events.</summary>
     public StripeTwists Twists { get; } = new();
 
     /// <summary>Every API call so far, in order of arrival.</summary>
-    public IReadOnlyList<StripeCall> Calls => _api.Calls;
+    public IReadOnlyList<StripeCall> Calls => api.Calls;
 
     /// <summary>All sessions, oldest first.</summary>
-    public IReadOnlyList<StripeSession> Sessions => _book.Sessions;
+    public IReadOnlyList<StripeSession> Sessions => book.Sessions;
 
     /// <summary>All events so far, oldest first, delivered or not.</summary>
-    public IReadOnlyList<StripeEvent> Events => _book.Events;
+    public IReadOnlyList<StripeEvent> Events => book.Events;
 
     /// <summary>Every delivery so far, in order of its end.</summary>
-    public IReadOnlyList<StripeDelivery> Deliveries => _webhooks.Deliveries;
+    public IReadOnlyList<StripeDelivery> Deliveries => webhooks.Deliveries;
 
     /// <summary>Starts on 127.0.0.1.</summary>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<StripeSimulator> StartAsync(StripeOptions? options = null)
     {
         var stripe = new StripeSimulator(options ?? new StripeOptions());
-        await stripe._app.StartAsync();
-        stripe.Address = LoopbackHost.AddressOf(stripe._app);
+        await stripe.app.StartAsync();
+        stripe.Address = LoopbackHost.AddressOf(stripe.app);
         return stripe;
     }
 
@@ -131,7 +131,7 @@ public sealed class StripeSimulator : IAsyncDisposable
 
     /// <summary>Alters a session permanently: in every later answer and event.</summary>
     public void Twist(string sessionId, params ReadOnlySpan<StripeTwist> twists) =>
-        _book.Twist(sessionId, twists.ToArray());
+        book.Twist(sessionId, twists.ToArray());
 
     /// <summary>Makes an event about the current state of a session, although nothing changed.</summary>
     /// <param name="type">Any type, known or not.</param>
@@ -139,20 +139,20 @@ public sealed class StripeSimulator : IAsyncDisposable
     public StripeEvent ExtraEvent(string type, string sessionId)
     {
         var session = Known(sessionId);
-        return _book.Tell(type, session, _book.Json(session));
+        return book.Tell(type, session, book.Json(session));
     }
 
     /// <summary>Makes an event about any object, for example <c>charge.refunded</c>.</summary>
     /// <param name="type">Any type, known or not.</param>
     /// <param name="about">Becomes <c>data.object</c>.</param>
     public StripeEvent ExtraEvent(string type, JsonObject about) =>
-        _book.Tell(type, session: null, about.DeepClone().AsObject());
+        book.Tell(type, session: null, about.DeepClone().AsObject());
 
     /// <summary>
     /// Delivers an event once, with a new signature; also one that was delivered before (a duplicate).
     /// </summary>
     /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
-    public Task<StripeDelivery> DeliverAsync(StripeEvent told) => _webhooks.DeliverAsync(told);
+    public Task<StripeDelivery> DeliverAsync(StripeEvent told) => webhooks.DeliverAsync(told);
 
     /// <summary>
     /// Delivers, once each and oldest first, all events that the portal has not accepted and that are not lost.
@@ -161,18 +161,18 @@ public sealed class StripeSimulator : IAsyncDisposable
     public async Task<IReadOnlyList<StripeDelivery>> DeliverAllAsync()
     {
         List<StripeDelivery> deliveries = [];
-        foreach (var told in Events.Where(told => !_webhooks.IsTaken(told.Id) && !_webhooks.IsLost(told.Id)))
+        foreach (var told in Events.Where(told => !webhooks.IsTaken(told.Id) && !webhooks.IsLost(told.Id)))
             deliveries.Add(await DeliverAsync(told));
         return deliveries;
     }
 
     /// <summary>Excludes the event from <see cref="DeliverAllAsync"/> and from automatic deliveries.</summary>
-    public void Lose(StripeEvent told) => _webhooks.Lose(told.Id);
+    public void Lose(StripeEvent told) => webhooks.Lose(told.Id);
 
     /// <summary>
     /// Completes when every automatically delivered event was accepted or, after the last retry, given up.
     /// </summary>
-    public Task DeliveredAsync() => _webhooks.DeliveredAsync();
+    public Task DeliveredAsync() => webhooks.DeliveredAsync();
 
     /// <summary>Sends any body with any signature, for tampered, stale and malformed deliveries.</summary>
     /// <param name="payload">The body.</param>
@@ -180,31 +180,31 @@ public sealed class StripeSimulator : IAsyncDisposable
     /// null omits it.</param>
     /// <exception cref="InvalidOperationException"><see cref="WebhookUrl"/> is not set.</exception>
     public Task<StripeDelivery> SendAsync(string payload, string? signature) =>
-        _webhooks.SendAsync(payload, signature, eventId: null);
+        webhooks.SendAsync(payload, signature, eventId: null);
 
     /// <summary>The header <c>Stripe-Signature</c> for a body that is sent now.</summary>
-    public string Sign(string payload) => _webhooks.Sign(payload, livemode: false);
+    public string Sign(string payload) => webhooks.Sign(payload, livemode: false);
 
     /// <summary>Stops listening, ends calls without an answer and drops undelivered events.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        if (Interlocked.Exchange(ref disposed, 1) == 1)
             return;
-        await _stopping.CancelAsync();
-        _book.Dispose();
-        await _app.DisposeAsync();
-        await _webhooks.DeliveredAsync();
-        _webhooks.Dispose();
-        _stopping.Dispose();
+        await stopping.CancelAsync();
+        book.Dispose();
+        await app.DisposeAsync();
+        await webhooks.DeliveredAsync();
+        webhooks.Dispose();
+        stopping.Dispose();
     }
 
     private StripeSession Known(string sessionId) =>
-        _book.Find(sessionId) ?? throw new InvalidOperationException($"There is no session {sessionId}.");
+        book.Find(sessionId) ?? throw new InvalidOperationException($"There is no session {sessionId}.");
 
     private StripeEvent Change(string sessionId, string type, Func<StripeSession, StripeSession?> change)
     {
         var session = Known(sessionId);
-        if (!_book.Change(sessionId, type, change))
+        if (!book.Change(sessionId, type, change))
             throw new InvalidOperationException($"The session is {session.Status} and {session.PaymentStatus}.");
         return Events.Last(told => told.SessionId == sessionId);
     }

@@ -64,8 +64,8 @@ public sealed record StripeTwist(Action<JsonObject>? Session = null, Action<Json
 /// <summary>Alterations that wait for the next session or event.</summary>
 public sealed class StripeTwists
 {
-    private readonly ConcurrentQueue<StripeTwist[]> _sessions = new();
-    private readonly ConcurrentQueue<StripeTwist[]> _events = new();
+    private readonly ConcurrentQueue<StripeTwist[]> sessions = new();
+    private readonly ConcurrentQueue<StripeTwist[]> events = new();
 
     internal StripeTwists() { }
 
@@ -75,12 +75,12 @@ public sealed class StripeTwists
     public bool EveryFactTwice { get; set; }
 
     /// <summary>Alters the next new session permanently: in every answer and every event.</summary>
-    public void NextSession(params ReadOnlySpan<StripeTwist> twists) => _sessions.Enqueue(twists.ToArray());
+    public void NextSession(params ReadOnlySpan<StripeTwist> twists) => sessions.Enqueue(twists.ToArray());
 
     /// <summary>Alters the next event only; the API answers with the unaltered session.</summary>
-    public void NextEvent(params ReadOnlySpan<StripeTwist> twists) => _events.Enqueue(twists.ToArray());
+    public void NextEvent(params ReadOnlySpan<StripeTwist> twists) => events.Enqueue(twists.ToArray());
 
-    internal IReadOnlyList<StripeTwist> OfSession() => _sessions.TryDequeue(out var twists) ? twists : [];
+    internal IReadOnlyList<StripeTwist> OfSession() => sessions.TryDequeue(out var twists) ? twists : [];
 
-    internal IReadOnlyList<StripeTwist> OfEvent() => _events.TryDequeue(out var twists) ? twists : [];
+    internal IReadOnlyList<StripeTwist> OfEvent() => events.TryDequeue(out var twists) ? twists : [];
 }

@@ -10,13 +10,13 @@ namespace HeroOnboarding.Simulators.Stripe;
 internal sealed class StripeWebhooks(StripeOptions options, CancellationToken stopping) : IDisposable
 {
     // A redirect counts as an answer that is not a success.
-    private readonly HttpClient _ownClient = new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    private readonly HttpClient ownClient = new(new SocketsHttpHandler { AllowAutoRedirect = false })
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
-    private readonly ConcurrentQueue<StripeDelivery> _deliveries = new();
-    private readonly ConcurrentDictionary<string, bool> _lost = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<Task, bool> _underWay = new();
+    private readonly ConcurrentQueue<StripeDelivery> deliveries = new();
+    private readonly ConcurrentDictionary<string, bool> lost = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, bool> underWay = new();
 
     public Uri? Url { get; set; }
 
@@ -26,16 +26,16 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
 
     public bool ByItself { get; set; } = options.AutoDeliver;
 
-    public IReadOnlyList<StripeDelivery> Deliveries => [.. _deliveries];
+    public IReadOnlyList<StripeDelivery> Deliveries => [.. deliveries];
 
     public IReadOnlyList<StripeDelivery> Tries(string eventId) =>
-        [.. _deliveries.Where(delivery => delivery.EventId == eventId)];
+        [.. deliveries.Where(delivery => delivery.EventId == eventId)];
 
-    public bool IsTaken(string eventId) => _deliveries.Any(delivery => delivery.EventId == eventId && delivery.Taken);
+    public bool IsTaken(string eventId) => deliveries.Any(delivery => delivery.EventId == eventId && delivery.Taken);
 
-    public bool IsLost(string eventId) => _lost.ContainsKey(eventId);
+    public bool IsLost(string eventId) => lost.ContainsKey(eventId);
 
-    public void Lose(string eventId) => _lost[eventId] = true;
+    public void Lose(string eventId) => lost[eventId] = true;
 
     public string Sign(string payload, bool livemode) =>
         StripeSignature.Header(
@@ -66,7 +66,7 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
         var at = options.Time.GetUtcNow();
         var (status, answer) = await AnswerAsync(request);
         var delivery = new StripeDelivery(eventId, at, status, answer);
-        _deliveries.Enqueue(delivery);
+        deliveries.Enqueue(delivery);
         return delivery;
     }
 
@@ -76,18 +76,18 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
         if (!ByItself || Url is null || stopping.IsCancellationRequested)
             return;
         var carrying = Task.Run(() => CarryAsync(told), CancellationToken.None);
-        _underWay[carrying] = true;
-        _ = carrying.ContinueWith(ended => _underWay.TryRemove(ended, out _), TaskScheduler.Default);
+        underWay[carrying] = true;
+        _ = carrying.ContinueWith(ended => underWay.TryRemove(ended, out _), TaskScheduler.Default);
     }
 
     /// <summary>Completes when every automatically delivered event was accepted or given up.</summary>
     public async Task DeliveredAsync()
     {
-        while (_underWay.Keys.ToArray() is { Length: > 0 } some)
+        while (underWay.Keys.ToArray() is { Length: > 0 } some)
             await Task.WhenAll(some);
     }
 
-    public void Dispose() => _ownClient.Dispose();
+    public void Dispose() => ownClient.Dispose();
 
     private async Task CarryAsync(StripeEvent told)
     {
@@ -112,7 +112,7 @@ internal sealed class StripeWebhooks(StripeOptions options, CancellationToken st
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
         try
         {
-            using var response = await (PortalClient ?? _ownClient).SendAsync(request, ended.Token);
+            using var response = await (PortalClient ?? ownClient).SendAsync(request, ended.Token);
             return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(ended.Token));
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)

@@ -8,18 +8,18 @@ namespace HeroOnboarding.Simulators.Web;
 /// </summary>
 internal sealed class ForgottenKeys : IXmlRepository
 {
-    private readonly Lock _gate = new();
-    private readonly List<XElement> _keys = [];
+    private readonly Lock gate = new();
+    private readonly List<XElement> keys = [];
 
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        lock (_gate)
-            return [.. _keys];
+        lock (gate)
+            return [.. keys];
     }
 
     public void StoreElement(XElement element, string friendlyName)
     {
-        lock (_gate)
-            _keys.Add(element);
+        lock (gate)
+            keys.Add(element);
     }
 }
