@@ -6,7 +6,7 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding;
 
-/// <summary>Every provider, one line each, in the order of <c>docs/configuration.md</c>.</summary>
+/// <summary>All providers, in the order of <c>docs/configuration.md</c>.</summary>
 public static class AllProviders
 {
     public static IReadOnlyList<IProvider> SignIn { get; } = [new ForgeProvider(), new MyceliumProvider()];

@@ -9,17 +9,17 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Cli;
 
 /// <summary>
-/// <c>check-config --connect</c>: asks everything that the settings name whether it answers, each within a time-out,
-/// and changes nothing anywhere. A line each; nothing that an answer said is printed, and no secret.
+/// <c>check-config --connect</c>: checks, with a time-out each, that every system in the settings answers, and changes
+/// nothing in them. Prints one line per system, without secrets and without any text of an answer.
 /// </summary>
 internal sealed class CheckConnections(LoadedOptions options, TextWriter output) : IDisposable
 {
-    /// <summary>For each of them; tests take less.</summary>
+    /// <summary>The time-out of one check; tests set a shorter one.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     private readonly Outgoing outgoing = new(new CrashPoints());
 
-    /// <returns>How many did not answer as they should.</returns>
+    /// <returns>The number of failed checks.</returns>
     public async Task<int> RunAsync(CancellationToken cancel)
     {
         var bad = 0;
@@ -87,14 +87,16 @@ internal sealed class CheckConnections(LoadedOptions options, TextWriter output)
                         + "migrate'."
                 );
         }
-        // Entity Framework wraps what the driver throws.
+        // Entity Framework wraps the driver's exceptions.
         catch (Exception e) when (!cancel.IsCancellationRequested && StartFailure.Explain(Store, e) is not null)
         {
             return new(false, StartFailure.Explain(Store, e)!["DATABASE_URL: ".Length..]);
         }
     }
 
-    /// <summary>A server may be using the folder; that is fine and nothing of its is touched.</summary>
+    /// <summary>
+    /// Checks the folder only. The database in it is not opened, because a server may be running on it.
+    /// </summary>
     private ConnectionResult Folder()
     {
         var folder = Path.GetFullPath(Store.DataDir);

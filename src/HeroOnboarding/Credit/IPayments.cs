@@ -1,24 +1,23 @@
 namespace HeroOnboarding.Credit;
 
-/// <summary>What came of asking a provider for a checkout.</summary>
+/// <summary>The provider's answer to the request for a checkout.</summary>
 public abstract record CheckoutStart
 {
-    /// <summary>The person pays at <paramref name="Url"/>.</summary>
+    /// <summary>The customer pays at <paramref name="Url"/>.</summary>
     public sealed record Started(string CheckoutId, Uri Url, DateTimeOffset ExpiresAt) : CheckoutStart;
 
     /// <summary>
-    /// Down, busy or silent: it may or may not have made one; asking again for the same intent continues it.
+    /// The provider was down, busy or did not answer; it may or may not have created a checkout. Another call for the
+    /// same intent continues it.
     /// </summary>
     public sealed record TryLater(string Reason, TimeSpan? After) : CheckoutStart;
 
-    /// <summary>It said no (wrong key, wrong request): an operator has to look.</summary>
+    /// <summary>The provider refused the request (wrong key, invalid request); an operator must correct it.</summary>
     public sealed record Refused(string Reason) : CheckoutStart;
 }
 
-/// <summary>
-/// What a provider says about money, whoever asked or told: a webhook now, a return page or a reconciliation one day.
-/// </summary>
-/// <param name="IntentSid">Our reference in it, if any.</param>
+/// <summary>The state of a checkout as the provider reports it, in an event or in the answer to a query.</summary>
+/// <param name="IntentSid">The sid of the intent in the checkout, if any.</param>
 /// <param name="AmountMinor">In the currency's smallest unit (cents).</param>
 public sealed record CheckoutReport(
     string Provider,
@@ -44,19 +43,19 @@ public enum CheckoutState
 /// <summary>What came of asking about or closing a checkout.</summary>
 public abstract record CheckoutAnswer
 {
-    /// <summary>It stands like this now.</summary>
+    /// <summary>The current state of the checkout.</summary>
     public sealed record Known(CheckoutReport Fact) : CheckoutAnswer;
 
-    /// <summary>Down, busy or silent: nothing is known.</summary>
+    /// <summary>The provider was down, busy or did not answer, so the state is unknown.</summary>
     public sealed record TryLater(string Reason, TimeSpan? After) : CheckoutAnswer;
 
-    /// <summary>It knows no such checkout, or refuses to speak of it.</summary>
+    /// <summary>The provider does not know the checkout, or refuses the request.</summary>
     public sealed record Refused(string Reason) : CheckoutAnswer;
 }
 
-/// <summary>What the form for adding credit says about a way to pay.</summary>
+/// <summary>The texts of a payment method in the form for adding credit.</summary>
 /// <param name="Button">Label of the button, such as "Pay by card".</param>
-/// <param name="Explanation">A sentence: where the customer pays, and what we do not see.</param>
+/// <param name="Explanation">A sentence: where the customer pays, and which data the portal does not see.</param>
 public sealed record PaymentWords(string Button, string Explanation);
 
 /// <summary>
@@ -65,29 +64,29 @@ public sealed record PaymentWords(string Button, string Explanation);
 public interface IPayments
 {
     /// <summary>
-    /// Stable lower-case name: the provider of rows, the ledger account that money comes from, the end of the webhook's
-    /// path.
+    /// Stable lower-case name: the provider in stored rows, its account in the ledger, and the last segment of the
+    /// webhook's path.
     /// </summary>
     string Name { get; }
 
-    /// <summary>For people: the way to pay and the company.</summary>
+    /// <summary>The payment method and the company, for people.</summary>
     string DisplayName { get; }
 
     PaymentWords Words { get; }
 
-    /// <summary>Real money moves.</summary>
+    /// <summary>True when real money moves.</summary>
     bool IsLive { get; }
 
     /// <summary>
-    /// Makes the checkout of an intent, or finds the one that was made before: the intent's sid is the idempotency key.
+    /// Creates the checkout of an intent, or returns the one that exists: the intent's sid is the idempotency key.
     /// </summary>
     Task<CheckoutStart> StartAsync(PaymentIntent intent, string? email, CancellationToken cancel);
 
-    /// <summary>How the checkout stands.</summary>
+    /// <summary>Reads the current state of the checkout.</summary>
     Task<CheckoutAnswer> ReadAsync(PaymentIntent intent, CancellationToken cancel);
 
     /// <summary>
-    /// Closes the checkout so that it cannot be paid any more; one that is paid already stays so and says it.
+    /// Closes the checkout so that it can no longer be paid. A paid checkout stays paid and is reported as paid.
     /// </summary>
     Task<CheckoutAnswer> CloseAsync(PaymentIntent intent, CancellationToken cancel);
 }

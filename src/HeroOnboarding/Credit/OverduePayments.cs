@@ -4,15 +4,15 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>Payments of which a provider should have sent an event by now.</summary>
+/// <summary>Finds payments whose event from the provider is overdue.</summary>
 internal static class OverduePayments
 {
     /// <summary>
-    /// Providers send the event of a finished checkout within seconds; the person is back at the same time.
+    /// Providers send the event of a finished checkout within seconds, while the customer returns to the portal.
     /// </summary>
     private static readonly TimeSpan AfterReturn = TimeSpan.FromMinutes(15);
 
-    /// <summary>The end of an unpaid checkout is reported within minutes.</summary>
+    /// <summary>Providers report the end of an unpaid checkout within minutes.</summary>
     private static readonly TimeSpan AfterCheckout = TimeSpan.FromHours(1);
 
     /// <inheritdoc cref="IProviderWebhook.OverdueAsync"/>

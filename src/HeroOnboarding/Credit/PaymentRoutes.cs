@@ -55,7 +55,7 @@ internal static class PaymentRoutes
             request.Key,
             http.RequestAborted
         );
-        // The provider has checked the address against its own origins.
+        // The implementation of IPayments has checked that the address is at one of the provider's own origins.
         if (request.IsForm && !outcome.IsRefused && outcome.Value.Value.Url is { } url)
         {
             request.Repeats(outcome.Value);

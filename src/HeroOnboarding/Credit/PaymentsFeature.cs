@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Credit;
 
-/// <summary>Top-ups: intents, what providers tell us, and the queue of what fits nothing.</summary>
+/// <summary>Top-ups: intents, events of providers, and payments in suspense.</summary>
 public static class PaymentsFeature
 {
     public static void Map(ModelBuilder model)

@@ -7,11 +7,13 @@ namespace HeroOnboarding.Kyc;
 /// <summary>A session after an operator's decision.</summary>
 public sealed record DecideAnswer(string SessionSid, string UserSid, KycStatus State, KycStatus KycStatus);
 
-/// <summary>What operators decide about identities: suspected ones, and people they checked themselves.</summary>
+/// <summary>
+/// Operators' decisions about identities: on suspected sessions, and on customers whom they checked themselves.
+/// </summary>
 public sealed class DecideVerification(UnitOfWorkRunner writer, Database database, TakeVerdict verdicts)
 {
     /// <summary>
-    /// Approves or denies a session that waits for it; the provider's older verdicts change nothing afterwards.
+    /// Approves or denies a session that needs review. Verdicts that the provider reached earlier no longer apply.
     /// </summary>
     public async Task<Outcome<DecideAnswer>> RunAsync(
         Actor actor,
@@ -60,8 +62,8 @@ public sealed class DecideVerification(UnitOfWorkRunner writer, Database databas
     }
 
     /// <summary>
-    /// Inside the unit in which an operator says by hand that somebody is, or is not, verified: checks that are open
-    /// end, and older verdicts count no more.
+    /// Called inside the unit in which an operator sets whether a customer is verified: ends open sessions. Verdicts
+    /// that were reached earlier no longer apply.
     /// </summary>
     public static async Task OverruleAsync(Unit unit, string accountSid, bool verified)
     {

@@ -11,7 +11,7 @@ public sealed record KycBadge(string Label, string Tone)
     private static readonly KycBadge Expired = new("Expired", "warn");
     private static readonly KycBadge NotYet = new("Not verified yet", "");
 
-    /// <summary>How an account stands, or how an attempt ended; the same words for customers and operators.</summary>
+    /// <summary>The status of an account or of an attempt; customers and operators see the same labels.</summary>
     public static KycBadge Of(KycStatus status) =>
         status switch
         {
@@ -23,7 +23,7 @@ public sealed record KycBadge(string Label, string Tone)
             _ => throw new ArgumentOutOfRangeException(nameof(status), status, "A status without words."),
         };
 
-    /// <summary>The same for the page about verification, which also knows that a person decides.</summary>
+    /// <summary>The stage on the verification page, which has a label of its own for a review.</summary>
     public static KycBadge Of(VerificationStage stage) =>
         stage switch
         {

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Kyc;
 
-/// <summary>Identity checks: who asks, who answers, what we keep of it.</summary>
+/// <summary>Identity checks: table, services and routes.</summary>
 public static class KycFeature
 {
     public static void Map(ModelBuilder model) =>

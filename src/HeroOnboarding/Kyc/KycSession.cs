@@ -3,8 +3,8 @@ using HeroOnboarding.Accounts;
 namespace HeroOnboarding.Kyc;
 
 /// <summary>
-/// One attempt of a person to be verified by a provider. We keep the result and its reference, never documents or the
-/// provider's raw bodies.
+/// One attempt to verify a customer with a provider. It stores the result and the provider's reference, never documents
+/// or the provider's raw bodies.
 /// </summary>
 public sealed class KycSession
 {
@@ -15,26 +15,33 @@ public sealed class KycSession
     public required string Provider { get; set; }
 
     /// <summary>
-    /// What the provider calls the person: the account's sid, with a suffix only after <c>/kyc/reset</c>.
+    /// The provider's id of the customer: the account's sid, with a suffix only after <c>/kyc/reset</c>.
     /// </summary>
     public required string ClientId { get; set; }
 
     /// <summary>
-    /// The provider's reference of this attempt; a callback moves only the session that has it. Null until the provider
-    /// answered.
+    /// The provider's reference of this attempt; a callback changes only the session that has it. Null until the
+    /// provider has answered.
     /// </summary>
     public string? ScanRef { get; set; }
 
-    /// <summary>Where the person goes on. Null until the provider answered and after the end.</summary>
+    /// <summary>
+    /// The provider's page for the customer. Null until the provider has answered, after a verdict and after the end.
+    /// </summary>
     public string? Url { get; set; }
 
-    /// <summary><see cref="KycStatus.Pending"/> until the provider answered; suspected ones stay in progress.</summary>
+    /// <summary>
+    /// <see cref="KycStatus.Pending"/> until the provider has answered. A suspected session is in progress, or expired
+    /// if the account has another live session.
+    /// </summary>
     public KycStatus State { get; set; }
 
-    /// <summary>The provider has spoken but a person has to decide.</summary>
+    /// <summary>The provider suspects the identity; an operator must decide.</summary>
     public bool NeedsReview { get; set; }
 
-    /// <summary>The provider's word, such as <c>APPROVED</c> or <c>SUSPECTED</c>, cut and cleaned.</summary>
+    /// <summary>
+    /// The provider's status, such as <c>APPROVED</c> or <c>SUSPECTED</c>; its characters and length are validated.
+    /// </summary>
     public string? Verdict { get; set; }
 
     /// <summary>Codes of reasons and tags, comma separated; no personal data.</summary>
@@ -42,24 +49,23 @@ public sealed class KycSession
     public DateTimeOffset CreatedAt { get; set; }
 
     /// <summary>
-    /// When the unused link ends. While <see cref="KycStatus.Pending"/>: until then a request of the person is asking
-    /// the provider, and no other asks beside it.
+    /// When the unused link expires. While <see cref="KycStatus.Pending"/>: until this time one request is calling the
+    /// provider, and no other request may; null while no request is.
     /// </summary>
     public DateTimeOffset? ExpiresAt { get; set; }
 
     /// <summary>
-    /// When the provider says that the newest final verdict was reached, or when an operator decided; older ones
-    /// arriving later change nothing.
+    /// When the newest final verdict was reached according to the provider, or when an operator decided. Older verdicts
+    /// that arrive later change nothing.
     /// </summary>
     public DateTimeOffset? VerdictAt { get; set; }
 
     /// <summary>
-    /// The provider gave no time: <see cref="VerdictAt"/> is when the verdict arrived, and it may have been reached
-    /// earlier.
+    /// The provider gave no time: <see cref="VerdictAt"/> is the time of arrival, which may be later than the decision.
     /// </summary>
     public bool VerdictUntimed { get; set; }
     public DateTimeOffset? DecidedAt { get; set; }
 
-    /// <summary>Not ended yet; an account has at most one of these.</summary>
+    /// <summary>The session has not ended. An account has at most one live session.</summary>
     public bool IsLive => State is KycStatus.Pending or KycStatus.InProgress;
 }

@@ -4,30 +4,30 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Kyc;
 
-/// <summary>How a person's verification stands, in the order in which pages look at it.</summary>
+/// <summary>The stage of a customer's verification.</summary>
 public enum VerificationStage
 {
     Verified,
 
-    /// <summary>No provider is set up; the operator checks people.</summary>
+    /// <summary>No provider is set up; operators verify customers.</summary>
     ByHand,
 
-    /// <summary>An operator or the provider decides; nothing to do.</summary>
+    /// <summary>An operator or the provider is deciding; the customer has nothing to do.</summary>
     UnderReview,
 
-    /// <summary>A link is there to go on with.</summary>
+    /// <summary>The customer can continue at the provider's page.</summary>
     Open,
 
-    /// <summary>Started, and nothing to do until the provider speaks.</summary>
+    /// <summary>Started without a page for the customer; the provider's verdict is pending.</summary>
     Waiting,
     Failed,
     Expired,
     NotStarted,
 }
 
-/// <summary>What the pages about verification show.</summary>
-/// <param name="Session">The newest attempt.</param>
-/// <param name="Verifier">Who checks, for people; null where nobody is set up.</param>
+/// <summary>The data of the pages about verification.</summary>
+/// <param name="Session">The session that needs review, else the newest one; null for none.</param>
+/// <param name="Verifier">The provider's name for people; null when no provider is set up.</param>
 /// <param name="MadeUp">Results are made up (development).</param>
 public sealed record VerificationView(
     VerificationStage Stage,
@@ -37,18 +37,18 @@ public sealed record VerificationView(
     bool MadeUp
 )
 {
-    /// <summary>The page looks again by itself while others may change something.</summary>
+    /// <summary>The stage may change without an action on the page, so the page polls <c>/kyc/state</c>.</summary>
     public bool MayChange =>
         Stage is VerificationStage.UnderReview or VerificationStage.Open or VerificationStage.Waiting;
 }
 
-/// <summary>Reads how somebody's verification stands.</summary>
+/// <summary>Reads the stage of a customer's verification.</summary>
 public sealed class ReadVerification(Database database, IEnumerable<IVerifier> verifiers, TimeProvider clock)
 {
     public async Task<VerificationView> RunAsync(string accountSid, CancellationToken cancel = default)
     {
         await using var db = database.Read();
-        // In this order: of somebody who is approved between the two looks, the account says so.
+        // In this order: if the customer is approved between the two reads, the account shows it.
         var sessions = await db
             .KycSessions.Where(s => s.AccountSid == accountSid)
             .OrderByDescending(s => s.Sid)

@@ -8,13 +8,15 @@ namespace HeroOnboarding.Kyc;
 public sealed record ResetAnswer(string ClientId, KycStatus KycStatus);
 
 /// <summary>
-/// Lets somebody whose check ended badly start over as a new client of the provider. That costs them the provider's
-/// memory of earlier attempts, so the same face is
-/// looked at again by a person; hence only when there is an ended check, and once per check.
+/// Lets a customer whose check failed or expired start over as a new client of the provider. The provider does not
+/// connect the new client with earlier attempts, so it refers the same face to a reviewer. A reset therefore requires
+/// an ended check, and is possible once per check.
 /// </summary>
 public sealed class ResetVerification(UnitOfWorkRunner writer, IEnumerable<IVerifier> verifiers)
 {
-    /// <summary>What providers call the person: the account's sid, with a suffix after each reset.</summary>
+    /// <summary>
+    /// The provider's id of the customer: the account's sid, followed by the number of resets if there were any.
+    /// </summary>
     public static string ClientIdOf(Account account) =>
         account.KycResets == 0 ? account.Sid : $"{account.Sid}-{account.KycResets}";
 
@@ -45,7 +47,7 @@ public sealed class ResetVerification(UnitOfWorkRunner writer, IEnumerable<IVeri
                         Verification.End(newest, null, unit.Now);
                     if (newest is null or { IsLive: true })
                         return KycRefusals.KycNothingToReset;
-                    // A second press before the next check changes nothing.
+                    // A repeated reset before the next check changes nothing.
                     if (newest.ClientId == ClientIdOf(account))
                         account.KycResets++;
                     Verification.Follow(account, sessions, unit.Now);

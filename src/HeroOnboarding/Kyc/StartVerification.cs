@@ -8,10 +8,9 @@ namespace HeroOnboarding.Kyc;
 public sealed record StartAnswer(Uri? Page);
 
 /// <summary>
-/// Sends a person to the provider. The session's row is committed first, the provider is asked outside any unit, then
-/// the link is committed: after a crash or a
-/// time-out the next try goes on with the same row. Each link costs money, so there is one at a time and one request
-/// that asks for it.
+/// Sends a customer to the provider. The session's row is committed first, then the provider is called outside any
+/// unit, then the link is committed. After a crash or a time-out the next request continues with the same row. Each
+/// link costs money, so an account has one link at a time, and one request at a time calls the provider.
 /// </summary>
 public sealed class StartVerification(
     UnitOfWorkRunner writer,
@@ -23,7 +22,8 @@ public sealed class StartVerification(
 )
 {
     /// <summary>
-    /// For so long a request that asks the provider keeps others from asking too; longer than it waits for an answer.
+    /// How long a request that calls the provider blocks other requests for the session; longer than the call's
+    /// time-out.
     /// </summary>
     internal static readonly TimeSpan Asking = TimeSpan.FromSeconds(30);
 
@@ -31,12 +31,14 @@ public sealed class StartVerification(
 
     private readonly IVerifier? verifier = verifiers.SingleOrDefault();
 
-    /// <summary>Whether a provider is set up; otherwise operators verify people.</summary>
+    /// <summary>Whether a provider is set up; otherwise operators verify customers.</summary>
     public bool IsOn => verifier is not null;
 
     private sealed record Linked(Uri? Page, Refusal? But);
 
-    /// <summary>Checks: set up → suspended → verified → being decided; then the live link, or a new one.</summary>
+    /// <summary>
+    /// Checks in this order: set up, suspended, verified, under review. Then returns the live link or a new one.
+    /// </summary>
     public async Task<Outcome<StartAnswer>> RunAsync(Actor actor, string accountSid, CancellationToken cancel = default)
     {
         if (verifier is null)
@@ -54,7 +56,7 @@ public sealed class StartVerification(
         var session = prepared.Value;
         if (session.State == KycStatus.InProgress)
             return new StartAnswer(LinkOf(session));
-        // From here on the person may leave: what the provider answers is ours to keep.
+        // Not cancelled with the request: the provider's answer is stored even if the customer disconnects.
         var answer = await verifier.StartAsync(session, CancellationToken.None);
         crash.Reach("after asking", verifier.Name);
         return answer switch
@@ -71,7 +73,7 @@ public sealed class StartVerification(
         };
     }
 
-    /// <summary>The live link of somebody who has one and may use it, without changing anything.</summary>
+    /// <summary>The customer's live link, if it may be used; changes nothing.</summary>
     public async Task<Uri?> LiveLinkAsync(string accountSid, CancellationToken cancel = default) =>
         (await FindAsync(accountSid, cancel))?.Page;
 
@@ -149,8 +151,8 @@ public sealed class StartVerification(
         };
 
     /// <summary>
-    /// Commits the link. What happened meanwhile counts: somebody who was suspended or verified is not sent away, but
-    /// the provider's attempt is known.
+    /// Commits the link. If the customer was suspended during the call, the link is stored but not opened. If the
+    /// session has ended meanwhile, the link is discarded.
     /// </summary>
     private async Task<Outcome<StartAnswer>> LinkAsync(
         Actor actor,
@@ -202,7 +204,9 @@ public sealed class StartVerification(
         return outcome.Value.But is { } but ? but : new StartAnswer(outcome.Value.Page);
     }
 
-    /// <summary>Nothing is known; the row waits for the next try, which may come at once.</summary>
+    /// <summary>
+    /// Records that the provider gave no link. The next request may call it immediately, for the same row.
+    /// </summary>
     private async Task<Outcome<StartAnswer>> PutOffAsync(
         Actor actor,
         KycSession session,
@@ -242,7 +246,9 @@ public sealed class StartVerification(
         return reason;
     }
 
-    /// <summary>The link where it leads to the provider that is set up now; null: none, or one of other days.</summary>
+    /// <summary>
+    /// The session's link; null when it has none, or when the link is not of the provider that is set up now.
+    /// </summary>
     private Uri? LinkOf(KycSession session) =>
         Uri.TryCreate(session.Url, UriKind.Absolute, out var url) && verifier?.IsItsPage(url) == true ? url : null;
 

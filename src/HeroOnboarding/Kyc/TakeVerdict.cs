@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Kyc;
 
-/// <summary>What became of a provider's message.</summary>
+/// <summary>The result of a provider's message.</summary>
 public enum VerdictOutcome
 {
     Taken,
@@ -12,9 +12,8 @@ public enum VerdictOutcome
 }
 
 /// <summary>
-/// Every provider's verdicts end here. A verdict moves only the session that has its reference, and only under that
-/// session's client id; session, account and the
-/// purchase that waits for it are one commit. What changes nothing writes nothing.
+/// Applies a provider's verdict. It changes only the session with its reference, and only if that session has its
+/// client id. The session, the account and the queued purchase are changed in one commit.
 /// </summary>
 public sealed class TakeVerdict(
     UnitOfWorkRunner writer,
@@ -24,14 +23,15 @@ public sealed class TakeVerdict(
     QueueWaiting queueWaiting
 )
 {
-    /// <returns><c>webhook.too_early</c> for a session that does not know its reference yet: the provider was faster
-    /// than our commit and has to say it again.</returns>
+    /// <returns>
+    /// <c>webhook.too_early</c> while the session's reference is not committed; the provider must repeat the callback.
+    /// </returns>
     public async Task<Outcome<VerdictOutcome>> RunAsync(Verdict verdict, CancellationToken cancel = default)
     {
         KycSession? session;
         await using (var db = database.Read())
         {
-            // In this order: a session that gets its reference between the two looks is found by the second one.
+            // In this order: a session that gets its reference between the two reads is found by the second one.
             var starting = await IsStartingAsync(db, verdict, cancel);
             session = await db.KycSessions.FirstOrDefaultAsync(
                 s => s.Provider == verdict.Provider && s.ScanRef == verdict.ScanRef,
@@ -51,7 +51,7 @@ public sealed class TakeVerdict(
             );
             return VerdictOutcome.Ignored;
         }
-        // Most repetitions end here, without a commit; the unit looks again under the lock.
+        // Most repeated callbacks end here without a commit. The unit evaluates the verdict again under the lock.
         if (!Verification.Apply(session, verdict, clock.Now(), anotherLive: false))
             return VerdictOutcome.Ignored;
         return await writer.RunAsync<VerdictOutcome>(
@@ -103,7 +103,8 @@ public sealed class TakeVerdict(
     }
 
     /// <summary>
-    /// After a change of a session: the account says the same, and whoever became verified gets what they chose before.
+    /// Called after a session changed: ends the other open sessions if this one was completed, derives the account's
+    /// status, and queues the waiting purchase if the account became verified.
     /// </summary>
     internal async Task SettleAsync(Unit unit, Account account, List<KycSession> sessions, KycSession changed)
     {

@@ -1,33 +1,33 @@
 namespace HeroOnboarding.Kyc;
 
-/// <summary>What a provider says about an attempt, in our words.</summary>
+/// <summary>A provider's message about an attempt, in the portal's terms.</summary>
 public enum VerdictKind
 {
-    /// <summary>The person is done, a decision follows: nothing is final.</summary>
+    /// <summary>The customer has finished and the decision is pending.</summary>
     Progress,
 
     /// <summary>Passed.</summary>
     Approved,
 
     /// <summary>
-    /// Passed with doubts (somebody seen before, on a watch list, other data than expected): a person decides.
+    /// Passed with doubts (a known face, an entry on a watch list, unexpected data): an operator decides.
     /// </summary>
     Suspected,
 
     /// <summary>Did not pass.</summary>
     Denied,
 
-    /// <summary>Ran out, was turned away from, or was deleted: there never was a decision.</summary>
+    /// <summary>Expired, cancelled or deleted without a decision.</summary>
     Ended,
 }
 
-/// <summary>One message of a provider about one attempt, without anything personal.</summary>
-/// <param name="ScanRef">The attempt, in the provider's words.</param>
-/// <param name="ClientId">What the provider calls the person; must be that of the session.</param>
-/// <param name="SessionSid">Our own reference, where the provider gives it back.</param>
-/// <param name="Word">The provider's word, clean.</param>
-/// <param name="Reasons">Clean codes.</param>
-/// <param name="At">When the provider reached it; null where it does not say.</param>
+/// <summary>One message of a provider about one attempt, without personal data.</summary>
+/// <param name="ScanRef">The provider's reference of the attempt.</param>
+/// <param name="ClientId">The provider's id of the customer; must equal the one of the session.</param>
+/// <param name="SessionSid">The sid of the session, if the provider returns it.</param>
+/// <param name="Word">The provider's status; its characters and length are validated.</param>
+/// <param name="Reasons">Reason codes; their characters and length are validated.</param>
+/// <param name="At">When the provider reached the verdict; null if it gives no time.</param>
 public sealed record Verdict(
     string Provider,
     string ScanRef,

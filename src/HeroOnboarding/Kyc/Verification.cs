@@ -3,25 +3,26 @@ using HeroOnboarding.Accounts;
 namespace HeroOnboarding.Kyc;
 
 /// <summary>
-/// What a verdict does to a session, and what sessions mean for their account. Pure. Messages come in any order and
-/// more than once; the end is the same:
-/// the newest decision stands, of two at one instant the stricter one, and running out never undoes a decision. Where
-/// the provider gives no time, the order of arrival does not say which decision is newer; then it may only make the
-/// result stricter.
+/// The effect of verdicts on a session, and of sessions on their account, as pure functions. Messages may arrive in any
+/// order and repeatedly, with the same result: the newest decision applies, the stricter one of two at the same time,
+/// and expiry never undoes a decision. If the provider gives no time, the order of arrival does not show which decision
+/// is newer; such a verdict can only make the result stricter.
 /// </summary>
 public static class Verification
 {
-    /// <summary>The link was not used in time, and nobody said anything about it.</summary>
+    /// <summary>The link expired unused, and the provider has reported nothing.</summary>
     public static bool IsOver(KycSession session, DateTimeOffset now) =>
         session is { State: KycStatus.InProgress, NeedsReview: false, Verdict: null, ExpiresAt: { } end }
         && Instants.Expired(end, now);
 
-    /// <summary>The provider or an operator is looking; the person has nothing to do.</summary>
+    /// <summary>The provider or an operator is deciding; the customer has nothing to do.</summary>
     public static bool IsBeingDecided(KycSession session) =>
         session.IsLive && (session.NeedsReview || session.Verdict is not null);
 
-    /// <param name="anotherLive">The account has another live session; there is never a second one.</param>
-    /// <returns>False: it changed nothing.</returns>
+    /// <param name="anotherLive">
+    /// The account has another live session, so a suspected session becomes expired instead of in progress.
+    /// </param>
+    /// <returns>False when it changed nothing.</returns>
     public static bool Apply(KycSession session, Verdict verdict, DateTimeOffset now, bool anotherLive) =>
         verdict.Kind switch
         {
@@ -30,7 +31,7 @@ public static class Verification
             _ => Decide(session, verdict, now, anotherLive),
         };
 
-    /// <summary>An operator decides about a session that waits for it.</summary>
+    /// <summary>Applies an operator's decision to a session that needs review.</summary>
     public static void Decide(KycSession session, bool approve, DateTimeOffset now)
     {
         (session.State, session.NeedsReview, session.Url) = (
@@ -42,7 +43,8 @@ public static class Verification
     }
 
     /// <summary>
-    /// An operator decides about the person by hand: what is open ends, and what providers said before counts no more.
+    /// Applies an operator's decision about the customer: an open session ends, and verdicts that were reached earlier
+    /// no longer apply.
     /// </summary>
     public static void Overrule(KycSession session, bool verified, DateTimeOffset now)
     {
@@ -54,7 +56,7 @@ public static class Verification
     }
 
     /// <summary>Ends a session without a decision.</summary>
-    /// <returns>False: it had ended, or was decided.</returns>
+    /// <returns>False when the session has ended already or needs review.</returns>
     public static bool End(KycSession session, string? word, DateTimeOffset now)
     {
         if (!session.IsLive || session.NeedsReview)
@@ -69,8 +71,8 @@ public static class Verification
     }
 
     /// <summary>
-    /// Makes the account say what its sessions say: verified by the newest decision, else the live attempt, else the
-    /// newest decision or an attempt that was made after it.
+    /// Derives the account's status from its sessions: the newest decision if it verified the customer, else the live
+    /// session, else the newest decision or a session that was created after it.
     /// </summary>
     public static void Follow(Account account, IReadOnlyList<KycSession> sessions, DateTimeOffset now)
     {
@@ -86,9 +88,9 @@ public static class Verification
 
     private static bool Wait(KycSession session, Verdict verdict)
     {
-        // A used link leads nowhere any more; a person or a machine at the provider goes on.
         if (session.State != KycStatus.InProgress || session.VerdictAt is not null || session.Verdict == verdict.Word)
             return false;
+        // A used link cannot be opened again, so it is removed; the check continues at the provider.
         (session.Verdict, session.Reasons, session.Url) = (verdict.Word, Joined(verdict), null);
         return true;
     }
@@ -96,7 +98,7 @@ public static class Verification
     private static bool Decide(KycSession session, Verdict verdict, DateTimeOffset now, bool anotherLive)
     {
         var at = verdict.At ?? now;
-        // A provider's clock that is ahead of ours must not shut out what is said later.
+        // The provider's clock may be ahead of the portal's. A time in the future would block later verdicts.
         at = at > now ? now : at;
         if (!Counts(session, verdict, at))
             return false;
@@ -113,25 +115,27 @@ public static class Verification
         return true;
     }
 
-    /// <summary>Whether a decision replaces the one that is known.</summary>
-    /// <param name="at">When it was reached; the time of arrival for one without a time.</param>
+    /// <summary>Whether a decision replaces the stored one.</summary>
+    /// <param name="at">When the decision was reached; the time of arrival if the provider gave none.</param>
     private static bool Counts(KycSession session, Verdict verdict, DateTimeOffset at)
     {
         if (session.VerdictAt is not { } known)
             return true;
         var (strictness, before) = (Strictness(verdict.Kind), Strictness(session));
-        // A signed message can be replayed. One without a time never verifies after a decision, and a repetition does
-        // not reopen what an operator decided.
+        // A signed message can be replayed. A verdict without a time therefore never approves after a decision, and a
+        // repeated one does not reopen an operator's decision.
         if (verdict.At is null)
             return strictness > Math.Max(before, Strictness(VerdictKind.Approved)) && !IsRepetition(session, verdict);
-        // The known one may be older than its arrival.
+        // The stored verdict may have been reached before it arrived.
         return (session.VerdictUntimed && strictness > before) || (at, strictness).CompareTo((known, before)) > 0;
     }
 
     private static bool IsRepetition(KycSession session, Verdict verdict) =>
         session.Verdict == verdict.Word && session.Reasons == Joined(verdict);
 
-    /// <summary>For comparing checks of one person: an approval without a time may be as old as its check.</summary>
+    /// <summary>
+    /// The time for comparing the sessions of one account: an approval without a time may be as old as its session.
+    /// </summary>
     private static DateTimeOffset? DecidedSince(KycSession session) =>
         session is { VerdictUntimed: true, State: KycStatus.Completed } ? session.CreatedAt : session.VerdictAt;
 

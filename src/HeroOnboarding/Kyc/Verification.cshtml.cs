@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace HeroOnboarding.Kyc;
 
-/// <summary><c>/kyc</c>: how the verification stands, what is done with it, and the one button for it.</summary>
+/// <summary><c>/kyc</c>: the stage of the verification and its next action.</summary>
 public class VerificationModel(ReadVerification read) : PageModel
 {
-    /// <summary>Null for somebody who is not signed in.</summary>
+    /// <summary>Null when no customer is signed in.</summary>
     public VerificationView? View { get; private set; }
 
     public async Task OnGetAsync(CancellationToken cancel) =>

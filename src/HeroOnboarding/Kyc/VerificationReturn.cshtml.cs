@@ -1,7 +1,7 @@
 namespace HeroOnboarding.Kyc;
 
 /// <summary>
-/// <c>/kyc/return</c>: where the provider sends people when they are done, maybe on a phone that is not signed in. What
-/// it says in the address counts for nothing.
+/// <c>/kyc/return</c>: the provider redirects customers to this page after a check, possibly on a device that is not
+/// signed in. The query string is ignored.
 /// </summary>
 public sealed class VerificationReturnModel(ReadVerification read) : VerificationModel(read);

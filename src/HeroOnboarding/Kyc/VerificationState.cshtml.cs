@@ -1,4 +1,4 @@
 namespace HeroOnboarding.Kyc;
 
-/// <summary><c>/kyc/state</c>: the part of the page that changes, alone, for looking again.</summary>
+/// <summary><c>/kyc/state</c>: the part of the page that changes, for polling.</summary>
 public sealed class VerificationStateModel(ReadVerification read) : VerificationModel(read);

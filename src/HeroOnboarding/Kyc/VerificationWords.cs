@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Kyc;
 
-/// <summary>Codes of providers in plain words.</summary>
+/// <summary>Sentences for the reason codes of providers.</summary>
 public static class VerificationWords
 {
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
@@ -20,7 +20,7 @@ public static class VerificationWords
         ["FAKE_FACE"] = "The face did not look like that of a living person.",
     };
 
-    /// <returns>A sentence for each code that people can do something about; others say nothing to them.</returns>
+    /// <returns>A sentence for each code on which the customer can act; other codes are omitted.</returns>
     public static IReadOnlyList<string> Of(string? reasons) =>
         [.. (reasons ?? "").Split(',').Select(code => Known.GetValueOrDefault(code)).OfType<string>()];
 }

@@ -1,18 +1,17 @@
 namespace HeroOnboarding.Web;
 
-/// <summary>What came of asking another system whether it answers.</summary>
-/// <param name="Text">A sentence without any secret and without anything that the answer said.</param>
+/// <summary>The result of a connection check.</summary>
+/// <param name="Text">A sentence without secrets and without any text of the answer.</param>
 public sealed record ConnectionResult(bool IsGood, string Text);
 
-/// <summary>A question to another system that changes nothing there.</summary>
+/// <summary>A check that another system answers, which changes nothing there.</summary>
 /// <param name="Setting">The setting that an operator would change, such as <c>FORGE_URL</c>.</param>
 public sealed record ConnectionCheck(string Setting, Func<Outgoing, CancellationToken, Task<ConnectionResult>> RunAsync)
 {
     /// <summary>
-    /// A check that any answer below 500 satisfies: without a signed message there is nothing that the other system
-    /// must accept.
+    /// A check that passes on any status below 500. The request is not signed, so the other system may refuse it.
     /// </summary>
-    /// <param name="rest">When the credentials are tried.</param>
+    /// <param name="rest">A sentence that states when the credentials are first used.</param>
     public static ConnectionCheck Answers(string setting, Uri address, string rest) =>
         new(
             setting,

@@ -4,9 +4,9 @@ namespace HeroOnboarding.Web;
 
 /// <summary>
 /// A provider of a feature: a way to sign in, to pay, or to check identities. Its folder has one class of this type,
-/// and <c>AllProviders</c> names that class in one line. The rest of the portal learns about a provider by its options
-/// (<see cref="IFeatureOptions"/>: health line and origins for the Content-Security-Policy), by the seam that it
-/// implements, and by <see cref="IProviderWebhook"/>.
+/// and <c>AllProviders</c> lists that class. The rest of the portal uses a provider only through its options
+/// (<see cref="IFeatureOptions"/>: health line and origins for the Content-Security-Policy), the interface of its
+/// feature, and <see cref="IProviderWebhook"/>.
 /// </summary>
 public interface IProvider
 {
@@ -14,13 +14,13 @@ public interface IProvider
     Type OptionsType { get; }
 
     /// <summary>
-    /// Registers its services. The implementation of the seam is registered only while the options switch it on.
+    /// Registers its services; the implementation of the feature's interface only while the options enable it.
     /// </summary>
     void Add(IServiceCollection services, LoadedOptions options);
 
-    /// <summary>Maps its routes, also while it is off: they answer then that it is off.</summary>
+    /// <summary>Maps its routes, also while it is off; then they answer with a refusal.</summary>
     void Map(IEndpointRouteBuilder app);
 
-    /// <summary>What <c>check-config --connect</c> asks; nothing while it is off.</summary>
+    /// <summary>The checks of <c>check-config --connect</c>; none while it is off.</summary>
     IEnumerable<ConnectionCheck> Connections(LoadedOptions options);
 }

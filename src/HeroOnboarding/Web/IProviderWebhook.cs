@@ -3,12 +3,12 @@ using HeroOnboarding.Store;
 namespace HeroOnboarding.Web;
 
 /// <summary>
-/// A provider's webhook, as Admin → Setup and the alarm about silent webhooks see it. Registered also while the
-/// provider is off, so that the address can be copied before it is switched on.
+/// A provider's webhook, for Admin → Setup and the alarm about silent webhooks. It is registered also while the
+/// provider is off, so that an operator can copy the address before enabling it.
 /// </summary>
 public interface IProviderWebhook
 {
-    /// <summary>The provider's stable name: the end of the path, and the key of the counted calls.</summary>
+    /// <summary>The provider's stable name: the last segment of the path, and the key of the counted calls.</summary>
     string Provider { get; }
 
     /// <summary>The provider's name for people.</summary>
@@ -17,9 +17,8 @@ public interface IProviderWebhook
     bool IsOn { get; }
 
     /// <summary>
-    /// What should have been reported by now and was due after the last genuine call, such as "3 payments"; null when
-    /// there is nothing.
+    /// The overdue reports that became due after the last verified call, such as "3 payments"; null for none.
     /// </summary>
-    /// <param name="last">The last genuine call; the Unix epoch when there was none.</param>
+    /// <param name="last">The time of the last verified call; the Unix epoch if there was none.</param>
     Task<string?> OverdueAsync(OnboardingDb db, DateTimeOffset last, DateTimeOffset now, CancellationToken cancel);
 }

@@ -19,7 +19,7 @@ public sealed record WebhookCalls(
 {
     public static WebhookCalls None { get; } = new(null, null, null, 0, 0);
 
-    /// <summary>The sum of both; of each kind of call the later one counts as the last.</summary>
+    /// <summary>Adds the counts, and keeps the later call of each kind.</summary>
     public WebhookCalls With(WebhookCalls more)
     {
         var isLater = LastRefused is null || more.LastRefused > LastRefused;
@@ -109,7 +109,7 @@ public sealed class Webhooks(UnitOfWorkRunner writer, TimeProvider clock)
         }
     }
 
-    /// <summary>Instances add to one row, so each statement adds what this instance counted.</summary>
+    /// <summary>All instances share one row per provider, so each statement adds the counts of this instance.</summary>
     private static async Task WriteAsync(OnboardingDb db, string provider, WebhookCalls more)
     {
         await db.Database.ExecuteSqlRawAsync(
@@ -149,8 +149,8 @@ public sealed class Webhooks(UnitOfWorkRunner writer, TimeProvider clock)
     }
 
     /// <summary>
-    /// Marks a route <c>POST /webhooks/{provider}</c>: anonymous, no browser, a body of at most 256 KB, in the
-    /// description under "Webhooks".
+    /// Configures a route <c>POST /webhooks/{provider}</c>: anonymous, not for browsers, a body of at most 256 KB, and
+    /// the tag "Webhooks" in the API description.
     /// </summary>
     /// <param name="signature">The header that holds the provider's signature.</param>
     public static RouteHandlerBuilder Mark(RouteHandlerBuilder route, RequestParameter signature) =>

@@ -5,14 +5,14 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts.Forge;
 
 /// <summary>
-/// Subjects are unique per issuer only. A store that holds identities of one Forge therefore refuses to start with
-/// another: equal subjects would open accounts of other customers.
+/// Subjects are unique only per issuer. The portal refuses to start if its store holds identities of another Forge,
+/// because an equal subject would open another customer's account.
 /// </summary>
 public sealed class CheckIssuerAtStart(ForgeOptions forge, Database database, UnitOfWorkRunner writer)
 {
     private const string Key = "forge.issuer";
 
-    /// <exception cref="SettingsException">The store knows another issuer.</exception>
+    /// <exception cref="SettingsException">The store was used with another issuer.</exception>
     public async Task RunAsync(CancellationToken cancel)
     {
         if (!forge.IsOn)

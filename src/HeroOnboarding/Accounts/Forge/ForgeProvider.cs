@@ -33,7 +33,7 @@ public sealed class ForgeProvider : IProvider
     }
 
     /// <summary>
-    /// The issuer that discovery names must be the one that is configured, or no sign-in is accepted.
+    /// The issuer in the discovery document must equal <c>FORGE_URL</c>; otherwise every sign-in is refused.
     /// </summary>
     private static async Task<ConnectionResult> DiscoverAsync(
         ForgeOptions forge,

@@ -2,7 +2,7 @@ using HeroOnboarding.Store;
 
 namespace HeroOnboarding.Admin.Monitoring;
 
-/// <summary>Alarms: what was wrong, from when to when.</summary>
+/// <summary>The list of alarms, with the times at which they were raised and cleared.</summary>
 internal static class AlarmList
 {
     public static readonly ListOf<AlarmRow> List = new(

@@ -52,7 +52,9 @@ internal static class AuditList
     public static AuditEntry Of(AuditRow r) =>
         new(r.Sid, r.At, r.Act, r.ActorKind + ":" + r.ActorId, r.Subject, r.Detail, r.TraceId);
 
-    /// <summary>Whole words only, so that indexes answer. An actor is <c>kind:id</c>, or the id alone.</summary>
+    /// <summary>
+    /// Filters match whole values, so that indexes are used. An actor is <c>kind:id</c>, or the id alone.
+    /// </summary>
     private static IQueryable<AuditRow> Narrow(IQueryable<AuditRow> rows, ListQuery asked)
     {
         if (asked.Filter("act") is { } act)
@@ -75,7 +77,7 @@ internal static class AuditList
     }
 
     /// <summary>
-    /// What an actor did to themselves is found by its subject, the rest by its actor; each has its index.
+    /// Two branches, each with its own index: an actor's acts on itself by subject, all others by actor.
     /// </summary>
     private static IQueryable<AuditRow> By(IQueryable<AuditRow> rows, string actor) =>
         rows.Where(r => r.Subject == actor && r.ActorId == actor)

@@ -5,7 +5,7 @@ using HeroOnboarding.Web.Requests;
 namespace HeroOnboarding.Admin.Monitoring;
 
 /// <summary>
-/// <c>POST /admin/clock-brake-lift</c>: an operator has looked at the clock, and says that it is right and why.
+/// <c>POST /admin/clock-brake-lift</c>: an operator confirms, with a reason, that the clock is right.
 /// </summary>
 internal static class ClockBrakeRoute
 {

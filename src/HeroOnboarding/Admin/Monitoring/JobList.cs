@@ -23,7 +23,7 @@ public sealed record JobEntry(
     public TimeSpan Every => TimeSpan.FromSeconds(EverySeconds);
 }
 
-/// <summary>Every job of this release with its last run; and the reports, newest first.</summary>
+/// <summary>All jobs of this release with their last run, and the reports of runs, newest first.</summary>
 internal static class JobList
 {
     public static readonly ListOf<JobRun> Reports = new(
@@ -77,7 +77,7 @@ internal static class JobList
         );
 }
 
-/// <summary>Runs a job now, whatever its schedule says.</summary>
+/// <summary>Runs a job immediately, regardless of its schedule.</summary>
 public sealed class RunJob(JobRunner jobs, UnitOfWorkRunner writer)
 {
     /// <summary>The report of the run.</summary>
@@ -87,7 +87,7 @@ public sealed class RunJob(JobRunner jobs, UnitOfWorkRunner writer)
     {
         if (jobs.Kinds.All(k => k.Name != name))
             return WorkRefusals.JobUnknown;
-        // The wish is audited before the run: what the job then does has audit rows of its own.
+        // The request is audited before the run; the changes of the job have their own audit rows.
         var asked = await writer.RunAsync<bool>(
             "job.run",
             actor,
@@ -109,7 +109,7 @@ public sealed class RunJob(JobRunner jobs, UnitOfWorkRunner writer)
 
     public static async Task<IResult> AnswerAsync(HttpContext http, Request<RunJobRequest> request, RunJob run)
     {
-        // The run goes on when the browser has given up waiting.
+        // Not cancelled with the request: the run continues when the browser disconnects.
         var outcome = await run.RunAsync(http.Actor(), request.Body.Name, CancellationToken.None);
         return request.Answer(outcome, JobList.Reports.Path, v => ("ran", v.Name));
     }

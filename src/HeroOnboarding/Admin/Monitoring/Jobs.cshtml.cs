@@ -11,10 +11,10 @@ public sealed class JobsModel(Database database, TimeProvider clock, JobRunner j
 
     public IReadOnlyList<JobEntry> Jobs { get; private set; } = [];
 
-    /// <summary>Open ones first, then the latest that are over.</summary>
+    /// <summary>Open alarms first, then the latest cleared ones.</summary>
     public IReadOnlyList<AlarmRow> Alarms { get; private set; } = [];
 
-    /// <summary>Why jobs that charge or destroy wait; null when they do not.</summary>
+    /// <summary>Why jobs that charge or destroy are paused; null when they are not.</summary>
     public BrakeState? Brake { get; private set; }
 
     protected override async Task LoadAsync(OnboardingDb db, CancellationToken cancel)

@@ -26,7 +26,7 @@ public sealed record OutboxEntry(
     string? LastError
 );
 
-/// <summary>What must happen elsewhere, and what became of it.</summary>
+/// <summary>The list of notices to other systems, with their state.</summary>
 internal static class OutboxList
 {
     public static readonly ListOf<OutboxEntry> List = new(
@@ -87,7 +87,7 @@ internal static class OutboxList
     }
 }
 
-/// <summary>Tries a notice again now, also one that the other side refused.</summary>
+/// <summary>Sends a notice again immediately, even if the other system refused it.</summary>
 public sealed class RetryOutbox(UnitOfWorkRunner writer, OutboxSignal signal)
 {
     public async Task<Outcome<OutboxEntry>> RunAsync(Actor actor, string? sid, CancellationToken cancel = default)

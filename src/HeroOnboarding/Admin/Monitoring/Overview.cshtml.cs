@@ -12,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Admin.Monitoring;
 
-/// <summary><c>/admin</c>: first what needs somebody, then how much there is of everything.</summary>
+/// <summary><c>/admin</c>: the items that need an operator, then counts.</summary>
 public sealed class OverviewModel(
     Database database,
     DeployerOptions deployer,
@@ -29,7 +29,7 @@ public sealed class OverviewModel(
     public int Users { get; private set; }
 
     /// <summary>
-    /// Plans that run now; a purchase whose time is over stays in the state active until another one is bought.
+    /// The purchases whose period has not ended. A purchase stays active after its period until another plan is bought.
     /// </summary>
     public int ActivePlans { get; private set; }
     public int LiveMachines { get; private set; }

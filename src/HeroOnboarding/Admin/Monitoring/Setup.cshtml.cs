@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace HeroOnboarding.Admin.Monitoring;
 
 /// <summary>
-/// <c>/admin/setup</c>: what this portal is made of, which parts are on and why not, what to copy into other systems.
+/// <c>/admin/setup</c>: the configuration, the features with the reason why one is off, and the values to copy into
+/// other systems.
 /// </summary>
 public sealed class SetupModel(
     LoadedOptions options,
@@ -40,7 +41,7 @@ public sealed class SetupModel(
     public string Version => Health.Version;
     public string RedirectUri => portal.Link(ForgeSignIn.CallbackPath);
 
-    /// <summary>The providers' webhooks: what to copy, and whether calls arrive.</summary>
+    /// <summary>The providers' webhooks: the addresses to copy, and whether calls arrive.</summary>
     public IReadOnlyList<WebhookState> Hooks { get; private set; } = [];
 
     public async Task OnGetAsync(CancellationToken cancel)
@@ -62,7 +63,7 @@ public sealed class SetupModel(
     }
 
     /// <summary>
-    /// The address in the operator's browser; the links that others get are made from PUBLIC_BASE_URL.
+    /// The origin in the operator's browser. Links for other people are built from PUBLIC_BASE_URL instead.
     /// </summary>
     public string SeenAt => $"{Request.Scheme}://{Request.Host}";
 

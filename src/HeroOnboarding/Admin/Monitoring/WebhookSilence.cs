@@ -3,15 +3,16 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Admin.Monitoring;
 
-/// <summary>A provider's webhook that has fallen silent while payments or checks wait for it.</summary>
-/// <param name="Provider">Name in the path of the webhook.</param>
-/// <param name="Text">What is missing since when, and the newest refused call where it came after the last genuine
-/// one.</param>
+/// <summary>A provider's webhook without verified calls although payments or identity checks wait for one.</summary>
+/// <param name="Provider">The last segment of the webhook's path.</param>
+/// <param name="Text">
+/// What is overdue, since when calls are missing, and the newest refused call if it came after the last verified one.
+/// </param>
 public sealed record SilentWebhook(string Provider, string Text);
 
 /// <summary>
-/// Finds webhooks whose genuine calls have stopped. Refused calls are no sign of that, because anybody can send them;
-/// what counts is that something was due and no genuine call has come since.
+/// Finds webhooks whose verified calls have stopped: a report is overdue, and no verified call has arrived since it was
+/// due. Refused calls are no sign of that, because any client can send them.
 /// </summary>
 public sealed class WebhookSilence(Webhooks webhooks, IEnumerable<IProviderWebhook> providers)
 {

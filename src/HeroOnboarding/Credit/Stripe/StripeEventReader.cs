@@ -3,18 +3,20 @@ using System.Text.Json;
 namespace HeroOnboarding.Credit.Stripe;
 
 /// <summary>
-/// A verified event of Stripe, read by ourselves so that other versions of its API are understood too (Stripe API
-/// reference, Events; envelope <c>{id, type, livemode, data.object}</c>). Whatever is odd in it is
-/// made harmless here and then fits no payment.
+/// A verified event of Stripe. It is parsed without Stripe's library, so that events of other API versions are
+/// understood (Stripe API reference, Events; envelope <c>{id, type, livemode, data.object}</c>). Malformed values are
+/// replaced by values that match no payment.
 /// </summary>
 /// <param name="EventId"><c>evt_…</c>.</param>
-/// <param name="Fact">Null for types that say nothing about a checkout.</param>
+/// <param name="Fact">Null for types that do not concern a checkout.</param>
 internal sealed record StripeEventReader(string EventId, string Type, CheckoutReport? Fact)
 {
     private const string Odd = "?";
 
-    /// <param name="live">Our own mode: an event that speaks of another one, or of none, is of the other.</param>
-    /// <returns>Null when it is no event at all.</returns>
+    /// <param name="live">
+    /// The portal's mode. An event with another mode, or without one, counts as of the other mode.
+    /// </param>
+    /// <returns>Null when the body is not an event.</returns>
     public static StripeEventReader? Read(string json, bool live)
     {
         try
@@ -54,12 +56,12 @@ internal sealed record StripeEventReader(string EventId, string Type, CheckoutRe
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: text that is no Unicode passes the parser and throws only when it is read.
+            // InvalidOperationException: the parser accepts a string that is not valid Unicode; reading it throws.
             return null;
         }
     }
 
-    /// <summary>Our reference as it came; an odd one becomes one that is nobody's.</summary>
+    /// <summary>The sid of the intent as received; a malformed one is replaced by one that matches no intent.</summary>
     public static string? Reference(string? reference) =>
         reference is null ? null
         : ProviderId.IsWellFormed(reference) ? reference

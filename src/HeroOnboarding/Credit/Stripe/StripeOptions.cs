@@ -37,7 +37,7 @@ public sealed class StripeOptions : IValidatableObject, IFeatureOptions, IPaymen
     [MemberNotNullWhen(true, nameof(SecretKey), nameof(WebhookKey))]
     public bool IsOn => SecretKey is not null && WebhookKey is not null;
 
-    /// <summary>One, or two during rotation.</summary>
+    /// <summary>One key, or two during rotation.</summary>
     public IReadOnlyList<Secret> WebhookKeys => [.. new[] { WebhookKey, WebhookKeyNext }.OfType<Secret>()];
 
     /// <summary>True for live keys; test keys move no money.</summary>
@@ -58,7 +58,9 @@ public sealed class StripeOptions : IValidatableObject, IFeatureOptions, IPaymen
         : ApiUrl == new Uri(RealApi) ? ["https://checkout.stripe.com"]
         : [ApiUrl.GetLeftPart(UriPartial.Authority)];
 
-    /// <summary>Real money needs what the law asks of a seller, and allows no samples and no simulator.</summary>
+    /// <summary>
+    /// A live key requires the seller's legal information, and excludes sample machines and the simulator.
+    /// </summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!IsLive)
@@ -78,7 +80,7 @@ public sealed class StripeOptions : IValidatableObject, IFeatureOptions, IPaymen
     }
 }
 
-/// <summary>A secret or restricted key of Stripe; a live one under the present name only.</summary>
+/// <summary>A secret or restricted key of Stripe; a live key is accepted only as STRIPE_SECRET_KEY.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class StripeKeyAttribute : SettingRuleAttribute
 {

@@ -7,25 +7,25 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Credit.Stripe;
 
 /// <summary>
-/// Stripe Checkout, hosted page, payment mode, over Stripe's own library (Stripe API reference, Checkout Sessions;
-/// version 2026-10-28.endive). One call is one try: people press
-/// again, and the intent's sid as idempotency key makes that the same checkout.
+/// Stripe Checkout, hosted page, payment mode, with Stripe's own library (Stripe API reference, Checkout Sessions;
+/// version 2026-10-28.endive). A failed call is not retried here. The customer's next request calls Stripe again, and
+/// the intent's sid as idempotency key returns the same checkout.
 /// </summary>
 public sealed class StripePayments : IPayments
 {
     public const string ProviderName = "stripe";
 
-    /// <summary>How long one action waits for Stripe, however many calls it takes.</summary>
+    /// <summary>The time-out of one action, for all its calls together.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// From the intent on, so that every retry asks for exactly the same. Stripe takes at most 24 hours from its own
-    /// call, which may come an hour later or from a clock that is off; the longest that always
-    /// fits lets people pay tomorrow.
+    /// Counted from the creation of the intent, so that every retry sends the same parameters. Stripe allows at most 24
+    /// hours from its own time of the call. One hour less allows for a portal clock that is ahead, and still lets
+    /// customers pay on the next day.
     /// </summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromHours(23);
 
-    /// <summary>Keys of one intent: its sid, then sid-2 …</summary>
+    /// <summary>Idempotency keys per intent: its sid, then sid-2, sid-3 …</summary>
     private const int MostKeys = 5;
 
     private readonly StripeOptions stripe;
@@ -117,7 +117,7 @@ public sealed class StripePayments : IPayments
                 }
                 catch (StripeException e) when (e.HttpStatusCode == HttpStatusCode.BadRequest)
                 {
-                    // Only open ones can be closed; how it stands instead is what the caller needs.
+                    // Stripe closes only open checkouts; the caller needs the actual state of this one.
                     return await GetAsync(intent, limit);
                 }
             },
@@ -139,8 +139,8 @@ public sealed class StripePayments : IPayments
         );
 
     /// <summary>
-    /// Within the patience; trouble that passes is told from a no. Reasons carry nothing that Stripe echoes, since that
-    /// may hold parts of the key.
+    /// Calls Stripe within <see cref="Patience"/>, and distinguishes temporary failures from refusals. Reasons contain
+    /// no text that Stripe echoes, because it may contain parts of the key.
     /// </summary>
     private async Task<T> AskAsync<T>(
         Func<CancellationToken, Task<T>> ask,
@@ -178,10 +178,9 @@ public sealed class StripePayments : IPayments
     }
 
     /// <summary>
-    /// This key can never make a checkout any more: Stripe keeps a 500 under it for 24 hours, or it was used with other
-    /// parameters (an e-mail address that changed). The next key may make a second
-    /// checkout, but nobody ever saw the address of a first one, only one can be kept in the intent, and money at the
-    /// other goes to suspense.
+    /// This key can no longer create a checkout: Stripe repeats a stored 500 for 24 hours, or the key was used with
+    /// other parameters (such as a changed e-mail address). The next key may create a second checkout. The address of
+    /// the first was never shown, the intent stores only one checkout, and a payment at the other is put into suspense.
     /// </summary>
     private static bool IsSpent(StripeException e) =>
         (
@@ -243,7 +242,7 @@ public sealed class StripePayments : IPayments
     }
 
     /// <summary>
-    /// A payment that failed later looks like one that is on its way; only the event tells them apart.
+    /// A payment that failed after the checkout looks like a pending one here; only the event distinguishes them.
     /// </summary>
     private static CheckoutReport FactOf(Session session) =>
         new(
@@ -258,7 +257,7 @@ public sealed class StripePayments : IPayments
         );
 
     /// <summary>
-    /// Takes off what the library says about this computer, its operating system and its environment variables.
+    /// Removes the library's headers about this computer, its operating system and its environment variables.
     /// </summary>
     private sealed class Plain(HttpMessageHandler wire) : DelegatingHandler(wire)
     {

@@ -33,7 +33,7 @@ public sealed class StripeProvider : IProvider
     }
 
     /// <summary>
-    /// Lists one checkout, which needs no more rights than making one
+    /// Lists one checkout, which requires no more permissions than creating one
     /// (https://docs.stripe.com/api/checkout/sessions/list).
     /// </summary>
     private static async Task<ConnectionResult> ListAsync(

@@ -8,8 +8,8 @@ namespace HeroOnboarding.Credit.Stripe;
 
 /// <summary>
 /// <c>POST /webhooks/stripe</c>: the signature of the raw body is verified with Stripe's own library (Stripe
-/// documentation, webhook signatures; 300 seconds either way), against each of
-/// our signing secrets; anything that goes wrong there is 400 and writes nothing.
+/// documentation, webhook signatures; 300 seconds in both directions) against each configured signing secret. A call
+/// that fails this is answered with 400 and changes no payment.
 /// </summary>
 public sealed class StripeWebhook(
     StripeOptions stripe,
@@ -19,7 +19,7 @@ public sealed class StripeWebhook(
     ILogger<StripeWebhook> log
 ) : IProviderWebhook
 {
-    /// <summary>Seconds that a signature is good for.</summary>
+    /// <summary>For how many seconds a signature is valid.</summary>
     private const long Tolerance = 300;
     private static readonly UTF8Encoding Strict = new(
         encoderShouldEmitUTF8Identifier: false,
@@ -73,8 +73,10 @@ public sealed class StripeWebhook(
         );
     }
 
-    /// <returns>The body as text, or null. The library throws what it likes for odd headers, so any exception is a
-    /// no.</returns>
+    /// <returns>
+    /// The body as text; null when no key verifies it. The library throws various exceptions for malformed headers, so
+    /// every exception means that the signature does not match.
+    /// </returns>
     internal static string? Verify(byte[] body, string signature, IReadOnlyList<Secret> keys, DateTimeOffset now)
     {
         foreach (var key in keys)
@@ -86,12 +88,14 @@ public sealed class StripeWebhook(
             }
             catch (Exception)
             {
-                // The next key, or nobody's.
+                // The loop tries the next key.
             }
         return null;
     }
 
-    /// <summary>Anybody may knock, so the log gets one line a minute at most; the setup page counts them all.</summary>
+    /// <summary>
+    /// Any client can send such calls, so at most one per minute is logged; Admin → Setup shows the count of all.
+    /// </summary>
     private void Refuse(string why)
     {
         if (webhooks.Refused(StripePayments.ProviderName, why))

@@ -7,10 +7,9 @@ using HeroOnboarding.Configuration;
 namespace HeroOnboarding.Kyc.Idenfy;
 
 /// <summary>
-/// iDenfy's callback (iDenfy documentation, "Webhooks" and "Callback signing"). Of all that it holds we take the
-/// reference, the client id, the verdict, codes and
-/// a time; names, documents, dates and addresses of photos are never looked at. The event's name is not in it:
-/// <c>final</c> and <c>status.overall</c> decide.
+/// iDenfy's callback (iDenfy documentation, "Webhooks" and "Callback signing"). Only the references, the client id, the
+/// verdict, codes and times are read; names, documents, dates and addresses of photos are not. The body does not name
+/// its event; <c>final</c> and <c>status.overall</c> determine the kind.
 /// </summary>
 public static partial class IdenfyCallback
 {
@@ -19,14 +18,14 @@ public static partial class IdenfyCallback
     private const int MostReasons = 8;
 
     /// <summary>
-    /// A person cannot be photographed and checked in less. Results that iDenfy makes up for a dev key
-    /// (<c>dummyStatus</c>) start and finish together.
+    /// A real check takes at least this time. Results that iDenfy makes up for a dev key (<c>dummyStatus</c>) start and
+    /// finish at the same time.
     /// </summary>
     internal static readonly TimeSpan ShortestCheck = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Our own reason beside iDenfy's codes: an approval under a production label that took less than the shortest
-    /// check.
+    /// The portal's own reason code, in addition to iDenfy's: an approval with a production key that took less than
+    /// <see cref="ShortestCheck"/>.
     /// </summary>
     public const string NotChecked = "RESULT_WITHOUT_CHECK";
 
@@ -38,7 +37,7 @@ public static partial class IdenfyCallback
     public static string Sign(Secret key, ReadOnlySpan<byte> body) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key.Reveal()), body));
 
-    /// <summary>True when any of the keys made this signature of these bytes; compared in constant time.</summary>
+    /// <summary>True when the signature was made with one of the keys. The comparison takes constant time.</summary>
     public static bool IsGenuine(IReadOnlyList<Secret> keys, string? signature, ReadOnlySpan<byte> body)
     {
         if (signature is not { Length: 64 })
@@ -50,13 +49,13 @@ public static partial class IdenfyCallback
         return genuine;
     }
 
-    /// <summary>Reads a genuine body, leniently: members may be null, absent or of other kinds.</summary>
+    /// <summary>Parses a body whose signature was verified. Members may be null, absent or of other types.</summary>
     /// <param name="production">
-    /// The key is labelled as a production key. The callback names no environment, but its times tell whether somebody
-    /// was checked: an approval that took less than <see cref="ShortestCheck"/> becomes a suspected one, which an
-    /// operator decides.
+    /// The key is configured as a production key. The callback does not name its environment, but its times show
+    /// whether a person was checked: an approval that took less than <see cref="ShortestCheck"/> becomes suspected, and
+    /// an operator decides.
     /// </param>
-    /// <returns>Null when it is no verdict that means something here.</returns>
+    /// <returns>Null when the body is malformed or its status changes nothing.</returns>
     public static Verdict? Parse(byte[] body, bool production = false)
     {
         try
@@ -105,8 +104,8 @@ public static partial class IdenfyCallback
     }
 
     /// <summary>
-    /// <c>final: true</c> decides; EXPIRED and its kin come with <c>final</c> null or absent; of CANCELLED it is not
-    /// documented what comes.
+    /// <c>final: true</c> marks a decision. EXPIRED and similar states come with <c>final</c> null or absent. Its value
+    /// for CANCELLED is not documented.
     /// </summary>
     private static VerdictKind? KindOf(string overall, bool? final, bool doubts) =>
         overall switch
@@ -117,12 +116,12 @@ public static partial class IdenfyCallback
             "SUSPECTED" => VerdictKind.Suspected,
             "DENIED" => VerdictKind.Denied,
             "REVIEWING" => VerdictKind.Progress,
-            // ACTIVE: the person is at it; nothing is new.
+            // ACTIVE: the customer has not finished; nothing has changed.
             _ => null,
         };
 
     /// <summary>
-    /// Any tag of fraud or mismatch, and suspicions about who somebody is, not about how the picture was taken.
+    /// Any fraud or mismatch tag, and suspicions about the identity, but not about the quality of the pictures.
     /// </summary>
     private static bool HasDoubts(JsonElement root, JsonElement status) =>
         Texts(status, "fraudTags").Any()

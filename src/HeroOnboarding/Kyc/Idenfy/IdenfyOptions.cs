@@ -55,10 +55,10 @@ public sealed class IdenfyOptions : IValidatableObject, IFeatureOptions
     [MemberNotNullWhen(true, nameof(ApiKey), nameof(ApiSecret), nameof(WebhookSecret))]
     public bool IsOn => ApiKey is not null && ApiSecret is not null && WebhookSecret is not null;
 
-    /// <summary>One, or two during rotation.</summary>
+    /// <summary>One key, or two during rotation.</summary>
     public IReadOnlyList<Secret> WebhookKeys => [.. new[] { WebhookSecret, WebhookSecretNext }.OfType<Secret>()];
 
-    /// <summary>In dev mode the result to ask for, such as <c>APPROVED</c>; null checks people.</summary>
+    /// <summary>The made-up result to request in dev mode, such as <c>APPROVED</c>; null checks people.</summary>
     public string? DummyStatus =>
         DevMode switch
         {
@@ -76,7 +76,7 @@ public sealed class IdenfyOptions : IValidatableObject, IFeatureOptions
                 : "iDenfy."
         );
 
-    /// <summary>Origins of the hosted pages: the token's redirect, and where it leads.</summary>
+    /// <summary>Origins of the hosted pages: the address with the token, and the page to which it redirects.</summary>
     public IEnumerable<string> FormTargets =>
         !IsOn ? []
         : ApiUrl == new Uri(RealApi) ? ["https://ivs.idenfy.com", "https://ui.idenfy.com"]

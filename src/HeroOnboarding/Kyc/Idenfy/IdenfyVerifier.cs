@@ -8,9 +8,8 @@ using HeroOnboarding.Web;
 namespace HeroOnboarding.Kyc.Idenfy;
 
 /// <summary>
-/// Asks iDenfy for a link: <c>POST /api/v2/token</c> with HTTP Basic and JSON (iDenfy documentation, "Generate token").
-/// The key decides the environment; there is no
-/// idempotency, so an answer that was lost costs a second token.
+/// Requests a link from iDenfy: <c>POST /api/v2/token</c> with HTTP Basic and JSON (iDenfy documentation, "Generate
+/// token"). The key determines the environment. iDenfy has no idempotency keys, so a lost answer costs a second token.
 /// </summary>
 public sealed partial class IdenfyVerifier(
     Outgoing outgoing,
@@ -21,10 +20,10 @@ public sealed partial class IdenfyVerifier(
 {
     public const string ProviderName = "idenfy";
 
-    /// <summary>For how long an unused link can be opened.</summary>
+    /// <summary>How long an unused link can be opened.</summary>
     internal static readonly TimeSpan LinkLife = TimeSpan.FromHours(24);
 
-    /// <summary>How long the check may take once the link was opened; at most 3,600 seconds there.</summary>
+    /// <summary>How long a check may take after its link was opened; iDenfy allows at most 3,600 seconds.</summary>
     internal static readonly TimeSpan SessionLength = TimeSpan.FromMinutes(30);
 
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -108,7 +107,7 @@ public sealed partial class IdenfyVerifier(
 
     private TimeSpan? WaitOf(RetryConditionHeaderValue? after) => after?.Delta ?? after?.Date - clock.GetUtcNow();
 
-    /// <summary>An answer that cannot be read is one that was lost: what it made is not known.</summary>
+    /// <summary>An unreadable answer is treated as a lost one: iDenfy may or may not have created an attempt.</summary>
     private VerificationStart Started(byte[] body)
     {
         try
@@ -136,7 +135,9 @@ public sealed partial class IdenfyVerifier(
         }
     }
 
-    /// <summary>The page it names where that is one of its own; else the documented address of the token.</summary>
+    /// <summary>
+    /// The page that the answer names if it is at one of iDenfy's origins; else the documented address with the token.
+    /// </summary>
     private Uri? PageOf(JsonElement reply)
     {
         if (

@@ -6,14 +6,14 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Kyc.Idenfy;
 
 /// <summary>
-/// <c>POST /webhooks/idenfy</c>: the signature over the raw bytes is verified before the body is read. iDenfy wants 2xx
-/// within ten seconds and repeats the callback otherwise. The signature covers no time; a repeated callback changes
-/// nothing.
+/// <c>POST /webhooks/idenfy</c>: the signature over the raw bytes is verified before the body is parsed. iDenfy
+/// requires 2xx within ten seconds and repeats the callback otherwise. The signature covers no time, so a callback can
+/// be replayed; a repeated callback changes nothing.
 /// </summary>
 public sealed class IdenfyWebhook(IdenfyOptions idenfy, Webhooks calls, TakeVerdict take, ILogger<IdenfyWebhook> log)
     : IProviderWebhook
 {
-    /// <summary>A person at iDenfy may take up to a day for a verdict.</summary>
+    /// <summary>A reviewer at iDenfy may take up to a day for a verdict.</summary>
     private static readonly TimeSpan AfterCheck = TimeSpan.FromDays(1);
 
     public string Provider => IdenfyVerifier.ProviderName;
