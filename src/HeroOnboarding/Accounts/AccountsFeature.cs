@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>Who people are: accounts, sessions, sign-in.</summary>
-public static partial class AccountsFeature
+public static class AccountsFeature
 {
     public static void Map(ModelBuilder model)
     {

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Plans;
 
 /// <summary>The catalogue, buying a plan, and the quota that comes with it.</summary>
-public static partial class PlansFeature
+public static class PlansFeature
 {
     public static void Map(ModelBuilder model)
     {

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>The warm pool: machines, claims, refreshes, and how a machine becomes clean again.</summary>
-public static partial class PoolFeature
+public static class PoolFeature
 {
     /// <summary>Claimable, as SQL: the filter of the index that hand-outs read, and of the claim itself.</summary>
     internal const string Claimable =

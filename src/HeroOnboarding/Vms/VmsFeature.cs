@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>Taking a machine, giving it back, and the dashboard where that happens.</summary>
-public static partial class VmsFeature
+public static class VmsFeature
 {
     public static void Map(ModelBuilder model) =>
         model.Entity<VmAllocation>(row =>
