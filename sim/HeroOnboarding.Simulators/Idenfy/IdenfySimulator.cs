@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HeroOnboarding.Simulators.Web;
@@ -6,18 +5,16 @@ using HeroOnboarding.Simulators.Web;
 namespace HeroOnboarding.Simulators.Idenfy;
 
 /// <summary>
-/// Stands in for iDenfy: makes tokens, shows a page where somebody chooses how the check ends, and tells the portal in
-/// signed callbacks.
-/// Without <see cref="IdenfyOptions.AutoDeliver"/> the callbacks wait until <see cref="DeliverAsync"/> sends them: in
-/// any order, twice,
-/// tampered, or never.
+/// Stands in for iDenfy: makes tokens, shows a page on which a person chooses how the check ends, and sends signed
+/// callbacks to the portal. Without <see cref="IdenfyOptions.AutoDeliver"/> the callbacks wait until
+/// <see cref="DeliverAsync"/> sends them: in any order, twice, tampered, or never.
 /// </summary>
 public sealed class IdenfySimulator : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<string, ITimer> _timers = new(StringComparer.Ordinal);
     private readonly IdenfyOptions _options;
     private readonly IdenfyScans _scans;
+    private readonly IdenfyExpiry _expiry;
     private readonly IdenfyApi _api;
     private readonly IdenfyOutbox _outbox;
     private readonly WebApplication _app;
@@ -29,6 +26,7 @@ public sealed class IdenfySimulator : IAsyncDisposable
         _options = options;
         _app = LoopbackHost.Builder(options.Port).Build();
         _scans = new IdenfyScans(options.Time);
+        _expiry = new IdenfyExpiry(options.Time, _scans, ExpireAsync);
         _api = new IdenfyApi(options, _scans, _stopping.Token);
         _outbox = new IdenfyOutbox(options, _app.Logger, _stopping.Token);
         _app.MapPost(
@@ -64,9 +62,8 @@ public sealed class IdenfySimulator : IAsyncDisposable
     public int Polls => Calls.Count(call => call.Path == "/api/v2/status");
 
     /// <summary>
-    /// How many tokens were made for somebody while the result of an earlier one had not arrived (an expired or
-    /// cancelled one is not waited
-    /// for). Each costs money, and iDenfy asks not to do it.
+    /// How many tokens were made for a client while the result of an earlier one had not arrived. The result of an
+    /// expired or cancelled one is not expected. Each token costs money, and iDenfy asks not to do it.
     /// </summary>
     public int WastedTokens => _wasted;
 
@@ -100,9 +97,8 @@ public sealed class IdenfySimulator : IAsyncDisposable
     }
 
     /// <summary>
-    /// Every click leads to <c>errorUrl</c>, whatever was chosen: iDenfy does so when a callback was not answered with
-    /// 2xx, and the verdict stays.
-    /// With <see cref="IdenfyOptions.AutoDeliver"/> it happens by itself.
+    /// Every click leads to <c>errorUrl</c>, whatever was chosen. iDenfy does so when a callback was not answered with
+    /// 2xx; the verdict stays. With <see cref="IdenfyOptions.AutoDeliver"/> it happens automatically.
     /// </summary>
     public bool BounceToErrorUrl { get; set; }
 
@@ -204,8 +200,7 @@ public sealed class IdenfySimulator : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
             return;
         await _stopping.CancelAsync();
-        foreach (var timer in _timers.Values)
-            await timer.DisposeAsync();
+        await _expiry.DisposeAsync();
         await _app.DisposeAsync();
         _outbox.Dispose();
         _stopping.Dispose();
@@ -222,8 +217,8 @@ public sealed class IdenfySimulator : IAsyncDisposable
     internal IdenfyScan? Open(string authToken)
     {
         var scan = _scans.Start(authToken);
-        if (scan is not null && _timers.TryGetValue(scan.ScanRef, out var timer))
-            timer.Change(Left(scan), Timeout.InfiniteTimeSpan);
+        if (scan is not null)
+            _expiry.Restart(scan);
         return scan;
     }
 
@@ -235,19 +230,10 @@ public sealed class IdenfySimulator : IAsyncDisposable
         var scan = _scans.Add(body);
         var dummy = body.TryGetProperty("dummyStatus", out var status) ? status.GetString() : null;
         if (dummy is null)
-        {
-            _timers[scan.ScanRef] = _options.Time.CreateTimer(
-                _ => ExpireInTime(scan.ScanRef),
-                state: null,
-                Left(scan),
-                Timeout.InfiniteTimeSpan
-            );
-        }
+            _expiry.Start(scan);
         else
-        {
-            // As with iDenfy, nothing holds the callback back until the caller has read this answer.
+            // As at iDenfy, the callback does not wait until the caller has read this answer.
             _ = DecideAsync(scan.ScanRef, Dummy(dummy));
-        }
         return IdenfyTokenRequest.Echo(scan, Address, dummy is not null);
     }
 
@@ -265,24 +251,6 @@ public sealed class IdenfySimulator : IAsyncDisposable
         && !Callbacks.Any(callback =>
             callback.ScanRef == scan.ScanRef && callback.Final == true && _outbox.HasArrived(callback)
         );
-
-    // A timer cannot wait longer than 49 days; the rest is waited for afterwards.
-    private TimeSpan Left(IdenfyScan scan) =>
-        TimeSpan.FromTicks(Math.Clamp((scan.EndsAt - _options.Time.GetUtcNow()).Ticks, 0, TimeSpan.TicksPerDay * 40));
-
-    private void ExpireInTime(string scanRef)
-    {
-        var scan = _scans.ByRef(scanRef)!;
-        if (scan.Verdict is not null)
-            return;
-        if (Left(scan) is var left && left > TimeSpan.Zero)
-        {
-            if (_timers.TryGetValue(scanRef, out var timer))
-                timer.Change(left, Timeout.InfiniteTimeSpan);
-            return;
-        }
-        _ = ExpireAsync(scanRef);
-    }
 
     private async Task<IdenfyCallback> EndAsync(
         string scanRef,

@@ -75,7 +75,7 @@ public sealed partial class EveryChangeIsAudited
             told.Add(act);
         }
         var untold = Acts().Except(UnitOfWorkRunner.Unaudited).Except(told).ToList();
-        Assert.True(untold.Count == 0, $"Tell {string.Join(", ", untold)} in {nameof(AuditStory)}.");
+        Assert.True(untold.Count == 0, $"Add chapters for {string.Join(", ", untold)} to {nameof(AuditStory)}.");
         Assert.Empty(told.Except(Acts()));
     }
 

@@ -71,6 +71,13 @@ public sealed record KycPortal(Portal Portal, IdenfySimulator Idenfy) : IAsyncDi
         return customer;
     }
 
+    /// <summary>The body of a callback about the newest check.</summary>
+    /// <param name="final">As it stands in the JSON: true, false, null or anything else.</param>
+    public string CallbackBody(string overall, string final, DateTimeOffset? finished = null) =>
+        $$"""{"final":{{final}},"status":{"overall":"{{overall}}"}"""
+        + $$""","scanRef":"{{Scan}}","clientId":"{{Idenfy.Scans[^1].ClientId}}","finishTime":"""
+        + $$"""{{finished?.ToUnixTimeSeconds().ToString() ?? "null"}} }""";
+
     public async Task SaysAsync(Task<IdenfyCallback> callback) =>
         Assert.Equal(200, await Idenfy.DeliverAsync(await callback));
 

@@ -2,7 +2,7 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
-using static HeroOnboarding.Tests.Stores.ClockInDoubt;
+using static HeroOnboarding.Tests.Stores.ClockedPortal;
 
 namespace HeroOnboarding.Tests.Stores;
 

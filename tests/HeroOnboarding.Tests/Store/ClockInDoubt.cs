@@ -5,15 +5,14 @@ using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Time.Testing;
+using static HeroOnboarding.Tests.Stores.ClockedPortal;
 
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// A wrong clock charges nobody, reminds nobody, releases nothing and deletes nothing. Both databases are tried with a
-/// clock of their own on
-/// another computer, and without one, as SQLite always is and PostgreSQL on the same computer.
+/// While the clock is wrong, no customer is charged or reminded, no machine is released and nothing is deleted. Both
+/// databases are tested with a clock of their own on another computer, and without one. SQLite never has one;
+/// PostgreSQL has none on the same computer.
 /// </summary>
 public sealed class ClockInDoubt
 {
@@ -267,36 +266,8 @@ public sealed class ClockInDoubt
         Assert.Equal(["alarms.watch", "credit.reconcile", "pool.probe"], others);
     }
 
-    internal static async Task<(Portal Portal, SetClock Set)> StartAsync(Db db, bool elsewhere)
-    {
-        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        var set = new SetClock(clock);
-        var portal = await Portal.StartAsync(
-            db,
-            Portal.Machines(2),
-            clock: clock,
-            adjust: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(set))
-        );
-        portal.DatabaseAhead = elsewhere ? TimeSpan.Zero : null;
-        return (portal, set);
-    }
-
-    /// <summary>What the background loop does every few seconds.</summary>
-    internal static Task<int> SweepAsync(Portal portal) =>
-        portal.Services.GetRequiredService<JobRunner>().RunDueAsync(CancellationToken.None);
-
-    /// <summary>Time passes, and the loop looks at the beginning and the end of it.</summary>
-    internal static async Task AgreeAsync(Portal portal, TimeSpan? time = null)
-    {
-        await SweepAsync(portal);
-        portal.Clock.Advance(time ?? ClockBrake.Agreeing);
-        await SweepAsync(portal);
-    }
-
     private static Task<List<string>> OpenAlarmsAsync(Portal portal) =>
         portal.ReadAsync(d => d.Alarms.Where(a => a.ClearedAt == null).Select(a => a.Key).ToListAsync());
-
-    internal static Task<BrakeState?> BrakeAsync(Portal portal) => portal.ReadAsync(d => ClockBrake.ReadAsync(d));
 
     private sealed record Seen(long Balance, int Renewals, int Notices, int Rates, int Leases, int Samples);
 

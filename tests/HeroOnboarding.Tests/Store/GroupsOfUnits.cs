@@ -295,39 +295,3 @@ public sealed class GroupsOfUnits
         );
     }
 }
-
-/// <summary>Units that are sure to wait together.</summary>
-internal static class Together
-{
-    /// <summary>
-    /// Holds the lane with a unit of its own until all of these wait; that one's group then takes them in.
-    /// </summary>
-    public static async Task<Task<Outcome<int>>[]> TogetherAsync(
-        this Portal portal,
-        IEnumerable<Func<Unit, Task<Outcome<int>>>> units
-    )
-    {
-        var (started, go) = (
-            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously),
-            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
-        );
-        var actor = new Actor("operator", "tester");
-        // However slow this machine is: whoever waits is taken in.
-        ((SqliteGroupCommit)portal.Database.Commits).Longest = TimeSpan.FromMinutes(1);
-        var holding = portal.Units.RunAsync(
-            "pool.stage",
-            actor,
-            async _ =>
-            {
-                started.SetResult();
-                await go.Task;
-            }
-        );
-        await started.Task.WaitAsync(Hanging.Limit);
-        Task<Outcome<int>>[] waiting = [.. units.Select(u => portal.Units.RunAsync("test.member", actor, u))];
-        go.SetResult();
-        await Record.ExceptionAsync(() => holding);
-        await Record.ExceptionAsync(() => Task.WhenAll(waiting).WaitAsync(Hanging.Limit));
-        return waiting;
-    }
-}
