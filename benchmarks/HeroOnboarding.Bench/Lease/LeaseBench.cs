@@ -48,8 +48,7 @@ internal static class LeaseBench
             "--machines",
             pool.ToString()
         );
-        // The compiler gives a new process slow code first, then watches it; nothing is measured before it has made the
-        // fast one.
+        // A new process runs code of the first tier of the JIT compiler. Measure only after the optimized code is there.
         await portal.LoadAsync("full", 8, options.Number("prime", options.Has("quick") ? 4 : 30));
         foreach (var callers in options.Numbers("callers", options.Has("quick") ? "1,32" : "1,8,32"))
         foreach (
@@ -80,13 +79,11 @@ internal static class LeaseBench
                     judged
                 )
             );
-            await Console.Error.WriteLineAsync(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{rows[^1].Database} pool {pool} C={callers} {what}: {report.Result.PerSecond:0}/s p99 "
-                        + $"{report.Result.P99:0.0} ms {judged}"
-                )
+            var line = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{report.Result.PerSecond:0}/s p99 {report.Result.P99:0.0} ms {judged}"
             );
+            await Console.Error.WriteLineAsync($"{rows[^1].Database} pool {pool} C={callers} {what}: {line}");
         }
     }
 

@@ -70,21 +70,7 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
             return PlanRefusals.PlanAlreadyActive;
         if (CreditGate.Check(account.Balance, plan.Price) is { } missing)
             return missing;
-        var purchase = new Purchase
-        {
-            Sid = unit.NewSid(),
-            AccountSid = accountSid,
-            PlanId = plan.Id,
-            Price = plan.Price,
-            VmCount = plan.VmCount,
-            State = PurchaseState.Active,
-            StartedAt = unit.Now,
-            PeriodEnd = unit.Now + PlanConfig.Period,
-            ExpiresAt = unit.Now + PlanConfig.Period + unit.Options<PlanOptions>().ExpiryGrace,
-            Paid = plan.Price,
-            TermsVersion = account.TermsVersion,
-            TermsAcceptedAt = account.TermsAcceptedAt,
-        };
+        var purchase = NewPurchase(unit, account, plan);
         if (await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanPurchase, purchase.Sid) is { } poor)
             return poor;
         db.Purchases.Add(purchase);
@@ -119,6 +105,23 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
             vm
         );
     }
+
+    private static Purchase NewPurchase(Unit unit, Account account, PlanConfig plan) =>
+        new()
+        {
+            Sid = unit.NewSid(),
+            AccountSid = account.Sid,
+            PlanId = plan.Id,
+            Price = plan.Price,
+            VmCount = plan.VmCount,
+            State = PurchaseState.Active,
+            StartedAt = unit.Now,
+            PeriodEnd = unit.Now + PlanConfig.Period,
+            ExpiresAt = unit.Now + PlanConfig.Period + unit.Options<PlanOptions>().ExpiryGrace,
+            Paid = plan.Price,
+            TermsVersion = account.TermsVersion,
+            TermsAcceptedAt = account.TermsAcceptedAt,
+        };
 
     /// <summary>Whatever was bought, nothing waits to be bought any more, nor to be tried again.</summary>
     private static Task<int> FulfilAsync(Unit unit, Purchase purchase)
