@@ -48,7 +48,7 @@ internal static class LeaseBench
             "--machines",
             pool.ToString()
         );
-        // A new process runs code of the first tier of the JIT compiler. Measure only after the optimized code is there.
+        // A new process runs unoptimized code of the JIT compiler first. This load lasts until it is optimized.
         await portal.LoadAsync("full", 8, options.Number("prime", options.Has("quick") ? 4 : 30));
         foreach (var callers in options.Numbers("callers", options.Has("quick") ? "1,32" : "1,8,32"))
         foreach (

@@ -84,16 +84,7 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
                 return started.Refusal;
             vm = started.Value;
         }
-        unit.Note(
-            accountSid,
-            new
-            {
-                purchase = purchase.Sid,
-                plan = plan.Id,
-                price_cents = Money.Cents(plan.Price),
-                allocation = vm?.Sid,
-            }
-        );
+        Note(unit, purchase, vm);
         return new BuyAnswer(
             purchase.Sid,
             plan.Id,
@@ -105,6 +96,18 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
             vm
         );
     }
+
+    private static void Note(Unit unit, Purchase purchase, VmAnswer? vm) =>
+        unit.Note(
+            purchase.AccountSid,
+            new
+            {
+                purchase = purchase.Sid,
+                plan = purchase.PlanId,
+                price_cents = Money.Cents(purchase.Price),
+                allocation = vm?.Sid,
+            }
+        );
 
     private static Purchase NewPurchase(Unit unit, Account account, PlanConfig plan) =>
         new()

@@ -122,14 +122,8 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
         long rest
     )
     {
-        if (
-            await unit.Statements.RunAsync(
-                EndSql,
-                old.Sid,
-                Instants.ToMicros(old.PeriodEnd),
-                Instants.ToMicros(unit.Now)
-            ) != 1
-        )
+        var (end, now) = (Instants.ToMicros(old.PeriodEnd), Instants.ToMicros(unit.Now));
+        if (await unit.Statements.RunAsync(EndSql, old.Sid, end, now) != 1)
             return PlanRefusals.PlanChanged;
         var next = NewPurchase(unit, account, old, plan);
         if (rest > 0)

@@ -9,6 +9,19 @@ public sealed class Lists
 {
     private const int Many = 137;
 
+    private static readonly string[] WithCursor =
+    [
+        "/admin/list-users",
+        "/admin/list-users?sort=-last_sign_in",
+        "/admin/list-allocations",
+        "/admin/list-pool",
+        "/admin/list-receipts",
+        "/admin/list-outbox",
+        "/admin/list-audit",
+        "/admin/list-refreshes",
+        "/admin/list-job-reports",
+    ];
+
     [Theory, BothDatabases]
     public async Task Users_are_walked_without_gaps_or_repeats_in_every_order_though_sort_values_are_equal(Db db)
     {
@@ -153,20 +166,7 @@ public sealed class Lists
             new string('A', 3000),
             byLogin,
         ];
-        foreach (
-            var list in new[]
-            {
-                "/admin/list-users",
-                "/admin/list-users?sort=-last_sign_in",
-                "/admin/list-allocations",
-                "/admin/list-pool",
-                "/admin/list-receipts",
-                "/admin/list-outbox",
-                "/admin/list-audit",
-                "/admin/list-refreshes",
-                "/admin/list-job-reports",
-            }
-        )
+        foreach (var list in WithCursor)
         foreach (var cursor in cursors)
             (
                 await portal.AdminAsync(

@@ -1,4 +1,3 @@
-using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Admin;

@@ -50,8 +50,7 @@ public sealed class Window : IAsyncDisposable
 
     /// <summary>
     /// Looks at the page wide and on a phone, light and dark: no violation of accessibility rules, no sideways
-    /// scrolling, targets that fit a
-    /// finger; and takes the pictures where they are wanted.
+    /// scrolling, targets that fit a finger; and takes the pictures where they are wanted.
     /// </summary>
     public async Task LookAsync(string name)
     {

@@ -61,11 +61,13 @@ public sealed class ConfigurationMistakes
                 "'007:owner'; people are named by their numeric Forge id"
             },
             {
-                "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1",
+                "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+                    + "ADMIN_FORGE_USERS=1",
                 "each id needs one of the roles viewer, operator, owner"
             },
             {
-                "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1:admin",
+                "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+                    + "ADMIN_FORGE_USERS=1:admin",
                 "'1:admin'; each id needs one of the roles"
             },
             {
@@ -91,7 +93,8 @@ public sealed class ConfigurationMistakes
             { "PLANS_JSON=[{\"id\":\"a\",\"price_cents\":-1,\"vm_count\":1}]", "plan 'a' needs price_cents" },
             { "PLANS_JSON=[{\"id\":\"a\",\"price_cents\":1,\"vm_count\":0}]", "plan 'a' needs vm_count" },
             {
-                "PLANS_JSON=[{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1},{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1}]",
+                "PLANS_JSON=[{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1},"
+                    + "{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1}]",
                 "plan 'a' is there twice"
             },
             { "DEPLOYER_URL=https://deployer.example.org", "DEPLOYER_SECRET is not" },

@@ -13,55 +13,62 @@ namespace HeroOnboarding.Tests.Configuration;
 /// </summary>
 public sealed class ProviderConfiguration
 {
+    /// <summary>Settings; payments on, and why; verification on, and why.</summary>
+    public static TheoryData<string, bool, string, bool, string> Good { get; } =
+        new()
+        {
+            { "", false, "operators add credit", false, "operators verify people" },
+            {
+                "STRIPE_API_URL=http://127.0.0.1:9940;IDENFY_API_URL=http://127.0.0.1:9941;IDENFY_DEV_MODE=false",
+                false,
+                "are not set",
+                false,
+                "are not set"
+            },
+            {
+                TestPayments + ";STRIPE_API_URL=http://127.0.0.1:9940",
+                true,
+                "Stripe, test mode: no real money.",
+                false,
+                "are not set"
+            },
+            {
+                TestPayments + ";STRIPE_SANDBOX_SECRET_KEY=sk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY_NEXT=whsec_hush34",
+                true,
+                "Stripe, test mode",
+                false,
+                "are not set"
+            },
+            {
+                "STRIPE_SANDBOX_SECRET_KEY=rk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12",
+                true,
+                "Stripe, test mode",
+                false,
+                "are not set"
+            },
+            {
+                LivePayments
+                    + ";"
+                    + Verification
+                    + ";IDENFY_ENVIRONMENT=production;IDENFY_WEBHOOK_SECRET_NEXT=hush-fedcba9876543210"
+                    + ";PUBLIC_BASE_URL=https://portal.example.org;PROVISIONER_DEMO=true;VM_POOL_JSON=[]",
+                true,
+                "Stripe, live: real money.",
+                true,
+                "iDenfy."
+            },
+            {
+                Verification + ";IDENFY_ENVIRONMENT=dev;IDENFY_DEV_MODE=suspected;IDENFY_API_URL=http://127.0.0.1:9941",
+                false,
+                "are not set",
+                true,
+                "iDenfy with made-up results (SUSPECTED)."
+            },
+            { Verification + ";IDENFY_ENVIRONMENT=demo", false, "are not set", true, "iDenfy." },
+        };
+
     [Theory]
-    [InlineData("", false, "operators add credit", false, "operators verify people")]
-    [InlineData(
-        "STRIPE_API_URL=http://127.0.0.1:9940;IDENFY_API_URL=http://127.0.0.1:9941;IDENFY_DEV_MODE=false",
-        false,
-        "are not set",
-        false,
-        "are not set"
-    )]
-    [InlineData(
-        TestPayments + ";STRIPE_API_URL=http://127.0.0.1:9940",
-        true,
-        "Stripe, test mode: no real money.",
-        false,
-        "are not set"
-    )]
-    [InlineData(
-        TestPayments + ";STRIPE_SANDBOX_SECRET_KEY=sk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY_NEXT=whsec_hush34",
-        true,
-        "Stripe, test mode",
-        false,
-        "are not set"
-    )]
-    [InlineData(
-        "STRIPE_SANDBOX_SECRET_KEY=rk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12",
-        true,
-        "Stripe, test mode",
-        false,
-        "are not set"
-    )]
-    [InlineData(
-        LivePayments
-            + ";"
-            + Verification
-            + ";IDENFY_ENVIRONMENT=production;IDENFY_WEBHOOK_SECRET_NEXT=hush-fedcba9876543210"
-            + ";PUBLIC_BASE_URL=https://portal.example.org;PROVISIONER_DEMO=true;VM_POOL_JSON=[]",
-        true,
-        "Stripe, live: real money.",
-        true,
-        "iDenfy."
-    )]
-    [InlineData(
-        Verification + ";IDENFY_ENVIRONMENT=dev;IDENFY_DEV_MODE=suspected;IDENFY_API_URL=http://127.0.0.1:9941",
-        false,
-        "are not set",
-        true,
-        "iDenfy with made-up results (SUSPECTED)."
-    )]
-    [InlineData(Verification + ";IDENFY_ENVIRONMENT=demo", false, "are not set", true, "iDenfy.")]
+    [MemberData(nameof(Good))]
     public void What_is_right_is_on_and_what_is_unset_is_off_and_says_why(
         string settings,
         bool payments,

@@ -1,4 +1,3 @@
-using HeroOnboarding.Configuration;
 using static HeroOnboarding.Tests.Configuration.ProviderSettings;
 
 namespace HeroOnboarding.Tests.Configuration;

@@ -6,8 +6,7 @@ namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
 /// Every operators' page and route with each role and each scope. What each may is written down here a second time, by
-/// hand; a new route is an operator's unless
-/// somebody adds it to these lists on purpose.
+/// hand; a new route is an operator's unless somebody adds it to these lists on purpose.
 /// </summary>
 public sealed class RightsOfEveryRoute
 {

@@ -4,9 +4,9 @@ using HeroOnboarding.Tests.Vms;
 namespace HeroOnboarding.Tests.Crashes;
 
 /// <summary>
-/// The process dies after the n-th commit or call of a whole journey, for every n, each time with a new customer of
-/// the same portal. The journey must end in the same state as without the crash. On PostgreSQL every third n is
-/// tested, unless <c>CRASH_POINTS=all</c>.
+/// The process dies after the n-th commit or call of a whole journey, for every n, each time with a new customer of the
+/// same portal. The journey must end in the same state as without the crash. On PostgreSQL every third n is tested,
+/// unless <c>CRASH_POINTS=all</c>.
 /// </summary>
 public sealed class EveryCrashPoint
 {

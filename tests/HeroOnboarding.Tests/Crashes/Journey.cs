@@ -16,8 +16,7 @@ namespace HeroOnboarding.Tests.Crashes;
 
 /// <summary>
 /// One customer from sign-up to an erased machine, while the power goes out once. People do again what was not
-/// answered, vendors send again what was not taken, background work
-/// goes on.
+/// answered, vendors send again what was not taken, background work goes on.
 /// </summary>
 internal sealed class Journey
 {

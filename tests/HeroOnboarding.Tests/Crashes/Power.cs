@@ -4,8 +4,7 @@ namespace HeroOnboarding.Tests.Crashes;
 
 /// <summary>
 /// The power of the machine that a portal runs on: it goes out right after the n-th commit or answered call. From then
-/// on nothing is committed and nothing leaves, also not
-/// what would tidy up, until it is back.
+/// on nothing is committed and nothing leaves, also not what would tidy up, until it is back.
 /// </summary>
 internal sealed class Power(int survives)
 {

@@ -8,8 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Credit;
 
 /// <summary>
-/// Ids of events and checkouts are unique only within their provider: rows of another provider with the same id
-/// neither hold up nor take what Stripe reports.
+/// Ids of events and checkouts are unique only within their provider: rows of another provider with the same id neither
+/// hold up nor take what Stripe reports.
 /// </summary>
 public sealed class FactsOfOtherProviders
 {

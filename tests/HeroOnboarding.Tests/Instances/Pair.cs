@@ -76,8 +76,7 @@ internal sealed class Pair : IAsyncDisposable
 
     /// <summary>
     /// Both die at once and start again. While neither runs, every lease on a job or a notice is one of a dead runner;
-    /// such
-    /// leases end by time, and that time passes here.
+    /// such leases end by time, and that time passes here.
     /// </summary>
     public async Task ReviveAsync()
     {

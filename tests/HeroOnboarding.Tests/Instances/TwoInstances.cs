@@ -9,8 +9,7 @@ namespace HeroOnboarding.Tests.Instances;
 
 /// <summary>
 /// Two instances under load on one PostgreSQL, one killed at random moments as a power cut does it, and started again.
-/// It
-/// runs until enough has happened, however slow the computer is; <c>./bench two --seconds 60</c> runs longer.
+/// It runs until enough has happened, however slow the computer is; <c>./bench two --seconds 60</c> runs longer.
 /// </summary>
 public sealed class TwoInstances(ITestOutputHelper output)
 {

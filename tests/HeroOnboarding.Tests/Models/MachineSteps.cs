@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Models;
 
-/// <summary>Steps of the deployer, of operators about machines, of probes and of time, on the portal and in the book.</summary>
+/// <summary>
+/// Steps of the deployer, of operators about machines, of probes and of time, on the portal and in the book.
+/// </summary>
 /// <param name="up">Addresses that answer probes.</param>
 internal sealed class MachineSteps(DeployedPortal at, PlanBook book, HashSet<string> up)
 {

@@ -38,16 +38,7 @@ public sealed class UpgradingAPlan
         var old = await asha.PlanAsync();
         portal.Clock.Advance(TimeSpan.FromDays(10) + TimeSpan.FromMicroseconds(1));
         asha = await asha.BackAsync("asha");
-        var offer = (await asha.Browser.SendAsync(HttpMethod.Get, "/plan/current"))
-            .Expect(200)
-            .Json.GetProperty("upgrades")
-            .EnumerateArray()
-            .Single();
-        var (rest, charge, asOf) = (
-            offer.GetProperty("rest_micros").GetInt64(),
-            offer.GetProperty("charge_micros").GetInt64(),
-            offer.GetProperty("as_of").GetInt64()
-        );
+        var (rest, charge, asOf) = await OfferAsync(asha);
         // 20 days less a microsecond of $10.00 for 30 days.
         Assert.Equal((6_666_666, 13_333_334), (rest, charge));
         portal.Clock.Advance(TimeSpan.FromMinutes(15));
@@ -209,4 +200,18 @@ public sealed class UpgradingAPlan
                     charge_micros = chargeMicros,
                 }
         );
+
+    private static async Task<(long Unused, long Charge, long AsOf)> OfferAsync(Customer customer)
+    {
+        var offer = (await customer.Browser.SendAsync(HttpMethod.Get, "/plan/current"))
+            .Expect(200)
+            .Json.GetProperty("upgrades")
+            .EnumerateArray()
+            .Single();
+        return (
+            offer.GetProperty("rest_micros").GetInt64(),
+            offer.GetProperty("charge_micros").GetInt64(),
+            offer.GetProperty("as_of").GetInt64()
+        );
+    }
 }

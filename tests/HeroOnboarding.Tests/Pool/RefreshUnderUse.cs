@@ -233,7 +233,7 @@ public sealed class RefreshUnderUse
                 })
         );
 
-    /// <summary>Allocates a machine, releases it and reports it erased; no other caller may hold it meanwhile.</summary>
+    /// <summary>Allocates a machine, releases it and reports it erased; no other caller may hold it.</summary>
     private static async Task LeaseOnceAsync(Portal portal, Customer customer, ConcurrentDictionary<string, bool> held)
     {
         var ready = (ReadyVm)portal.Services.GetService(typeof(ReadyVm))!;

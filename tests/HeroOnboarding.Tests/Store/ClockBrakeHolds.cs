@@ -7,8 +7,7 @@ using static HeroOnboarding.Tests.Stores.ClockedPortal;
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// What several instances and restarts do to the clock brake. The other instance is played by its rows in
-/// <c>meta</c>.
+/// What several instances and restarts do to the clock brake. The other instance is played by its rows in <c>meta</c>.
 /// </summary>
 public sealed class ClockBrakeHolds
 {

@@ -7,8 +7,8 @@ using Npgsql;
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// <c>migrate</c> on a PostgreSQL database from which instances serve: no time limit, indexes without stopping
-/// writes, every step repeatable.
+/// <c>migrate</c> on a PostgreSQL database from which instances serve: no time limit, indexes without stopping writes,
+/// every step repeatable.
 /// </summary>
 public sealed class MigratingOnline
 {

@@ -11,9 +11,8 @@ namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
 /// What a unit has read is changed before it acts, as if nothing held the row. The WHERE of the statement that acts
-/// must
-/// say no by itself. On SQLite only: there the unit's own connection can make the change while the row is still being
-/// read, and the statements are the same text on both databases.
+/// must say no by itself. On SQLite only: there the unit's own connection can make the change while the row is still
+/// being read, and the statements are the same text on both databases.
 /// </summary>
 public sealed class StaleReads
 {

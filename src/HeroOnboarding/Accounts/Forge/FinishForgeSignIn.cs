@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 
 namespace HeroOnboarding.Accounts.Forge;
 
-/// <summary>What follows when the Forge has named a person: sign-in, or the action for which the person was sent.</summary>
+/// <summary>Runs after the Forge has named a person: signs in, or goes on with what the person was sent for.</summary>
 internal static class FinishForgeSignIn
 {
     public static async Task RunAsync(TicketReceivedContext c)
