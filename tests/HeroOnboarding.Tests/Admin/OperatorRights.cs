@@ -96,7 +96,7 @@ public sealed class OperatorRights
             "asha",
             await portal.ReadAsync(d => d.Operators.Where(o => o.ForgeId == "4203").Select(o => o.Login).SingleAsync())
         );
-        // Without a Forge nobody could come in by name: the secret is enough again.
+        // Without a Forge no operator could sign in by name, so the secret is enough again.
         await portal.RestartAsync(
             new Dictionary<string, string?>
             {
@@ -146,7 +146,7 @@ public sealed class OperatorRights
             .EnumerateArray()
             .Select(r => $"{r.GetProperty("forge_id")} {r.GetProperty("role")} {r.GetProperty("configured")}");
         Assert.Equal(["4202 operator True", "4203 viewer False", "4205 owner False"], rows);
-        // An owner of the setting is one too.
+        // An owner in ADMIN_FORGE_USERS counts as an owner.
         await portal.RestartAsync(new Dictionary<string, string?> { ["ADMIN_FORGE_USERS"] = "1:owner" });
         (await RemoveAsync("4205")).Expect(200);
     }

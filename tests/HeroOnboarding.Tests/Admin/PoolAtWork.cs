@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
 
-/// <summary>What operators see of the pool over time, and what they do to many machines at once.</summary>
+/// <summary>The history of the pool, and changes of many machines at once.</summary>
 public sealed class PoolAtWork
 {
     [Theory, BothDatabases]

@@ -6,9 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
-/// How the databases run the statements that everything waits for, as approved text in <c>Plans/</c>, on a store with
-/// 10,000 machines and leases.
-/// The statements are those that the running portal sends. Written with PostgreSQL 15; <c>UPDATE_DOCS=1</c> writes them
+/// Plans of the frequent statements, as approved text in <c>Plans/</c>, on a store with 10,000 machines and leases. The
+/// statements are those that the running portal sends. Written with PostgreSQL 15; <c>UPDATE_DOCS=1</c> writes them
 /// anew.
 /// </summary>
 public sealed class HotStatements
@@ -156,7 +155,7 @@ public sealed class HotStatements
     }
 
     /// <summary>
-    /// No walk over a whole table, and no sort; a customer's own few rows may be sorted once an index has found them.
+    /// No scan of a whole table, and no sort; a few rows of one customer may be sorted after an index has found them.
     /// </summary>
     private static void AssertNarrow(string plan, string table)
     {
@@ -189,7 +188,7 @@ public sealed class HotStatements
         var depths = new Dictionary<long, int> { [0] = 0 };
         while (await reader.ReadAsync())
             lines.Add(sqlite ? Indented(reader, depths) : reader.GetString(0));
-        // The database shows the values it was given; those differ at every run.
+        // The plan contains the values of the parameters, which differ at every run.
         var plan = statement
             .Parameters.OrderByDescending(p => $"{p.Value}".Length)
             .Aggregate(

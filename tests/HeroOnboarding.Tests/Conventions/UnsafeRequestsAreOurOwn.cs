@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
-/// Whoever lures a signed-in browser elsewhere changes nothing here: every route that is not a GET is tried.
+/// Another site cannot make a signed-in browser change anything: every route that is not a GET is tried.
 /// </summary>
 public sealed class UnsafeRequestsAreOurOwn
 {

@@ -9,7 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Credit;
 
 /// <summary>
-/// Whatever comes to the webhook: without a valid signature nothing is written, with one nothing breaks.
+/// A call to the webhook without a valid signature writes nothing; one with a valid signature never fails, whatever its
+/// body.
 /// </summary>
 public sealed class SpoiledWebhooks
 {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Kyc;
 
-/// <summary>A portal and an iDenfy that look at one clock; callbacks are sent when the test says so.</summary>
+/// <summary>A portal and a simulated iDenfy with one clock; callbacks are sent when the test says so.</summary>
 public sealed record KycPortal(Portal Portal, IdenfySimulator Idenfy) : IAsyncDisposable
 {
     public const string SigningKey = "signing-key-of-this-test";

@@ -8,8 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Kyc;
 
 /// <summary>
-/// What iDenfy leaves to us: suspected people wait for an operator, and what an operator decided is not undone by what
-/// was said before.
+/// Suspected identities wait for an operator, and earlier verdicts do not undo the decision of an operator.
 /// </summary>
 public sealed class ReviewingIdentities
 {

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Kyc;
 
 /// <summary>
-/// iDenfy in trouble, two requests at once, gates that close meanwhile, and crashes: one session, one link, the same
+/// Failures of iDenfy, concurrent requests, gates that close meanwhile, and crashes: one session, one link, the same
 /// end.
 /// </summary>
 public sealed class StartingACheck

@@ -18,7 +18,7 @@ public sealed class UntrustedCallbacks
         foreach (
             var body in new[]
             {
-                // A scan that nobody here has.
+                // A scan of no session.
                 good.Replace(ashas, "00000000-0000-0000-0000-000000000000", StringComparison.Ordinal),
                 good.Replace(ashas, at.Scan, StringComparison.Ordinal), // Juma's scan under Asha's name
                 good.Replace(asha.Sid, juma.Sid, StringComparison.Ordinal), // Asha's scan under Juma's name
@@ -105,7 +105,7 @@ public sealed class UntrustedCallbacks
         )
             (await at.PostCallbackAsync(body, IdenfySignature.Sign(body, KycPortal.SigningKey))).Expect(200);
         Assert.Equal(before, await at.Portal.FactsAsync());
-        // What is not surely final decides nothing; odd times and lists do not matter.
+        // A callback without <c>final: true</c> decides nothing; odd times and lists do not matter.
         var unsure = at.CallbackBody("APPROVED", "\"true\"");
         (await at.PostCallbackAsync(unsure, IdenfySignature.Sign(unsure, KycPortal.SigningKey))).Expect(200);
         Assert.Equal("in_progress/in_progress", await at.StateAsync(asha));

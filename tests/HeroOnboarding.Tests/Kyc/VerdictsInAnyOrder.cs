@@ -43,7 +43,7 @@ public sealed class VerdictsInAnyOrder
         {
             var callback = await at.Idenfy.ApproveAsync(at.Scan);
             var looks = 0;
-            // The callback has looked once; before it looks again, the link is committed.
+            // The callback has read once; before its second read, the link is committed.
             tap.After = sql =>
             {
                 if (!sql.Contains("kyc_sessions", StringComparison.Ordinal) || Interlocked.Increment(ref looks) != 1)
@@ -60,7 +60,7 @@ public sealed class VerdictsInAnyOrder
         Assert.Equal("completed/completed", await at.StateAsync(asha));
     }
 
-    /// <summary>The verdict has no time of its own; said again, it is as old as it was.</summary>
+    /// <summary>The verdict has no time of its own, so a repetition counts as old as the first one.</summary>
     [Theory]
     [InlineData(VerdictKind.Approved, false)]
     [InlineData(VerdictKind.Suspected, true)]
@@ -140,7 +140,7 @@ public sealed class VerdictsInAnyOrder
     }
 
     /// <summary>
-    /// What iDenfy says of one check, a minute apart, and what must come of it whatever the order of arrival.
+    /// Verdicts of one check, a minute apart, and the state that must follow in every order of arrival.
     /// </summary>
     public static TheoryData<Db, string, string> Stories { get; } =
         new(

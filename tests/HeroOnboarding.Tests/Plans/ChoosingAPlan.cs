@@ -46,7 +46,7 @@ public sealed class ChoosingAPlan
             page,
             StringComparison.Ordinal
         );
-        // Nothing starts by itself before that, so nothing is promised, and no dollar is asked for.
+        // Nothing starts automatically before that, so the page promises nothing and asks for no money.
         Assert.Contains("Choose it again", page, StringComparison.Ordinal);
         Assert.DoesNotContain("start by themselves", page, StringComparison.Ordinal);
         (await Tests.Stores.Breaking.Again(asha).Browser.SubmitAsync("/start", "/plan/choose")).Expect(303);

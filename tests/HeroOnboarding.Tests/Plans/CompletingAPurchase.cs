@@ -94,8 +94,7 @@ public sealed class CompletingAPurchase
     }
 
     /// <summary>
-    /// One statement sees everything of the purchase or nothing: what was there before, never a page on which nothing
-    /// is chosen.
+    /// One statement sees the whole purchase or nothing of it, so the page never shows that no plan is chosen.
     /// </summary>
     [Theory, BothDatabases]
     public async Task A_purchase_in_the_middle_of_a_look_is_seen_whole(Db db)
@@ -153,7 +152,7 @@ public sealed class CompletingAPurchase
         ).Expect(303);
         Assert.StartsWith("/dashboard?bought=", again.Location, StringComparison.Ordinal);
         Assert.Equal(1, await portal.ReadAsync(d => d.VmAllocations.CountAsync()));
-        // The wish is fulfilled: when the plan has ended it does not come back as something that is still to be tried.
+        // The chosen plan was bought: after its end it is not offered again as still to be bought.
         Assert.Equal(PurchaseIntentState.Done, await portal.ChosenStateAsync());
         portal.Clock.Advance(TimeSpan.FromDays(31));
         var later = (await (await portal.SignUpAsync("asha")).Browser.OpenAsync("/start")).Expect(200).Body;

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
 
-/// <summary>7, 3 and 1 days before the end every page says so, and it is on record.</summary>
+/// <summary>7, 3 and 1 days before the end every page shows a notice, and the store records it.</summary>
 public sealed class NoticesOfTheEnd
 {
     private static readonly string[] Pages = ["/", "/dashboard", "/plans", "/plan", "/credit", "/account", "/kyc"];
@@ -113,7 +113,7 @@ public sealed class NoticesOfTheEnd
         Assert.StartsWith("0 plans end", (await portal.RunJobAsync("plans.remind"))!.Report, StringComparison.Ordinal);
     }
 
-    /// <summary>Buying does not keep the machines of the plan before; nobody learns that from an empty place.</summary>
+    /// <summary>A new plan does not keep the machines of the plan before; the pages say so.</summary>
     [Theory, BothDatabases]
     public async Task Who_buys_anew_while_machines_are_kept_is_warned_before_and_goes_on_being_told(Db db)
     {

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
 
-/// <summary>A larger plan: the unused rest comes back to the micro-dollar, machines and quota move along.</summary>
+/// <summary>An upgrade credits the unused rest to the micro-dollar and moves machines and quota.</summary>
 public sealed class UpgradingAPlan
 {
     private static readonly DateTimeOffset End = new(2026, 12, 24, 10, 14, 0, TimeSpan.Zero);

@@ -52,7 +52,7 @@ public sealed class ProbeTargets
         Assert.DoesNotContain(portal.Log.Lines, l => l.Contains("169.254", StringComparison.Ordinal));
         for (var n = 0; n < 3; n++)
             await portal.ProbeAsync();
-        // What may not be asked is not proven, and not held against the machine.
+        // A machine that may not be probed is not proven, and its misses are not counted.
         Assert.Equal(
             ["f"],
             await portal.ReadAsync(d =>

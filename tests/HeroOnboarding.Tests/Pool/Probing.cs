@@ -30,7 +30,7 @@ public sealed class Probing
         Assert.Equal(["vm-0001"], await portal.UnprovenAsync());
         network.Up.Add("10.0.0.1");
         await portal.ProbeAsync();
-        // Dies after a good probe: for five minutes nobody knows better, then it is not handed out any more.
+        // It dies after a good probe: for five minutes that probe counts, then it is not handed out any more.
         network.Up.Clear();
         portal.Clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Empty(await portal.UnprovenAsync());
@@ -58,7 +58,7 @@ public sealed class Probing
         (await portal.AdminPostAsync("/admin/pool-vm-ready", new { pool_vm_id = "vm-0001", lease_number = 1 })).Expect(
             200
         );
-        // Erased, it starts anew: what was missed before does not count any more.
+        // After an erasure, earlier misses do not count any more.
         Assert.Equal(0, (await VmAsync(portal)).ProbeMisses);
         await portal.ProbeAsync();
         await portal.ProbeAsync();
@@ -114,7 +114,7 @@ public sealed class Probing
             (PoolCondition.Clean, 0),
             (await VmAsync(portal)) is var back ? (back.Condition, back.ProbeMisses) : default
         );
-        // Nobody's word replaces an answer: it is back, and not handed out before it answers.
+        // A report does not replace a probe: the machine is clean, and not handed out before it answers.
         var asha = await portal.SignUpWithPlanAsync("asha");
         (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         network.Up.Add("10.0.0.1");

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Pool;
 
-/// <summary>The operator swaps the whole pool under people's feet.</summary>
+/// <summary>The whole pool is refreshed while customers use it.</summary>
 public sealed class RefreshUnderUse
 {
     [Theory, BothDatabases]

@@ -87,7 +87,7 @@ public sealed class ClockBrakeHolds
         await SweepAsync(portal);
         Assert.NotNull(await BrakeAsync(portal));
         portal.Clock.Advance(ClockBrake.Agreeing);
-        // Another instance lets it go, and this one wakes from a sleep before it has seen that.
+        // Another instance releases the brake, and this one wakes from a sleep before it has read that.
         await portal.AcceptsAsync("DELETE FROM meta WHERE key = 'clock.brake'");
         (set.Ahead, portal.DatabaseAhead) = (TwoDays, TwoDays);
         await SweepAsync(portal);

@@ -45,7 +45,7 @@ public sealed class ClockInDoubt
         portal.Clock.Advance(ClockBrake.Agreeing * 3);
         await SweepAsync(portal);
         Assert.Equal(before, await SeenAsync(portal, asha));
-        // The good twin: the same month really passes.
+        // The control: the same month passes in reality.
         set.Ahead = TimeSpan.Zero;
         await SweepAsync(portal);
         await AgreeAsync(portal);
@@ -171,8 +171,8 @@ public sealed class ClockInDoubt
     }
 
     /// <summary>
-    /// A long stop is no fault: with a second clock at once, without one after ten minutes, or an operator when it was
-    /// very long.
+    /// A long stop is no fault. The brake goes off at once with a second clock, otherwise after ten minutes, or by an
+    /// operator after a very long stop.
     /// </summary>
     [Theory]
     [InlineData(Db.Postgres, true, 30, 0)]
@@ -221,7 +221,7 @@ public sealed class ClockInDoubt
         Assert.Null(await BrakeAsync(portal));
     }
 
-    /// <summary>Quarter of an hour: what time servers do by themselves, and what two computers may differ by.</summary>
+    /// <summary>A quarter of an hour: time servers correct that much, and two computers may differ by it.</summary>
     [Theory]
     [InlineData(15, true)]
     [InlineData(-15, true)]
@@ -261,7 +261,7 @@ public sealed class ClockInDoubt
             ["plans.auto_renew", "plans.remind", "pool.sample", "store.prune", "vms.auto_release"],
             kinds.Where(k => k.NeedsTrueClock).Select(k => k.Name)
         );
-        // These only look, or count what happens: a new job is decided on here.
+        // These jobs only read, or count. A new job must be added to one of the two lists.
         var others = kinds.Where(k => !k.NeedsTrueClock).Select(k => k.Name);
         Assert.Equal(["alarms.watch", "credit.reconcile", "pool.probe"], others);
     }

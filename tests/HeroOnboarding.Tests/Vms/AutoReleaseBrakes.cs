@@ -10,7 +10,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace HeroOnboarding.Tests.Vms;
 
 /// <summary>
-/// Auto-release stops itself where it would release suspiciously much, or the clock is suspicious; people go on.
+/// Auto-release stops when it would release suspiciously many machines or the clock is in doubt; releases by customers
+/// go on.
 /// </summary>
 public sealed class AutoReleaseBrakes
 {

@@ -176,7 +176,7 @@ public sealed class PlantedSecrets
         );
     }
 
-    /// <summary>The test server trusts everybody, so any password opens it.</summary>
+    /// <summary>The test server uses trust authentication, so any password opens it.</summary>
     private static string WithPassword(Portal portal)
     {
         var url = portal.Services.GetRequiredService<StoreOptions>().DatabaseUrl!.Reveal();

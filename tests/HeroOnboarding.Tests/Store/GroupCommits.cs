@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>SQLite: units that wait together share one COMMIT, and nothing else.</summary>
-public sealed class GroupsOfUnits
+/// <summary>SQLite: units that wait together share one COMMIT; their outcomes are independent.</summary>
+public sealed class GroupCommits
 {
     private static readonly Actor Tester = new("operator", "tester");
 
@@ -26,7 +26,7 @@ public sealed class GroupsOfUnits
                         {
                             order.Add(n);
                             seen.Add(await unit.Db.Meta.CountAsync(m => m.Key.StartsWith("test.")));
-                            // Nobody else sees any of it before the one commit.
+                            // Other connections see none of it before the one COMMIT.
                             Assert.Equal(
                                 0,
                                 await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test.")))
@@ -285,7 +285,7 @@ public sealed class GroupsOfUnits
         );
     }
 
-    /// <summary>A foreign key that is only looked at when the transaction ends: COMMIT itself says no.</summary>
+    /// <summary>A deferred foreign key, which fails the COMMIT itself.</summary>
     private static async Task DeferAsync(Unit unit)
     {
         await unit.Db.Database.ExecuteSqlRawAsync("PRAGMA defer_foreign_keys = ON");
