@@ -64,12 +64,28 @@ internal sealed record Standalone(
             Console.WriteLine($"          secret {deployer.Secret}");
         if (AdminSecret is null)
             Console.WriteLine("          no admin secret: released machines are not reported as wiped");
+        Tell(idenfy);
+        Tell(stripe);
+        Tell(mycelium);
+        Console.WriteLine("Ctrl-C ends them all.");
+
+        var ended = new TaskCompletionSource();
+        await using var onStop = stop.Register(() => ended.TrySetResult());
+        await ended.Task;
+    }
+
+    private void Tell(IdenfySimulator idenfy)
+    {
         Console.WriteLine($"Identity  {idenfy.Address}");
         Console.WriteLine(
             $"          at {Portal} start to verify yourself, then click \"Approve\"; the page lists checks and "
                 + "callbacks"
         );
         Console.WriteLine($"          key {Idenfy.Key}, secret {Idenfy.Secret}, callbacks to {idenfy.CallbackUrl}");
+    }
+
+    private static void Tell(StripeSimulator stripe)
+    {
         Console.WriteLine($"Stripe    {stripe.Address}");
         Console.WriteLine(
             "          at the portal choose to pay by card, then click \"Pay\"; the page shows sessions and events"
@@ -77,12 +93,6 @@ internal sealed record Standalone(
         Console.WriteLine(
             $"          any key sk_test_…, webhook secret {stripe.WebhookSecret}, events to {stripe.WebhookUrl}"
         );
-        Tell(mycelium);
-        Console.WriteLine("Ctrl-C ends them all.");
-
-        var ended = new TaskCompletionSource();
-        await using var onStop = stop.Register(() => ended.TrySetResult());
-        await ended.Task;
     }
 
     private void Tell(MyceliumSimulator mycelium)

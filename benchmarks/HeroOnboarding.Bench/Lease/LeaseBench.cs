@@ -80,13 +80,11 @@ internal static class LeaseBench
                     judged
                 )
             );
-            await Console.Error.WriteLineAsync(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{rows[^1].Database} pool {pool} C={callers} {what}: {report.Result.PerSecond:0}/s p99 "
-                        + $"{report.Result.P99:0.0} ms {judged}"
-                )
+            var line = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{report.Result.PerSecond:0}/s p99 {report.Result.P99:0.0} ms {judged}"
             );
+            await Console.Error.WriteLineAsync($"{rows[^1].Database} pool {pool} C={callers} {what}: {line}");
         }
     }
 

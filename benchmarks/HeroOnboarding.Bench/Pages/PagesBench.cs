@@ -34,8 +34,7 @@ internal static class PagesBench
 
     public static async Task<int> RunAsync(Options options)
     {
-        var quick = options.Has("quick");
-        var history = options.Number("history", quick ? 100_000 : 1_000_000);
+        var history = History(options);
         var table = new Table(
             "database",
             "allocations",
@@ -63,57 +62,59 @@ internal static class PagesBench
                     options.Number("people", history / 5).ToString()
                 );
                 foreach (
-                    var (name, who, path) in Pages.Where(p =>
+                    var page in Pages.Where(p =>
                         options.Text("only", "") is var only && p.Name.Contains(only, StringComparison.Ordinal)
                     )
                 )
-                {
-                    // The just-in-time compiler optimizes code only after some calls.
-                    await portal.LoadAsync(
-                        "get",
-                        8,
-                        options.Number("prime", quick ? 2 : 10),
-                        "--as",
-                        who,
-                        "--path",
-                        path
-                    );
-                    var processor = portal.ProcessorTime;
-                    var report = await portal.LoadAsync(
-                        "get",
-                        options.Number("callers", 16),
-                        options.Number("seconds", quick ? 3 : 6),
-                        "--as",
-                        who,
-                        "--path",
-                        path
-                    );
-                    var r = report.Result;
-                    var spent =
-                        (portal.ProcessorTime - processor).TotalMicroseconds
-                        / Math.Max(1, report.WarmCycles + r.Cycles);
-                    errors += r.Errors.Values.Sum();
-                    table.Add(
-                        database,
-                        $"{history}",
-                        $"{r.Callers}",
-                        name,
-                        Bench.Text(r.PerSecond, "0"),
-                        Bench.Text(r.P50, "0.0"),
-                        Bench.Text(r.P99, "0.0"),
-                        Bench.Text(spent, "0"),
-                        string.Join(", ", r.Errors.Select(e => $"{e.Value} {e.Key}").DefaultIfEmpty("0"))
-                    );
-                    await Console.Error.WriteLineAsync(
-                        string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{database} {name}: {r.PerSecond:0}/s p99 {r.P99:0.0} ms"
-                        )
-                    );
-                }
+                    errors += await MeasureAsync(options, table, database, portal, page);
             }
         );
         await Console.Out.WriteLineAsync($"\n{table}");
         return errors == 0 ? 0 : 1;
     }
+
+    /// <returns>How many requests failed.</returns>
+    private static async Task<int> MeasureAsync(
+        Options options,
+        Table table,
+        string database,
+        Measured portal,
+        (string Name, string Who, string Path) page
+    )
+    {
+        var (name, who, path) = page;
+        var quick = options.Has("quick");
+        // The page runs first until the JIT compiler has optimized its code.
+        await portal.LoadAsync("get", 8, options.Number("prime", quick ? 2 : 10), "--as", who, "--path", path);
+        var processor = portal.ProcessorTime;
+        var report = await portal.LoadAsync(
+            "get",
+            options.Number("callers", 16),
+            options.Number("seconds", quick ? 3 : 6),
+            "--as",
+            who,
+            "--path",
+            path
+        );
+        var r = report.Result;
+        var spent = (portal.ProcessorTime - processor).TotalMicroseconds / Math.Max(1, report.WarmCycles + r.Cycles);
+        table.Add(
+            database,
+            $"{History(options)}",
+            $"{r.Callers}",
+            name,
+            Bench.Text(r.PerSecond, "0"),
+            Bench.Text(r.P50, "0.0"),
+            Bench.Text(r.P99, "0.0"),
+            Bench.Text(spent, "0"),
+            string.Join(", ", r.Errors.Select(e => $"{e.Value} {e.Key}").DefaultIfEmpty("0"))
+        );
+        await Console.Error.WriteLineAsync(
+            string.Create(CultureInfo.InvariantCulture, $"{database} {name}: {r.PerSecond:0}/s p99 {r.P99:0.0} ms")
+        );
+        return r.Errors.Values.Sum();
+    }
+
+    private static int History(Options options) =>
+        options.Number("history", options.Has("quick") ? 100_000 : 1_000_000);
 }

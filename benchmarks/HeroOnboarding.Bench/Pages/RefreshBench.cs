@@ -11,7 +11,6 @@ internal static class RefreshBench
 {
     public static async Task<int> RunAsync(Options options)
     {
-        var machines = options.Number("machines", options.Has("quick") ? 20_000 : 100_000);
         var table = new Table(
             "database",
             "machines",
@@ -34,7 +33,7 @@ internal static class RefreshBench
                     folder,
                     postgres is null ? null : await postgres.CreateDatabaseAsync(),
                     "--machines",
-                    machines.ToString()
+                    Machines(options).ToString()
                 );
                 foreach (
                     var (name, address) in new (string, string?)[]
@@ -44,43 +43,50 @@ internal static class RefreshBench
                         ("every machine changes", "10.0.0.2"),
                     }
                 )
-                {
-                    var before = await portal.StateAsync();
-                    var load = portal.LoadAsync("full", 32, options.Number("seconds", 8));
-                    var took = address is null ? 0 : await RefreshAsync(portal, machines, address);
-                    var report = await load;
-                    var state = (await portal.StateAsync()).Judge(
-                        before,
-                        machines,
-                        report.WarmCycles + report.Result.Cycles
-                    );
-                    var r = report.Result;
-                    right &= state == "right" && r is { DoubleLeases: 0, FalseEmpties: 0, Errors.Count: 0 };
-                    table.Add(
-                        database,
-                        $"{machines}",
-                        name,
-                        took == 0 ? "–" : Bench.Text(took, "0.0"),
-                        Bench.Text(r.PerSecond, "0"),
-                        Bench.Text(r.P99, "0.0"),
-                        Bench.Text(r.Max, "0"),
-                        $"{r.DoubleLeases}",
-                        $"{r.FalseEmpties}",
-                        string.Join(", ", r.Errors.Select(e => $"{e.Value} {e.Key}").DefaultIfEmpty("0")),
-                        state
-                    );
-                    await Console.Error.WriteLineAsync(
-                        string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{database} {name}: {took:0.0} s, p99 {r.P99:0.0} ms, {state}"
-                        )
-                    );
-                }
+                    right &= await MeasureAsync(options, table, database, portal, name, address);
             }
         );
         await Console.Out.WriteLineAsync($"\n{table}");
         return right ? 0 : 1;
     }
+
+    /// <returns>Whether no lease was double, none was refused, and the end state is right.</returns>
+    private static async Task<bool> MeasureAsync(
+        Options options,
+        Table table,
+        string database,
+        Measured portal,
+        string name,
+        string? address
+    )
+    {
+        var machines = Machines(options);
+        var before = await portal.StateAsync();
+        var load = portal.LoadAsync("full", 32, options.Number("seconds", 8));
+        var took = address is null ? 0 : await RefreshAsync(portal, machines, address);
+        var report = await load;
+        var state = (await portal.StateAsync()).Judge(before, machines, report.WarmCycles + report.Result.Cycles);
+        var r = report.Result;
+        table.Add(
+            database,
+            $"{machines}",
+            name,
+            took == 0 ? "–" : Bench.Text(took, "0.0"),
+            Bench.Text(r.PerSecond, "0"),
+            Bench.Text(r.P99, "0.0"),
+            Bench.Text(r.Max, "0"),
+            $"{r.DoubleLeases}",
+            $"{r.FalseEmpties}",
+            string.Join(", ", r.Errors.Select(e => $"{e.Value} {e.Key}").DefaultIfEmpty("0")),
+            state
+        );
+        await Console.Error.WriteLineAsync(
+            string.Create(CultureInfo.InvariantCulture, $"{database} {name}: {took:0.0} s, p99 {r.P99:0.0} ms, {state}")
+        );
+        return state == "right" && r is { DoubleLeases: 0, FalseEmpties: 0, Errors.Count: 0 };
+    }
+
+    private static int Machines(Options options) => options.Number("machines", options.Has("quick") ? 20_000 : 100_000);
 
     /// <summary>Sends the refresh during the load.</summary>
     private static async Task<double> RefreshAsync(Measured portal, int machines, string address)

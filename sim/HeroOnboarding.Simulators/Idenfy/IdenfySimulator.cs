@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HeroOnboarding.Simulators.Web;
@@ -12,33 +11,39 @@ namespace HeroOnboarding.Simulators.Idenfy;
 /// </summary>
 public sealed class IdenfySimulator : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<string, ITimer> _timers = new(StringComparer.Ordinal);
-    private readonly IdenfyOptions _options;
-    private readonly IdenfyScans _scans;
-    private readonly IdenfyApi _api;
-    private readonly IdenfyOutbox _outbox;
-    private readonly WebApplication _app;
-    private int _wasted;
-    private int _disposed;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly IdenfyOptions options;
+    private readonly IdenfyScans scans;
+    private readonly IdenfyExpiry expiry;
+    private readonly IdenfyApi api;
+    private readonly IdenfyOutbox outbox;
+    private readonly WebApplication app;
+    private int wasted;
+    private int disposed;
 
     private IdenfySimulator(IdenfyOptions options)
     {
-        _options = options;
-        _app = LoopbackHost.Builder(options.Port).Build();
-        _scans = new IdenfyScans(options.Time);
-        _api = new IdenfyApi(options, _scans, _stopping.Token);
-        _outbox = new IdenfyOutbox(options, _app.Logger, _stopping.Token);
-        _app.MapPost(
+        this.options = options;
+        app = LoopbackHost.Builder(options.Port).Build();
+        scans = new IdenfyScans(options.Time);
+        expiry = new IdenfyExpiry(options.Time, scans, ExpireAsync);
+        this.api = new IdenfyApi(options, scans, stopping.Token);
+        outbox = new IdenfyOutbox(options, app.Logger, stopping.Token);
+        app.MapPost(
             "/api/v2/token",
             (HttpContext http) =>
-                _api.ReceiveAsync(http, Token, body => IdenfyTokenRequest.Refusal(body, options.Environment), MakeToken)
+                this.api.ReceiveAsync(
+                    http,
+                    Token,
+                    body => IdenfyTokenRequest.Refusal(body, options.Environment),
+                    MakeToken
+                )
         );
-        _app.MapPost(
+        app.MapPost(
             "/api/v2/status",
-            (HttpContext http) => _api.ReceiveAsync(http, Status, _api.StatusRefusal, _api.Status)
+            (HttpContext http) => this.api.ReceiveAsync(http, Status, this.api.StatusRefusal, this.api.Status)
         );
-        IdenfyWeb.Map(_app, this);
+        IdenfyWeb.Map(app, this);
     }
 
     /// <summary>The address on which it listens, for example <c>http://127.0.0.1:9934/</c>.</summary>
@@ -51,10 +56,10 @@ public sealed class IdenfySimulator : IAsyncDisposable
     public IdenfyAnswers Status { get; } = new();
 
     /// <summary>Every check, in order of the tokens.</summary>
-    public IReadOnlyList<IdenfyScan> Scans => _scans.All;
+    public IReadOnlyList<IdenfyScan> Scans => scans.All;
 
     /// <summary>Every call of the API so far, in order of arrival.</summary>
-    public IReadOnlyList<IdenfyCall> Calls => _api.Calls;
+    public IReadOnlyList<IdenfyCall> Calls => this.api.Calls;
 
     /// <summary>The number of requests for a state. iDenfy forbids regular polling (iDenfy, data retrieval).</summary>
     public int Polls => Calls.Count(call => call.Path == "/api/v2/status");
@@ -63,26 +68,26 @@ public sealed class IdenfySimulator : IAsyncDisposable
     /// The number of tokens for a person whose earlier result had not been delivered (expired and cancelled checks do
     /// not count). Each costs money, and iDenfy asks partners to avoid them.
     /// </summary>
-    public int WastedTokens => _wasted;
+    public int WastedTokens => wasted;
 
     /// <summary>Every callback in the order of its creation, including those that were never sent.</summary>
-    public IReadOnlyList<IdenfyCallback> Callbacks => _outbox.Callbacks;
+    public IReadOnlyList<IdenfyCallback> Callbacks => outbox.Callbacks;
 
     /// <summary>Every attempt to deliver a callback, in the order of the answers.</summary>
-    public IReadOnlyList<IdenfyDelivery> Deliveries => _outbox.Deliveries;
+    public IReadOnlyList<IdenfyDelivery> Deliveries => outbox.Deliveries;
 
     /// <summary>The target of callbacks, unless the token call named another address.</summary>
     public Uri? CallbackUrl
     {
-        get => _outbox.CallbackUrl;
-        set => _outbox.CallbackUrl = value;
+        get => outbox.CallbackUrl;
+        set => outbox.CallbackUrl = value;
     }
 
     /// <summary>Client for callbacks to a portal that runs on a test server; null uses the network.</summary>
     public HttpClient? PortalClient
     {
-        get => _outbox.PortalClient;
-        set => _outbox.PortalClient = value;
+        get => outbox.PortalClient;
+        set => outbox.PortalClient = value;
     }
 
     /// <summary>
@@ -90,8 +95,8 @@ public sealed class IdenfySimulator : IAsyncDisposable
     /// </summary>
     public bool WithoutFinal
     {
-        get => _outbox.WithoutFinal;
-        set => _outbox.WithoutFinal = value;
+        get => outbox.WithoutFinal;
+        set => outbox.WithoutFinal = value;
     }
 
     /// <summary>
@@ -105,8 +110,8 @@ public sealed class IdenfySimulator : IAsyncDisposable
     public static async Task<IdenfySimulator> StartAsync(IdenfyOptions? options = null)
     {
         var idenfy = new IdenfySimulator(options ?? new IdenfyOptions());
-        await idenfy._app.StartAsync();
-        idenfy.Address = LoopbackHost.AddressOf(idenfy._app);
+        await idenfy.app.StartAsync();
+        idenfy.Address = LoopbackHost.AddressOf(idenfy.app);
         return idenfy;
     }
 
@@ -179,7 +184,7 @@ public sealed class IdenfySimulator : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The portal took
     /// longer than <see cref="IdenfyOptions.Patience"/>.</exception>
     /// <exception cref="InvalidOperationException">There is no address to send it to.</exception>
-    public Task<int> DeliverAsync(IdenfyCallback callback) => _outbox.SendAsync(callback);
+    public Task<int> DeliverAsync(IdenfyCallback callback) => outbox.SendAsync(callback);
 
     /// <summary>Sends every callback that was never answered with 2xx, once and in order.</summary>
     /// <returns>The portal's statuses.</returns>
@@ -187,7 +192,7 @@ public sealed class IdenfySimulator : IAsyncDisposable
     public async Task<IReadOnlyList<int>> DeliverAllAsync()
     {
         var statuses = new List<int>();
-        foreach (var callback in Callbacks.Where(callback => !_outbox.HasArrived(callback)))
+        foreach (var callback in Callbacks.Where(callback => !outbox.HasArrived(callback)))
             statuses.Add(await DeliverAsync(callback));
         return statuses;
     }
@@ -195,27 +200,26 @@ public sealed class IdenfySimulator : IAsyncDisposable
     /// <summary>Stops listening, ends calls without an answer and drops pending retries.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        if (Interlocked.Exchange(ref disposed, 1) == 1)
             return;
-        await _stopping.CancelAsync();
-        foreach (var timer in _timers.Values)
-            await timer.DisposeAsync();
-        await _app.DisposeAsync();
-        _outbox.Dispose();
-        _stopping.Dispose();
+        await stopping.CancelAsync();
+        await expiry.DisposeAsync();
+        await app.DisposeAsync();
+        outbox.Dispose();
+        stopping.Dispose();
     }
 
-    internal IdenfyScan? ByToken(string? authToken) => _scans.ByToken(authToken);
+    internal IdenfyScan? ByToken(string? authToken) => scans.ByToken(authToken);
 
     internal bool Bounces(IdenfyCallback callback) =>
-        BounceToErrorUrl || (_options.AutoDeliver && !_outbox.HasArrived(callback));
+        BounceToErrorUrl || (this.options.AutoDeliver && !outbox.HasArrived(callback));
 
     /// <summary>Opens the link, which starts <c>sessionLength</c>. Null when it cannot be used any more.</summary>
     internal IdenfyScan? Open(string authToken)
     {
-        var scan = _scans.Start(authToken);
-        if (scan is not null && _timers.TryGetValue(scan.ScanRef, out var timer))
-            timer.Change(Left(scan), Timeout.InfiniteTimeSpan);
+        var scan = scans.Start(authToken);
+        if (scan is not null)
+            expiry.Restart(scan);
         return scan;
     }
 
@@ -223,23 +227,14 @@ public sealed class IdenfySimulator : IAsyncDisposable
     {
         var clientId = body.GetProperty("clientId").GetString();
         if (Scans.Any(earlier => earlier.ClientId == clientId && IsAwaited(earlier)))
-            Interlocked.Increment(ref _wasted);
-        var scan = _scans.Add(body);
+            Interlocked.Increment(ref wasted);
+        var scan = scans.Add(body);
         var dummy = body.TryGetProperty("dummyStatus", out var status) ? status.GetString() : null;
         if (dummy is null)
-        {
-            _timers[scan.ScanRef] = _options.Time.CreateTimer(
-                _ => ExpireInTime(scan.ScanRef),
-                state: null,
-                Left(scan),
-                Timeout.InfiniteTimeSpan
-            );
-        }
+            expiry.Start(scan);
         else
-        {
-            // As with iDenfy, the callback may be sent before the caller has read this answer.
+            // As at iDenfy, the callback does not wait until the caller has read this answer.
             _ = DecideAsync(scan.ScanRef, Dummy(dummy));
-        }
         return IdenfyTokenRequest.Echo(scan, Address, dummy is not null);
     }
 
@@ -255,26 +250,8 @@ public sealed class IdenfySimulator : IAsyncDisposable
     private bool IsAwaited(IdenfyScan scan) =>
         scan.Verdict is not { Final: null }
         && !Callbacks.Any(callback =>
-            callback.ScanRef == scan.ScanRef && callback.Final == true && _outbox.HasArrived(callback)
+            callback.ScanRef == scan.ScanRef && callback.Final == true && outbox.HasArrived(callback)
         );
-
-    // A timer cannot wait longer than 49 days; it is set again for the rest.
-    private TimeSpan Left(IdenfyScan scan) =>
-        TimeSpan.FromTicks(Math.Clamp((scan.EndsAt - _options.Time.GetUtcNow()).Ticks, 0, TimeSpan.TicksPerDay * 40));
-
-    private void ExpireInTime(string scanRef)
-    {
-        var scan = _scans.ByRef(scanRef)!;
-        if (scan.Verdict is not null)
-            return;
-        if (Left(scan) is var left && left > TimeSpan.Zero)
-        {
-            if (_timers.TryGetValue(scanRef, out var timer))
-                timer.Change(left, Timeout.InfiniteTimeSpan);
-            return;
-        }
-        _ = ExpireAsync(scanRef);
-    }
 
     private async Task<IdenfyCallback> EndAsync(
         string scanRef,
@@ -284,13 +261,13 @@ public sealed class IdenfySimulator : IAsyncDisposable
     )
     {
         var scan =
-            _scans.Decide(scanRef, may, verdict, document)
+            scans.Decide(scanRef, may, verdict, document)
             ?? throw new InvalidOperationException(
-                $"The check {scanRef} is unknown or is {_scans.ByRef(scanRef)?.Overall ?? "nowhere"}."
+                $"The check {scanRef} is unknown or is {scans.ByRef(scanRef)?.Overall ?? "nowhere"}."
             );
-        var callback = _outbox.Queue(scan);
-        if (_options.AutoDeliver)
-            await _outbox.SendUntilItArrivesAsync(callback);
+        var callback = outbox.Queue(scan);
+        if (this.options.AutoDeliver)
+            await outbox.SendUntilItArrivesAsync(callback);
         return callback;
     }
 }

@@ -73,7 +73,9 @@ public sealed class MyceliumTopics
     internal IReadOnlyList<string>? Sources(string key)
     {
         lock (gate)
-            return this.sources.TryGetValue(key, out var allowed) ? [.. allowed.Select(subnet => subnet.ToString())] : null;
+            return this.sources.TryGetValue(key, out var allowed)
+                ? [.. allowed.Select(subnet => subnet.ToString())]
+                : null;
     }
 
     /// <summary>The setting is stored, but no message is forwarded: messages stay in the inbox.</summary>

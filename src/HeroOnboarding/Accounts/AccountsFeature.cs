@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Accounts;
 
 /// <summary>Accounts, sessions and sign-in.</summary>
-public static partial class AccountsFeature
+public static class AccountsFeature
 {
     public static void Map(ModelBuilder model)
     {

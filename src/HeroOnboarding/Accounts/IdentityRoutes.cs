@@ -55,6 +55,18 @@ public sealed class IdentityRoutes(
             .WithSummary("Say yes to what was proven; the page before it gives the offer.")
             .Produces<LinkIdentity.Linked>()
             .Refuses(400, 401, 409, 429);
+        MapUnlink(account);
+        MapProof(account);
+        account
+            .MapPost("/end-session", EndSessionAsync)
+            .FormsReturnTo(Page)
+            .WithSummary("Sign out one of your other browsers, named by the id in the list.")
+            .Produces<SessionEnded>()
+            .Refuses(404);
+    }
+
+    private static void MapUnlink(RouteGroupBuilder account)
+    {
         foreach (var way in new[] { Ways.Forge, Ways.Mycelium })
             account
                 .MapPost(
@@ -63,13 +75,16 @@ public sealed class IdentityRoutes(
                 )
                 .LimitRate("identity")
                 .FormsReturnTo(Page)
-                .FormsReturnTo(Page)
                 .WithSummary(
                     $"Take the {(way == Ways.Forge ? "Forge" : "Mycelium")} identity off this account; "
                         + "never the last one."
                 )
                 .Produces<LinkIdentity.Linked>()
                 .Refuses(401, 403, 409, 429);
+    }
+
+    private static void MapProof(RouteGroupBuilder account)
+    {
         account
             .MapPost(
                 "/prove-forge",
@@ -92,12 +107,6 @@ public sealed class IdentityRoutes(
             .WithSummary("Show again who you are: a code is sent to the node of your account.")
             .Produces<ChallengeAnswer>(201)
             .Refuses(404, 409);
-        account
-            .MapPost("/end-session", EndSessionAsync)
-            .FormsReturnTo(Page)
-            .WithSummary("Sign out one of your other browsers, named by the id in the list.")
-            .Produces<SessionEnded>()
-            .Refuses(404);
     }
 
     private async Task<IResult> LinkForgeAsync(HttpContext http, Request request)

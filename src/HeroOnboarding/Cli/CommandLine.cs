@@ -31,6 +31,31 @@ public static class CommandLine
             "Bring the database up to date; PostgreSQL needs it before 'serve', SQLite does it by itself."
         );
         migrate.SetAction((_, cancel) => MigrateAsync(cancel));
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var info = new Command("info", "What this executable is: version, database, features on and off.") { json };
+        info.SetAction(result => Info(result.GetValue(json)));
+        foreach (
+            var command in new[]
+            {
+                serve,
+                migrate,
+                CheckConfigCommand(),
+                info,
+                PoolCommands.Create(),
+                AutoReleaseCommand.Create(),
+                TokenCommands.Create(),
+                UsersCommand.Create(),
+            }
+        )
+            root.Subcommands.Add(command);
+        // By default the library ends the process two seconds after SIGTERM. The host needs up to thirty seconds to
+        // finish its requests.
+        return await root.Parse(args)
+            .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
+    }
+
+    private static Command CheckConfigCommand()
+    {
         var check = new Command(
             "check-config",
             "Read the settings and name every mistake in a sentence; nothing is started."
@@ -46,27 +71,7 @@ public static class CommandLine
             (result, cancel) =>
                 CheckConfigAsync(AllOptions.FromEnvironment(), Console.Out, result.GetValue(connect), cancel)
         );
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var info = new Command("info", "What this executable is: version, database, features on and off.") { json };
-        info.SetAction(result => Info(result.GetValue(json)));
-        foreach (
-            var command in new[]
-            {
-                serve,
-                migrate,
-                check,
-                info,
-                PoolCommands.Create(),
-                AutoReleaseCommand.Create(),
-                TokenCommands.Create(),
-                UsersCommand.Create(),
-            }
-        )
-            root.Subcommands.Add(command);
-        // By default the library ends the process two seconds after a signal, during running work; the host
-        // waits thirty seconds.
-        return await root.Parse(args)
-            .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
+        return check;
     }
 
     /// <param name="acceptOlder">See <see cref="Hosting.PrepareAsync"/>.</param>

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Credit;
 
 /// <summary>Prepaid credit: the ledger, the statement, operators' adjustments.</summary>
-public static partial class CreditFeature
+public static class CreditFeature
 {
     public static void Map(ModelBuilder model)
     {

@@ -56,14 +56,8 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer, QueueWaiting queueW
             || await FindAsync(unit, sid) is not { } item
         )
             return Refusals.NotFound;
-        if (item.Booked == 0 ? amountCents is not (> 0 and <= AdjustCredit.MostCents) : amountCents is not null)
-            return CreditRefusals.AmountInvalid with
-            {
-                Detail =
-                    item.Booked == 0
-                        ? "Nothing was booked for it: give 'amount_cents', what it is worth here."
-                        : "What was booked is assigned as a whole: leave 'amount_cents' out.",
-            };
+        if (CheckAmount(item, amountCents) is { } invalid)
+            return invalid;
         if (await DecideAsync(unit, item, SuspenseState.Assigned, account.Sid, reason) is { } no)
             return no;
         var reference = SettlePayment.Reference(item.Provider, item.CheckoutId);
@@ -94,6 +88,21 @@ public sealed class ResolveSuspense(UnitOfWorkRunner writer, QueueWaiting queueW
         );
         return new SuspenseAnswer(item.Sid, SuspenseState.Assigned, account.Sid, Money.Cents(amount));
     }
+
+    private static Refusal? CheckAmount(SuspenseItem item, long? amountCents) =>
+        item.Booked == 0
+            ? amountCents is > 0 and <= AdjustCredit.MostCents
+                ? null
+                : CreditRefusals.AmountInvalid with
+                {
+                    Detail = "Nothing was booked for it: give 'amount_cents', what it is worth here.",
+                }
+            : amountCents is null
+                ? null
+                : CreditRefusals.AmountInvalid with
+                {
+                    Detail = "What was booked is assigned as a whole: leave 'amount_cents' out.",
+                };
 
     private static async Task<Outcome<SuspenseAnswer>> ReturnAsync(
         Unit unit,

@@ -165,61 +165,80 @@ public sealed class SettlePayment(
             && p.Amount == intent.Amount
             && (p.CheckoutId == null || p.CheckoutId == fact.CheckoutId)
         );
-        DateTimeOffset? now = unit.Now;
-        switch (fact.State)
+        return fact.State switch
         {
-            case CheckoutState.Paid:
-                var credited = await row.Where(p => p.State != PaymentState.Credited)
-                    .ExecuteUpdateAsync(set =>
-                        set.SetProperty(p => p.State, PaymentState.Credited)
-                            .SetProperty(p => p.CheckoutId, fact.CheckoutId)
-                            .SetProperty(p => p.PaymentId, fact.PaymentId)
-                            .SetProperty(p => p.SettledAt, now)
-                            .SetProperty(p => p.Url, (string?)null)
-                            .SetProperty(p => p.Reason, (string?)null)
-                    );
-                if (credited == 0)
-                    return "repeated";
-                if (
-                    !await Ledger.CreditAsync(
-                        unit,
-                        intent.AccountSid,
-                        fact.Provider,
-                        intent.Amount,
-                        TransferKind.TopUp,
-                        Reference(fact.Provider, fact.CheckoutId)
-                    )
-                )
-                    throw new InvalidOperationException("A payment without its account.");
-                await queueWaiting(unit, intent.AccountSid);
-                return "credited";
-            case CheckoutState.Checking:
-                return
-                    await row.Where(p => p.State == PaymentState.Open)
-                        .ExecuteUpdateAsync(set =>
-                            set.SetProperty(p => p.State, PaymentState.Checking)
-                                .SetProperty(p => p.CheckoutId, fact.CheckoutId)
-                                .SetProperty(p => p.PaymentId, fact.PaymentId)
-                                .SetProperty(p => p.Url, (string?)null)
-                        ) == 1
-                    ? "checking"
-                    : "repeated";
-            case CheckoutState.Failed or CheckoutState.Expired:
-                var reason = because ?? (fact.State == CheckoutState.Failed ? "failed" : "expired");
-                return
-                    await row.Where(p => p.State == PaymentState.Open || p.State == PaymentState.Checking)
-                        .ExecuteUpdateAsync(set =>
-                            set.SetProperty(p => p.State, PaymentState.NotPaid)
-                                .SetProperty(p => p.CheckoutId, fact.CheckoutId)
-                                .SetProperty(p => p.Reason, reason)
-                                .SetProperty(p => p.SettledAt, now)
-                                .SetProperty(p => p.Url, (string?)null)
-                        ) == 1
-                    ? "not_paid"
-                    : "repeated";
-            default:
-                return "ignored";
-        }
+            CheckoutState.Paid => await CreditAsync(unit, fact, intent, row),
+            CheckoutState.Checking => await CheckingAsync(fact, row),
+            CheckoutState.Failed or CheckoutState.Expired => await NotPaidAsync(unit, fact, row, because),
+            _ => "ignored",
+        };
+    }
+
+    private async Task<string> CreditAsync(
+        Unit unit,
+        CheckoutReport fact,
+        PaymentIntent intent,
+        IQueryable<PaymentIntent> row
+    )
+    {
+        DateTimeOffset? now = unit.Now;
+        var credited = await row.Where(p => p.State != PaymentState.Credited)
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(p => p.State, PaymentState.Credited)
+                    .SetProperty(p => p.CheckoutId, fact.CheckoutId)
+                    .SetProperty(p => p.PaymentId, fact.PaymentId)
+                    .SetProperty(p => p.SettledAt, now)
+                    .SetProperty(p => p.Url, (string?)null)
+                    .SetProperty(p => p.Reason, (string?)null)
+            );
+        if (credited == 0)
+            return "repeated";
+        var reference = Reference(fact.Provider, fact.CheckoutId);
+        if (
+            !await Ledger.CreditAsync(
+                unit,
+                intent.AccountSid,
+                fact.Provider,
+                intent.Amount,
+                TransferKind.TopUp,
+                reference
+            )
+        )
+            throw new InvalidOperationException("A payment without its account.");
+        await queueWaiting(unit, intent.AccountSid);
+        return "credited";
+    }
+
+    private static async Task<string> CheckingAsync(CheckoutReport fact, IQueryable<PaymentIntent> row)
+    {
+        var changed = await row.Where(p => p.State == PaymentState.Open)
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(p => p.State, PaymentState.Checking)
+                    .SetProperty(p => p.CheckoutId, fact.CheckoutId)
+                    .SetProperty(p => p.PaymentId, fact.PaymentId)
+                    .SetProperty(p => p.Url, (string?)null)
+            );
+        return changed == 1 ? "checking" : "repeated";
+    }
+
+    private static async Task<string> NotPaidAsync(
+        Unit unit,
+        CheckoutReport fact,
+        IQueryable<PaymentIntent> row,
+        string? because
+    )
+    {
+        DateTimeOffset? now = unit.Now;
+        var reason = because ?? (fact.State == CheckoutState.Failed ? "failed" : "expired");
+        var changed = await row.Where(p => p.State == PaymentState.Open || p.State == PaymentState.Checking)
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(p => p.State, PaymentState.NotPaid)
+                    .SetProperty(p => p.CheckoutId, fact.CheckoutId)
+                    .SetProperty(p => p.Reason, reason)
+                    .SetProperty(p => p.SettledAt, now)
+                    .SetProperty(p => p.Url, (string?)null)
+            );
+        return changed == 1 ? "not_paid" : "repeated";
     }
 
     /// <summary>
@@ -260,15 +279,9 @@ public sealed class SettlePayment(
         );
         if (queued == 0)
             return "suspense";
+        var reference = Reference(fact.Provider, fact.CheckoutId);
         if (booked > 0)
-            Ledger.Move(
-                unit,
-                fact.Provider,
-                Ledger.Suspense,
-                booked,
-                TransferKind.SuspenseIn,
-                Reference(fact.Provider, fact.CheckoutId)
-            );
+            Ledger.Move(unit, fact.Provider, Ledger.Suspense, booked, TransferKind.SuspenseIn, reference);
         // The customer has paid: the page must neither ask for the payment nor offer a second one.
         if (mine)
             await unit

@@ -96,6 +96,12 @@ public sealed class StartTopUp(
             };
     }
 
+    private static Refusal TooManyOpen =>
+        PaymentRefusals.PaymentTooManyOpen with
+        {
+            Detail = $"{MostOpen} payments are open already. Continue or cancel one of them first.",
+        };
+
     private async Task<Outcome<Opened>> InUnitAsync(
         Unit unit,
         string accountSid,
@@ -107,12 +113,8 @@ public sealed class StartTopUp(
             return AccountRefusals.SessionRequired;
         if (Check(account, payments, amountCents) is { } no)
             return no;
-        var (name, live, amount, since) = (
-            payments!.Name,
-            payments.IsLive,
-            Money.FromCents(amountCents!.Value),
-            unit.Now - Continued
-        );
+        var (name, live, since) = (payments!.Name, payments.IsLive, unit.Now - Continued);
+        var amount = Money.FromCents(amountCents!.Value);
         var mine = unit.Db.PaymentIntents.Where(p => p.AccountSid == accountSid && p.State == PaymentState.Open);
         var begun = await mine.Where(p =>
                 p.Provider == name
@@ -127,14 +129,11 @@ public sealed class StartTopUp(
             .FirstOrDefaultAsync();
         if (begun is null)
         {
-            if (
-                await mine.CountAsync(p => p.CheckoutId == null ? p.CreatedAt >= since : p.ExpiresAt >= unit.Now)
-                >= MostOpen
-            )
-                return PaymentRefusals.PaymentTooManyOpen with
-                {
-                    Detail = $"{MostOpen} payments are open already. Continue or cancel one of them first.",
-                };
+            var open = await mine.CountAsync(p =>
+                p.CheckoutId == null ? p.CreatedAt >= since : p.ExpiresAt >= unit.Now
+            );
+            if (open >= MostOpen)
+                return TooManyOpen;
             begun = unit.NewSid();
             unit.Db.PaymentIntents.Add(
                 new PaymentIntent

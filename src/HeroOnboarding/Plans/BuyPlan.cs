@@ -70,21 +70,7 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
             return PlanRefusals.PlanAlreadyActive;
         if (CreditGate.Check(account.Balance, plan.Price) is { } missing)
             return missing;
-        var purchase = new Purchase
-        {
-            Sid = unit.NewSid(),
-            AccountSid = accountSid,
-            PlanId = plan.Id,
-            Price = plan.Price,
-            VmCount = plan.VmCount,
-            State = PurchaseState.Active,
-            StartedAt = unit.Now,
-            PeriodEnd = unit.Now + PlanConfig.Period,
-            ExpiresAt = unit.Now + PlanConfig.Period + unit.Options<PlanOptions>().ExpiryGrace,
-            Paid = plan.Price,
-            TermsVersion = account.TermsVersion,
-            TermsAcceptedAt = account.TermsAcceptedAt,
-        };
+        var purchase = NewPurchase(unit, account, plan);
         if (await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanPurchase, purchase.Sid) is { } poor)
             return poor;
         db.Purchases.Add(purchase);
@@ -98,16 +84,7 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
                 return started.Refusal;
             vm = started.Value;
         }
-        unit.Note(
-            accountSid,
-            new
-            {
-                purchase = purchase.Sid,
-                plan = plan.Id,
-                price_cents = Money.Cents(plan.Price),
-                allocation = vm?.Sid,
-            }
-        );
+        Note(unit, purchase, vm);
         return new BuyAnswer(
             purchase.Sid,
             plan.Id,
@@ -119,6 +96,35 @@ public sealed class BuyPlan(UnitOfWorkRunner writer, Catalogue catalogue, Alloca
             vm
         );
     }
+
+    private static void Note(Unit unit, Purchase purchase, VmAnswer? vm) =>
+        unit.Note(
+            purchase.AccountSid,
+            new
+            {
+                purchase = purchase.Sid,
+                plan = purchase.PlanId,
+                price_cents = Money.Cents(purchase.Price),
+                allocation = vm?.Sid,
+            }
+        );
+
+    private static Purchase NewPurchase(Unit unit, Account account, PlanConfig plan) =>
+        new()
+        {
+            Sid = unit.NewSid(),
+            AccountSid = account.Sid,
+            PlanId = plan.Id,
+            Price = plan.Price,
+            VmCount = plan.VmCount,
+            State = PurchaseState.Active,
+            StartedAt = unit.Now,
+            PeriodEnd = unit.Now + PlanConfig.Period,
+            ExpiresAt = unit.Now + PlanConfig.Period + unit.Options<PlanOptions>().ExpiryGrace,
+            Paid = plan.Price,
+            TermsVersion = account.TermsVersion,
+            TermsAcceptedAt = account.TermsAcceptedAt,
+        };
 
     /// <summary>
     /// Ends the pending purchase intents of the account, also refused ones: the purchase fulfils them.

@@ -98,27 +98,8 @@ public sealed class ChoosePlan(UnitOfWorkRunner writer, Catalogue catalogue)
             return no;
         if (!SshPublicKey.TryRead(sshPublicKey, out var sshKey))
             return VmRefusals.SshKeyInvalid;
-        DateTimeOffset? now = unit.Now;
-        await unit
-            .Db.PurchaseIntents.Where(i =>
-                i.AccountSid == accountSid
-                && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused)
-            )
-            .ExecuteUpdateAsync(set =>
-                set.SetProperty(i => i.State, PurchaseIntentState.Withdrawn).SetProperty(i => i.DecidedAt, now)
-            );
-        var intent = new PurchaseIntent
-        {
-            Sid = unit.NewSid(),
-            AccountSid = accountSid,
-            PlanId = plan.Id,
-            Price = plan.Price,
-            SshPublicKey = sshKey,
-            State = PurchaseIntentState.Waiting,
-            TermsVersion = account.TermsVersion,
-            CreatedAt = unit.Now,
-            ExpiresAt = unit.Now + Life,
-        };
+        await WithdrawEarlierAsync(unit, accountSid);
+        var intent = NewIntent(unit, account, plan, sshKey);
         unit.Db.PurchaseIntents.Add(intent);
         unit.Note(
             accountSid,
@@ -141,4 +122,32 @@ public sealed class ChoosePlan(UnitOfWorkRunner writer, Catalogue catalogue)
             intent.ExpiresAt
         );
     }
+
+    /// <summary>An account has at most one chosen plan.</summary>
+    private static async Task WithdrawEarlierAsync(Unit unit, string accountSid)
+    {
+        DateTimeOffset? now = unit.Now;
+        await unit
+            .Db.PurchaseIntents.Where(i =>
+                i.AccountSid == accountSid
+                && (i.State == PurchaseIntentState.Waiting || i.State == PurchaseIntentState.Refused)
+            )
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(i => i.State, PurchaseIntentState.Withdrawn).SetProperty(i => i.DecidedAt, now)
+            );
+    }
+
+    private static PurchaseIntent NewIntent(Unit unit, Account account, PlanConfig plan, string? sshKey) =>
+        new()
+        {
+            Sid = unit.NewSid(),
+            AccountSid = account.Sid,
+            PlanId = plan.Id,
+            Price = plan.Price,
+            SshPublicKey = sshKey,
+            State = PurchaseIntentState.Waiting,
+            TermsVersion = account.TermsVersion,
+            CreatedAt = unit.Now,
+            ExpiresAt = unit.Now + Life,
+        };
 }

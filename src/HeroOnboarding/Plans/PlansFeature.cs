@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Plans;
 
 /// <summary>The catalogue, purchases, and their life until the end.</summary>
-public static partial class PlansFeature
+public static class PlansFeature
 {
     public static void Map(ModelBuilder model)
     {

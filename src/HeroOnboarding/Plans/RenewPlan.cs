@@ -126,10 +126,8 @@ public sealed class RenewPlan(UnitOfWorkRunner writer)
             return poor;
         var (old, end) = (Instants.ToMicros(plan.PeriodEnd), plan.PeriodEnd + PlanConfig.Period);
         var expires = end + unit.Options<PlanOptions>().ExpiryGrace;
-        if (
-            await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanRenewal, $"{plan.Sid}:{old}") is
-            { } spent
-        )
+        var reference = $"{plan.Sid}:{old}";
+        if (await Ledger.ChargeAsync(unit, accountSid, plan.Price, TransferKind.PlanRenewal, reference) is { } spent)
             return spent;
         if (
             await unit.Statements.RunAsync(ExtendSql, plan.Sid, old, Instants.ToMicros(end), Instants.ToMicros(expires))

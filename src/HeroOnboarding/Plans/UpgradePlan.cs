@@ -122,32 +122,10 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
         long rest
     )
     {
-        if (
-            await unit.Statements.RunAsync(
-                EndSql,
-                old.Sid,
-                Instants.ToMicros(old.PeriodEnd),
-                Instants.ToMicros(unit.Now)
-            ) != 1
-        )
+        var (end, now) = (Instants.ToMicros(old.PeriodEnd), Instants.ToMicros(unit.Now));
+        if (await unit.Statements.RunAsync(EndSql, old.Sid, end, now) != 1)
             return PlanRefusals.PlanChanged;
-        var next = new Purchase
-        {
-            Sid = unit.NewSid(),
-            AccountSid = account.Sid,
-            PlanId = plan.Id,
-            Price = plan.Price,
-            Paid = plan.Price,
-            VmCount = plan.VmCount,
-            Used = old.Used,
-            State = PurchaseState.Active,
-            AutoRenew = old.AutoRenew,
-            StartedAt = unit.Now,
-            PeriodEnd = unit.Now + PlanConfig.Period,
-            ExpiresAt = unit.Now + PlanConfig.Period + unit.Options<PlanOptions>().ExpiryGrace,
-            TermsVersion = account.TermsVersion,
-            TermsAcceptedAt = account.TermsAcceptedAt,
-        };
+        var next = NewPurchase(unit, account, old, plan);
         if (rest > 0)
             await Ledger.CreditAsync(unit, account.Sid, Ledger.Revenue, rest, TransferKind.PlanRest, old.Sid);
         if (await Ledger.ChargeAsync(unit, account.Sid, plan.Price, TransferKind.PlanPurchase, next.Sid) is { } poor)
@@ -181,4 +159,23 @@ public sealed class UpgradePlan(UnitOfWorkRunner writer, Catalogue catalogue)
             Money.Cents(account.Balance + rest - plan.Price)
         );
     }
+
+    private static Purchase NewPurchase(Unit unit, Account account, Purchase old, PlanConfig plan) =>
+        new()
+        {
+            Sid = unit.NewSid(),
+            AccountSid = account.Sid,
+            PlanId = plan.Id,
+            Price = plan.Price,
+            Paid = plan.Price,
+            VmCount = plan.VmCount,
+            Used = old.Used,
+            State = PurchaseState.Active,
+            AutoRenew = old.AutoRenew,
+            StartedAt = unit.Now,
+            PeriodEnd = unit.Now + PlanConfig.Period,
+            ExpiresAt = unit.Now + PlanConfig.Period + unit.Options<PlanOptions>().ExpiryGrace,
+            TermsVersion = account.TermsVersion,
+            TermsAcceptedAt = account.TermsAcceptedAt,
+        };
 }

@@ -42,18 +42,7 @@ public sealed class FailedWipe(UnitOfWorkRunner writer, PoolOptions pool, ILogge
         bool askAgain
     )
     {
-        var why = Names.Cut("Erasing failed: " + reason, 500);
-        var counted = await unit
-            .Db.PoolVms.Where(vm =>
-                vm.Id == poolVmId
-                && vm.LeaseNumber == leaseNumber
-                && vm.AllocationSid == null
-                && vm.Condition == PoolCondition.Recycling
-            )
-            .ExecuteUpdateAsync(set =>
-                set.SetProperty(vm => vm.WipeFailures, vm => vm.WipeFailures + 1)
-                    .SetProperty(vm => vm.ConditionReason, why)
-            );
+        var counted = await CountAsync(unit, poolVmId, leaseNumber, reason);
         var (no, vm) = await LeaseMessage.JudgeAsync(unit, poolVmId, leaseNumber, log);
         if (no is not null)
             return no;
@@ -86,5 +75,22 @@ public sealed class FailedWipe(UnitOfWorkRunner writer, PoolOptions pool, ILogge
             }
         );
         return new FailedWipeAnswer(poolVmId, leaseNumber, condition, vm.WipeFailures);
+    }
+
+    /// <returns>1 when the machine waits to be erased after this lease, 0 otherwise.</returns>
+    private static Task<int> CountAsync(Unit unit, string poolVmId, long leaseNumber, string reason)
+    {
+        var why = Names.Cut("Erasing failed: " + reason, 500);
+        return unit
+            .Db.PoolVms.Where(vm =>
+                vm.Id == poolVmId
+                && vm.LeaseNumber == leaseNumber
+                && vm.AllocationSid == null
+                && vm.Condition == PoolCondition.Recycling
+            )
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(vm => vm.WipeFailures, vm => vm.WipeFailures + 1)
+                    .SetProperty(vm => vm.ConditionReason, why)
+            );
     }
 }

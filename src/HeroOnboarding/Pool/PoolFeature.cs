@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Pool;
 
 /// <summary>The pool: machines, claims, refreshes, erasure, quarantine and probes.</summary>
-public static partial class PoolFeature
+public static class PoolFeature
 {
     /// <summary>
     /// The condition of a claimable machine, as SQL: the filter of the index that hand-outs read, and part

@@ -214,13 +214,7 @@ public sealed class RefreshPool(
         var (db, now) = (unit.Db.Database, Instants.ToMicros(unit.Now));
         var before = await unit.Db.PoolVms.CountAsync(vm => vm.Listed);
         var changes = await RefreshDiff.ReadAsync(unit.Db, sid, ahead?.Changed);
-        if (
-            await RefreshDiff.StaleWipes(unit.Db, sid).Take(RefreshDiff.MostNamed).ToListAsync() is { Count: > 0 } stale
-        )
-            log.LogWarning(
-                "The refresh calls older leases wiped than those that wait to be erased; ignored for {Machines}",
-                string.Join(", ", stale)
-            );
+        await LogStaleWipesAsync(unit, sid);
         var wiped = await db.ExecuteSqlRawAsync(RefreshSql.Wiped, sid, now, unit.Actor.ToString());
         if (wiped > 0)
             await db.ExecuteSqlRawAsync(RefreshSql.Erased, sid, now);
@@ -245,6 +239,11 @@ public sealed class RefreshPool(
             Changes = JsonSerializer.Serialize(changes, Json.Options),
         };
         unit.Db.PoolRefreshes.Add(row);
+        Note(unit, row);
+        return row;
+    }
+
+    private static void Note(Unit unit, PoolRefresh row) =>
         unit.Note(
             "pool",
             new
@@ -258,6 +257,14 @@ public sealed class RefreshPool(
                 row.Wiped,
             }
         );
-        return row;
+
+    private async Task LogStaleWipesAsync(Unit unit, string sid)
+    {
+        var stale = await RefreshDiff.StaleWipes(unit.Db, sid).Take(RefreshDiff.MostNamed).ToListAsync();
+        if (stale.Count > 0)
+            log.LogWarning(
+                "The refresh calls older leases wiped than those that wait to be erased; ignored for {Machines}",
+                string.Join(", ", stale)
+            );
     }
 }

@@ -97,40 +97,44 @@ public sealed class JobRunner(
         )
             return null;
         var started = clock.Now();
-        string? report;
-        var ok = true;
-        // A job that outlives its lease would run concurrently on two instances; it is cancelled a minute before.
+        var (ok, report) = await ExecuteAsync(kind, cancel);
+        return await FinishAsync(kind, started, until, ok, report);
+    }
+
+    /// <returns>A null report when the process stops; the job then runs again.</returns>
+    private async Task<(bool Ok, string? Report)> ExecuteAsync(JobKind kind, CancellationToken cancel)
+    {
+        // It is stopped a minute before its lease ends: after that, another instance may run it.
         using var limit = new CancellationTokenSource(Lease - TimeSpan.FromMinutes(1), clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try
         {
-            report = await kind.Run(stop.Token);
+            return (true, await kind.Run(stop.Token));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            report = null;
+            return (true, null);
         }
         catch (JobStoppedException e)
         {
             log.LogError("Job {Job} stopped: {Reason}", kind.Name, e.Message);
-            (ok, report) = (false, e.Message);
+            return (false, e.Message);
         }
         catch (StoreBusyException e)
         {
             log.LogWarning("Job {Job} could not write: {Reason}", kind.Name, e.Message);
-            (ok, report) = (false, "The store was busy; it runs again when it is due.");
+            return (false, "The store was busy; it runs again when it is due.");
         }
         catch (Exception e) when (failures.IsOurs(e))
         {
             failures.Log("Read", "job " + kind.Name, e);
-            (ok, report) = (false, "The database did not answer; it runs again when it is due.");
+            return (false, "The database did not answer; it runs again when it is due.");
         }
         catch (Exception e)
         {
             log.LogError(e, "Job {Job} failed", kind.Name);
-            (ok, report) = (false, "Failed: " + e.GetType().Name + ". The log has the details.");
+            return (false, "Failed: " + e.GetType().Name + ". The log has the details.");
         }
-        return await FinishAsync(kind, started, until, ok, report);
     }
 
     /// <summary>

@@ -19,8 +19,7 @@ internal static class WaitingOutbox
     private static IQueryable<OutboxRow> WithHint(OnboardingDb db)
     {
         var columns = db.Model.FindEntityType(typeof(OutboxRow))!.GetProperties().Select(p => p.GetColumnName());
-        return db.Outbox.FromSqlRaw(
-            "SELECT " + string.Join(", ", columns) + " FROM outbox INDEXED BY " + Index + " WHERE done_at IS NULL"
-        );
+        var sql = $"SELECT {string.Join(", ", columns)} FROM outbox INDEXED BY {Index} WHERE done_at IS NULL";
+        return db.Outbox.FromSqlRaw(sql);
     }
 }

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Vms;
 
 /// <summary>Leasing machines: allocate, release, replace, auto-release, and the dashboard.</summary>
-public static partial class VmsFeature
+public static class VmsFeature
 {
     public static void Map(ModelBuilder model) =>
         model.Entity<VmAllocation>(row =>

@@ -34,6 +34,26 @@ public static class WebFeature
         ));
         services.AddSingleton(sp => new Outgoing(sp.GetRequiredService<CrashPoints>()));
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
+        AddPages(services);
+        KeyStore.Add(services, options.Get<StoreOptions>());
+        services.AddAuthorizationBuilder().SetFallbackPolicy(Policies.Nobody);
+        OpenApi.Add(services);
+        services.DescribeTag("Health", "Whether the portal serves, and what it is.");
+        services.DescribeTag("Webhooks", "What providers call.");
+        PublicAnswer.AddLimit(services);
+        services.Configure<ForwardedHeadersOptions>(o =>
+        {
+            o.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            o.ForwardLimit = 1;
+            o.KnownIPNetworks.Clear();
+            o.KnownProxies.Clear();
+            foreach (var network in options.Get<PortalOptions>().TrustedProxies)
+                o.KnownIPNetworks.Add(network);
+        });
+    }
+
+    private static void AddPages(IServiceCollection services)
+    {
         services.AddRazorPages(o =>
         {
             o.RootDirectory = "/";
@@ -51,21 +71,6 @@ public static class WebFeature
                 IsEssential = true,
             };
             o.SuppressXFrameOptionsHeader = true;
-        });
-        KeyStore.Add(services, options.Get<StoreOptions>());
-        services.AddAuthorizationBuilder().SetFallbackPolicy(Policies.Nobody);
-        OpenApi.Add(services);
-        services.DescribeTag("Health", "Whether the portal serves, and what it is.");
-        services.DescribeTag("Webhooks", "What providers call.");
-        PublicAnswer.AddLimit(services);
-        services.Configure<ForwardedHeadersOptions>(o =>
-        {
-            o.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
-            o.ForwardLimit = 1;
-            o.KnownIPNetworks.Clear();
-            o.KnownProxies.Clear();
-            foreach (var network in options.Get<PortalOptions>().TrustedProxies)
-                o.KnownIPNetworks.Add(network);
         });
     }
 

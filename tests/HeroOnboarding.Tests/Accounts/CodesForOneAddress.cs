@@ -14,7 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Accounts;
 
 /// <summary>
-/// How many codes go to one address, and that strangers who ask for an address do not keep its person out.
+/// How many codes are sent to one address. Requests of strangers for an address do not lock its owner out.
 /// </summary>
 public sealed class CodesForOneAddress
 {
@@ -29,7 +29,7 @@ public sealed class CodesForOneAddress
         Assert.All(asked.Where(r => r.Status != 201), r => Assert.Equal((429, true), (r.Status, r.RetryAfter > 0)));
         await AskManyAsync(at, "203.0.113.1", 30);
         Assert.Equal(StartChallenge.MostPerHourOfOneClient, at.Net.Node("asha").Inbox.Count);
-        // The person's own browser, new here, asks from elsewhere and comes in.
+        // The owner's browser, unknown here, asks from another address and signs in.
         var browser = at.Portal.Browser();
         var token = (await at.ChallengeAsync(browser)).Expect(201).Text("challenge_token");
         (await MyceliumPortal.VerifyAsync(browser, token, at.Code())).Expect(200);
@@ -55,7 +55,7 @@ public sealed class CodesForOneAddress
             await AskManyAsync(at, $"203.0.113.{client}", 6);
         Assert.Equal(StartChallenge.MostPerHour, at.Net.Node("asha").Inbox.Count - before);
         (await at.ChallengeAsync(at.Portal.Browser())).ExpectRefusal(Refusals.RateLimited);
-        // Its own limits are the same as everybody's together.
+        // The limits of one browser are the same as the limits of all together.
         for (var n = 0; n < StartChallenge.MostPerMinute; n++)
             (await at.ChallengeAsync(known)).Expect(201);
         (await at.ChallengeAsync(known)).ExpectRefusal(Refusals.RateLimited);
@@ -123,7 +123,7 @@ public sealed class CodesForOneAddress
         var mark = known.Cookies.GetCookies(Portal.Base)[KnownBrowser.CookieName]!.Value;
         for (var client = 1; client <= 4; client++)
             await AskManyAsync(at, $"203.0.113.{client}", 5);
-        // Juma's mark says nothing about Asha's address.
+        // Juma's cookie of a known browser does not count for Asha's address.
         (await at.ChallengeAsync(known)).ExpectRefusal(Refusals.RateLimited);
         foreach (var madeUp in new[] { mark[..^4] + "AAAA", "x", Secrets.New(), new string('A', 3000) })
         {
@@ -131,7 +131,7 @@ public sealed class CodesForOneAddress
             stranger.SetCookie(Portal.Base, KnownBrowser.CookieName, madeUp);
             (await at.ChallengeAsync(stranger)).ExpectRefusal(Refusals.RateLimited);
         }
-        // Nothing of it can be read, and the store has hashes only.
+        // The cookie is not readable, and the store has hashes only.
         Assert.DoesNotContain(at.Net.Node("juma").IpAddress, mark, StringComparison.Ordinal);
         var stored = (await at.Portal.DumpAsync())["login_challenges"];
         Assert.DoesNotContain("203.0.113.1", stored, StringComparison.Ordinal);

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Accounts;
 
 /// <summary>
-/// Wrong, used, expired, foreign, tried too often: one answer, and nobody comes in. Codes are nowhere but in their
-/// message.
+/// Wrong, used and expired codes, codes of another address, and too many attempts get one answer, and none signs in.
+/// Codes are stored nowhere but in their message.
 /// </summary>
 public sealed class CodesThatOpenNothing
 {
@@ -34,7 +34,7 @@ public sealed class CodesThatOpenNothing
         answers.Add(Same(await MyceliumPortal.VerifyAsync(mine, token, code)));
         Assert.Single(answers.Distinct());
         Assert.StartsWith("401", answers[0], StringComparison.Ordinal);
-        // What was foreign or nonsense cost no attempt: two wrong ones and the right one did.
+        // Codes of another address and malformed ones cost no attempt: two wrong ones and the right one did.
         Assert.Equal(
             3,
             await at.Portal.ReadAsync(d =>

@@ -7,7 +7,9 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>Stores in which an older version left the e-mail address of a Forge that was unlinked.</summary>
+/// <summary>
+/// Stores that still have the e-mail address of an unlinked Forge identity, as an older version kept it.
+/// </summary>
 public sealed class EmailsLeftByUnlinking
 {
     private const string Rows = """

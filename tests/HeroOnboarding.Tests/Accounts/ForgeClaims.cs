@@ -49,7 +49,7 @@ public sealed class ForgeClaims
         at.Forge.Knobs.ClaimsInUserInfoOnly = true;
         (await at.SignInAsync(at.Portal.Browser())).Expect(200);
         Assert.Equal(("asha", "asha@users.example", true), Known(await AccountAsync(at)));
-        // Of an address that came from userinfo the token cannot say that it is verified.
+        // The token cannot verify an address that came from userinfo.
         at.Forge.Knobs.EmailVerified = null;
         (await at.SignInAsync(at.Portal.Browser())).Expect(200);
         Assert.Equal(("asha", "asha@users.example", false), Known(await AccountAsync(at)));

@@ -4,7 +4,7 @@ using HeroOnboarding.Tests.Support;
 namespace HeroOnboarding.Tests.Accounts;
 
 /// <summary>
-/// A portal beside a real OpenID Connect provider on loopback, and what people and attackers do between the two.
+/// A portal and a real OpenID Connect provider on loopback, with the steps of people and attackers between the two.
 /// </summary>
 public sealed class ForgePortal : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ public sealed class ForgePortal : IAsyncDisposable
     {
         var forge = await ForgeSimulator.StartAsync(new ForgeOptions { ClientSecret = ClientSecret });
         forge.AllowRedirect(new Uri(Portal.Base, Callback).ToString());
-        // Its first answers take long on a busy machine; the portal's patience is for real outages.
+        // The first answers of the provider are slow on a busy machine; the portal's own time-out is for real outages.
         using (var client = new HttpClient())
             foreach (var path in new[] { ".well-known/openid-configuration", "login/oauth/keys" })
                 await client.GetStringAsync(new Uri(forge.Address, path));
@@ -41,7 +41,7 @@ public sealed class ForgePortal : IAsyncDisposable
         return new ForgePortal(portal, forge);
     }
 
-    /// <summary>The whole way in by redirects; the reply is the page where the person ends.</summary>
+    /// <summary>A whole sign-in by redirects; the reply is the page on which it ends.</summary>
     public async Task<Reply> SignInAsync(Browser browser, string login = "asha", string start = "/login/forge/start")
     {
         Forge.Knobs.AutoSignInAs = login;
@@ -56,7 +56,7 @@ public sealed class ForgePortal : IAsyncDisposable
         return (await GetAsync(browser, away + "&sign_in_as=" + login)).Expect(302).Location!;
     }
 
-    /// <summary>One step, as a program that reads codes.</summary>
+    /// <summary>One request, as a program sends it that reads the refusal's code.</summary>
     public static Task<Reply> GetAsync(Browser browser, string url) => browser.SendRawAsync(HttpMethod.Get, url, null);
 
     public async ValueTask DisposeAsync()

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Accounts;
 
 /// <summary>
-/// A session that lies about does not change how its person signs in: that needs a proof of the last ten minutes.
+/// An open session alone cannot change how its customer signs in. That needs a proof of the last ten minutes.
 /// </summary>
 public sealed class FreshProof
 {
@@ -41,7 +41,7 @@ public sealed class FreshProof
         at.Portal.Clock.Advance(Proof.Life);
         (await juma.PostAsync("/account/link-forge", new { })).ExpectRefusal(AccountRefusals.ProofRequired);
         var page = (await juma.Browser.SubmitAsync("/account/prove", "/account/prove-mycelium")).Expect(303).Location!;
-        // A proof is no sign-in: in another browser the code is worth nothing.
+        // A proof is no sign-in: in another browser the code has no effect.
         (await MyceliumPortal.VerifyAsync(at.Portal.Browser(), page[^26..], at.Code("juma"))).ExpectRefusal(
             MyceliumRefusals.ChallengeFailed
         );
@@ -88,7 +88,7 @@ public sealed class FreshProof
         at.Forge.Knobs.AutoSignInAs = "juma";
         var away = (await asha.Browser.SubmitAsync("/account", "/account/link-forge")).Expect(303).Location!;
         var back = (await ForgePortal.GetAsync(asha.Browser, away)).Expect(302).Location!;
-        // Between leaving and coming back the browser was signed out, and in as somebody else.
+        // Between the redirect and the callback the browser was signed out and signed in to another account.
         await asha.Browser.SubmitAsync("/account", "/logout");
         await at.ByAddressAsync("zawadi", asha.Browser);
         (await ForgePortal.GetAsync(asha.Browser, back)).ExpectRefusal(AccountRefusals.SignInFailed);

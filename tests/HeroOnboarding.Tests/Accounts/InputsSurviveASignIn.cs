@@ -9,8 +9,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Accounts;
 
 /// <summary>
-/// A form that was sent after the session had ended is not sent again; what was typed stands on its page after the
-/// sign-in, once, for its owner.
+/// A form that is sent after the session has ended is not carried out. Its values stand on its page after the next
+/// sign-in, once, for the same customer.
 /// </summary>
 public sealed class InputsSurviveASignIn
 {
@@ -148,7 +148,7 @@ public sealed class InputsSurviveASignIn
     }
 
     /// <summary>
-    /// The session is over when the form is sent: the browser goes to sign in, and comes back to the page.
+    /// The session has ended when the form is sent: the browser is redirected to the sign-in and back to the page.
     /// </summary>
     private static async Task EndedAsync(Customer customer, string page, string action, Dictionary<string, string> form)
     {

@@ -6,7 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Accounts;
 
 /// <summary>
-/// Two identities open one account, the deployer hears of it, and nobody can lock themselves out or take somebody over.
+/// Two identities open one account, and the deployer is notified. A customer cannot remove the last identity or take
+/// over another account.
 /// </summary>
 public sealed class LinkingIdentities
 {
@@ -61,8 +62,8 @@ public sealed class LinkingIdentities
         Assert.StartsWith("/account/link?offer=", offer, StringComparison.Ordinal);
         Assert.Equal("/account?linked=forge", (await TwoWaysIn.ConfirmAsync(asha.Browser, offer)).Expect(303).Location);
         Assert.Equal("4201", (await asha.AllocateAsync()).Expect(201).Text("forge_id"));
-        // The first lease keeps what it was made with; the deployer knows better: the older notice is not sent any
-        // more.
+        // The first lease keeps the identity of its hand-out. The deployer has a newer message, so the older notice is
+        // not sent any more.
         Assert.Equal(
             [null, "4201"],
             await at.Portal.ReadAsync(d => d.VmAllocations.OrderBy(a => a.Sid).Select(a => a.ForgeId).ToListAsync())
@@ -152,7 +153,7 @@ public sealed class LinkingIdentities
         var asha = await at.ByForgeAsync();
         var offer = await at.OfferAddressAsync(asha.Browser, "asha");
         var sealedOffer = System.Web.HttpUtility.ParseQueryString(new Uri(Portal.Base, offer).Query)["offer"];
-        // Somebody else, and another browser of the same person, cannot say yes.
+        // Another customer, and another browser of the same customer, cannot confirm.
         (await (await at.ByForgeAsync("juma")).PostAsync("/account/link", new { offer = sealedOffer })).ExpectRefusal(
             AccountRefusals.SignInFailed
         );
@@ -210,7 +211,7 @@ public sealed class LinkingIdentities
             ((await at.AccountAsync(asha.Sid)).ForgeId, (await at.AccountAsync(asha.Sid)).MyceliumAddress)
         );
         (await last.PostAsync("/account/unlink-mycelium", new { })).ExpectRefusal(AccountRefusals.IdentityLast);
-        // With the Forge one comes into a new account now.
+        // The Forge identity opens a new account now.
         Assert.NotEqual(asha.Sid, (await at.ByForgeAsync()).Sid);
         Assert.NotEqual(elsewhere.Sid, (await at.ByForgeAsync()).Sid);
     }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>A portal beside a simulated Mycelium overlay on one clock, and what people do at their nodes.</summary>
+/// <summary>A portal and a simulated Mycelium overlay with one clock, and the steps of people at their nodes.</summary>
 public sealed class MyceliumPortal : IAsyncDisposable
 {
     private MyceliumPortal(Portal portal, MyceliumSimulator net) => (Portal, Net) = (portal, net);
@@ -52,13 +52,13 @@ public sealed class MyceliumPortal : IAsyncDisposable
     public static Task<Reply> EnterAsync(Browser browser, string page, string code) =>
         browser.SubmitAsync(page, "/login/verify", new Dictionary<string, string> { ["nonce"] = code });
 
-    /// <summary>The whole way in.</summary>
+    /// <summary>A whole sign-in.</summary>
     public async Task<Browser> SignInAsync(string person = "asha", Browser? browser = null)
     {
         browser ??= Portal.Browser();
         var page = await AskAsync(browser, Net.Node(person).IpAddress);
         (await EnterAsync(browser, page, Code(person))).Expect(303);
-        // So that further codes for this person are not too many for one minute.
+        // Moves time so that further codes for this customer stay below the limit of one minute.
         Portal.Clock.Advance(TimeSpan.FromSeconds(61));
         return browser;
     }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>Reading never waits for the note that somebody has read.</summary>
+/// <summary>A read never waits for the write of the time of last use.</summary>
 public sealed class NotingLastUse
 {
     [Theory, BothDatabases]

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>Whoever reads the messages of a node is the person of its address, and nobody else.</summary>
+/// <summary>Only the reader of a node's messages can sign in with its address.</summary>
 public sealed class SigningInWithMycelium
 {
     [Theory, BothDatabases]
@@ -163,7 +163,7 @@ public sealed class SigningInWithMycelium
         await using var at = await MyceliumPortal.StartAsync();
         var browser = at.Portal.Browser();
         var asked = await at.ChallengeAsync(browser);
-        // In the way of addresses in URLs, which operators write too.
+        // In brackets, as in URLs; operators write it in this way too.
         (
             await at.Portal.RefreshPoolAsync($$"""[{"id":"vm-9","address":"[{{at.Net.Node("asha").InSubnet(3)}}]"}]""")
         ).Expect(200);
@@ -201,8 +201,8 @@ public sealed class SigningInWithMycelium
             trouble(at.Net.Portal.Knobs, false);
         }
         Assert.Equal(0, await at.Portal.ReadAsync(d => d.LoginChallenges.CountAsync()));
-        // The power goes out after the code was made and before it was sent: nobody ever read it, and a new one is
-        // asked for.
+        // The process dies after the code was stored and before it was sent: no message has it, and a new one is
+        // requested.
         at.Portal.Crash.Hook = (point, what) =>
         {
             if (point == "before call" && what == "/api/v1/messages")

@@ -9,7 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Accounts;
 
 /// <summary>
-/// Signing in over another account asks first, and the question cannot be answered by anybody else, later, or twice.
+/// A sign-in to another account needs a confirmation. Another browser cannot give it, and it cannot be given late or
+/// twice.
 /// </summary>
 public sealed class SwitchingAccounts
 {
@@ -79,8 +80,7 @@ public sealed class SwitchingAccounts
         var thief = Copy(at, browser);
         (await browser.PostFormAsync("/login/switch", form)).Expect(303);
         var before = await at.Portal.FactsAsync();
-        // The old session is gone: with its cookie nobody is signed in, with the new one the form belongs to somebody
-        // else.
+        // The old session has ended: its cookie opens nothing, and the form does not belong to the new session.
         Assert.StartsWith(
             "/login?return_url=",
             (await thief.PostFormAsync("/login/switch", form)).Expect(303).Location,

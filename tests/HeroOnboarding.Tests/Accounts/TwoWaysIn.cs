@@ -9,7 +9,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace HeroOnboarding.Tests.Accounts;
 
 /// <summary>
-/// A portal with both ways to sign in and a deployer that hears of changes; people link and unlink as pages let them.
+/// A portal with both sign-in methods and a deployer that receives changes; people link and unlink with the forms of
+/// the pages.
 /// </summary>
 public sealed class TwoWaysIn : IAsyncDisposable
 {
@@ -75,7 +76,7 @@ public sealed class TwoWaysIn : IAsyncDisposable
         return new(Portal, browser, account.Sid);
     }
 
-    /// <summary>So that the next code for a node is not one too many for this minute.</summary>
+    /// <summary>Moves time so that the next code for a node stays below the limit of one minute.</summary>
     public void Pause() => Portal.Clock.Advance(TimeSpan.FromSeconds(61));
 
     public string Code(string person)
@@ -112,7 +113,7 @@ public sealed class TwoWaysIn : IAsyncDisposable
         return page.PathAndQuery;
     }
 
-    /// <summary>Says yes on the page that names both.</summary>
+    /// <summary>Confirms on the page that names both.</summary>
     public static Task<Reply> ConfirmAsync(Browser browser, string offer) =>
         browser.SubmitAsync(offer, "/account/link");
 

@@ -9,8 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Accounts;
 
 /// <summary>
-/// A thief signs in with a stolen identity in the moment in which its owner takes it off the account. Only PostgreSQL
-/// lets both work at once.
+/// A thief signs in with a stolen identity while its owner unlinks it. Only PostgreSQL runs both units concurrently.
 /// </summary>
 public sealed class UnlinkedMeanwhile
 {
@@ -40,7 +39,7 @@ public sealed class UnlinkedMeanwhile
                 || Interlocked.Exchange(ref unlinked, 1) == 1
             )
                 return;
-            // Somebody else's request: it knows nothing of the unit that runs here.
+            // A concurrent request, which does not share the ambient unit of this one.
             using (ExecutionContext.SuppressFlow())
                 owner = Task.Run(() =>
                     portal

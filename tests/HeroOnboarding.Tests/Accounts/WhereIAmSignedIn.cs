@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-/// <summary>People see their browsers and sign-ins, and end what is not theirs.</summary>
+/// <summary>Customers see their sessions and sign-ins, and end sessions that are not theirs.</summary>
 public sealed class WhereIAmSignedIn
 {
     [Theory, BothDatabases]

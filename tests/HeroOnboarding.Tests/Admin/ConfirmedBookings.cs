@@ -6,7 +6,9 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Admin;
 
-/// <summary>What an operator books is shown once more before it is booked, by a page that needs no script.</summary>
+/// <summary>
+/// A booking of an operator is shown on a confirmation page before it is carried out. The page needs no script.
+/// </summary>
 public sealed class ConfirmedBookings
 {
     [Theory, BothDatabases]

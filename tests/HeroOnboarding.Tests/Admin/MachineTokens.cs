@@ -2,7 +2,6 @@ using System.Text.Json;
 using HeroOnboarding.Admin.Access;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
-using HeroOnboarding.Web;
 using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
@@ -13,7 +12,7 @@ public sealed class MachineTokens
     public async Task A_token_is_shown_once_opens_what_its_scopes_say_and_stands_nowhere(Db db)
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(2));
-        var made = await MakeAsync(portal, "feeder", "pool read");
+        var made = await portal.CreateTokenAsync("feeder", "pool read");
         var token = made.Text("token");
         Assert.Matches("^hmt_[A-Za-z0-9_-]{43}$", token);
         Assert.Equal(["pool", "read"], made.Json.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()));
@@ -51,74 +50,10 @@ public sealed class MachineTokens
     }
 
     [Theory, BothDatabases]
-    public async Task What_a_scope_opens_does_not_include_decisions_of_operators(Db db)
-    {
-        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
-        var tick = (await MakeAsync(portal, "cron", "tick")).Text("token");
-        (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", new { }, tick)).Expect(200);
-        foreach (
-            var body in new object[]
-            {
-                new { force = true },
-                new { without_notice = true },
-                new { force = true, without_notice = true },
-            }
-        )
-            (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now", body, tick)).ExpectRefusal(
-                Refusals.TokenScope
-            );
-        Assert.Single(await portal.AuditOfAsync("auto_release.ask"));
-        var (feeder, deployer) = (
-            (await MakeAsync(portal, "feeder", "pool")).Text("token"),
-            (await MakeAsync(portal, "wiper", "deployer")).Text("token")
-        );
-        var asha = await portal.SignUpWithPlanAsync("asha");
-        (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
-        (
-            await portal.AdminPostAsync(
-                "/admin/pool-vm-quarantine",
-                new { pool_vm_id = "vm-0001", reason = "looks odd" }
-            )
-        ).Expect(200);
-        var lift = new
-        {
-            pool_vm_id = "vm-0001",
-            lease_number = 1,
-            lift_quarantine = true,
-        };
-        Assert.Contains(
-            "the scope deployer",
-            (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", lift, feeder))
-                .ExpectRefusal(Refusals.TokenScope)
-                .Text("detail"),
-            StringComparison.Ordinal
-        );
-        Assert.Equal(
-            "quarantined",
-            (
-                await portal.AdminAsync(
-                    HttpMethod.Post,
-                    "/admin/pool-vm-ready",
-                    new { pool_vm_id = "vm-0001", lease_number = 1 },
-                    feeder
-                )
-            )
-                .Expect(200)
-                .Text("condition")
-        );
-        Assert.Equal(
-            "clean",
-            (await portal.AdminAsync(HttpMethod.Post, "/admin/pool-vm-ready", lift, deployer))
-                .Expect(200)
-                .Text("condition")
-        );
-    }
-
-    [Theory, BothDatabases]
     public async Task It_lives_to_the_exact_microsecond_and_not_one_longer(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        var made = await MakeAsync(portal, "reader", "read", days: 1);
+        var made = await portal.CreateTokenAsync("reader", "read", days: 1);
         Task<Reply> ReadAsync() => portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: made.Text("token"));
         portal.Clock.Advance(made.Json.GetProperty("expires_at").GetDateTimeOffset() - portal.Now);
         (await ReadAsync()).Expect(200);
@@ -136,7 +71,7 @@ public sealed class MachineTokens
     public async Task Taken_back_it_is_over_at_once_and_its_name_is_never_used_again(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        var made = await MakeAsync(portal, "reader", "read");
+        var made = await portal.CreateTokenAsync("reader", "read");
         using var browser = await portal.OperatorAsync();
         (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: made.Text("token"))).Expect(200);
         var done = (await browser.SubmitAsync("/admin/tokens", "/admin/token-revoke")).Expect(303);
@@ -170,7 +105,7 @@ public sealed class MachineTokens
     public async Task Its_last_use_is_noted_at_most_every_five_minutes(Db db)
     {
         await using var portal = await Portal.StartAsync(db);
-        var token = (await MakeAsync(portal, "reader", "read")).Text("token");
+        var token = (await portal.CreateTokenAsync("reader", "read")).Text("token");
         async Task<DateTimeOffset?> UsedAsync()
         {
             (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users", secret: token)).Expect(200);
@@ -190,7 +125,7 @@ public sealed class MachineTokens
     public async Task An_unknown_one_is_a_wrong_secret_with_its_limit_and_a_good_one_still_works()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
-        var token = (await MakeAsync(portal, "reader", "read")).Text("token");
+        var token = (await portal.CreateTokenAsync("reader", "read")).Text("token");
         foreach (
             var wrong in new[]
             {
@@ -285,28 +220,6 @@ public sealed class MachineTokens
         Assert.Equal(0, await portal.ReadAsync(d => d.MachineTokens.CountAsync()));
     }
 
-    [Theory]
-    [InlineData("tick,pool  pool", null, "pool tick")]
-    [InlineData(null, "node-7", "usage:node-7")]
-    [InlineData("usage:b usage:a read", "a", "read usage:a usage:b")]
-    [InlineData("", null, null)]
-    [InlineData("POOL", null, null)]
-    [InlineData("usage:UPPER", null, null)]
-    [InlineData("pool usage:a*", null, null)]
-    public void Scopes_are_read_in_any_order_and_unknown_ones_refuse_all(string? text, string? node, string? scopes) =>
-        Assert.Equal(scopes, TokenScopes.Parse(text, node) is { } parsed ? string.Join(' ', parsed) : null);
-
-    [Fact]
-    public void Usage_is_of_exactly_one_node()
-    {
-        string[] has = ["read", "usage:node-7"];
-        Assert.True(TokenScopes.Fit(has, [TokenScopes.UsageOf("node-7")]));
-        foreach (var other in new[] { "node-70", "node", "node-7 ", "*", "" })
-            Assert.False(TokenScopes.Fit(has, [TokenScopes.UsageOf(other)]));
-        Assert.False(TokenScopes.Fit(has, []));
-        Assert.False(TokenScopes.Fit([], [TokenScopes.Read]));
-    }
-
     [Theory, BothDatabases]
     public async Task The_database_keeps_names_and_hashes_apart(Db db)
     {
@@ -329,7 +242,7 @@ public sealed class MachineTokens
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite);
         for (var n = 0; n < 5; n++)
-            await MakeAsync(portal, $"t-{n}", n % 2 == 0 ? "read" : "tick", days: n + 1);
+            await portal.CreateTokenAsync($"t-{n}", n % 2 == 0 ? "read" : "tick", days: n + 1);
         Assert.Equal(["t-4", "t-3", "t-2", "t-1", "t-0"], await portal.WalkAsync("/admin/list-tokens", "name", 2));
         Assert.Equal(
             ["t-0", "t-1", "t-2", "t-3", "t-4"],
@@ -341,19 +254,6 @@ public sealed class MachineTokens
         Assert.Equal(["t-4", "t-3", "t-2"], await portal.WalkAsync("/admin/list-tokens?state=live", "name", 2));
         Assert.Empty(await portal.WalkAsync("/admin/list-tokens?state=revoked", "name", 2));
     }
-
-    private static async Task<Reply> MakeAsync(Portal portal, string name, string scopes, int days = 90) =>
-        (
-            await portal.AdminPostAsync(
-                "/admin/token-create",
-                new
-                {
-                    name,
-                    scopes,
-                    days,
-                }
-            )
-        ).Expect(201);
 
     private static async Task<JsonElement> RowAsync(Portal portal, string name) =>
         (await portal.AdminAsync(HttpMethod.Get, "/admin/list-tokens"))

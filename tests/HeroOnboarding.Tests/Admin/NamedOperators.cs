@@ -21,7 +21,7 @@ internal static class NamedOperators
             new Dictionary<string, string?>(more ?? new Dictionary<string, string?>()) { ["ADMIN_FORGE_USERS"] = users }
         );
 
-    /// <summary>A browser that has come in by the Forge as this login.</summary>
+    /// <summary>A browser that has signed in with the Forge as this login.</summary>
     public static async Task<Browser> ComeInAsync(this ForgePortal at, string login)
     {
         var browser = at.Portal.Browser();
@@ -30,7 +30,7 @@ internal static class NamedOperators
         return browser;
     }
 
-    /// <summary>The same without a Forge to walk through: a session of this person, as the way in makes it.</summary>
+    /// <summary>A session of this person, created by the sign-in use case without a Forge.</summary>
     public static async Task<Browser> SessionOfAsync(Portal portal, string id, string login)
     {
         var browser = portal.Browser();
@@ -57,7 +57,7 @@ internal static class NamedOperators
         return browser;
     }
 
-    /// <summary>Settings of a Forge that nobody walks to.</summary>
+    /// <summary>Settings of a Forge that is never called.</summary>
     public static Dictionary<string, string?> Settings(string? users = All) =>
         new()
         {

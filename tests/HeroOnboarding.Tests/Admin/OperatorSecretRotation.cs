@@ -116,7 +116,7 @@ public sealed class OperatorSecretRotation
         Assert.Equal(1, await OpenAlarmsAsync(portal));
     }
 
-    /// <summary>The good twin: the right secret counts nothing.</summary>
+    /// <summary>The control: the right secret is not counted.</summary>
     private static async Task<Reply> SubmitRightAsync(Portal portal)
     {
         using var browser = portal.Browser();

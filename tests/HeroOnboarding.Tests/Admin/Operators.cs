@@ -58,4 +58,19 @@ internal static class Operators
         } while (after is not null);
         return seen;
     }
+
+    /// <summary>Creates a machine token; the answer has the token itself as <c>token</c>.</summary>
+    /// <param name="scopes">Separated by spaces.</param>
+    public static async Task<Reply> CreateTokenAsync(this Portal portal, string name, string scopes, int days = 90) =>
+        (
+            await portal.AdminPostAsync(
+                "/admin/token-create",
+                new
+                {
+                    name,
+                    scopes,
+                    days,
+                }
+            )
+        ).Expect(201);
 }

@@ -15,7 +15,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Admin;
 
 /// <summary>
-/// Viewers and <c>read</c> tokens see neither credit nor verification; whoever reads customers' data leaves an access
+/// Viewers and <c>read</c> tokens see neither credit nor verification. Every read of customers' data leaves an access
 /// row.
 /// </summary>
 public sealed class ReadingCustomersData
@@ -245,7 +245,7 @@ public sealed class ReadingCustomersData
         Assert.Equal(HttpStatusCode.OK, (await portal.AdminAsync(HttpMethod.Get, "/admin/list-users")).Status);
     }
 
-    /// <summary>A new list whose rows say whose they are must be one that leaves access rows.</summary>
+    /// <summary>A new list whose rows name an account must leave access rows.</summary>
     [Fact]
     public void Lists_whose_rows_name_a_customer_are_marked_as_customers_data()
     {

@@ -191,7 +191,16 @@ public sealed class AdminInBrowser(Chromium chromium)
         (
             await portal.AdminPostAsync("/admin/pool-vm-status", new { pool_vm_id = "vm-012", status = "maintenance" })
         ).Expect(200);
-        await portal.Units.RunAsync(
+        await PutIntoTroubleAsync(portal);
+        await portal.DeliverAsync();
+        foreach (var job in new[] { "store.prune", "credit.reconcile", "pool.sample", "alarms.watch" })
+            await portal.RunJobAsync(job);
+        return (user, over);
+    }
+
+    /// <summary>A machine in quarantine, a stuck message and a pending allocation.</summary>
+    private static Task PutIntoTroubleAsync(Portal portal) =>
+        portal.Units.RunAsync(
             "test.seed",
             Actor.System("test"),
             async unit =>
@@ -217,11 +226,6 @@ public sealed class AdminInBrowser(Chromium chromium)
                     );
             }
         );
-        await portal.DeliverAsync();
-        foreach (var job in new[] { "store.prune", "credit.reconcile", "pool.sample", "alarms.watch" })
-            await portal.RunJobAsync(job);
-        return (user, over);
-    }
 
     private static async Task LookAsync(Window window, Portal portal, string path, string name)
     {

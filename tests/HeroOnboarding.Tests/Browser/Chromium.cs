@@ -6,19 +6,19 @@ using Microsoft.Playwright;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
-/// <summary>Tests with the browser run one after the other: it is one process that wants a core for itself.</summary>
+/// <summary>Tests with the browser run one after the other, because one browser process uses a whole core.</summary>
 [CollectionDefinition(Name)]
 public sealed class OneBrowser
 {
     public const string Name = "browser";
 }
 
-/// <summary>One real browser for all tests that need one: the system's Chromium, nothing is downloaded.</summary>
+/// <summary>One browser for all tests that need one: the Chromium of the system, nothing is downloaded.</summary>
 public sealed class Chromium : IAsyncDisposable
 {
     /// <summary>
-    /// The shell is the same browser without the windows of a desktop, which cost more than the pages in them. Where it
-    /// is missing, the browser does as well.
+    /// The headless shell is the same browser without desktop windows, which take more time than the pages. Where it is
+    /// missing, Chromium is used.
     /// </summary>
     private static readonly string[] Executables = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"];
     private static readonly string[] Arguments =
@@ -59,8 +59,8 @@ public sealed class Chromium : IAsyncDisposable
         var window = await OpenAsync(script);
         var name = Sessions.CookieName(SessionKind.Customer);
         var token = customer.Browser.Cookies.GetCookies(Portal.Base)[name]!.Value;
-        // Set from outside, a __Host- cookie needs an https address; Chromium sends it to plain http on the same
-        // loopback host all the same.
+        // A __Host- cookie that is set by the test needs an https address. Chromium sends it to plain http on a
+        // loopback host nevertheless.
         await window.Context.AddCookiesAsync([
             new()
             {

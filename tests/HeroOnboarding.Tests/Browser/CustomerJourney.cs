@@ -29,7 +29,7 @@ public sealed class CustomerJourney(Chromium chromium)
             await window.Button("Sign out").ClickAsync();
             await window.SeesAsync("You are signed out.");
         }
-        // Assigned and released; the machine taken by keyboard waits for its turn.
+        // One assigned and one released; the notice of the machine that was taken by keyboard is not due yet.
         Assert.Equal(2, deployer.Calls.Count);
     }
 
@@ -129,7 +129,7 @@ public sealed class CustomerJourney(Chromium chromium)
 
     private static async Task GetByKeyboardAsync(Window window, Portal portal)
     {
-        // A click does not wait for the page behind it; a key pressed in between would go to the page that is leaving.
+        // A click returns before the next page is loaded; a key pressed at once would go to the page that is left.
         await window.Page.GotoAsync(new Uri(portal.Address, "/dashboard").ToString());
         await window.TabToAsync(window.Button("Get a machine"));
         await window.Page.Keyboard.PressAsync("Enter");

@@ -32,7 +32,7 @@ public sealed class PlanInItsStates(Chromium chromium)
         await window.SeesAsync("Your plan renews by itself.");
         (await asha.AllocateAsync()).Expect(201);
         var plan = await asha.PlanAsync();
-        // The clock of the session is the portal's too; the plan comes nearer instead of the time.
+        // Moving the clock would end the session as well, so the end of the plan is moved instead.
         await MoveEndAsync(portal, TimeSpan.FromHours(20));
         await portal.Units.RunAsync(
             "test.state",
@@ -42,34 +42,16 @@ public sealed class PlanInItsStates(Chromium chromium)
                     set.SetProperty(p => p.RenewRefusedCode, "credit.insufficient")
                 )
         );
-        await portal.Units.RunAsync(
-            "test.state",
-            Actor.System("test"),
-            unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 1234567")
-        );
+        await SetBalanceAsync(portal, 1_234_567);
         await GoAsync(window, portal, "/dashboard");
         await window.SeesAsync("It could not renew by itself");
         await window.LookAsync("notice-last-day");
-        await portal.Units.RunAsync(
-            "test.state",
-            Actor.System("test"),
-            unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 30000000")
-        );
-        await GoAsync(window, portal, "/plan");
-        await window.Button("Upgrade to 10 machines").ClickAsync();
-        await window.SeesAsync("This cannot be undone");
-        await window.LookAsync("plan-upgrade");
-        await window.Button("Upgrade now").ClickAsync();
-        await window.SeesAsync("You have 10 machines now.");
-        await window.LookAsync("plan-upgraded");
+        await SetBalanceAsync(portal, 30_000_000);
+        await UpgradeAsync(window, portal);
         Assert.Equal((1, 10), ((await asha.PlanAsync()).Used, (await asha.PlanAsync()).VmCount));
         Assert.NotEqual(plan.Sid, (await asha.PlanAsync()).Sid);
         await MoveEndAsync(portal, TimeSpan.FromHours(-1));
-        await portal.Units.RunAsync(
-            "test.state",
-            Actor.System("test"),
-            unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = 30000000")
-        );
+        await SetBalanceAsync(portal, 30_000_000);
         await GoAsync(window, portal, "/plan");
         await window.SeesAsync("Your plan has ended.");
         await window.LookAsync("plan-over");
@@ -77,6 +59,17 @@ public sealed class PlanInItsStates(Chromium chromium)
         await window.SeesAsync("Renewed.");
         await GoAsync(window, portal, "/plans");
         await window.LookAsync("plans-with-rules");
+    }
+
+    private static async Task UpgradeAsync(Window window, Portal portal)
+    {
+        await GoAsync(window, portal, "/plan");
+        await window.Button("Upgrade to 10 machines").ClickAsync();
+        await window.SeesAsync("This cannot be undone");
+        await window.LookAsync("plan-upgrade");
+        await window.Button("Upgrade now").ClickAsync();
+        await window.SeesAsync("You have 10 machines now.");
+        await window.LookAsync("plan-upgraded");
     }
 
     [Fact]
@@ -140,5 +133,12 @@ public sealed class PlanInItsStates(Chromium chromium)
                 );
                 await unit.Db.VmAllocations.ExecuteUpdateAsync(set => set.SetProperty(a => a.ExpiresAt, expiry.Value));
             }
+        );
+
+    private static Task SetBalanceAsync(Portal portal, long micros) =>
+        portal.Units.RunAsync(
+            "test.state",
+            Actor.System("test"),
+            unit => unit.Db.Database.ExecuteSqlRawAsync("UPDATE accounts SET balance = {0}", micros)
         );
 }

@@ -26,7 +26,7 @@ public sealed class WhileNothingIsSaved(Chromium chromium)
                 throw new SqliteException("planted", 13);
         };
         (await asha.AllocateAsync()).ExpectRefusal(Refusals.StoreNotWritable);
-        // Said at once; a browser would wait long for a sentence that is missing.
+        // Checked at once: a browser would wait long for a missing sentence.
         Assert.Contains(
             "Changes cannot be saved right now.",
             (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body,

@@ -4,20 +4,18 @@ using Microsoft.Playwright;
 
 namespace HeroOnboarding.Tests.InBrowser;
 
-/// <summary>
-/// A browser window that remembers every error on its console and looks at pages in all their shapes.
-/// </summary>
+/// <summary>A browser window that records every error on its console and checks pages in all layouts.</summary>
 public sealed class Window : IAsyncDisposable
 {
-    /// <summary>Where pictures go; without SCREENSHOTS none are taken, since nobody would look at them.</summary>
+    /// <summary>The folder for screenshots. Without SCREENSHOTS none are taken.</summary>
     internal static readonly string? Folder = Environment.GetEnvironmentVariable("SCREENSHOTS")
         is { Length: > 0 } folder
         ? Directory.CreateDirectory(folder).FullName
         : null;
 
     /// <summary>
-    /// axe-core as its package carries it. Called directly: the package's own way loads it three times per look and
-    /// opens a page of its own, two seconds each time.
+    /// axe-core from its package, called directly: the package's own API loads it three times per check and opens
+    /// another page, which takes two seconds each time.
     /// </summary>
     private static readonly string Axe = ReadAxe();
 
@@ -49,9 +47,8 @@ public sealed class Window : IAsyncDisposable
     public Task SeesAsync(string text) => Assertions.Expect(Page.GetByText(text).First).ToBeVisibleAsync();
 
     /// <summary>
-    /// Looks at the page wide and on a phone, light and dark: no violation of accessibility rules, no sideways
-    /// scrolling, targets that fit a
-    /// finger; and takes the pictures where they are wanted.
+    /// Checks the page wide and on a phone, light and dark: no violation of accessibility rules, no horizontal
+    /// scrolling, targets large enough for a finger. Takes the screenshots that were asked for.
     /// </summary>
     public async Task LookAsync(string name)
     {
@@ -105,7 +102,7 @@ public sealed class Window : IAsyncDisposable
         return reader.ReadToEnd();
     }
 
-    /// <summary>Presses Tab until the control has the focus, as somebody without a mouse does.</summary>
+    /// <summary>Presses Tab until the control has the focus.</summary>
     public async Task TabToAsync(ILocator control)
     {
         for (var i = 0; i < 60; i++)

@@ -4,10 +4,10 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Cli;
 
-/// <summary>How a command ended and what it said.</summary>
+/// <summary>Exit code and output of a command.</summary>
 public sealed record Ended(int Code, string Output, string Errors)
 {
-    /// <summary>It ended so, and in sentences: people get no stack trace.</summary>
+    /// <summary>Asserts the exit code, and that the output has no stack trace.</summary>
     public Ended Expect(int code)
     {
         Assert.True(Code == code, $"Expected exit code {code}, got {Code}.\n{Output}\n{Errors}");
@@ -17,7 +17,7 @@ public sealed record Ended(int Code, string Output, string Errors)
     }
 }
 
-/// <summary>The real executable as a process of its own, with no setting but those that are given.</summary>
+/// <summary>Runs the executable as a process with no settings but the given ones.</summary>
 internal static class Executable
 {
     public static async Task<Ended> RunAsync(

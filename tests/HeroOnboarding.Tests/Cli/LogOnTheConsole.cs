@@ -4,7 +4,7 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Cli;
 
-/// <summary>What really stands on standard output.</summary>
+/// <summary>The log on standard output of a real process.</summary>
 public sealed class LogOnTheConsole
 {
     private const string Refused = "Refused POST /admin/pool-vm-ready: 404 pool_vm.unknown";

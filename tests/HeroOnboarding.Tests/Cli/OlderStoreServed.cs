@@ -2,7 +2,7 @@ using System.Net;
 
 namespace HeroOnboarding.Tests.Cli;
 
-/// <summary>Real processes that are killed, and what they find at the next start.</summary>
+/// <summary>Real processes are killed and started again on changed files of the SQLite store.</summary>
 public sealed class OlderStoreServed
 {
     private const string Three = """[{"id":"a"},{"id":"b"},{"id":"c"}]""";
@@ -12,7 +12,7 @@ public sealed class OlderStoreServed
     {
         await using var portal = await PortalProcess.StartAsync();
         await using var next = new PortalProcess();
-        // With all changes in the file, no checkpoint can copy only a part of those that follow.
+        // All changes are in the file, so no checkpoint can copy only a part of those that follow.
         await portal.WaitForEmptyLogAsync();
         await using (var reader = await portal.HoldLogAsync())
         {

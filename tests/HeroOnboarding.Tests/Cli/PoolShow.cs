@@ -20,7 +20,7 @@ public sealed class PoolShow
         var lines = (await Executable.RunAsync("pool show", portal.Settings))
             .Expect(0)
             .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        // The machine that VM_POOL_JSON named at the start is not listed any more, but it is known for ever.
+        // The machine of VM_POOL_JSON at the start is not listed any more, but its row stays.
         Assert.Equal(451, lines.Length);
         Assert.Contains(
             lines,

@@ -12,8 +12,7 @@ namespace HeroOnboarding.Tests.Cli;
 
 /// <summary>
 /// A portal that is a process of its own on a free port, on SQLite in a temporary folder unless told otherwise. It can
-/// be killed and started again.
-/// Real processes have a real clock, so these few tests wait, each wait with an end.
+/// be killed and started again. A real process has a real clock, so these tests wait, each with a limit.
 /// </summary>
 internal sealed class PortalProcess : IAsyncDisposable
 {
@@ -91,7 +90,7 @@ internal sealed class PortalProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>As a power cut does it: nothing is finished, nothing is said.</summary>
+    /// <summary>Kills the process without a shutdown.</summary>
     public async Task KillAsync()
     {
         process!.Kill();
@@ -106,11 +105,11 @@ internal sealed class PortalProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
-    /// <summary>Until everything written so far is in the SQLite file itself.</summary>
+    /// <summary>Returns when the SQLite file itself has all changes.</summary>
     public Task WaitForEmptyLogAsync() =>
         Hanging.WaitAsync("the log to be empty", () => Task.FromResult(new FileInfo(LogFile).Length == 0));
 
-    /// <summary>Reads on in the present state of the SQLite file, so that its log is not emptied meanwhile.</summary>
+    /// <summary>Holds a read transaction, so that the log of SQLite cannot be emptied.</summary>
     public Task<SqliteConnection> HoldLogAsync() =>
         SqliteFile.HoldAsync(Path.Combine(folder, "hero-onboarding.sqlite"));
 
@@ -122,7 +121,7 @@ internal sealed class PortalProcess : IAsyncDisposable
                 File.Copy(Path.Combine(folder, name), Path.Combine(other.folder, name), overwrite: true);
     }
 
-    /// <summary>While the process is dead, time passes for what waits in its outbox.</summary>
+    /// <summary>Makes the messages of the outbox due while the process is dead.</summary>
     public async Task LetTimePassAsync(TimeSpan time)
     {
         await using var connection = new SqliteConnection(
@@ -220,7 +219,7 @@ internal sealed class PortalProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A copy of a migrated file: migrating takes longer than everything else that these tests do.</summary>
+    /// <summary>Copies a migrated file, because migrating takes longer than the rest of these tests.</summary>
     private async Task PrepareStoreAsync()
     {
         if (!Settings.ContainsKey("DATABASE_URL") && !File.Exists(Path.Combine(folder, "hero-onboarding.sqlite")))

@@ -6,7 +6,7 @@ using HeroOnboarding.Tests.Support;
 namespace HeroOnboarding.Tests.Cli;
 
 /// <summary>
-/// A release notice survives the death of the process that owes it: at least once, under one webhook-id.
+/// A release notice survives the death of its process: it is delivered at least once, under one webhook-id.
 /// </summary>
 public sealed class ReleaseNoticeAndPowerCuts
 {
@@ -36,7 +36,7 @@ public sealed class ReleaseNoticeAndPowerCuts
     public async Task Killed_after_delivery_and_before_the_mark_it_goes_out_again_under_the_same_id()
     {
         await using var deployer = await DeployerSimulator.StartAsync();
-        // Handled at once, answered too late: the portal is killed while it waits for the answer.
+        // The deployer handles it but answers late: the portal is killed while it waits for the answer.
         deployer.Release.Next(DeployerAnswer.Ok with { Delay = LongEnough });
         await using var portal = With(deployer.Address.ToString(), deployer.Secret);
         await TakeAndGiveBackAsync(portal);
@@ -68,7 +68,7 @@ public sealed class ReleaseNoticeAndPowerCuts
         await portal.PostAsync("/vm/release", $$"""{"allocation_sid":"{{lease}}"}""", HttpStatusCode.OK);
     }
 
-    /// <summary>The deployer's 200 was heard and marked: the machine can be handed out again.</summary>
+    /// <summary>The deployer's 200 was received and stored: the machine can be handed out again.</summary>
     private static Task WipedAsync(PortalProcess portal) =>
         Hanging.WaitAsync(
             "the machine to be clean",

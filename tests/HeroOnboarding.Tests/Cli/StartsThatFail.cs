@@ -10,8 +10,9 @@ using Npgsql;
 
 namespace HeroOnboarding.Tests.Cli;
 
-/// <summary>A start that cannot be: one sentence with the setting and what to do, no stack trace, exit code
-/// 2.</summary>
+/// <summary>
+/// A start that is refused prints one sentence with the setting and the remedy, no stack trace, and exits with code 2.
+/// </summary>
 public sealed class StartsThatFail
 {
     [Theory]
@@ -65,7 +66,7 @@ public sealed class StartsThatFail
         );
     }
 
-    /// <summary>A developer's certificate would be found in the home folder.</summary>
+    /// <summary>In the home folder, ASP.NET Core would find a developer's certificate.</summary>
     [Fact]
     public async Task A_missing_certificate_is_named()
     {
@@ -79,7 +80,7 @@ public sealed class StartsThatFail
         Directory.Delete(home, recursive: true);
     }
 
-    /// <summary>Whatever else stops a start on https has nothing to do with the certificate.</summary>
+    /// <summary>Other errors of a start on https do not name the certificate.</summary>
     [Fact]
     public void A_certificate_is_blamed_only_for_its_own_faults()
     {
@@ -136,8 +137,9 @@ public sealed class StartsThatFail
         File.Delete(file);
     }
 
-    /// <summary>Some of these cannot be made without the rights of another user, so the exceptions are made
-    /// instead.</summary>
+    /// <summary>
+    /// Some of these conditions need another user's rights, so their exceptions are thrown by the test.
+    /// </summary>
     [Theory]
     [InlineData(11, "Is another server using this folder?")]
     [InlineData(28, "is full.")]
@@ -217,7 +219,7 @@ public sealed class StartsThatFail
         }
         await SqliteTemplate.CopyToAsync(folder);
         await using var file = File.OpenWrite(path);
-        // Everything behind the header of the file: the tree of tables itself.
+        // Overwrites the file behind its header: the pages of the tables.
         file.Position = 100;
         await file.WriteAsync(Enumerable.Repeat((byte)0xFF, 3996).ToArray());
     }

@@ -34,7 +34,7 @@ public sealed class TokensOverHttp
                 "[]"
             )
         ).Expect(0);
-        // Nothing runs in the background here, so the last use is written by hand.
+        // Nothing runs in the background here, so the test writes the time of last use.
         await portal.Services.GetRequiredService<HeroOnboarding.Accounts.LastUse>().FlushAsync();
         Assert.Matches(
             "^feeder +live +until [0-9-]{10}  used [0-9-]{10}  pool read$",

@@ -13,104 +13,115 @@ public sealed class ConfigurationMistakes
     private const string GoodSecret = "0123456789abcdef0123456789abcdef";
     private const string Whsec = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+    /// <summary>Settings, and a part of the sentence about them.</summary>
+    public static TheoryData<string, string> Mistakes { get; } =
+        new()
+        {
+            { "PUBLIC_BASE_URL=portal.example.org", "PUBLIC_BASE_URL" },
+            { "PUBLIC_BASE_URL=https://portal.example.org/app", "without a path" },
+            { "PUBLIC_BASE_URL=http://portal.example.org", "need https" },
+            { "PUBLIC_BASE_URL=https://me:word@portal.example.org", "PUBLIC_BASE_URL" },
+            { "PUBLIC_BASE_URL=ftp://portal.example.org", "PUBLIC_BASE_URL" },
+            { "LISTEN=9920", "LISTEN is '9920'" },
+            { "LISTEN=http://127.0.0.1:9920/portal", "LISTEN is 'http://127.0.0.1:9920/portal'" },
+            { "LISTEN=tcp://127.0.0.1:9920", "LISTEN" },
+            { "TRUSTED_PROXIES=10.0.0.0/8,proxy.example.org", "'proxy.example.org'" },
+            { "TRUSTED_PROXIES=10.0.0.0/99", "TRUSTED_PROXIES" },
+            { "DATABASE_URL=postgres://user:hush@@:x/", "DATABASE_URL is neither" },
+            { "DATABASE_URL=postgres://user:hush@db.example.org:5432/", "DATABASE_URL names no host or no database" },
+            { "DATABASE_URL=postgres://user:hush@db.example.org", "DATABASE_URL names no host or no database" },
+            { "DATABASE_URL=mysql://db/hush", "DATABASE_URL is neither" },
+            { "DATA_PROTECTION_CERTIFICATE=/nowhere/cert.pem", "DATA_PROTECTION_CERTIFICATE: cannot read" },
+            { "HERO_ONBOARDING_ADMIN_SECRET=hush", "has 4 bytes; it needs at least 32" },
+            {
+                "HERO_ONBOARDING_ADMIN_SECRET=" + GoodSecret + ";HERO_ONBOARDING_ADMIN_SECRET_NEXT=hush",
+                "HERO_ONBOARDING_ADMIN_SECRET_NEXT has 4 bytes"
+            },
+            { "HERO_ONBOARDING_ADMIN_SECRET_NEXT=" + GoodSecret, "HERO_ONBOARDING_ADMIN_SECRET is not" },
+            { "FORGE_URL=https://forge.example.org", "FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not" },
+            { "FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush", "FORGE_URL is not" },
+            {
+                "FORGE_URL=http://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush",
+                "FORGE_URL is not an https address"
+            },
+            {
+                "PUBLIC_BASE_URL=https://portal.example.org;FORGE_URL=http://127.0.0.1:3000;FORGE_CLIENT_ID=portal;"
+                    + "FORGE_CLIENT_SECRET=hush",
+                "simulators are for development only"
+            },
+            { "ADMIN_FORGE_USERS=1:owner", "ADMIN_FORGE_USERS is set but FORGE_URL" },
+            {
+                "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+                    + "ADMIN_FORGE_USERS=asha:owner",
+                "'asha:owner'; people are named by their numeric Forge id"
+            },
+            {
+                "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+                    + "ADMIN_FORGE_USERS=007:owner",
+                "'007:owner'; people are named by their numeric Forge id"
+            },
+            {
+                "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+                    + "ADMIN_FORGE_USERS=1",
+                "each id needs one of the roles viewer, operator, owner"
+            },
+            {
+                "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+                    + "ADMIN_FORGE_USERS=1:admin",
+                "'1:admin'; each id needs one of the roles"
+            },
+            {
+                "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+                    + "ADMIN_FORGE_USERS=1:owner:2",
+                "each id needs one of the roles"
+            },
+            {
+                "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
+                    + "ADMIN_FORGE_USERS=1:owner, "
+                    + "1:viewer",
+                "ADMIN_FORGE_USERS names 1 twice"
+            },
+            { "VM_POOL_JSON={", "VM_POOL_JSON: It is not well-formed JSON" },
+            { "VM_POOL_JSON={}", "VM_POOL_JSON: It must be an array" },
+            { "VM_POOL_JSON=[{\"id\":\"a\"},{\"id\":\"a\"}]", "Entry 2 ('a'): this 'id' is there twice" },
+            { "VM_POOL_JSON=[{\"id\":\"a\",\"status\":\"gone\"}]", "'status' must be" },
+            { "VM_POOL_JSON=@/nowhere/pool.json", "cannot read the file '/nowhere/pool.json'" },
+            { "PROVISIONER_DEMO=maybe", "PROVISIONER_DEMO is 'maybe'; it must be one of false, true" },
+            { "PLANS_JSON={}", "PLANS_JSON: it is not a JSON array" },
+            { "PLANS_JSON=[]", "PLANS_JSON: it needs 1 to 50 plans" },
+            { "PLANS_JSON=[{\"id\":\"A B\",\"price_cents\":1,\"vm_count\":1}]", "plan 1 needs an id" },
+            { "PLANS_JSON=[{\"id\":\"a\",\"price_cents\":-1,\"vm_count\":1}]", "plan 'a' needs price_cents" },
+            { "PLANS_JSON=[{\"id\":\"a\",\"price_cents\":1,\"vm_count\":0}]", "plan 'a' needs vm_count" },
+            {
+                "PLANS_JSON=[{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1},"
+                    + "{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1}]",
+                "plan 'a' is there twice"
+            },
+            { "DEPLOYER_URL=https://deployer.example.org", "DEPLOYER_SECRET is not" },
+            { "DEPLOYER_SECRET=" + Whsec, "DEPLOYER_URL is not" },
+            { "DEPLOYER_URL=https://deployer.example.org;DEPLOYER_SECRET=hush", "DEPLOYER_SECRET must be 'whsec_'" },
+            { "DEPLOYER_URL=https://deployer.example.org;DEPLOYER_SECRET=whsec_aHVzaA==", "24 to 64 bytes" },
+            {
+                "DEPLOYER_URL=ftp://deployer.example.org;DEPLOYER_SECRET=" + Whsec,
+                "DEPLOYER_URL is not an https address"
+            },
+            {
+                "PUBLIC_BASE_URL=https://portal.example.org;DEPLOYER_URL=http://localhost:9932;DEPLOYER_SECRET="
+                    + Whsec,
+                "DEPLOYER_URL is a loopback address"
+            },
+            { "SUPPORT_URL=javascript:alert(1)", "SUPPORT_URL" },
+            { "TERMS_URL=terms.html", "TERMS_URL" },
+            { "PRIVACY_URL=http://example.org/privacy", "PRIVACY_URL" },
+            { "HANDOUTS_PER_SLOT=0", "whole number from 1 to 1000" },
+            { "RATE_REQUESTS_PER_MINUTE=many", "RATE_REQUESTS_PER_MINUTE is 'many'" },
+            { "RATE_SIGNINS_PER_MINUTE=-1", "RATE_SIGNINS_PER_MINUTE is '-1'" },
+            { "RATE_ADMIN_FAILURES_PER_MINUTE=1e3", "RATE_ADMIN_FAILURES_PER_MINUTE is '1e3'" },
+            { "LOG_FORMAT=xml", "LOG_FORMAT is 'xml'; it must be one of json, text" },
+        };
+
     [Theory]
-    [InlineData("PUBLIC_BASE_URL=portal.example.org", "PUBLIC_BASE_URL")]
-    [InlineData("PUBLIC_BASE_URL=https://portal.example.org/app", "without a path")]
-    [InlineData("PUBLIC_BASE_URL=http://portal.example.org", "need https")]
-    [InlineData("PUBLIC_BASE_URL=https://me:word@portal.example.org", "PUBLIC_BASE_URL")]
-    [InlineData("PUBLIC_BASE_URL=ftp://portal.example.org", "PUBLIC_BASE_URL")]
-    [InlineData("LISTEN=9920", "LISTEN is '9920'")]
-    [InlineData("LISTEN=http://127.0.0.1:9920/portal", "LISTEN is 'http://127.0.0.1:9920/portal'")]
-    [InlineData("LISTEN=tcp://127.0.0.1:9920", "LISTEN")]
-    [InlineData("TRUSTED_PROXIES=10.0.0.0/8,proxy.example.org", "'proxy.example.org'")]
-    [InlineData("TRUSTED_PROXIES=10.0.0.0/99", "TRUSTED_PROXIES")]
-    [InlineData("DATABASE_URL=postgres://user:hush@@:x/", "DATABASE_URL is neither")]
-    [InlineData("DATABASE_URL=postgres://user:hush@db.example.org:5432/", "DATABASE_URL names no host or no database")]
-    [InlineData("DATABASE_URL=postgres://user:hush@db.example.org", "DATABASE_URL names no host or no database")]
-    [InlineData("DATABASE_URL=mysql://db/hush", "DATABASE_URL is neither")]
-    [InlineData("DATA_PROTECTION_CERTIFICATE=/nowhere/cert.pem", "DATA_PROTECTION_CERTIFICATE: cannot read")]
-    [InlineData("HERO_ONBOARDING_ADMIN_SECRET=hush", "has 4 bytes; it needs at least 32")]
-    [InlineData(
-        "HERO_ONBOARDING_ADMIN_SECRET=" + GoodSecret + ";HERO_ONBOARDING_ADMIN_SECRET_NEXT=hush",
-        "HERO_ONBOARDING_ADMIN_SECRET_NEXT has 4 bytes"
-    )]
-    [InlineData("HERO_ONBOARDING_ADMIN_SECRET_NEXT=" + GoodSecret, "HERO_ONBOARDING_ADMIN_SECRET is not")]
-    [InlineData("FORGE_URL=https://forge.example.org", "FORGE_CLIENT_ID and FORGE_CLIENT_SECRET are not")]
-    [InlineData("FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush", "FORGE_URL is not")]
-    [InlineData(
-        "FORGE_URL=http://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush",
-        "FORGE_URL is not an https address"
-    )]
-    [InlineData(
-        "PUBLIC_BASE_URL=https://portal.example.org;FORGE_URL=http://127.0.0.1:3000;FORGE_CLIENT_ID=portal;"
-            + "FORGE_CLIENT_SECRET=hush",
-        "simulators are for development only"
-    )]
-    [InlineData("ADMIN_FORGE_USERS=1:owner", "ADMIN_FORGE_USERS is set but FORGE_URL")]
-    [InlineData(
-        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
-            + "ADMIN_FORGE_USERS=asha:owner",
-        "'asha:owner'; people are named by their numeric Forge id"
-    )]
-    [InlineData(
-        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
-            + "ADMIN_FORGE_USERS=007:owner",
-        "'007:owner'; people are named by their numeric Forge id"
-    )]
-    [InlineData(
-        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1",
-        "each id needs one of the roles viewer, operator, owner"
-    )]
-    [InlineData(
-        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;ADMIN_FORGE_USERS=1:admin",
-        "'1:admin'; each id needs one of the roles"
-    )]
-    [InlineData(
-        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
-            + "ADMIN_FORGE_USERS=1:owner:2",
-        "each id needs one of the roles"
-    )]
-    [InlineData(
-        "FORGE_URL=https://forge.example.org;FORGE_CLIENT_ID=portal;FORGE_CLIENT_SECRET=hush;"
-            + "ADMIN_FORGE_USERS=1:owner, "
-            + "1:viewer",
-        "ADMIN_FORGE_USERS names 1 twice"
-    )]
-    [InlineData("VM_POOL_JSON={", "VM_POOL_JSON: It is not well-formed JSON")]
-    [InlineData("VM_POOL_JSON={}", "VM_POOL_JSON: It must be an array")]
-    [InlineData("VM_POOL_JSON=[{\"id\":\"a\"},{\"id\":\"a\"}]", "Entry 2 ('a'): this 'id' is there twice")]
-    [InlineData("VM_POOL_JSON=[{\"id\":\"a\",\"status\":\"gone\"}]", "'status' must be")]
-    [InlineData("VM_POOL_JSON=@/nowhere/pool.json", "cannot read the file '/nowhere/pool.json'")]
-    [InlineData("PROVISIONER_DEMO=maybe", "PROVISIONER_DEMO is 'maybe'; it must be one of false, true")]
-    [InlineData("PLANS_JSON={}", "PLANS_JSON: it is not a JSON array")]
-    [InlineData("PLANS_JSON=[]", "PLANS_JSON: it needs 1 to 50 plans")]
-    [InlineData("PLANS_JSON=[{\"id\":\"A B\",\"price_cents\":1,\"vm_count\":1}]", "plan 1 needs an id")]
-    [InlineData("PLANS_JSON=[{\"id\":\"a\",\"price_cents\":-1,\"vm_count\":1}]", "plan 'a' needs price_cents")]
-    [InlineData("PLANS_JSON=[{\"id\":\"a\",\"price_cents\":1,\"vm_count\":0}]", "plan 'a' needs vm_count")]
-    [InlineData(
-        "PLANS_JSON=[{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1},{\"id\":\"a\",\"price_cents\":1,\"vm_count\":1}]",
-        "plan 'a' is there twice"
-    )]
-    [InlineData("DEPLOYER_URL=https://deployer.example.org", "DEPLOYER_SECRET is not")]
-    [InlineData("DEPLOYER_SECRET=" + Whsec, "DEPLOYER_URL is not")]
-    [InlineData("DEPLOYER_URL=https://deployer.example.org;DEPLOYER_SECRET=hush", "DEPLOYER_SECRET must be 'whsec_'")]
-    [InlineData("DEPLOYER_URL=https://deployer.example.org;DEPLOYER_SECRET=whsec_aHVzaA==", "24 to 64 bytes")]
-    [InlineData(
-        "DEPLOYER_URL=ftp://deployer.example.org;DEPLOYER_SECRET=" + Whsec,
-        "DEPLOYER_URL is not an https address"
-    )]
-    [InlineData(
-        "PUBLIC_BASE_URL=https://portal.example.org;DEPLOYER_URL=http://localhost:9932;DEPLOYER_SECRET=" + Whsec,
-        "DEPLOYER_URL is a loopback address"
-    )]
-    [InlineData("SUPPORT_URL=javascript:alert(1)", "SUPPORT_URL")]
-    [InlineData("TERMS_URL=terms.html", "TERMS_URL")]
-    [InlineData("PRIVACY_URL=http://example.org/privacy", "PRIVACY_URL")]
-    [InlineData("HANDOUTS_PER_SLOT=0", "whole number from 1 to 1000")]
-    [InlineData("RATE_REQUESTS_PER_MINUTE=many", "RATE_REQUESTS_PER_MINUTE is 'many'")]
-    [InlineData("RATE_SIGNINS_PER_MINUTE=-1", "RATE_SIGNINS_PER_MINUTE is '-1'")]
-    [InlineData("RATE_ADMIN_FAILURES_PER_MINUTE=1e3", "RATE_ADMIN_FAILURES_PER_MINUTE is '1e3'")]
-    [InlineData("LOG_FORMAT=xml", "LOG_FORMAT is 'xml'; it must be one of json, text")]
+    [MemberData(nameof(Mistakes))]
     public void A_mistake_is_named_in_one_sentence(string settings, string named)
     {
         var (code, output, loaded) = Check(settings);

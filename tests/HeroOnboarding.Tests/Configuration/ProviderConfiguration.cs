@@ -1,212 +1,74 @@
 using System.Text.Json;
-using HeroOnboarding.Cli;
-using HeroOnboarding.Configuration;
 using HeroOnboarding.Credit.Stripe;
 using HeroOnboarding.Kyc.Idenfy;
 using HeroOnboarding.Tests.Cli;
 using HeroOnboarding.Web;
+using static HeroOnboarding.Tests.Configuration.ProviderSettings;
 
 namespace HeroOnboarding.Tests.Configuration;
 
 /// <summary>
-/// The providers of money and identity: unset is off, half set or wrong is a sentence, right ones work; and nobody ever
-/// sees a secret.
+/// The providers of payments and verification: unset is off, right settings switch them on, and no output shows a
+/// secret.
 /// </summary>
 public sealed class ProviderConfiguration
 {
-    private const string Stripe = "STRIPE_SECRET_KEY=sk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12";
-    private const string Live = "STRIPE_SECRET_KEY=sk_live_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12;" + Selling;
-    private const string Selling =
-        "TERMS_URL=https://example.org/t;PRIVACY_URL=https://example.org/p;"
-        + "REFUND_POLICY_URL=https://example.org/r;SELLER_NAME=Hero;SELLER_ADDRESS=Road "
-        + "1";
-    private const string Idenfy =
-        "IDENFY_API_KEY=hush-key;IDENFY_API_SECRET=hush-secret;IDENFY_WEBHOOK_SECRET=hush-0123456789abcdef";
+    /// <summary>Settings; payments on, and why; verification on, and why.</summary>
+    public static TheoryData<string, bool, string, bool, string> Good { get; } =
+        new()
+        {
+            { "", false, "operators add credit", false, "operators verify people" },
+            {
+                "STRIPE_API_URL=http://127.0.0.1:9940;IDENFY_API_URL=http://127.0.0.1:9941;IDENFY_DEV_MODE=false",
+                false,
+                "are not set",
+                false,
+                "are not set"
+            },
+            {
+                TestPayments + ";STRIPE_API_URL=http://127.0.0.1:9940",
+                true,
+                "Stripe, test mode: no real money.",
+                false,
+                "are not set"
+            },
+            {
+                TestPayments + ";STRIPE_SANDBOX_SECRET_KEY=sk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY_NEXT=whsec_hush34",
+                true,
+                "Stripe, test mode",
+                false,
+                "are not set"
+            },
+            {
+                "STRIPE_SANDBOX_SECRET_KEY=rk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12",
+                true,
+                "Stripe, test mode",
+                false,
+                "are not set"
+            },
+            {
+                LivePayments
+                    + ";"
+                    + Verification
+                    + ";IDENFY_ENVIRONMENT=production;IDENFY_WEBHOOK_SECRET_NEXT=hush-fedcba9876543210"
+                    + ";PUBLIC_BASE_URL=https://portal.example.org;PROVISIONER_DEMO=true;VM_POOL_JSON=[]",
+                true,
+                "Stripe, live: real money.",
+                true,
+                "iDenfy."
+            },
+            {
+                Verification + ";IDENFY_ENVIRONMENT=dev;IDENFY_DEV_MODE=suspected;IDENFY_API_URL=http://127.0.0.1:9941",
+                false,
+                "are not set",
+                true,
+                "iDenfy with made-up results (SUSPECTED)."
+            },
+            { Verification + ";IDENFY_ENVIRONMENT=demo", false, "are not set", true, "iDenfy." },
+        };
 
     [Theory]
-    [InlineData(
-        "STRIPE_SECRET_KEY=sk_test_hush",
-        "STRIPE_SECRET_KEY is set but STRIPE_WEBHOOK_SIGNING_KEY is not; set all of"
-    )]
-    [InlineData(
-        "STRIPE_SANDBOX_SECRET_KEY=sk_test_hush",
-        "STRIPE_SANDBOX_SECRET_KEY is set but STRIPE_WEBHOOK_SIGNING_KEY is not"
-    )]
-    [InlineData(
-        "STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12",
-        "STRIPE_WEBHOOK_SIGNING_KEY is set but STRIPE_SECRET_KEY is not"
-    )]
-    [InlineData(
-        "STRIPE_WEBHOOK_SIGNING_KEY_NEXT=whsec_hush12",
-        "STRIPE_WEBHOOK_SIGNING_KEY_NEXT is set but STRIPE_WEBHOOK_SIGNING_KEY is not."
-    )]
-    [InlineData(
-        "STRIPE_SECRET_KEY=pk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12",
-        "must be a secret or restricted key of Stripe: it starts with sk_test_, sk_live_, rk_test_, rk_live_"
-    )]
-    [InlineData(
-        "STRIPE_SECRET_KEY=sk_test_;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12",
-        "must be a secret or restricted key of Stripe"
-    )]
-    [InlineData(
-        "STRIPE_SECRET_KEY=sk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY=hush-hush-hush",
-        "STRIPE_WEBHOOK_SIGNING_KEY must be the signing secret of the webhook endpoint; it starts with whsec_."
-    )]
-    [InlineData(
-        "STRIPE_SECRET_KEY=sk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush",
-        "STRIPE_WEBHOOK_SIGNING_KEY must be the signing secret"
-    )]
-    [InlineData(
-        Stripe + ";STRIPE_WEBHOOK_SIGNING_KEY_NEXT=hush-hush-hush",
-        "STRIPE_WEBHOOK_SIGNING_KEY_NEXT must be the signing secret"
-    )]
-    [InlineData(
-        Stripe + ";STRIPE_SANDBOX_SECRET_KEY=sk_test_hush2",
-        "STRIPE_SECRET_KEY and STRIPE_SANDBOX_SECRET_KEY are both set and differ; keep the first."
-    )]
-    [InlineData(
-        "STRIPE_SANDBOX_SECRET_KEY=sk_live_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12;" + Selling,
-        "STRIPE_SANDBOX_SECRET_KEY is a live key; set it as STRIPE_SECRET_KEY."
-    )]
-    [InlineData(Stripe + ";STRIPE_API_URL=http://stripe.example.org", "STRIPE_API_URL is not an https address")]
-    [InlineData(
-        "PUBLIC_BASE_URL=https://portal.example.org;" + Stripe + ";STRIPE_API_URL=http://127.0.0.1:9940",
-        "STRIPE_API_URL is a loopback address while PUBLIC_BASE_URL is public"
-    )]
-    [InlineData("TOPUP_MIN_CENTS=49", "TOPUP_MIN_CENTS is '49'; it must be a whole number from 50 to 100000000.")]
-    [InlineData("TOPUP_MAX_CENTS=lots", "TOPUP_MAX_CENTS is 'lots'")]
-    [InlineData("TOPUP_MIN_CENTS=501;TOPUP_MAX_CENTS=500", "TOPUP_MIN_CENTS is above TOPUP_MAX_CENTS.")]
-    public void A_mistake_about_payments_is_named_in_one_sentence(string settings, string named) =>
-        ExpectMistake(settings, named);
-
-    [Theory]
-    [InlineData(
-        "IDENFY_API_KEY=hush-key",
-        "IDENFY_API_KEY is set but IDENFY_API_SECRET and IDENFY_WEBHOOK_SECRET are not; set all of"
-    )]
-    [InlineData(
-        "IDENFY_API_KEY=hush-key;IDENFY_API_SECRET=hush-secret",
-        "IDENFY_API_KEY and IDENFY_API_SECRET are set but IDENFY_WEBHOOK_SECRET is not"
-    )]
-    [InlineData(
-        "IDENFY_WEBHOOK_SECRET=hush-0123456789abcdef",
-        "IDENFY_WEBHOOK_SECRET is set but IDENFY_API_KEY and IDENFY_API_SECRET are not"
-    )]
-    [InlineData(
-        "IDENFY_WEBHOOK_SECRET_NEXT=hush-0123456789abcdef",
-        "IDENFY_WEBHOOK_SECRET_NEXT is set but IDENFY_WEBHOOK_SECRET is not."
-    )]
-    [InlineData(
-        "IDENFY_API_KEY=hush-key;IDENFY_API_SECRET=hush-secret;IDENFY_WEBHOOK_SECRET=hush",
-        "IDENFY_WEBHOOK_SECRET has 4 bytes; it needs at least 16."
-    )]
-    [InlineData(
-        Idenfy + ";IDENFY_WEBHOOK_SECRET_NEXT=hush",
-        "IDENFY_WEBHOOK_SECRET_NEXT has 4 bytes; it needs at least 16."
-    )]
-    [InlineData(
-        Idenfy + ";IDENFY_ENVIRONMENT=staging",
-        "IDENFY_ENVIRONMENT is 'staging'; it must be one of production, demo, test, dev."
-    )]
-    [InlineData(Idenfy + ";IDENFY_DEV_MODE=maybe", "IDENFY_DEV_MODE is 'maybe'; it must be one of false, true")]
-    [InlineData(
-        Idenfy + ";IDENFY_DEV_MODE=approved",
-        "IDENFY_DEV_MODE is on but IDENFY_ENVIRONMENT is 'production'; made-up results need a dev key."
-    )]
-    [InlineData(
-        "IDENFY_DEV_MODE=true",
-        "IDENFY_DEV_MODE is on but IDENFY_API_KEY, IDENFY_API_SECRET and IDENFY_WEBHOOK_SECRET are not all set."
-    )]
-    [InlineData(Idenfy + ";IDENFY_API_URL=ftp://ivs.example.org", "IDENFY_API_URL is not an https address")]
-    [InlineData(
-        "PUBLIC_BASE_URL=https://portal.example.org;" + Idenfy + ";IDENFY_API_URL=http://localhost:9941",
-        "IDENFY_API_URL is a loopback address while PUBLIC_BASE_URL is public"
-    )]
-    public void A_mistake_about_verification_is_named_in_one_sentence(string settings, string named) =>
-        ExpectMistake(settings, named);
-
-    [Theory]
-    [InlineData(
-        "STRIPE_SECRET_KEY=sk_live_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12",
-        "selling needs TERMS_URL, PRIVACY_URL, REFUND_POLICY_URL, SELLER_NAME, SELLER_ADDRESS as well."
-    )]
-    [InlineData(
-        "STRIPE_SECRET_KEY=rk_live_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12;"
-            + "TERMS_URL=https://example.org/t;PRIVACY_URL=https://example.org/p;SELLER_NAME=Hero",
-        "selling needs REFUND_POLICY_URL, SELLER_ADDRESS as well."
-    )]
-    [InlineData(
-        Live + ";STRIPE_API_URL=https://stripe.example.org",
-        "STRIPE_SECRET_KEY is a live key but STRIPE_API_URL is not https://api.stripe.com."
-    )]
-    [InlineData(
-        Live + ";PROVISIONER_DEMO=true",
-        "STRIPE_SECRET_KEY is a live key while PROVISIONER_DEMO hands out sample machines; set VM_POOL_JSON."
-    )]
-    [InlineData(
-        Live + ";" + Idenfy + ";IDENFY_ENVIRONMENT=dev;IDENFY_DEV_MODE=approved",
-        "IDENFY_DEV_MODE is on with a live payment key; nobody's identity would be checked."
-    )]
-    [InlineData(Live + ";" + Idenfy, "IDENFY_ENVIRONMENT is not set with a live payment key; say what IDENFY_API_KEY")]
-    [InlineData(
-        Live + ";" + Idenfy + ";IDENFY_ENVIRONMENT=demo",
-        "IDENFY_ENVIRONMENT is 'demo' with a live payment key; use a production key."
-    )]
-    [InlineData(
-        Live + ";REFUND_POLICY_URL=refunds.html",
-        "REFUND_POLICY_URL is 'refunds.html'; it must be an https or mailto link."
-    )]
-    public void Real_money_allows_no_toys_beside_it(string settings, string named) => ExpectMistake(settings, named);
-
-    [Theory]
-    [InlineData("", false, "operators add credit", false, "operators verify people")]
-    [InlineData(
-        "STRIPE_API_URL=http://127.0.0.1:9940;IDENFY_API_URL=http://127.0.0.1:9941;IDENFY_DEV_MODE=false",
-        false,
-        "are not set",
-        false,
-        "are not set"
-    )]
-    [InlineData(
-        Stripe + ";STRIPE_API_URL=http://127.0.0.1:9940",
-        true,
-        "Stripe, test mode: no real money.",
-        false,
-        "are not set"
-    )]
-    [InlineData(
-        Stripe + ";STRIPE_SANDBOX_SECRET_KEY=sk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY_NEXT=whsec_hush34",
-        true,
-        "Stripe, test mode",
-        false,
-        "are not set"
-    )]
-    [InlineData(
-        "STRIPE_SANDBOX_SECRET_KEY=rk_test_hush;STRIPE_WEBHOOK_SIGNING_KEY=whsec_hush12",
-        true,
-        "Stripe, test mode",
-        false,
-        "are not set"
-    )]
-    [InlineData(
-        Live
-            + ";"
-            + Idenfy
-            + ";IDENFY_ENVIRONMENT=production;IDENFY_WEBHOOK_SECRET_NEXT=hush-fedcba9876543210"
-            + ";PUBLIC_BASE_URL=https://portal.example.org;PROVISIONER_DEMO=true;VM_POOL_JSON=[]",
-        true,
-        "Stripe, live: real money.",
-        true,
-        "iDenfy."
-    )]
-    [InlineData(
-        Idenfy + ";IDENFY_ENVIRONMENT=dev;IDENFY_DEV_MODE=suspected;IDENFY_API_URL=http://127.0.0.1:9941",
-        false,
-        "are not set",
-        true,
-        "iDenfy with made-up results (SUSPECTED)."
-    )]
-    [InlineData(Idenfy + ";IDENFY_ENVIRONMENT=demo", false, "are not set", true, "iDenfy.")]
+    [MemberData(nameof(Good))]
     public void What_is_right_is_on_and_what_is_unset_is_off_and_says_why(
         string settings,
         bool payments,
@@ -234,9 +96,9 @@ public sealed class ProviderConfiguration
     public void Both_signing_keys_of_a_rotation_are_kept_in_order_and_print_as_stars()
     {
         var settings = Check(
-            Stripe
+            TestPayments
                 + ";STRIPE_WEBHOOK_SIGNING_KEY_NEXT=whsec_hush34;"
-                + Idenfy
+                + Verification
                 + ";IDENFY_WEBHOOK_SECRET_NEXT=hush-fedcba9876543210"
         ).Settings;
         var (stripe, idenfy) = (settings.Get<StripeOptions>(), settings.Get<IdenfyOptions>());
@@ -259,15 +121,15 @@ public sealed class ProviderConfiguration
         Assert.Empty(Features.FormTargets(Check("").Settings));
         Assert.Equal(
             ["https://checkout.stripe.com", "https://ivs.idenfy.com", "https://ui.idenfy.com"],
-            Features.FormTargets(Check(Stripe + ";" + Idenfy).Settings)
+            Features.FormTargets(Check(TestPayments + ";" + Verification).Settings)
         );
         Assert.Equal(
             ["http://127.0.0.1:9940", "http://127.0.0.1:9941"],
             Features.FormTargets(
                 Check(
-                    Stripe
+                    TestPayments
                         + ";STRIPE_API_URL=http://127.0.0.1:9940;"
-                        + Idenfy
+                        + Verification
                         + ";IDENFY_API_URL=http://127.0.0.1:9941/"
                 ).Settings
             )
@@ -277,7 +139,7 @@ public sealed class ProviderConfiguration
     [Fact]
     public async Task The_executable_shows_the_providers_without_their_secrets_and_refuses_to_serve_what_is_half_set()
     {
-        var whole = Parse(Stripe + ";" + Idenfy);
+        var whole = Parse(TestPayments + ";" + Verification);
         var info = (await Executable.RunAsync("info --json", whole)).Expect(0);
         foreach (var name in new[] { "payments", "kyc" })
             Assert.Contains(
@@ -298,33 +160,4 @@ public sealed class ProviderConfiguration
         Assert.Contains("IDENFY_WEBHOOK_SECRET are not", half.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("hush", half.Output + half.Errors, StringComparison.Ordinal);
     }
-
-    private static void ExpectMistake(string settings, string named)
-    {
-        var (code, output, loaded) = Check(settings);
-        var mistake = Assert.Single(loaded.Mistakes);
-        Assert.Contains(named, mistake, StringComparison.Ordinal);
-        Assert.EndsWith(".", mistake.TrimEnd(')'), StringComparison.Ordinal);
-        Assert.Equal(2, code);
-        Assert.Contains(mistake, output, StringComparison.Ordinal);
-        Assert.DoesNotContain("hush", output, StringComparison.Ordinal);
-    }
-
-    private static (int Code, string Output, LoadedOptions Settings) Check(string settings)
-    {
-        var (loaded, output) = (
-            AllOptions.Load(Parse(settings).ToDictionary(s => s.Key, s => (string?)s.Value)),
-            new StringWriter()
-        );
-        return (CommandLine.CheckConfig(loaded, output), output.ToString(), loaded);
-    }
-
-    /// <param name="settings">NAME=value, separated by semicolons; a name that is there twice counts as the last
-    /// says.</param>
-    private static Dictionary<string, string> Parse(string settings) =>
-        settings
-            .Split(';', StringSplitOptions.RemoveEmptyEntries)
-            .Select(s => s.Split('=', 2))
-            .GroupBy(s => s[0])
-            .ToDictionary(g => g.Key, g => g.Last()[1], StringComparer.Ordinal);
 }

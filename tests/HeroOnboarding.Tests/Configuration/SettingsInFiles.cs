@@ -5,7 +5,9 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Configuration;
 
-/// <summary>Settings in files of their own names: Docker's and Kubernetes' secrets, systemd's credentials.</summary>
+/// <summary>
+/// Settings in files that have their names: secrets of Docker and Kubernetes, credentials of systemd.
+/// </summary>
 public sealed class SettingsInFiles : IDisposable
 {
     private const string GoodSecret = "0123456789abcdef0123456789abcdef";
@@ -44,7 +46,7 @@ public sealed class SettingsInFiles : IDisposable
         Write("SELLER_NAM", "x");
         Write("FORGE_URI", "x");
         Directory.CreateDirectory(Path.Combine(folder, "SELLER_ADDRESS"));
-        // Whoever reads this file gets EIO, as root too.
+        // Reading this file fails with EIO, for root too.
         File.CreateSymbolicLink(Path.Combine(folder, "other-program"), "/proc/self/mem");
         var loaded = Load();
         Assert.Empty(loaded.Mistakes);

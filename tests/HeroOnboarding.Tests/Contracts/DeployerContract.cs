@@ -11,7 +11,7 @@ using Simulated = HeroOnboarding.Simulators.Deployer.DeployerAnswer;
 
 namespace HeroOnboarding.Tests.Contracts;
 
-/// <summary>What the portal promises to whoever makes machines know their holder and wipes them.</summary>
+/// <summary>What the portal promises to deployers, which tell machines their holder and wipe them.</summary>
 public sealed class DeployerContract
 {
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -132,7 +132,7 @@ public sealed class DeployerContract
         Assert.NotNull(await with.Portal.ReadAsync(d => Task.FromResult(d.VmAllocations.Single().AssignedAt)));
     }
 
-    /// <summary>A portal and a deployer that look at one clock.</summary>
+    /// <summary>A portal and a deployer with one clock.</summary>
     private sealed record Talking(Portal Portal, DeployerSimulator Simulator) : IAsyncDisposable
     {
         public IDeployer Deployer => Portal.Services.GetRequiredService<IDeployer>();

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Contracts;
 
-/// <summary>What the portal expects of a way to pay with a provider's hosted page.</summary>
+/// <summary>What the portal expects of a payment provider with a hosted page.</summary>
 public sealed class PaymentsContract
 {
     private const string Email = "asha@example.org";

@@ -6,9 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Contracts;
 
-/// <summary>
-/// A provisioner whose machines come later, as one that buys them on a chain would; here they never come.
-/// </summary>
+/// <summary>A provisioner whose machines are created after the allocation; here they never become ready.</summary>
 internal sealed class PendingProvisioner : IProvisioner
 {
     public string Name => "later";
@@ -36,7 +34,7 @@ internal sealed class PendingProvisioner : IProvisioner
         )?.Status;
 }
 
-/// <summary>Machines that come later: 202, and everything else as promised.</summary>
+/// <summary>A pending machine is answered with 202; the rest of the contract holds.</summary>
 public sealed class ALaterProvisionerKeepsTheContract : ProvisionerContract
 {
     private bool registered = true;

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Contracts;
 
-/// <summary>What every provisioner keeps, whoever's machines it hands out.</summary>
+/// <summary>What every provisioner must do.</summary>
 public abstract class ProvisionerContract
 {
     private static readonly Actor Tester = new("operator", "tester");

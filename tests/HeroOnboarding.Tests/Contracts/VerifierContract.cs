@@ -11,7 +11,7 @@ using IdenfyCallback = HeroOnboarding.Kyc.Idenfy.IdenfyCallback;
 
 namespace HeroOnboarding.Tests.Contracts;
 
-/// <summary>What the portal asks of whoever checks identities, and what their answers mean.</summary>
+/// <summary>What the portal expects of a verifier, and what its answers mean.</summary>
 public sealed class VerifierContract
 {
     private static KycSession Session =>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Conventions;
 
-/// <summary>Headers of every answer: nothing framed, sniffed or kept that belongs to a session.</summary>
+/// <summary>Security headers of every answer. No answer of a session is framed, sniffed or cached.</summary>
 public sealed class AnswersAreGuarded
 {
     [Fact]

@@ -2,88 +2,49 @@ using HeroOnboarding.Accounts;
 using HeroOnboarding.Accounts.Mycelium;
 using HeroOnboarding.Store;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Conventions;
 
-/// <summary>A second way in: asked for, proven, linked, shown again, taken off.</summary>
-internal sealed partial class AuditStory
+/// <summary>A second identity is asked for, proven, linked, proven again and unlinked.</summary>
+internal sealed class AuditStoryOfIdentities(AuditStory story)
 {
     private const string Cookie = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP2";
     private LoginChallenge challenge = null!;
     private string session = "",
         wish = "";
 
-    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Identities =>
+    public IReadOnlyList<AuditChapter> Chapters =>
         [
-            (
-                "identity.link_start",
-                "customer",
-                async () =>
-                {
-                    await Portal.ReadAsync(async d =>
-                        session = await d
-                            .Sessions.Where(s => s.AccountSid == asha.Sid)
-                            .OrderByDescending(s => s.CreatedAt)
-                            .Select(s => s.IdHash)
-                            .FirstAsync()
-                    );
-                    wish = Right(
-                        await Service<LinkIdentity>()
-                            .StartAsync(Store.Actor.Customer(asha.Sid), asha.Sid, session, Ways.Mycelium)
-                    );
-                    return asha.Sid;
-                }
-            ),
-            ("challenge.start", "customer", () => AskForCodeAsync(ChallengePurpose.Link)),
-            ("challenge.try", "anonymous", TryCodeAsync),
-            (
-                "challenge.spend",
-                "identity",
-                async () =>
-                {
-                    Right(await Service<AnswerChallenge>().SpendAsync(challenge));
-                    return null;
-                }
-            ),
-            (
-                "identity.link",
-                "customer",
-                async () =>
-                {
-                    var offer = new LinkIdentity.Offer(new MyceliumIdentity(challenge.Address), session, wish, 0);
-                    Right(await Service<LinkIdentity>().RunAsync(Store.Actor.Customer(asha.Sid), asha.Sid, offer));
-                    return asha.Sid;
-                }
-            ),
-            ("challenge.start", "customer", () => AskForCodeAsync(ChallengePurpose.Prove)),
-            ("challenge.try", "anonymous", TryCodeAsync),
-            (
-                "identity.prove",
-                "identity",
-                async () =>
-                {
-                    Right(await Service<Proof>().RunAsync(new MyceliumIdentity(challenge.Address), session, challenge));
-                    return asha.Sid;
-                }
-            ),
-            (
-                "identity.unlink",
-                "customer",
-                async () =>
-                {
-                    Right(
-                        await Service<UnlinkIdentity>()
-                            .RunAsync(Store.Actor.Customer(asha.Sid), asha.Sid, session, Ways.Mycelium)
-                    );
-                    return asha.Sid;
-                }
-            ),
+            new("identity.link_start", "customer", StartLinkAsync),
+            new("challenge.start", "customer", () => AskForCodeAsync(ChallengePurpose.Link)),
+            new("challenge.try", "anonymous", TryCodeAsync),
+            new("challenge.spend", "identity", SpendAsync),
+            new("identity.link", "customer", LinkAsync),
+            new("challenge.start", "customer", () => AskForCodeAsync(ChallengePurpose.Prove)),
+            new("challenge.try", "anonymous", TryCodeAsync),
+            new("identity.prove", "identity", ProveAsync),
+            new("identity.unlink", "customer", UnlinkAsync),
         ];
+
+    private Actor Customer => Actor.Customer(story.Asha.Sid);
+
+    private async Task<string?> StartLinkAsync()
+    {
+        session = await story.Portal.ReadAsync(d =>
+            d.Sessions.Where(s => s.AccountSid == story.Asha.Sid)
+                .OrderByDescending(s => s.CreatedAt)
+                .Select(s => s.IdHash)
+                .FirstAsync()
+        );
+        wish = AuditStory.Accepted(
+            await story.Service<LinkIdentity>().StartAsync(Customer, story.Asha.Sid, session, Ways.Mycelium)
+        );
+        return story.Asha.Sid;
+    }
 
     private async Task<string?> AskForCodeAsync(ChallengePurpose purpose)
     {
-        var asking = new ChallengeRequest(
+        var request = new ChallengeRequest(
             purpose,
             Secrets.Hash(Cookie),
             session,
@@ -92,26 +53,45 @@ internal sealed partial class AuditStory
             Secrets.Hash("a client"),
             null
         );
-        challenge = Right(
-            await Service<StartChallenge>().RunAsync(Store.Actor.Customer(asha.Sid), net.Node("asha").IpAddress, asking)
+        challenge = AuditStory.Accepted(
+            await story.Service<StartChallenge>().RunAsync(Customer, story.Mycelium.Node("asha").IpAddress, request)
         );
-        return asha.Sid;
+        return story.Asha.Sid;
     }
 
     private async Task<string?> TryCodeAsync()
     {
-        challenge = Right(
-            await Service<AnswerChallenge>().TryAsync(challenge.Sid, net.Node("asha").Inbox[^1].Text, Cookie)
-        );
+        var code = story.Mycelium.Node("asha").Inbox[^1].Text;
+        challenge = AuditStory.Accepted(await story.Service<AnswerChallenge>().TryAsync(challenge.Sid, code, Cookie));
         return null;
     }
 
-    private T Service<T>()
-        where T : notnull => Portal.Services.GetRequiredService<T>();
-
-    private static T Right<T>(Outcome<T> outcome)
+    private async Task<string?> SpendAsync()
     {
-        Assert.False(outcome.IsRefused, outcome.IsRefused ? outcome.Refusal.Code : "");
-        return outcome.Value;
+        AuditStory.Accepted(await story.Service<AnswerChallenge>().SpendAsync(challenge));
+        return null;
+    }
+
+    private async Task<string?> LinkAsync()
+    {
+        var offer = new LinkIdentity.Offer(new MyceliumIdentity(challenge.Address), session, wish, 0);
+        AuditStory.Accepted(await story.Service<LinkIdentity>().RunAsync(Customer, story.Asha.Sid, offer));
+        return story.Asha.Sid;
+    }
+
+    private async Task<string?> ProveAsync()
+    {
+        AuditStory.Accepted(
+            await story.Service<Proof>().RunAsync(new MyceliumIdentity(challenge.Address), session, challenge)
+        );
+        return story.Asha.Sid;
+    }
+
+    private async Task<string?> UnlinkAsync()
+    {
+        AuditStory.Accepted(
+            await story.Service<UnlinkIdentity>().RunAsync(Customer, story.Asha.Sid, session, Ways.Mycelium)
+        );
+        return story.Asha.Sid;
     }
 }

@@ -1,122 +1,96 @@
 using HeroOnboarding.Credit;
 using HeroOnboarding.Simulators.Stripe;
 using HeroOnboarding.Store;
+using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Conventions;
 
-/// <summary>The chapters about money that comes through a provider.</summary>
-internal sealed partial class AuditStory
+/// <summary>Payments through a provider, one of them in suspense.</summary>
+internal sealed class AuditStoryOfPayments(AuditStory story)
 {
     private string payment = "";
 
-    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Payers =>
+    public IReadOnlyList<AuditChapter> Chapters =>
         [
-            (
-                "payment.intent",
-                "customer",
-                async () =>
-                {
-                    paying.Stripe.Create.Next(StripeAnswer.Unavailable());
-                    (await paying.IntentAsync(who: asha)).Expect(503);
-                    return asha.Sid;
-                }
-            ),
-            (
-                "payment.checkout",
-                "customer",
-                async () =>
-                {
-                    payment = await Portal.ReadAsync(d => d.PaymentIntents.Select(p => p.Sid).SingleAsync());
-                    Assert.False(
-                        (
-                            await Portal
-                                .Services.GetRequiredService<StartTopUp>()
-                                .ContinueAsync(Actor.Customer(asha.Sid), payment, null)
-                        ).IsRefused
-                    );
-                    return asha.Sid;
-                }
-            ),
-            (
-                "payment.returned",
-                "customer",
-                async () =>
-                {
-                    (await asha.Browser.OpenAsync("/payment/return?session_id=" + paying.Stripe.Sessions[0].Id)).Expect(
-                        200
-                    );
-                    return asha.Sid;
-                }
-            ),
-            (
-                "payment.cancel",
-                "customer",
-                async () =>
-                {
-                    (await paying.CancelAsync(payment, asha)).Expect(200);
-                    return asha.Sid;
-                }
-            ),
-            (
-                "payment.settle",
-                "system",
-                async () =>
-                {
-                    // Paid after all.
-                    paying.Stripe.Twist(paying.Stripe.Sessions[0].Id, StripeTwist.PaymentStatus("paid"));
-                    Assert.Equal(
-                        "credited",
-                        await paying.TellAsync(
-                            paying.Stripe.ExtraEvent(StripeEvent.Completed, paying.Stripe.Sessions[0].Id)
-                        )
-                    );
-                    return asha.Sid;
-                }
-            ),
-            (
-                "payment.settle",
-                "system",
-                async () =>
-                {
-                    paying.Stripe.Twists.NextEvent(
-                        new StripeTwist(Session: s =>
-                        {
-                            s["id"] = "cs_test_strange";
-                            s["client_reference_id"] = null;
-                            s["metadata"] = null;
-                        })
-                    );
-                    Assert.Equal(
-                        "suspense",
-                        await paying.TellAsync(
-                            paying.Stripe.ExtraEvent(StripeEvent.Completed, paying.Stripe.Sessions[0].Id)
-                        )
-                    );
-                    return null;
-                }
-            ),
-            (
-                "suspense.resolve",
-                "machine",
-                async () =>
-                {
-                    var item = await Portal.ReadAsync(d => d.Suspense.Select(s => s.Sid).SingleAsync());
-                    (
-                        await Portal.AdminPostAsync(
-                            "/admin/suspense-resolve",
-                            new
-                            {
-                                suspense_sid = item,
-                                action = "assign",
-                                user_sid = asha.Sid,
-                                reason = "as agreed",
-                            }
-                        )
-                    ).Expect(200);
-                    return asha.Sid;
-                }
-            ),
+            new("payment.intent", "customer", StartWithoutAnswerAsync),
+            new("payment.checkout", "customer", ContinueAsync),
+            new("payment.returned", "customer", ReturnAsync),
+            new("payment.cancel", "customer", CancelAsync),
+            new("payment.settle", "system", SettleAsync),
+            new("payment.settle", "system", SettleUnknownAsync),
+            new("suspense.resolve", "machine", ResolveAsync),
         ];
+
+    private StripeSimulator Stripe => story.Payments.Stripe;
+    private Portal Portal => story.Portal;
+    private string Checkout => Stripe.Sessions[0].Id;
+
+    private async Task<string?> StartWithoutAnswerAsync()
+    {
+        Stripe.Create.Next(StripeAnswer.Unavailable());
+        (await story.Payments.IntentAsync(who: story.Asha)).Expect(503);
+        return story.Asha.Sid;
+    }
+
+    private async Task<string?> ContinueAsync()
+    {
+        payment = await Portal.ReadAsync(d => d.PaymentIntents.Select(p => p.Sid).SingleAsync());
+        var customer = Actor.Customer(story.Asha.Sid);
+        AuditStory.Accepted(await story.Service<StartTopUp>().ContinueAsync(customer, payment, null));
+        return story.Asha.Sid;
+    }
+
+    private async Task<string?> ReturnAsync()
+    {
+        (await story.Asha.Browser.OpenAsync("/payment/return?session_id=" + Checkout)).Expect(200);
+        return story.Asha.Sid;
+    }
+
+    private async Task<string?> CancelAsync()
+    {
+        (await story.Payments.CancelAsync(payment, story.Asha)).Expect(200);
+        return story.Asha.Sid;
+    }
+
+    /// <summary>The payment that was cancelled here is paid at Stripe nevertheless.</summary>
+    private async Task<string?> SettleAsync()
+    {
+        Stripe.Twist(Checkout, StripeTwist.PaymentStatus("paid"));
+        Assert.Equal("credited", await CompletedAsync());
+        return story.Asha.Sid;
+    }
+
+    private async Task<string?> SettleUnknownAsync()
+    {
+        Stripe.Twists.NextEvent(
+            new StripeTwist(Session: s =>
+            {
+                s["id"] = "cs_test_strange";
+                s["client_reference_id"] = null;
+                s["metadata"] = null;
+            })
+        );
+        Assert.Equal("suspense", await CompletedAsync());
+        return null;
+    }
+
+    private Task<string> CompletedAsync() =>
+        story.Payments.TellAsync(Stripe.ExtraEvent(StripeEvent.Completed, Checkout));
+
+    private async Task<string?> ResolveAsync()
+    {
+        var item = await Portal.ReadAsync(d => d.Suspense.Select(s => s.Sid).SingleAsync());
+        return await story.AdminAsync(
+            "/admin/suspense-resolve",
+            new
+            {
+                suspense_sid = item,
+                action = "assign",
+                user_sid = story.Asha.Sid,
+                reason = "as agreed",
+            },
+            story.Asha.Sid
+        );
+    }
 }

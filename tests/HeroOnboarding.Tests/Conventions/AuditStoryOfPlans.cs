@@ -5,138 +5,103 @@ using HeroOnboarding.Tests.Support;
 namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
-/// The chapters about the life of a plan: renewed, upgraded, near its end, over, and one that was never used.
+/// A plan is renewed, upgraded, near its end, and over; another one is bought and cancelled. Between them the clock of
+/// the database differs: once it agrees again, once an operator lifts the brake.
 /// </summary>
-internal sealed partial class AuditStory
+internal sealed class AuditStoryOfPlans(AuditStory story)
 {
-    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Plans =>
+    private Portal Portal => story.Portal;
+    private Customer Asha => story.Asha;
+
+    public IReadOnlyList<AuditChapter> Chapters =>
         [
-            ("credit.adjust", "machine", () => TopUpAsync(4000)),
-            ("plan.auto_renew", "customer", () => AskAsync("/plan/auto-renew", new { on = true }, 200)),
-            ("plan.renew", "customer", () => AskAsync("/plan/renew", new { }, 200)),
-            ("plan.upgrade", "customer", () => AskAsync("/plan/upgrade", new { plan_id = "vms-10" }, 201)),
-            (
-                "plan.remind",
-                "system",
-                async () =>
-                {
-                    Portal.MoveTo((await asha.PlanAsync()).PeriodEnd.AddDays(-7));
-                    return await RunAsync("plans.remind", true);
-                }
-            ),
-            SignInAgain,
-            (
-                "plan.notice_shown",
-                "system",
-                async () =>
-                {
-                    (await asha.Browser.OpenAsync("/account")).Expect(200);
-                    return asha.Sid;
-                }
-            ),
-            ("credit.adjust", "machine", async () => await TopUpAsync(-(await asha.BalanceAsync()) / 10_000)),
-            (
-                "plan.renew_refused",
-                "system",
-                async () =>
-                {
-                    Portal.MoveTo((await asha.PlanAsync()).PeriodEnd.AddHours(-1));
-                    return await RunAsync("plans.auto_renew", true);
-                }
-            ),
-            ("plan.remind", "system", () => RunAsync("plans.remind", true)),
+            new("credit.adjust", "machine", () => TopUpAsync(4000)),
+            new("plan.auto_renew", "customer", () => story.AskAsync("/plan/auto-renew", new { on = true }, 200)),
+            new("plan.renew", "customer", () => story.AskAsync("/plan/renew", new { }, 200)),
+            new("plan.upgrade", "customer", () => story.AskAsync("/plan/upgrade", new { plan_id = "vms-10" }, 201)),
+            new("plan.remind", "system", RemindSevenDaysBeforeAsync),
+            story.SignIn(),
+            new("plan.notice_shown", "system", OpenAccountAsync),
+            new("credit.adjust", "machine", async () => await TopUpAsync(-(await Asha.BalanceAsync()) / 10_000)),
+            new("plan.renew_refused", "system", RenewWithoutCreditAsync),
+            new("plan.remind", "system", () => RunAsync("plans.remind", true)),
             .. Clocks,
-            (
-                "auto_release.ask",
-                "machine",
-                async () =>
-                {
-                    (await Portal.AutoReleaseAsync(new { force = true })).Expect(200);
-                    return null;
-                }
-            ),
-            (
-                "vm.expire",
-                "system",
-                async () =>
-                {
-                    Portal.MoveTo((await asha.PlanAsync()).Expiry + PlanLife.Moment);
-                    return await RunAsync("vms.auto_release", true);
-                }
-            ),
-            SignInAgain,
-            ("credit.adjust", "machine", () => TopUpAsync(1000)),
-            ("plan.buy", "customer", () => AskAsync("/plan/buy", new { plan_id = "vms-5" }, 201)),
-            ("plan.cancel", "customer", () => AskAsync("/plan/cancel", new { }, 200)),
+            new("auto_release.ask", "machine", AskForAutoReleaseAsync),
+            new("vm.expire", "system", ExpireAsync),
+            story.SignIn(),
+            new("credit.adjust", "machine", () => TopUpAsync(1000)),
+            new("plan.buy", "customer", () => story.AskAsync("/plan/buy", new { plan_id = "vms-5" }, 201)),
+            new("plan.cancel", "customer", () => story.AskAsync("/plan/cancel", new { }, 200)),
         ];
 
-    /// <summary>The clock of the database differs; once that passes by itself, once an operator decides.</summary>
-    private IReadOnlyList<(string Act, string Actor, Func<Task<string?>> Tell)> Clocks =>
+    private IReadOnlyList<AuditChapter> Clocks =>
         [
-            (
-                "clock.brake",
-                "system",
-                async () =>
-                {
-                    Portal.DatabaseAhead = TimeSpan.FromDays(-1);
-                    await RunAsync("plans.remind", false);
-                    return null;
-                }
-            ),
-            (
-                "clock.agrees",
-                "system",
-                async () =>
-                {
-                    Portal.DatabaseAhead = TimeSpan.Zero;
-                    await RunAsync("plans.remind", false);
-                    Portal.Clock.Advance(ClockBrake.Agreeing);
-                    await RunAsync("plans.remind", true);
-                    return null;
-                }
-            ),
-            (
-                "clock.brake",
-                "system",
-                async () =>
-                {
-                    Portal.DatabaseAhead = TimeSpan.FromDays(-1);
-                    await RunAsync("plans.remind", false);
-                    return null;
-                }
-            ),
-            (
+            new("clock.brake", "system", SetDatabaseBackAsync),
+            new("clock.agrees", "system", AgreeAgainAsync),
+            new("clock.brake", "system", SetDatabaseBackAsync),
+            new(
                 "clock.lift",
                 "machine",
-                async () =>
-                {
-                    (
-                        await Portal.AdminPostAsync("/admin/clock-brake-lift", new { reason = "date -u is right" })
-                    ).Expect(200);
-                    return null;
-                }
+                () => story.AdminAsync("/admin/clock-brake-lift", new { reason = "date -u is right" }, null)
             ),
         ];
 
-    private (string Act, string Actor, Func<Task<string?>> Tell) SignInAgain =>
-        ("account.sign_in", "identity", async () => (asha = await Portal.SignUpAsync("asha")).Sid);
+    private async Task<string?> RemindSevenDaysBeforeAsync()
+    {
+        Portal.MoveTo((await Asha.PlanAsync()).PeriodEnd.AddDays(-7));
+        return await RunAsync("plans.remind", true);
+    }
+
+    private async Task<string?> OpenAccountAsync()
+    {
+        (await Asha.Browser.OpenAsync("/account")).Expect(200);
+        return Asha.Sid;
+    }
+
+    private async Task<string?> RenewWithoutCreditAsync()
+    {
+        Portal.MoveTo((await Asha.PlanAsync()).PeriodEnd.AddHours(-1));
+        return await RunAsync("plans.auto_renew", true);
+    }
+
+    private async Task<string?> SetDatabaseBackAsync()
+    {
+        Portal.DatabaseAhead = TimeSpan.FromDays(-1);
+        await RunAsync("plans.remind", false);
+        return null;
+    }
+
+    private async Task<string?> AgreeAgainAsync()
+    {
+        Portal.DatabaseAhead = TimeSpan.Zero;
+        await RunAsync("plans.remind", false);
+        Portal.Clock.Advance(ClockBrake.Agreeing);
+        await RunAsync("plans.remind", true);
+        return null;
+    }
+
+    private async Task<string?> AskForAutoReleaseAsync()
+    {
+        (await Portal.AutoReleaseAsync(new { force = true })).Expect(200);
+        return null;
+    }
+
+    private async Task<string?> ExpireAsync()
+    {
+        Portal.MoveTo((await Asha.PlanAsync()).Expiry + PlanLife.Moment);
+        return await RunAsync("vms.auto_release", true);
+    }
 
     private async Task<string?> TopUpAsync(long cents)
     {
-        await asha.TopUpAsync(cents);
-        return asha.Sid;
-    }
-
-    private async Task<string?> AskAsync(string path, object body, int status)
-    {
-        (await asha.PostAsync(path, body)).Expect(status);
-        return asha.Sid;
+        await Asha.TopUpAsync(cents);
+        return Asha.Sid;
     }
 
     private async Task<string?> RunAsync(string job, bool ok)
     {
         var run = (await Portal.RunJobAsync(job))!;
         Assert.True(run.Ok == ok, run.Report);
-        return asha.Sid;
+        return Asha.Sid;
     }
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
-/// Just enough of C#'s grammar to measure code: strings, characters and comments become spaces (lines stay), and what
-/// is left is read by its brackets.
+/// Reads as much of C# as is needed to measure code: strings, characters and comments become spaces (lines stay), and
+/// brackets give the structure.
 /// </summary>
 internal sealed class CSharpText
 {
@@ -14,7 +14,7 @@ internal sealed class CSharpText
 
     private CSharpText(string text) => (this.text, code) = (text, new StringBuilder(text.Length));
 
-    /// <summary>The text with everything blanked that is not code.</summary>
+    /// <summary>The text with spaces in place of all that is not code.</summary>
     public static string CodeOf(string text)
     {
         var reader = new CSharpText(text);

@@ -9,12 +9,12 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
-/// Who did what to whom: one row per change, written by the Writer. Each act of the source is tried once and its row
-/// looked at.
+/// Every change leaves one audit row with its act, actor and subject. Each act that occurs in the source is carried out
+/// once and its row checked.
 /// </summary>
 public sealed partial class EveryChangeIsAudited
 {
-    /// <summary>These pass on the act that their callers name.</summary>
+    /// <summary>These files pass on the act of their callers.</summary>
     private static readonly string[] PassOn =
     [
         "src/HeroOnboarding/Accounts/LastUse.cs",
@@ -75,7 +75,7 @@ public sealed partial class EveryChangeIsAudited
             told.Add(act);
         }
         var untold = Acts().Except(UnitOfWorkRunner.Unaudited).Except(told).ToList();
-        Assert.True(untold.Count == 0, $"Tell {string.Join(", ", untold)} in {nameof(AuditStory)}.");
+        Assert.True(untold.Count == 0, $"Add chapters for {string.Join(", ", untold)} to {nameof(AuditStory)}.");
         Assert.Empty(told.Except(Acts()));
     }
 
@@ -120,7 +120,7 @@ public sealed partial class EveryChangeIsAudited
         );
     }
 
-    /// <summary>Acts that the source passes to the Writer.</summary>
+    /// <summary>Acts that the source passes to <c>UnitOfWorkRunner</c>.</summary>
     private static IReadOnlyList<string> Acts() =>
         [
             .. Source

@@ -5,9 +5,7 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Conventions;
 
-/// <summary>
-/// Nobody comes in by accident: a route names who may use it, or stands in a short list of those that anybody may use.
-/// </summary>
+/// <summary>Every route names a policy, or stands in a short list of anonymous routes.</summary>
 public sealed class EveryRouteHasAPolicy
 {
     /// <summary>Anybody may call these. The list may shrink; a new entry needs a reason in its review.</summary>

@@ -2,7 +2,9 @@ using ArchUnitNET.Loader;
 
 namespace HeroOnboarding.Tests.Conventions;
 
-/// <summary>The compiled product uses the folders that <see cref="Folders"/> allows, and all of those.</summary>
+/// <summary>
+/// The dependencies of the compiled product are those that <see cref="Folders"/> allows, and each allowed one is used.
+/// </summary>
 public sealed class FolderDependencies
 {
     private static readonly Lazy<IReadOnlyList<Use>> Found = new(Read);
@@ -43,7 +45,7 @@ public sealed class FolderDependencies
     public void A_type_belongs_to_the_folder_of_its_namespace(string type, string? folder) =>
         Assert.Equal(folder, Folders.Of(type));
 
-    /// <summary>Some that are there, so that an empty reading of the assembly does not pass for a clean one.</summary>
+    /// <summary>Known dependencies: a reading of the assembly that finds none of them does not pass.</summary>
     [Theory]
     [InlineData("Pool", "Vms", "PoolAssignmentProvisioner")]
     [InlineData("Vms", "Plans", "AllocateVm")]

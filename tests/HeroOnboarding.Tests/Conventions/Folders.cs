@@ -203,7 +203,7 @@ internal static class Folders
     }
 
     /// <summary>
-    /// Between features every arrow; to the layers below them, and from above them, only the longest way.
+    /// Between features every arrow is drawn; to lower layers, and from upper ones, only the longest path.
     /// </summary>
     private static bool IsDrawn(Folder folder, string used) =>
         !IsImplied(folder, used)

@@ -7,12 +7,13 @@ using HeroOnboarding.Web.Requests;
 namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
-/// What belongs to somebody else looks exactly like what does not exist, so that nobody can find out by asking.
+/// An object of another customer is answered exactly as one that does not exist, so that its existence cannot be found
+/// out.
 /// </summary>
 public sealed partial class ForeignObjectsAreUnknown
 {
     /// <summary>
-    /// Body members that name an object of a customer; plans and the person's own fields are no secret.
+    /// Body members that name an object of a customer. Plans and fields of the customer's own account do not.
     /// </summary>
     private static readonly Dictionary<string, Func<Held, string>> Objects = new()
     {

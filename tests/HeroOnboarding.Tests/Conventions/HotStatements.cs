@@ -6,9 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
-/// How the databases run the statements that everything waits for, as approved text in <c>Plans/</c>, on a store with
-/// 10,000 machines and leases.
-/// The statements are those that the running portal sends. Written with PostgreSQL 15; <c>UPDATE_DOCS=1</c> writes them
+/// Plans of the frequent statements, as approved text in <c>Plans/</c>, on a store with 10,000 machines and leases. The
+/// statements are those that the running portal sends. Written with PostgreSQL 15; <c>UPDATE_DOCS=1</c> writes them
 /// anew.
 /// </summary>
 public sealed class HotStatements
@@ -21,64 +20,84 @@ public sealed class HotStatements
         await FillAsync(portal);
         await using var connection = portal.Database.OpenWrite();
         using var tap = new StatementTap(connection.Database.GetDbConnection());
-        async Task ApproveAsync(string name, string table, params string[] words)
-        {
-            var plan = await ExplainAsync(connection, tap.Find(words));
-            await Source.MatchesAsync(
-                $"tests/HeroOnboarding.Tests/Conventions/Plans/{name}."
-                    + $"{(db == Db.Sqlite ? "sqlite" : "postgresql")}.txt",
-                plan
-            );
-            AssertNarrow(plan, table);
-        }
+        var approval = new Approval(db, connection, tap);
+        await ApproveLeaseAsync(approval, portal, asha);
+        await ApproveDashboardAsync(approval, asha);
+        await ApproveOperatorsAsync(approval, portal);
+        await connection.Database.ExecuteSqlRawAsync("UPDATE pool_vms SET listed = false");
+        await tap.HearAsync(async () => (await asha.Browser.OpenAsync("/plans")).Expect(200));
+        await approval.OfAsync("usual-wait", "vm_allocations", "SELECT", "erased_at", "LIMIT");
+    }
 
+    private static async Task ApproveLeaseAsync(Approval approval, Portal portal, Customer asha)
+    {
         var lease = "";
-        await tap.HearAsync(async () => lease = (await asha.AllocateAsync()).Expect(201).Text("sid"));
-        await ApproveAsync("claim", "pool_vms", "UPDATE pool_vms", "RETURNING");
-        await ApproveAsync("take-slot", "purchases", "UPDATE purchases", "vm_count");
-        await ApproveAsync("recent-hand-outs", "vm_allocations", "COUNT(*)", "vm_allocations", "purchase_sid");
-        await ApproveAsync("session", "sessions", "sessions", "id_hash", "JOIN");
-        await ApproveAsync("rate-limit", "rates", "INSERT INTO rates");
-        await tap.HearAsync(async () => (await asha.ReleaseAsync(lease)).Expect(200));
-        await ApproveAsync("release", "vm_allocations", "UPDATE vm_allocations", "RETURNING");
-        await ApproveAsync("free-machine", "pool_vms", "UPDATE pool_vms", "free_since");
-        await tap.HearAsync(portal.DeliverAsync);
-        await ApproveAsync("outbox-due", "outbox", "SELECT", "outbox", "due_at", "LIMIT");
-        await tap.HearAsync(async () => (await asha.Browser.OpenAsync("/dashboard")).Expect(200));
-        await ApproveAsync("plan-notice", "purchases", "SELECT", "FROM purchases WHERE account_sid = $1 AND (");
-        await ApproveAsync(
+        await approval.Tap.HearAsync(async () => lease = (await asha.AllocateAsync()).Expect(201).Text("sid"));
+        await approval.OfAsync("claim", "pool_vms", "UPDATE pool_vms", "RETURNING");
+        await approval.OfAsync("take-slot", "purchases", "UPDATE purchases", "vm_count");
+        await approval.OfAsync("recent-hand-outs", "vm_allocations", "COUNT(*)", "vm_allocations", "purchase_sid");
+        await approval.OfAsync("session", "sessions", "sessions", "id_hash", "JOIN");
+        await approval.OfAsync("rate-limit", "rates", "INSERT INTO rates");
+        await approval.Tap.HearAsync(async () => (await asha.ReleaseAsync(lease)).Expect(200));
+        await approval.OfAsync("release", "vm_allocations", "UPDATE vm_allocations", "RETURNING");
+        await approval.OfAsync("free-machine", "pool_vms", "UPDATE pool_vms", "free_since");
+        await approval.Tap.HearAsync(portal.DeliverAsync);
+        await approval.OfAsync("outbox-due", "outbox", "SELECT", "outbox", "due_at", "LIMIT");
+    }
+
+    private static async Task ApproveDashboardAsync(Approval approval, Customer asha)
+    {
+        await approval.Tap.HearAsync(async () => (await asha.Browser.OpenAsync("/dashboard")).Expect(200));
+        await approval.OfAsync("plan-notice", "purchases", "SELECT", "FROM purchases WHERE account_sid = $1 AND (");
+        await approval.OfAsync(
             "journey",
             "(accounts|pool_vms|purchases|purchase_intents|vm_allocations|kyc_sessions|payment_intents)",
             "SELECT",
             "payment_intents",
             "pool_vms"
         );
-        await ApproveAsync(
+        await approval.OfAsync(
             "machines-of-a-customer",
             "vm_allocations",
             "SELECT",
             "FROM vm_allocations",
             "user_sid = $1 AND status"
         );
-        await ApproveAsync("allocations-of-a-customer", "vm_allocations", "SELECT", "FROM vm_allocations", "LIMIT 64");
-        await ApproveAsync("statement", "(transfers|receipts|purchases)", "SELECT", "FROM transfers");
-        await tap.HearAsync(async () =>
+        await approval.OfAsync(
+            "allocations-of-a-customer",
+            "vm_allocations",
+            "SELECT",
+            "FROM vm_allocations",
+            "LIMIT 64"
+        );
+        await approval.OfAsync("statement", "(transfers|receipts|purchases)", "SELECT", "FROM transfers");
+    }
+
+    private static async Task ApproveOperatorsAsync(Approval approval, Portal portal)
+    {
+        await approval.Tap.HearAsync(async () =>
             (await portal.AdminAsync(HttpMethod.Get, "/admin/list-allocations")).Expect(200)
         );
-        await ApproveAsync("list-allocations", "vm_allocations", "SELECT", "vm_allocations", "LIMIT");
-        await tap.HearAsync(async () => (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool")).Expect(200));
-        await ApproveAsync("list-pool", "pool_vms", "SELECT", "pool_vms", "LIMIT");
-        await tap.HearAsync(async () =>
+        await approval.OfAsync("list-allocations", "vm_allocations", "SELECT", "vm_allocations", "LIMIT");
+        await approval.Tap.HearAsync(async () =>
+            (await portal.AdminAsync(HttpMethod.Get, "/admin/list-pool")).Expect(200)
+        );
+        await approval.OfAsync("list-pool", "pool_vms", "SELECT", "pool_vms", "LIMIT");
+        await approval.Tap.HearAsync(async () =>
             (await portal.AdminAsync(HttpMethod.Get, "/admin/list-audit?actor=customer:a17")).Expect(200)
         );
-        await ApproveAsync("audit-of-an-actor", "audit", "SELECT", "audit", "LIMIT");
-        await tap.HearAsync(async () =>
+        await approval.OfAsync("audit-of-an-actor", "audit", "SELECT", "audit", "LIMIT");
+        await approval.Tap.HearAsync(async () =>
             (await portal.AdminAsync(HttpMethod.Post, "/admin/auto-release-now")).Expect(200)
         );
-        await ApproveAsync("expired-leases", "vm_allocations", "SELECT", "vm_allocations", "expires_at <", "purchases");
-        await connection.Database.ExecuteSqlRawAsync("UPDATE pool_vms SET listed = false");
-        await tap.HearAsync(async () => (await asha.Browser.OpenAsync("/plans")).Expect(200));
-        await ApproveAsync("usual-wait", "vm_allocations", "SELECT", "erased_at", "LIMIT");
+        await approval.OfAsync(
+            "expired-leases",
+            "vm_allocations",
+            "SELECT",
+            "vm_allocations",
+            "expires_at <",
+            "purchases"
+        );
     }
 
     [Theory, BothDatabases]
@@ -99,13 +118,7 @@ public sealed class HotStatements
         await connection.Database.ExecuteSqlRawAsync("ANALYZE");
         using var tap = new StatementTap(connection.Database.GetDbConnection());
         await tap.HearAsync(async () => (await asha.AllocateAsync()).Expect(201));
-        var plan = await ExplainAsync(connection, tap.Find("UPDATE pool_vms", "RETURNING"));
-        await Source.MatchesAsync(
-            "tests/HeroOnboarding.Tests/Conventions/Plans/claim-proven."
-                + $"{(db == Db.Sqlite ? "sqlite" : "postgresql")}.txt",
-            plan
-        );
-        AssertNarrow(plan, "pool_vms");
+        await new Approval(db, connection, tap).OfAsync("claim-proven", "pool_vms", "UPDATE pool_vms", "RETURNING");
     }
 
     [Theory, BothDatabases]
@@ -142,7 +155,7 @@ public sealed class HotStatements
     }
 
     /// <summary>
-    /// No walk over a whole table, and no sort; a customer's own few rows may be sorted once an index has found them.
+    /// No scan of a whole table, and no sort; a few rows of one customer may be sorted after an index has found them.
     /// </summary>
     private static void AssertNarrow(string plan, string table)
     {
@@ -175,7 +188,7 @@ public sealed class HotStatements
         var depths = new Dictionary<long, int> { [0] = 0 };
         while (await reader.ReadAsync())
             lines.Add(sqlite ? Indented(reader, depths) : reader.GetString(0));
-        // The database shows the values it was given; those differ at every run.
+        // The plan contains the values of the parameters, which differ at every run.
         var plan = statement
             .Parameters.OrderByDescending(p => $"{p.Value}".Length)
             .Aggregate(
@@ -244,4 +257,18 @@ public sealed class HotStatements
             "INSERT INTO audit (sid, at, act, actor_kind, actor_id, subject) SELECT 'u' || i, i, 'vm.allocate', "
                 + "'customer', 'a' || (i % 5000 + 1), 'a' || (i % 5000 + 1) FROM n",
         ];
+
+    /// <summary>Compares the plans of heard statements with those in <c>Plans/</c>.</summary>
+    private sealed record Approval(Db Db, DbContext Connection, StatementTap Tap)
+    {
+        /// <param name="table">Must not be read as a whole.</param>
+        /// <param name="words">Of the statement.</param>
+        public async Task OfAsync(string name, string table, params string[] words)
+        {
+            var plan = await ExplainAsync(Connection, Tap.Find(words));
+            var database = Db == Support.Db.Sqlite ? "sqlite" : "postgresql";
+            await Source.MatchesAsync($"tests/HeroOnboarding.Tests/Conventions/Plans/{name}.{database}.txt", plan);
+            AssertNarrow(plan, table);
+        }
+    }
 }

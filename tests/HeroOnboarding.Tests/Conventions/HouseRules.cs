@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
-/// How the house is written: small files, short methods, few interfaces, plain names. Migrations are exempt.
+/// Form of the source: small files, short methods, few interfaces, plain names. Migrations are exempt.
 /// </summary>
 public sealed partial class HouseRules
 {
@@ -161,8 +161,7 @@ public sealed partial class HouseRules
     }
 
     /// <summary>
-    /// A limit of time that a busy computer can reach fails a test that is right. The one limit is
-    /// <c>Hanging.Limit</c>.
+    /// A short limit of real time fails a correct test on a busy computer. The one limit is <c>Hanging.Limit</c>.
     /// </summary>
     [Fact]
     public void Tests_have_one_limit_of_real_time()
@@ -213,8 +212,8 @@ public sealed partial class HouseRules
     }
 
     /// <summary>
-    /// What was within its budget before lines had 120 columns, and is not any more, is listed by name until it is
-    /// split. The list is exact: it must lose an entry with the split, and a new entry shows in the review.
+    /// Files and methods over the budget are listed by name until they are split. The list is exact: it loses an entry
+    /// with the split, and a new entry shows in the review.
     /// </summary>
     private static Task OnlyKnownAsync(string budget, IEnumerable<string> over) =>
         Source.MatchesAsync(

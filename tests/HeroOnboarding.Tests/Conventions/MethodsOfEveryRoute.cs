@@ -6,9 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Conventions;
 
-/// <summary>
-/// A method that a path has no handler for is answered 405 with Allow, on every path and for everybody.
-/// </summary>
+/// <summary>A method without a handler is answered 405 with Allow, on every path, whoever asks.</summary>
 public sealed class MethodsOfEveryRoute
 {
     private static readonly string[] Methods =

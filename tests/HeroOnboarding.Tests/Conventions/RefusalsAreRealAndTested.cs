@@ -4,15 +4,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Conventions;
 
-/// <summary>
-/// The catalogue holds what is really said: no entry without code that says it, none without a test that hears it.
-/// </summary>
+/// <summary>Every refusal of the catalogue is used by the source and met by a test.</summary>
 public sealed partial class RefusalsAreRealAndTested
 {
-    /// <summary>Said by nothing yet. Empty when a release is made.</summary>
+    /// <summary>Refusals that no code uses yet; empty at a release.</summary>
     private static readonly string[] NotSaidYet = [];
 
-    /// <summary>Heard by no test yet.</summary>
+    /// <summary>Refusals that no test meets yet.</summary>
     private static readonly string[] NotHeardYet = [];
 
     [Fact]
@@ -80,7 +78,9 @@ public sealed partial class RefusalsAreRealAndTested
                 .Select(f => f.Path)
         );
 
-    /// <summary>Else a refused form comes back to its page without a word, and the page of refusals lacks it.</summary>
+    /// <summary>
+    /// Otherwise a refused form returns to its page without a message, and <c>docs/refusals.md</c> lacks the refusal.
+    /// </summary>
     [Fact]
     public async Task Each_feature_registers_the_refusals_that_it_declares()
     {

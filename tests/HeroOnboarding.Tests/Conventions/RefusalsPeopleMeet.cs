@@ -12,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Conventions;
 
-/// <summary>Every "no" of the catalogue as it is heard from outside, and nothing changed by it.</summary>
+/// <summary>Each refusal of the catalogue as a client receives it; none changes the store.</summary>
 public sealed class RefusalsPeopleMeet
 {
     [Theory, BothDatabases]

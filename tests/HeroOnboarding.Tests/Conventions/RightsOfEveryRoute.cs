@@ -6,12 +6,11 @@ namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
 /// Every operators' page and route with each role and each scope. What each may is written down here a second time, by
-/// hand; a new route is an operator's unless
-/// somebody adds it to these lists on purpose.
+/// hand; a new route is an operator's unless somebody adds it to these lists on purpose.
 /// </summary>
 public sealed class RightsOfEveryRoute
 {
-    /// <summary>For whoever may look.</summary>
+    /// <summary>Routes that viewers may use.</summary>
     private static readonly string[] Viewers =
     [
         "GET /admin",
@@ -38,7 +37,7 @@ public sealed class RightsOfEveryRoute
         "POST /admin/logout",
     ];
 
-    /// <summary>For whoever says who may do what.</summary>
+    /// <summary>Routes for owners only.</summary>
     private static readonly string[] Owners =
     [
         "GET /admin/operators",
@@ -51,7 +50,7 @@ public sealed class RightsOfEveryRoute
         "POST /admin/token-revoke",
     ];
 
-    /// <summary>What a machine token with one scope may do; reading is what viewers may GET.</summary>
+    /// <summary>Routes of a machine token with one scope. The scope read may GET what viewers may.</summary>
     private static readonly Dictionary<string, string[]> Scopes = new()
     {
         ["pool"] = ["POST /admin/pool-refresh", "POST /admin/pool-vm-ready", "POST /admin/pool-vm-status"],
@@ -65,7 +64,7 @@ public sealed class RightsOfEveryRoute
     public async Task A_role_opens_its_routes_and_no_others()
     {
         await using var portal = await Portal.StartAsync(Db.Sqlite, environment: NamedOperators.Settings());
-        // Whoever signs out is out for the rest.
+        // A sign-out would end the session for the routes that follow.
         var routes = (await RoutesAsync(portal)).OrderBy(r => r.Name == "POST /admin/logout").ToList();
         foreach (var (id, role) in new[] { ("4204", 0), ("4202", 1), ("4203", 2) })
         {
@@ -130,7 +129,7 @@ public sealed class RightsOfEveryRoute
         );
     }
 
-    /// <summary>A HEAD goes where its GET goes.</summary>
+    /// <summary>HEAD has the policy of its GET.</summary>
     private static async Task<IReadOnlyList<Route>> RoutesAsync(Portal portal) =>
         [.. (await Route.AllAsync(portal)).Where(r => r.IsForOperators && r.Method != "HEAD")];
 }

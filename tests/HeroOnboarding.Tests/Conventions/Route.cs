@@ -11,10 +11,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Conventions;
 
-/// <summary>One route of the running portal under one method, with everything that was declared above it.</summary>
+/// <summary>One route of the running portal under one method, with its metadata.</summary>
 public sealed partial record Route(string Method, string Pattern, IReadOnlyList<object> Metadata)
 {
-    /// <summary>A sid that nobody has.</summary>
+    /// <summary>A sid of no row.</summary>
     public const string UnknownSid = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
     /// <summary>"POST /vm/release".</summary>
@@ -34,7 +34,7 @@ public sealed partial record Route(string Method, string Pattern, IReadOnlyList<
         || IsFor(HeroOnboarding.Web.Policies.Operator)
         || IsFor(HeroOnboarding.Web.Policies.Owner);
 
-    /// <summary>A path that really goes there; parameters become <paramref name="id"/>.</summary>
+    /// <summary>A path that matches the route; parameters become <paramref name="id"/>.</summary>
     public string Path(string id = UnknownSid) => Parameter().Replace(Pattern, id);
 
     public bool HasParameter => Parameter().IsMatch(Pattern);
@@ -70,7 +70,7 @@ public sealed partial record Route(string Method, string Pattern, IReadOnlyList<
         return [.. routes.DistinctBy(r => r.Name).OrderBy(r => r.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>A browser of somebody who may use this route.</summary>
+    /// <summary>A browser that may use this route.</summary>
     public async Task<Browser> AllowedAsync(Portal portal, Customer customer) =>
         IsForOperators ? await OperatorAsync(portal)
         : IsFor(HeroOnboarding.Web.Policies.Customer) ? customer.Browser

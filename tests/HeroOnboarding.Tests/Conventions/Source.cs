@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Tests.Conventions;
 
-/// <summary>The project's own files, for laws about how it is written and documented.</summary>
+/// <summary>The project's own files, for tests about its source and documents.</summary>
 internal static class Source
 {
     public static string Root { get; } = FindRoot();
@@ -28,7 +28,7 @@ internal static class Source
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
     /// <summary>
-    /// Holds a committed file against what the program says now. With <c>UPDATE_DOCS=1</c> it is written instead.
+    /// Compares a committed file with what the program generates. With <c>UPDATE_DOCS=1</c> it is written instead.
     /// </summary>
     public static async Task MatchesAsync(string path, string now)
     {

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace HeroOnboarding.Tests.Conventions;
 
 /// <summary>
-/// Listens to what is really sent to one database by Entity Framework and as prepared statements, with the parameters.
+/// Records the statements that Entity Framework and prepared statements send to one database, with their parameters.
 /// </summary>
 internal sealed class StatementTap
     : IObserver<DiagnosticListener>,
@@ -24,7 +24,7 @@ internal sealed class StatementTap
         subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
     }
 
-    /// <summary>What happens right after each statement, before whoever sent it goes on.</summary>
+    /// <summary>Runs after each statement, before its caller goes on.</summary>
     public Action<string>? After { get; set; }
 
     /// <summary>

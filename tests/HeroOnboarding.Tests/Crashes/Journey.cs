@@ -15,9 +15,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Crashes;
 
 /// <summary>
-/// One customer from sign-up to an erased machine, while the power goes out once. People do again what was not
-/// answered, vendors send again what was not taken, background work
-/// goes on.
+/// One customer from sign-up to an erased machine, while the process dies once. The customer repeats requests without
+/// an answer, vendors repeat callbacks, and background work goes on.
 /// </summary>
 internal sealed class Journey
 {
@@ -44,8 +43,7 @@ internal sealed class Journey
     private IReadOnlyList<DeployerCall> Told => [.. town.Deployer.Calls.Skip(calls)];
 
     /// <summary>
-    /// Lives it and says how it ended, without what differs in any two lives: ids, times, how often something was
-    /// tried.
+    /// Runs the journey and returns its end state, without what differs between any two: ids, times, numbers of tries.
     /// </summary>
     public static async Task<string> LiveAsync(Town town, Power power, int number)
     {
@@ -76,7 +74,7 @@ internal sealed class Journey
         await StepAsync(BackgroundAsync);
     }
 
-    /// <summary>What this person does until it is answered well: after the power cut again, else only once.</summary>
+    /// <summary>A request that the customer repeats after the crash until it succeeds.</summary>
     private async Task StepAsync(Func<Task<bool>> act)
     {
         for (var tries = 0; tries < 2; tries++)
@@ -126,7 +124,7 @@ internal sealed class Journey
         return true;
     }
 
-    /// <summary>The provider decides once, on the newest link, and tells it until it is taken.</summary>
+    /// <summary>The provider decides once, on the newest link, and repeats the callback until it is accepted.</summary>
     private async Task<bool> DecideAsync()
     {
         var told =
@@ -136,7 +134,7 @@ internal sealed class Journey
         return await town.Idenfy.DeliverAsync(told) == 200;
     }
 
-    /// <summary>They pay once; the provider tells it until it is taken.</summary>
+    /// <summary>The customer pays once; the provider repeats the event until it is accepted.</summary>
     private async Task<bool> PayAsync()
     {
         var told = town.Stripe.Events.Count > events ? town.Stripe.Events[^1] : town.Stripe.Pay(Checkouts.Single().Id);
@@ -201,7 +199,7 @@ internal sealed class Journey
         ];
     }
 
-    /// <summary>What others saw: at least once, under one id each.</summary>
+    /// <summary>What the deployer received: each message at least once, under one id.</summary>
     private IEnumerable<string> Outside() =>
         [
             .. Told.Select(c =>

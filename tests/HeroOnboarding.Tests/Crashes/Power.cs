@@ -3,24 +3,25 @@ using HeroOnboarding.Tests.Support;
 namespace HeroOnboarding.Tests.Crashes;
 
 /// <summary>
-/// The power of the machine that a portal runs on: it goes out right after the n-th commit or answered call. From then
-/// on nothing is committed and nothing leaves, also not
-/// what would tidy up, until it is back.
+/// Simulates the death of a portal's process right after the n-th commit or answered call. From then on no unit commits
+/// and no call leaves, until it is restored.
 /// </summary>
 internal sealed class Power(int survives)
 {
     private readonly Lock sync = new();
     private readonly List<string> seen = [];
 
-    /// <summary>Where it went out, or null.</summary>
+    /// <summary>The point of the crash, or null.</summary>
     public string? WentOutAt { get; private set; }
 
     public bool IsOut { get; private set; }
 
-    /// <summary>Every commit and answered call while nothing was out yet, in order.</summary>
+    /// <summary>Every commit and answered call before the crash, in order.</summary>
     public IReadOnlyList<string> Seen => seen;
 
-    /// <summary>Off until this: a portal that starts and a check of what it holds are no part of the journey.</summary>
+    /// <summary>
+    /// Inactive until this call: the start of the portal and the checks of the test are no part of the journey.
+    /// </summary>
     public void Watch(Portal portal) => portal.Crash.Hook = Reach;
 
     public void Back() => IsOut = false;
@@ -42,5 +43,5 @@ internal sealed class Power(int survives)
     }
 }
 
-/// <summary>Nothing in the portal expects this one.</summary>
+/// <summary>No code of the portal catches this exception.</summary>
 internal sealed class PowerCutException() : Exception("The power is out.");

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Crashes;
 
-/// <summary>A portal on a machine whose power may go out, and all the vendors, whose power does not.</summary>
+/// <summary>A portal whose process may die, and all vendors, which stay up.</summary>
 internal sealed class Town : IAsyncDisposable
 {
     private readonly HttpClient toPortal;
@@ -80,8 +80,8 @@ internal sealed class Town : IAsyncDisposable
     }
 
     /// <summary>
-    /// The process starts again on the same store; by then the leases of the dead one are over, and what waits is
-    /// delivered.
+    /// Starts the process again on the same store, after the leases of the dead one have expired, and delivers what is
+    /// due.
     /// </summary>
     public async Task PowerBackAsync(Power power)
     {

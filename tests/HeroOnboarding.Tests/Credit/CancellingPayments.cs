@@ -4,7 +4,7 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Credit;
 
-/// <summary>A checkout that somebody does not want any more.</summary>
+/// <summary>A customer cancels a checkout.</summary>
 public sealed class CancellingPayments
 {
     [Theory, BothDatabases]
@@ -17,7 +17,7 @@ public sealed class CancellingPayments
         Assert.Equal("expired", paying.Stripe.Sessions.Single().Status);
         Assert.Equal((PaymentState.NotPaid, "cancelled"), await SettlingPayments.StateAsync(paying, sid));
         (await paying.CancelAsync(sid)).ExpectRefusal(PaymentRefusals.PaymentNotOpen);
-        // The provider tells it as well.
+        // The provider reports it as well.
         Assert.Equal("repeated", await paying.TellAsync(paying.Stripe.Events[^1]));
         Assert.Equal((PaymentState.NotPaid, "cancelled"), await SettlingPayments.StateAsync(paying, sid));
     }

@@ -11,7 +11,8 @@ using Microsoft.Extensions.Hosting;
 namespace HeroOnboarding.Tests.Credit;
 
 /// <summary>
-/// Calls to webhooks: counted for all instances together, at a bounded cost; red only when genuine ones have stopped.
+/// Calls to webhooks are counted for all instances together, at a bounded cost. The count is an alarm only when genuine
+/// calls have stopped.
 /// </summary>
 public sealed class CountingWebhooks
 {
@@ -54,7 +55,7 @@ public sealed class CountingWebhooks
         await paying.TellAsync(paying.Stripe.Pay(checkout));
         await paying.Stripe.SendAsync("{}", "t=1,v1=00");
         await WriteAsync(paying.Portal);
-        // Another instance counts for itself and adds.
+        // Another instance counts in its memory and adds its counts to the row.
         var other = new Webhooks(paying.Portal.Units, paying.Portal.Clock);
         paying.Portal.Clock.Advance(TimeSpan.FromMinutes(1));
         other.Received("stripe");
@@ -125,7 +126,7 @@ public sealed class CountingWebhooks
         await paying.TellAsync(paying.Stripe.Pay(paid));
         await paying.Stripe.SendAsync("{}", "t=1,v1=00");
         await ExpectAsync(paying.Portal, "Stripe", silent: false);
-        // The checkout is over, and no genuine call has come since: the event of its end is missing.
+        // The checkout has ended, and no genuine call has come since: the event of its end is missing.
         paying.Portal.Clock.Advance(TimeSpan.FromHours(25));
         await ExpectAsync(paying.Portal, "Stripe", silent: true);
         Assert.Contains("compare the signing secrets", await OverviewAsync(paying.Portal), StringComparison.Ordinal);
@@ -164,7 +165,7 @@ public sealed class CountingWebhooks
         await ExpectAsync(paying.Portal, "Stripe", silent: false);
         paying.Portal.Clock.Advance(TimeSpan.FromSeconds(1));
         await ExpectAsync(paying.Portal, "Stripe", silent: true);
-        // Any genuine call shows that the webhook works; what became of this payment is another question.
+        // Any genuine call shows that the webhook works; the state of this payment is a separate question.
         var (_, other) = await paying.OpenAsync(1500);
         await paying.TellAsync(paying.Stripe.Pay(other));
         await ExpectAsync(paying.Portal, "Stripe", silent: false);

@@ -7,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Credit;
 
 /// <summary>
-/// The e-mail address is the Forge's: Stripe is given it only while the Forge vouches for it, and it goes with the
-/// Forge.
+/// The e-mail address comes from the Forge. Stripe receives it only while the Forge calls it verified, and it is
+/// removed with the identity.
 /// </summary>
 public sealed class EmailOfTheForge
 {

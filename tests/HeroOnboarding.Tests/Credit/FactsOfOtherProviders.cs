@@ -8,8 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Credit;
 
 /// <summary>
-/// Ids of events and checkouts are unique only within their provider: rows of another provider with the same id
-/// neither hold up nor take what Stripe reports.
+/// Ids of events and checkouts are unique only within their provider: rows of another provider with the same id neither
+/// hold up nor take what Stripe reports.
 /// </summary>
 public sealed class FactsOfOtherProviders
 {
@@ -52,7 +52,7 @@ public sealed class FactsOfOtherProviders
         }
     }
 
-    /// <summary>Only credit is held up: the end of a checkout that was put aside is noted.</summary>
+    /// <summary>Only credit is withheld: the end of a checkout in suspense is recorded.</summary>
     [Theory, BothDatabases]
     public async Task A_checkout_that_was_put_aside_may_still_end_unpaid(Db db)
     {

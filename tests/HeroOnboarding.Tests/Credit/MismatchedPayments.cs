@@ -7,7 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Credit;
 
 /// <summary>
-/// Signed words about money that fit nothing we asked for: nobody is credited, and an operator decides once.
+/// Genuine events about payments that match no intent go to suspense: no account is credited, and an operator decides
+/// once.
 /// </summary>
 public sealed class MismatchedPayments
 {
@@ -49,7 +50,7 @@ public sealed class MismatchedPayments
             transfers,
             t => Assert.Equal(("stripe", "suspense", TransferKind.SuspenseIn), (t.Debit, t.Credit, t.Kind))
         );
-        // Who paid something is not told to pay.
+        // A customer who has paid is not asked to pay.
         Assert.Equal(
             kind == "unknown checkout" ? PaymentState.Open : PaymentState.Checking,
             (await paying.PaymentAsync(sid)).State

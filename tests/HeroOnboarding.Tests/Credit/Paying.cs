@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Credit;
 
-/// <summary>A portal and a Stripe that look at one clock, and a verified customer.</summary>
+/// <summary>A portal and a simulated Stripe with one clock, and a verified customer.</summary>
 internal sealed class Paying : IAsyncDisposable
 {
     public const string Secret = "whsec_of_the_payment_tests";
@@ -72,7 +72,7 @@ internal sealed class Paying : IAsyncDisposable
     public Task<Reply> CancelAsync(string sid, Customer? who = null) =>
         (who ?? Asha).PostAsync("/payment/cancel", new { payment_sid = sid });
 
-    /// <summary>Opens a checkout and says which.</summary>
+    /// <summary>Opens a checkout and returns its ids.</summary>
     public async Task<(string Sid, string Checkout)> OpenAsync(long cents = 1000, Customer? who = null)
     {
         var sid = (await IntentAsync(cents, who: who)).Expect(201).Text("sid");
@@ -85,7 +85,7 @@ internal sealed class Paying : IAsyncDisposable
     public Task<long> BalanceAsync(Customer? who = null) =>
         Portal.ReadAsync(d => d.Accounts.Where(a => a.Sid == (who ?? Asha).Sid).Select(a => a.Balance).SingleAsync());
 
-    /// <summary>Delivers an event and hears what came of it.</summary>
+    /// <summary>Delivers an event and returns what the portal recorded about it.</summary>
     public async Task<string> TellAsync(StripeEvent told)
     {
         var delivery = await Stripe.DeliverAsync(told);
@@ -93,7 +93,7 @@ internal sealed class Paying : IAsyncDisposable
         return System.Text.Json.JsonDocument.Parse(delivery.Answer).RootElement.GetProperty("outcome").GetString()!;
     }
 
-    /// <summary>The books hold: every balance is the sum of its transfers.</summary>
+    /// <summary>Asserts that every balance is the sum of its transfers.</summary>
     public async Task ExpectBooksAsync(long balanceCents)
     {
         Assert.Equal(Money.FromCents(balanceCents), await BalanceAsync());

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Credit;
 
 /// <summary>
-/// Any order of words, repeated, with crashes before and after every commit: one credit where money came, none where
-/// none came.
+/// Events in any order, repeated, with crashes before and after every commit: one credit where money was paid, none
+/// where it was not.
 /// </summary>
 public sealed class PaymentOrders
 {
@@ -43,8 +43,7 @@ public sealed class PaymentOrders
             var cents = 500 + round;
             var checkout = await OpenAsync(paying, cents, random);
             var events = Happen(paying.Stripe, checkout, story);
-            // Each word by its own event at least once; some again by the same event, some by another event about the
-            // same.
+            // Each event at least once; some repeated, some by another event about the same checkout.
             List<StripeEvent> told =
             [
                 .. events,
@@ -147,8 +146,8 @@ public sealed class PaymentOrders
     }
 
     /// <summary>
-    /// A provider repeats until it is answered 2xx; the process may die before or after its commit, and people look at
-    /// their payment meanwhile.
+    /// The provider repeats an event until it is answered 2xx. The process may die before or after its commit, and the
+    /// customer opens the payment meanwhile.
     /// </summary>
     private static async Task TellAsync(Paying paying, StripeEvent told, string checkout, Random random)
     {
@@ -171,7 +170,7 @@ public sealed class PaymentOrders
             await paying.Asha.Browser.OpenAsync("/payment/return?session_id=" + checkout);
         }
         paying.Portal.Crash.Hook = null;
-        // What is in memory only is forgotten by a start; the store is the same either way.
+        // A restart loses what is in memory only; the store is the same either way.
         if (crash is not null && random.Next(5) == 0)
             await paying.RestartAsync();
         if (!first.Taken)

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;
 
-/// <summary>What the provider's word does to a payment.</summary>
+/// <summary>What the provider's events do to a payment.</summary>
 public sealed class SettlingPayments
 {
     [Theory, BothDatabases]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Credit;
 
-/// <summary>Whether it is Stripe who speaks (Stripe documentation, webhook signatures).</summary>
+/// <summary>Checks of Stripe's signature (Stripe documentation, webhook signatures).</summary>
 public sealed class StripeSignatures
 {
     private const string Plain =

@@ -8,8 +8,7 @@ namespace HeroOnboarding.Tests.Credit;
 
 /// <summary>
 /// The operator exchanges test keys for live ones, or back, while payments are open. A payment of one mode is never
-/// settled
-/// by money of the other.
+/// settled by money of the other.
 /// </summary>
 public sealed class SwitchedKeys
 {

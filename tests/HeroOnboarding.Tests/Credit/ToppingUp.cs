@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Credit;
 
-/// <summary>From the wish to the provider's page.</summary>
+/// <summary>From the request for a top-up to the provider's page.</summary>
 public sealed class ToppingUp
 {
     [Theory, BothDatabases]
@@ -229,7 +229,7 @@ public sealed class ToppingUp
             Assert.Equal(code, (await asking).Code);
             var page = (await paying.Asha.Browser.OpenAsync("/credit")).Expect(200).Body;
             Assert.DoesNotContain(paying.Stripe.Sessions.Single().Id, page, StringComparison.Ordinal);
-            // What arrives all the same is theirs.
+            // A payment that arrives nevertheless is credited.
             Assert.Equal("credited", await paying.TellAsync(paying.Stripe.Pay(paying.Stripe.Sessions.Single().Id)));
         }
     }

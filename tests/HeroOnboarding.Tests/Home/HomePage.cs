@@ -27,7 +27,7 @@ public sealed class HomePage
         Assert.DoesNotContain("class=\"foot\"", page, StringComparison.Ordinal);
     }
 
-    /// <summary>Nobody is sent to look for an account that opens nothing here.</summary>
+    /// <summary>The page does not point to accounts with which nobody could sign in here.</summary>
     [Theory]
     [InlineData(
         true,

@@ -75,14 +75,13 @@ internal sealed class Pair : IAsyncDisposable
     }
 
     /// <summary>
-    /// Both die at once and start again. While neither runs, every lease on a job or a notice is one of a dead runner;
-    /// such
-    /// leases end by time, and that time passes here.
+    /// Kills both and starts them again. While neither runs, every lease on a job or a notice belongs to a dead
+    /// process; such leases expire, and that time passes here.
     /// </summary>
     public async Task ReviveAsync()
     {
         await Task.WhenAll(Portals.Select(p => p.KillAsync()));
-        // A statement that was on its way when its process died may still be carried out.
+        // A statement that was sent before its process died may still be carried out.
         await Hanging.WaitAsync(
             "the last connection to end",
             async () =>

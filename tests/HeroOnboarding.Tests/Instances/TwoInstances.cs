@@ -9,8 +9,7 @@ namespace HeroOnboarding.Tests.Instances;
 
 /// <summary>
 /// Two instances under load on one PostgreSQL, one killed at random moments as a power cut does it, and started again.
-/// It
-/// runs until enough has happened, however slow the computer is; <c>./bench two --seconds 60</c> runs longer.
+/// It runs until enough has happened, however slow the computer is; <c>./bench two --seconds 60</c> runs longer.
 /// </summary>
 public sealed class TwoInstances(ITestOutputHelper output)
 {
@@ -18,7 +17,7 @@ public sealed class TwoInstances(ITestOutputHelper output)
     private const int EnoughRefreshes = 3;
     private const int EnoughCycles = 20 * Pair.Customers;
 
-    /// <summary>It lasts at least so long.</summary>
+    /// <summary>The least duration.</summary>
     private static readonly int Seconds = int.TryParse(
         Environment.GetEnvironmentVariable("TWO_SECONDS"),
         out var seconds
@@ -120,7 +119,7 @@ public sealed class TwoInstances(ITestOutputHelper output)
     private string Happened(Visitors visitors) =>
         $"{watch.Elapsed.TotalSeconds:0} s, {kills} kills, {refreshes} refreshes, {visitors.Cycles} cycles";
 
-    /// <summary>Ends it when enough has happened. The limit of time only keeps a fault from hanging.</summary>
+    /// <summary>Ends the run when enough has happened. The time limit only ends a run that hangs.</summary>
     private async Task EndAsync(Visitors visitors, CancellationTokenSource end)
     {
         watch.Start();
@@ -158,8 +157,8 @@ public sealed class TwoInstances(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Whole new inventories while machines are taken: the case in which "skip what is locked" alone would call a full
-    /// pool empty.
+    /// Whole new inventories while machines are handed out. Skipping locked rows alone would report a full pool as
+    /// empty.
     /// </summary>
     private async Task RefreshAsync(Pair pair, CancellationToken end)
     {
@@ -175,7 +174,7 @@ public sealed class TwoInstances(ITestOutputHelper output)
             }
             catch (Exception e) when (e is HttpRequestException or IOException)
             {
-                // That one was dead, or died over it.
+                // That instance was dead, or died during the request.
             }
             await Task.Delay(300, CancellationToken.None);
         }

@@ -7,8 +7,8 @@ using HeroOnboarding.Tests.Support;
 namespace HeroOnboarding.Tests.Instances;
 
 /// <summary>
-/// Customers who take machines and give them back at whichever instance answers. Who gets no answer, or is told to come
-/// again, repeats the same request at the other one.
+/// Customers who allocate and release machines at whichever instance answers. Without an answer, or after a 503, they
+/// repeat the same request at the other one.
 /// </summary>
 internal sealed class Visitors(Pair pair) : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed class Visitors(Pair pair) : IDisposable
 
     public int Cycles => cycles;
 
-    /// <summary>Machines that are held when everybody has gone home: of every second one.</summary>
+    /// <summary>Machines that are held at the end: of every second customer.</summary>
     public IReadOnlyCollection<string> Held => [.. held.Keys];
 
     public Task VisitAsync(CancellationToken end) =>
@@ -46,7 +46,7 @@ internal sealed class Visitors(Pair pair) : IDisposable
 
     private async Task VisitAsync(int who, CancellationToken end)
     {
-        // A pool that many hand-outs cannot empty: whoever is told "empty" is told wrong.
+        // A pool that many hand-outs cannot empty, so that every <c>pool.empty</c> is wrong.
         while (Volatile.Read(ref cycles) < pair.Machines - Pair.Customers)
         {
             var cycle = Interlocked.Increment(ref cycles);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Kyc;
 
-/// <summary>A portal and an iDenfy that look at one clock; callbacks are sent when the test says so.</summary>
+/// <summary>A portal and a simulated iDenfy with one clock; callbacks are sent when the test says so.</summary>
 public sealed record KycPortal(Portal Portal, IdenfySimulator Idenfy) : IAsyncDisposable
 {
     public const string SigningKey = "signing-key-of-this-test";
@@ -70,6 +70,13 @@ public sealed record KycPortal(Portal Portal, IdenfySimulator Idenfy) : IAsyncDi
         (await customer.StartKycAsync()).Expect(303);
         return customer;
     }
+
+    /// <summary>The body of a callback about the newest check.</summary>
+    /// <param name="final">As it stands in the JSON: true, false, null or anything else.</param>
+    public string CallbackBody(string overall, string final, DateTimeOffset? finished = null) =>
+        $$"""{"final":{{final}},"status":{"overall":"{{overall}}"}"""
+        + $$""","scanRef":"{{Scan}}","clientId":"{{Idenfy.Scans[^1].ClientId}}","finishTime":"""
+        + $$"""{{finished?.ToUnixTimeSeconds().ToString() ?? "null"}} }""";
 
     public async Task SaysAsync(Task<IdenfyCallback> callback) =>
         Assert.Equal(200, await Idenfy.DeliverAsync(await callback));

@@ -11,8 +11,8 @@ using IdenfyCallback = HeroOnboarding.Kyc.Idenfy.IdenfyCallback;
 namespace HeroOnboarding.Tests.Kyc;
 
 /// <summary>
-/// Callbacks changed at random: never a 500, never a row, never a change; and nothing personal of genuine ones
-/// anywhere.
+/// Callbacks that are changed at random: never a 500, no row, no change; and personal data of genuine ones is stored
+/// nowhere.
 /// </summary>
 public sealed class MutatedCallbacks
 {
@@ -67,7 +67,7 @@ public sealed class MutatedCallbacks
         (await at.PostCallbackAsync(callback.Body, signature)).Expect(200);
     }
 
-    /// <summary>As if iDenfy itself said nonsense: the reader must take anything.</summary>
+    /// <summary>Correctly signed, as if iDenfy itself had sent it: the reader must accept any bytes.</summary>
     [Fact]
     public async Task Ten_thousand_changed_and_signed_bodies_are_read_without_an_error()
     {

@@ -3,9 +3,7 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Kyc;
 
-/// <summary>
-/// A provider's clock may be ahead of ours. What it says later, by a right clock, counts all the same.
-/// </summary>
+/// <summary>A provider's clock may be ahead of ours. Its later verdicts, with a right clock, still count.</summary>
 public sealed class ProviderClocks
 {
     [Theory, BothDatabases]

@@ -8,8 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Kyc;
 
 /// <summary>
-/// What iDenfy leaves to us: suspected people wait for an operator, and what an operator decided is not undone by what
-/// was said before.
+/// Suspected identities wait for an operator, and earlier verdicts do not undo the decision of an operator.
 /// </summary>
 public sealed class ReviewingIdentities
 {
@@ -193,7 +192,7 @@ public sealed class ReviewingIdentities
     }
 
     [Theory, BothDatabases]
-    public async Task Operators_see_who_waits_and_decide_on_the_page(Db db)
+    public async Task Operators_see_which_identities_wait_for_a_decision(Db db)
     {
         await using var at = await KycPortal.StartAsync(db);
         var operators = await Route.OperatorAsync(at.Portal);
@@ -207,7 +206,7 @@ public sealed class ReviewingIdentities
             (await operators.OpenAsync("/admin")).Body,
             StringComparison.Ordinal
         );
-        var (asha, session) = await SuspectedAsync(at, "asha");
+        var (asha, _) = await SuspectedAsync(at, "asha");
         Assert.Contains(
             "Identity to review 1 person waits until somebody decides",
             Markup.Text((await operators.OpenAsync("/admin")).Body),
@@ -223,6 +222,14 @@ public sealed class ReviewingIdentities
             (await operators.OpenAsync("/admin/users/" + asha.Sid)).Body,
             StringComparison.Ordinal
         );
+    }
+
+    [Theory, BothDatabases]
+    public async Task An_operator_decides_on_the_page(Db db)
+    {
+        await using var at = await KycPortal.StartAsync(db);
+        var operators = await Route.OperatorAsync(at.Portal);
+        var (asha, session) = await SuspectedAsync(at, "asha");
         var fields = new Dictionary<string, string>
         {
             ["session_sid"] = session,

@@ -5,7 +5,9 @@ using OurCallback = HeroOnboarding.Kyc.Idenfy.IdenfyCallback;
 
 namespace HeroOnboarding.Tests.Kyc;
 
-/// <summary>Signed messages that carry no time, replayed or late: they make a result stricter, never laxer.</summary>
+/// <summary>
+/// Signed callbacks without a time, replayed or late: they can make a result stricter, never more lenient.
+/// </summary>
 public sealed class VerdictsWithoutATime
 {
     /// <summary>

@@ -5,8 +5,7 @@ namespace HeroOnboarding.Tests.Models;
 
 /// <summary>
 /// Random lives of a portal, each step held against a few plain collections. <c>./bench model --seed S --steps N --runs
-/// M</c> runs longer; a failure
-/// prints its seed and the shortest life that fails.
+/// M</c> runs longer; a failure prints its seed and the shortest life that fails.
 /// </summary>
 public sealed class AgainstAModel
 {

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Models;
 
-/// <summary>Does the same to a real portal and to the model, and compares them.</summary>
+/// <summary>Does each step on a real portal and in the model, and compares the two.</summary>
 internal sealed class Life(Portal portal)
 {
     private readonly Shop shop = new(portal.Now);
@@ -174,7 +174,7 @@ internal sealed class Life(Portal portal)
         await RestartAsync();
     }
 
-    /// <summary>Who gets what is not promised; that as many get one as may is.</summary>
+    /// <summary>Which callers get a machine is not defined; how many get one is.</summary>
     private async Task RushAsync(int[] who)
     {
         var callers = new List<(Shop.Person Person, Customer Customer)>();

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using HeroOnboarding.Pool;
-using HeroOnboarding.Simulators.Deployer;
 using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
@@ -12,17 +11,20 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace HeroOnboarding.Tests.Models;
 
-/// <summary>Does the same to a real portal and to the book, and compares them.</summary>
-internal sealed partial class OneLife
+/// <summary>Does each step on a real portal and in the book, and compares the two.</summary>
+internal sealed class OneLife
 {
     private readonly DeployedPortal at;
     private readonly PlanBook book;
-    private readonly HashSet<string> up;
+    private readonly MachineSteps machines;
     private readonly Customer?[] customers = new Customer?[PlanStep.Customers];
     private readonly DateTimeOffset[] seen = new DateTimeOffset[PlanStep.Customers];
-    private int heard;
 
-    private OneLife(DeployedPortal at, HashSet<string> up) => (this.at, this.up, book) = (at, up, new(at.Portal.Now));
+    private OneLife(DeployedPortal at, HashSet<string> up)
+    {
+        (this.at, book) = (at, new(at.Portal.Now));
+        machines = new(at, book, up);
+    }
 
     private Portal Portal => at.Portal;
 
@@ -43,14 +45,15 @@ internal sealed partial class OneLife
             services => services.Replace(ServiceDescriptor.Singleton(wire))
         );
         var life = new OneLife(at, up);
-        // With money and machines that answer, so that a short life has something to do.
+        // With credit and machines that answer, so that a short life has something to do.
         for (var who = 0; who < PlanStep.Customers; who++)
             await life.TopUpAsync(who, 40_000_000);
-        await life.ProbeAsync((1 << PlanStep.Machines) - 1);
+        await life.machines.ProbeAsync((1 << PlanStep.Machines) - 1);
         foreach (var step in steps)
             await life.DoAsync(step);
-        await life.CompareAsync();
-        await life.HealAsync();
+        var end = new OneLifeAtTheEnd(at, life.book, life.machines);
+        await end.CompareAsync(life.customers);
+        await end.HealAsync();
     }
 
     private Task DoAsync(PlanStep step) =>
@@ -58,20 +61,26 @@ internal sealed partial class OneLife
         {
             PlanStep.TopUp s => TopUpAsync(s.Who, s.Micros),
             PlanStep.Ask s => AskAsync(s),
-            PlanStep.Deployer s => Task.FromResult(SetMood(s.Is)),
-            PlanStep.Deliver => DeliverAsync(),
-            PlanStep.Erased s => EraseAsync(s.Machine, s.Late),
-            PlanStep.Quarantine s => QuarantineAsync(s.Machine),
-            PlanStep.Lift s => LiftAsync(s.Machine),
-            PlanStep.Probe s => ProbeAsync(s.Up),
-            PlanStep.Refresh => RefreshAsync(),
-            PlanStep.Pass s => PassAsync(TimeSpan.FromHours(s.Hours)),
+            PlanStep.Deployer s => SetMoodAsync(s.Is),
+            PlanStep.Deliver => machines.DeliverAsync(),
+            PlanStep.Erased s => machines.EraseAsync(s.Machine, s.Late),
+            PlanStep.Quarantine s => machines.QuarantineAsync(s.Machine),
+            PlanStep.Lift s => machines.LiftAsync(s.Machine),
+            PlanStep.Probe s => machines.ProbeAsync(s.Up),
+            PlanStep.Refresh => machines.RefreshAsync(),
+            PlanStep.Pass s => machines.PassAsync(TimeSpan.FromHours(s.Hours)),
             PlanStep.ToTheEnd s => ToTheEndAsync(s.Who, s.After),
-            PlanStep.AutoRenew => RenewByItselfAsync(),
-            PlanStep.AutoRelease => ReleaseByItselfAsync(),
+            PlanStep.AutoRenew => AutoRenewAsync(),
+            PlanStep.AutoRelease => AutoReleaseAsync(),
             PlanStep.Restart => RestartAsync(),
             _ => throw new InvalidOperationException(step.ToString()),
         };
+
+    private Task SetMoodAsync(PlanStep.Mood mood)
+    {
+        machines.SetMood(mood);
+        return Task.CompletedTask;
+    }
 
     private async Task TopUpAsync(int who, long micros)
     {
@@ -84,9 +93,9 @@ internal sealed partial class OneLife
     {
         var (person, customer) = (book.People[ask.Who], await CustomerAsync(ask.Who));
         await customer.PassKycAsync();
-        // Machines that nobody asked lately are not handed out, and then nothing would happen.
+        // A machine is handed out only after a recent probe. Without one, these requests would always be refused.
         if (ask.Which % 2 == 0 && ask.Want is PlanStep.Wish.Take or PlanStep.Wish.BuyAndStart or PlanStep.Wish.Replace)
-            await ProbeAsync((1 << PlanStep.Machines) - 1);
+            await machines.ProbeAsync((1 << PlanStep.Machines) - 1);
         var live = person.Live.ToList();
         var lease = live.Count == 0 ? null : live[ask.Which % live.Count];
         if (lease is null && ask.Want is PlanStep.Wish.GiveBack or PlanStep.Wish.Replace)
@@ -139,7 +148,7 @@ internal sealed partial class OneLife
             _ => customer.PostAsync("/vm/replace", new { allocation_sid = lease!.Sid }),
         };
 
-    /// <summary>Whether it must be possible; null where machines decide and the book cannot be sure.</summary>
+    /// <summary>Whether the request must succeed; null where the book cannot tell which machines are free.</summary>
     private bool? Expected(PlanBook.Person p, PlanStep.Wish wish, PlanBook.Lease? lease) =>
         wish switch
         {
@@ -216,129 +225,15 @@ internal sealed partial class OneLife
         );
     }
 
-    private bool SetMood(PlanStep.Mood mood)
-    {
-        at.Deployer.Assign.Always = at.Deployer.Release.Always = mood switch
-        {
-            PlanStep.Mood.Ready => DeployerAnswer.Ok,
-            PlanStep.Mood.Later => DeployerAnswer.Accepted,
-            PlanStep.Mood.Down => new DeployerAnswer(503),
-            _ => DeployerAnswer.Lost(),
-        };
-        return true;
-    }
-
-    private async Task DeliverAsync()
-    {
-        await Portal.DeliverAsync();
-        Listen();
-    }
-
-    /// <summary>What the deployer answered with 200 to a release is its word about that lease.</summary>
-    private void Listen()
-    {
-        var calls = at.Deployer.Calls;
-        foreach (var call in calls.Skip(heard).Where(c => c.Path.EndsWith("release-vm", StringComparison.Ordinal)))
-        {
-            var vm = book.Machines[int.Parse(call.Body.GetProperty("pool_vm_id").GetString()![3..])];
-            Assert.False(
-                vm.Holder is not null && vm.Number == call.Body.GetProperty("lease_number").GetInt64(),
-                "A machine was to be wiped under its holder."
-            );
-            if (call.Status == 200 && vm.Number == call.Body.GetProperty("lease_number").GetInt64())
-                vm.Erased = true;
-        }
-        heard = calls.Count;
-    }
-
-    private async Task EraseAsync(int machine, bool late)
-    {
-        var vm = book.Machines[machine];
-        var number = vm.Number - (late ? 1 : 0);
-        var reply = await Portal.AdminPostAsync(
-            "/admin/pool-vm-ready",
-            new { pool_vm_id = Name(machine), lease_number = Math.Max(0, number) }
-        );
-        if (number < 0 || late)
-            Assert.True(vm.Number == 0 && (int)reply.Status is 200 || (int)reply.Status >= 400, reply.Body);
-        else if (vm.Holder is not null)
-            reply.ExpectRefusal(PoolRefusals.PoolVmHeld);
-        else
-        {
-            reply.Expect(200);
-            (vm.Erased, vm.Misses) = (true, vm.Quarantined ? vm.Misses : 0);
-        }
-    }
-
-    private async Task QuarantineAsync(int machine)
-    {
-        (
-            await Portal.AdminPostAsync(
-                "/admin/pool-vm-quarantine",
-                new { pool_vm_id = Name(machine), reason = "a noise" }
-            )
-        ).Expect(200);
-        book.Machines[machine].Quarantined = true;
-    }
-
-    private async Task LiftAsync(int machine)
-    {
-        if (
-            (int)
-                (
-                    await Portal.AdminPostAsync(
-                        "/admin/pool-vm-lift",
-                        new { pool_vm_id = Name(machine), reason = "looked at" }
-                    )
-                ).Status == 200
-        )
-            book.Machines[machine].Quarantined = false;
-    }
-
-    private async Task ProbeAsync(int mask)
-    {
-        await PassAsync(TimeSpan.FromSeconds(90));
-        up.Clear();
-        up.UnionWith(
-            Enumerable.Range(1, PlanStep.Machines).Where(n => (mask >> (n - 1) & 1) == 1).Select(n => $"10.0.0.{n}")
-        );
-        Assert.True((await Portal.RunJobAsync("pool.probe"))!.Ok);
-        foreach (
-            var (number, vm) in book.Machines.Where(m =>
-                m.Value.Holder is null && (m.Value.Quarantined || m.Value.Erased)
-            )
-        )
-        {
-            var answers = up.Contains($"10.0.0.{number}");
-            (vm.Good, vm.Misses) = answers ? (book.Now, 0) : (vm.Good, vm.Misses + 1);
-            // A machine that the book calls erased may still wait for the portal to hear it, and is not asked then.
-            vm.Quarantined = await Portal.ReadAsync(d =>
-                d.PoolVms.Where(m => m.Id == Name(number))
-                    .Select(m => m.Condition == PoolCondition.Quarantined)
-                    .SingleAsync()
-            );
-        }
-    }
-
-    private async Task RefreshAsync() =>
-        (await Portal.RefreshPoolAsync(Portal.Machines(PlanStep.Machines))).Expect(200);
-
-    private Task PassAsync(TimeSpan time)
-    {
-        Portal.Clock.Advance(time);
-        book.Now = Portal.Now;
-        return Task.CompletedTask;
-    }
-
     private async Task ToTheEndAsync(int who, bool after)
     {
         if (book.People[who].Plan is not { } plan || plan.Expires < book.Now)
             return;
-        await PassAsync(plan.Expires - book.Now + (after ? PlanLife.Moment : TimeSpan.Zero));
-        await ReleaseByItselfAsync();
+        await machines.PassAsync(plan.Expires - book.Now + (after ? PlanLife.Moment : TimeSpan.Zero));
+        await AutoReleaseAsync();
     }
 
-    private async Task RenewByItselfAsync()
+    private async Task AutoRenewAsync()
     {
         Assert.True((await Portal.RunJobAsync("plans.auto_renew"))!.Ok);
         foreach (
@@ -349,7 +244,7 @@ internal sealed partial class OneLife
             book.Renew(p);
     }
 
-    private async Task ReleaseByItselfAsync()
+    private async Task AutoReleaseAsync()
     {
         var over = book.People.SelectMany(p => p.Live).Where(l => l.Expires < book.Now).ToList();
         var reply = (
@@ -387,6 +282,4 @@ internal sealed partial class OneLife
             (customers[who], seen[who]) = (await Portal.SignUpAsync($"person{who}", $"{who + 1}"), book.Now);
         return customers[who]!;
     }
-
-    private static string Name(int machine) => $"vm-{machine:0000}";
 }

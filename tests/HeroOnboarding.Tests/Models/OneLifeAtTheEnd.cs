@@ -9,9 +9,11 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Models;
 
 /// <summary>What is compared when a life is over.</summary>
-internal sealed partial class OneLife
+internal sealed class OneLifeAtTheEnd(DeployedPortal at, PlanBook book, MachineSteps machines)
 {
-    private async Task CompareAsync()
+    private Portal Portal => at.Portal;
+
+    public async Task CompareAsync(IReadOnlyList<Customer?> customers)
     {
         await Invariants.HoldAsync(Portal);
         for (var who = 0; who < PlanStep.Customers; who++)
@@ -34,20 +36,20 @@ internal sealed partial class OneLife
     }
 
     /// <summary>
-    /// Once everybody outside does their part again, nothing is lost: every notice has been told under one id and every
-    /// machine is free or held.
+    /// Once the deployer answers and all machines respond to probes again, nothing is lost: every notice was sent under
+    /// one id, and every machine is free or held.
     /// </summary>
-    private async Task HealAsync()
+    public async Task HealAsync()
     {
-        SetMood(PlanStep.Mood.Ready);
+        machines.SetMood(PlanStep.Mood.Ready);
         for (var round = 0; round < 4; round++)
         {
-            await PassAsync(TimeSpan.FromHours(1));
-            await DeliverAsync();
+            await machines.PassAsync(TimeSpan.FromHours(1));
+            await machines.DeliverAsync();
         }
         Assert.Equal(0, await Portal.ReadAsync(d => d.Outbox.CountAsync(o => o.DoneAt == null)));
         foreach (
-            var told in at.Deployer.Calls.GroupBy(c =>
+            var notices in at.Deployer.Calls.GroupBy(c =>
                 (
                     c.Path,
                     Machine: c.Body.GetProperty("pool_vm_id").GetString(),
@@ -55,17 +57,17 @@ internal sealed partial class OneLife
                 )
             )
         )
-            Assert.Single(told.Select(c => c.WebhookId).Distinct());
+            Assert.Single(notices.Select(c => c.WebhookId).Distinct());
         foreach (var (number, vm) in book.Machines.Where(m => m.Value.Holder is not null))
-            Assert.Contains($"assign {Name(number)} {vm.Number}", at.Asked);
+            Assert.Contains($"assign {MachineSteps.Name(number)} {vm.Number}", at.Asked);
         foreach (var number in book.Machines.Keys)
             if (book.Machines[number].Number > 0)
-                await EraseAsync(number, late: false);
+                await machines.EraseAsync(number, late: false);
         for (var good = 0; good < 2; good++)
-            await ProbeAsync((1 << PlanStep.Machines) - 1);
+            await machines.ProbeAsync((1 << PlanStep.Machines) - 1);
         foreach (var number in book.Machines.Keys)
-            await LiftAsync(number);
-        await ProbeAsync((1 << PlanStep.Machines) - 1);
+            await machines.LiftAsync(number);
+        await machines.ProbeAsync((1 << PlanStep.Machines) - 1);
         Assert.Equal(
             book.Machines.Values.Count(m => m.Holder is null),
             await Portal.ReadAsync(d => d.PoolVms.Claimable(book.Now - TimeSpan.FromMinutes(5)).CountAsync())

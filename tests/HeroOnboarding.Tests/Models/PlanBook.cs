@@ -44,7 +44,7 @@ internal sealed class PlanBook(DateTimeOffset now)
         public long Number { get; set; }
         public Lease? Holder { get; set; }
 
-        /// <summary>Somebody gave their word that nothing of the last lease is readable.</summary>
+        /// <summary>Reported erased since the last lease.</summary>
         public bool Erased { get; set; } = true;
         public bool Quarantined { get; set; }
         public int Misses { get; set; }
@@ -120,7 +120,8 @@ internal sealed class PlanBook(DateTimeOffset now)
     }
 
     /// <summary>
-    /// Nobody gets a machine that is dirty, out of order, held, or that has not answered for five minutes.
+    /// A machine is not handed out while it is to be erased, out of order, held, or without a good probe for five
+    /// minutes.
     /// </summary>
     public void HandOut(Person p, Lease lease)
     {
@@ -143,7 +144,7 @@ internal sealed class PlanBook(DateTimeOffset now)
         Machines[lease.Machine].Holder = null;
     }
 
-    /// <summary>Surely free: erased, answering, and nothing else said about it.</summary>
+    /// <summary>Certainly free: erased, with a good probe, and not in quarantine.</summary>
     public bool AnyFree =>
         Machines.Values.Any(m =>
             m is { Holder: null, Erased: true, Quarantined: false, Misses: 0 }

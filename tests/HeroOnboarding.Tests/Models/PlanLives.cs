@@ -4,10 +4,9 @@ using HeroOnboarding.Tests.Support;
 namespace HeroOnboarding.Tests.Models;
 
 /// <summary>
-/// Random lives of plans, machines, a deployer with moods, probes and time, with crashes, each step held against
-/// <see cref="PlanBook"/>: no machine goes from one
-/// customer to the next before somebody called it erased, none is lost for ever, whatever is told is told under one id,
-/// ends are exact, and so is the money.
+/// Random sequences of steps with plans, machines, a deployer that fails, probes, time and crashes. Each step is
+/// compared with <see cref="PlanBook"/>. No machine goes to another customer before it is reported erased, and none
+/// stays unusable. Each notice is sent under one id. Ends of plans and credit are exact.
 /// </summary>
 public sealed class PlanLives
 {

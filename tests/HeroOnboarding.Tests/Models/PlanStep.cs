@@ -21,7 +21,7 @@ internal abstract record PlanStep
 
     internal sealed record Deliver : PlanStep;
 
-    /// <summary>Somebody says that a machine was erased: of its current lease, or of the one before.</summary>
+    /// <summary>A machine is reported erased: for its current lease, or for the one before.</summary>
     internal sealed record Erased(int Machine, bool Late) : PlanStep;
 
     internal sealed record Quarantine(int Machine) : PlanStep;
@@ -37,8 +37,7 @@ internal abstract record PlanStep
     internal sealed record Pass(int Hours) : PlanStep;
 
     /// <summary>
-    /// To the very microsecond at which somebody's machines still live, or the one after, and a tick of auto-release
-    /// there.
+    /// To the microsecond at which the machines of a customer expire, or the next one, and a run of auto-release there.
     /// </summary>
     internal sealed record ToTheEnd(int Who, bool After) : PlanStep;
 
@@ -80,7 +79,7 @@ internal abstract record PlanStep
     private static readonly Gen<int> AnyCustomer = Gen.Int[0, Customers - 1];
 
     /// <summary>
-    /// Wishes that follow each other often enough to meet: what is taken is given back, what is bought is renewed.
+    /// Weights with which requests meet often enough: what is taken is given back, what is bought is renewed.
     /// </summary>
     private static readonly Gen<Wish> AnyWish = Gen.Frequency(
         (1, Gen.Const(Wish.Buy)),

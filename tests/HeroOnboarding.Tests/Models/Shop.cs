@@ -7,7 +7,7 @@ using HeroOnboarding.Vms;
 namespace HeroOnboarding.Tests.Models;
 
 /// <summary>
-/// What the portal should be, as a few plain collections and the rules in the order in which they are promised.
+/// The expected state of the portal, as a few plain collections and the rules in their documented order.
 /// </summary>
 internal sealed class Shop(DateTimeOffset now)
 {

@@ -23,12 +23,10 @@ internal abstract record Step
     /// </summary>
     internal sealed record TakeAgain(int Who, int Key) : Step;
 
-    /// <summary>
-    /// Gives back one of the leases this customer ever had, also one that is over, or somebody else's.
-    /// </summary>
+    /// <summary>Releases a lease of this customer, an ended lease, or a lease of another customer.</summary>
     internal sealed record GiveBack(int Who, int Which, bool Foreign) : Step;
 
-    /// <summary>Somebody says that a machine was wiped, of its current lease or of the one before.</summary>
+    /// <summary>A machine is reported erased, for its current lease or for the one before.</summary>
     internal sealed record Wiped(int Machine, bool Late) : Step;
 
     /// <summary>A pool that lists only some machines, the one given under maintenance.</summary>
@@ -75,9 +73,7 @@ internal abstract record Step
 
     private static readonly Gen<bool> Mostly = Gen.Frequency((3, Gen.Const(true)), (1, Gen.Const(false)));
 
-    /// <summary>
-    /// Most customers have a plan when it begins; by chance alone hardly anybody would come that far in so few steps.
-    /// </summary>
+    /// <summary>Most customers have a plan at the start; random steps alone would rarely lead to one.</summary>
     public static Gen<Step[]> Life(int steps) =>
         Gen.Select(
             Mostly.Array[Customers],

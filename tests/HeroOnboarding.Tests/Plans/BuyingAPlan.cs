@@ -48,7 +48,7 @@ public sealed class BuyingAPlan
         (await asha.BuyPlanAsync("vms-10")).ExpectRefusal(AccountRefusals.KycRequired);
     }
 
-    /// <summary>An upgrade leaves fractions of a cent; nobody can pay those, so what is named is enough.</summary>
+    /// <summary>An upgrade leaves fractions of a cent, which cannot be paid, so the named amount is enough.</summary>
     [Theory, BothDatabases]
     public async Task What_is_said_to_be_missing_is_enough(Db db)
     {

@@ -16,7 +16,7 @@ public sealed class CancellingAPlan
         await asha.TopUpAsync(1000);
         (await asha.PostAsync("/plan/renew", new { })).Expect(200);
         var plan = await asha.PlanAsync();
-        // Money that is theirs comes back to somebody who may buy nothing any more.
+        // A suspended customer, who cannot buy, still gets the price back.
         (await portal.AdminPostAsync("/admin/user-suspend", new { user_sid = asha.Sid, reason = "a look" })).Expect(
             200
         );
@@ -67,7 +67,7 @@ public sealed class CancellingAPlan
         Assert.Equal(10_000_000, await asha.BalanceAsync());
     }
 
-    /// <summary>Else thirty days of machines would cost what a day does: use them, upgrade, cancel.</summary>
+    /// <summary>Otherwise 30 days of machines would cost as much as one day: use them, upgrade, cancel.</summary>
     [Theory, BothDatabases]
     public async Task An_upgrade_does_not_make_a_used_plan_new(Db db)
     {

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
 
-/// <summary>What was read may be stale when it is used; the guarded UPDATE must say no by itself.</summary>
+/// <summary>A value may be stale when it is used; the guarded UPDATE must refuse on its own.</summary>
 public sealed class GatesBetweenCheckAndCommit
 {
     private static readonly Actor Test = Actor.System("test");
@@ -84,8 +84,8 @@ public sealed class GatesBetweenCheckAndCommit
     }
 
     /// <summary>
-    /// The same over HTTP on PostgreSQL, where two units really run at once: the second waits for the row and then sees
-    /// what the first did.
+    /// The same over HTTP on PostgreSQL, where two units run concurrently: the second waits for the row and then sees
+    /// the change of the first.
     /// </summary>
     [Theory]
     [InlineData("UPDATE accounts SET suspended_at = 1", "account.suspended")]

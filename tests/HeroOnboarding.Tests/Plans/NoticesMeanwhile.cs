@@ -6,9 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Plans;
 
 /// <summary>
-/// A notice is decided by a look and recorded in a later commit. In between the plan may be renewed, or the same notice
-/// or
-/// a nearer one recorded.
+/// A notice is decided by a read and recorded in a later commit. In between the plan may be renewed, or the same notice
+/// or a nearer one recorded.
 /// </summary>
 public sealed class NoticesMeanwhile
 {

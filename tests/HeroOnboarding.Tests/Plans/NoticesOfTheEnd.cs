@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
 
-/// <summary>7, 3 and 1 days before the end every page says so, and it is on record.</summary>
+/// <summary>7, 3 and 1 days before the end every page shows a notice, and the store records it.</summary>
 public sealed class NoticesOfTheEnd
 {
     private static readonly string[] Pages = ["/", "/dashboard", "/plans", "/plan", "/credit", "/account", "/kyc"];
@@ -35,16 +35,12 @@ public sealed class NoticesOfTheEnd
                     Markup.Text((await asha.Browser.OpenAsync(page)).Expect(200).Body),
                     StringComparison.Ordinal
                 );
-            Assert.EndsWith(
-                "1 were due and are offered now.",
-                (await portal.RunJobAsync("plans.remind"))!.Report,
-                StringComparison.Ordinal
-            );
-            Assert.EndsWith(
-                "0 were due and are offered now.",
-                (await portal.RunJobAsync("plans.remind"))!.Report,
-                StringComparison.Ordinal
-            );
+            foreach (var due in new[] { 1, 0 })
+                Assert.EndsWith(
+                    $"{due} were due and are offered now.",
+                    (await portal.RunJobAsync("plans.remind"))!.Report,
+                    StringComparison.Ordinal
+                );
             Assert.Equal((days, portal.Now), ((await asha.PlanAsync()).ShownDays, (await asha.PlanAsync()).ShownAt));
         }
         plan = await asha.PlanAsync();
@@ -63,6 +59,14 @@ public sealed class NoticesOfTheEnd
                 )
             )
         );
+    }
+
+    [Theory, BothDatabases]
+    public async Task After_the_end_the_page_tells_until_when_machines_are_kept(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
+        var asha = await portal.SignUpWithMachinesAsync("asha", 2);
+        var plan = await asha.PlanAsync();
         portal.MoveTo(plan.PeriodEnd.AddHours(1));
         asha = await asha.BackAsync("asha");
         var text = Markup.Text((await asha.Browser.OpenAsync("/dashboard")).Body);
@@ -109,7 +113,7 @@ public sealed class NoticesOfTheEnd
         Assert.StartsWith("0 plans end", (await portal.RunJobAsync("plans.remind"))!.Report, StringComparison.Ordinal);
     }
 
-    /// <summary>Buying does not keep the machines of the plan before; nobody learns that from an empty place.</summary>
+    /// <summary>A new plan does not keep the machines of the plan before; the pages say so.</summary>
     [Theory, BothDatabases]
     public async Task Who_buys_anew_while_machines_are_kept_is_warned_before_and_goes_on_being_told(Db db)
     {
@@ -146,20 +150,32 @@ public sealed class NoticesOfTheEnd
             Markup.Text(dashboard),
             StringComparison.Ordinal
         );
-        // Giving back an old machine frees nothing of the new plan, and does not say so.
-        var given = (await asha.LeasesAsync())[0].Sid;
-        (await asha.ReleaseAsync(given)).Expect(200);
-        Assert.DoesNotContain(
-            "The slot is yours again",
-            await SeesAsync("/dashboard?released=" + given),
-            StringComparison.Ordinal
-        );
         portal.MoveTo(old.Expiry + PlanLife.Moment);
         await portal.AutoReleaseAsync();
         asha = await asha.BackAsync("asha");
         Assert.DoesNotContain(
             "The end of your plan",
             (await asha.Browser.OpenAsync("/dashboard")).Expect(200).Body,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory, BothDatabases]
+    public async Task Giving_back_a_machine_of_the_earlier_plan_frees_no_slot_of_the_new_one(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(3));
+        var asha = await portal.SignUpWithMachinesAsync("asha", 1);
+        var old = await asha.PlanAsync();
+        await portal.NoticeAsync(old.PeriodEnd);
+        portal.MoveTo(old.PeriodEnd + TimeSpan.FromHours(1));
+        asha = await asha.BackAsync("asha");
+        await asha.TopUpAsync(1000);
+        (await asha.BuyPlanAsync("vms-5", startNow: true)).Expect(201);
+        var given = (await asha.LeasesAsync())[0].Sid;
+        (await asha.ReleaseAsync(given)).Expect(200);
+        Assert.DoesNotContain(
+            "The slot is yours again",
+            Markup.Text((await asha.Browser.OpenAsync("/dashboard?released=" + given)).Expect(200).Body),
             StringComparison.Ordinal
         );
     }

@@ -3,7 +3,7 @@ using HeroOnboarding.Plans;
 
 namespace HeroOnboarding.Tests.Plans;
 
-/// <summary>When a plan can be renewed, and what is said about missing credit, each at its border.</summary>
+/// <summary>When a plan can be renewed, and the text about missing credit, each at its limit.</summary>
 public sealed class PlanArithmetic
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);

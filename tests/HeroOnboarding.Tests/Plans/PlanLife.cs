@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Plans;
 
-/// <summary>What tests about the life of a plan want.</summary>
+/// <summary>Steps of tests about the life of a plan.</summary>
 internal static class PlanLife
 {
     public static readonly TimeSpan Moment = TimeSpan.FromMicroseconds(1);
@@ -41,7 +41,9 @@ internal static class PlanLife
         }
     }
 
-    /// <summary>Time goes on until everybody's machines are just over; all of them were told before.</summary>
+    /// <summary>
+    /// Moves time until the machines of the customer have just expired; all notices were shown before.
+    /// </summary>
     public static async Task LetExpireAsync(this Portal portal, params Customer[] customers)
     {
         var plans = new List<Purchase>();
@@ -58,7 +60,7 @@ internal static class PlanLife
     public static Task<Reply> AutoReleaseAsync(this Portal portal, object? body = null) =>
         portal.AdminPostAsync("/admin/auto-release-now", body ?? new { });
 
-    /// <summary>The five numbers of a tick.</summary>
+    /// <summary>The five counts of a run of auto-release.</summary>
     public static (long Examined, long Expired, long Released, long Already, long Errors) Counts(this Reply reply)
     {
         reply.Expect(200);
@@ -89,7 +91,7 @@ internal static class PlanLife
     public static Task<Customer> BackAsync(this Customer customer, string login) => customer.Portal.SignUpAsync(login);
 }
 
-/// <summary>A wall clock that somebody sets, beside one that only counts on.</summary>
+/// <summary>A wall clock that the test sets, beside a monotonic one.</summary>
 internal sealed class SetClock(FakeTimeProvider inner) : TimeProvider
 {
     public TimeSpan Ahead { get; set; }

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
 
-/// <summary>Everything that changes a plan at once; money and quota stay exact.</summary>
+/// <summary>All changes of a plan concurrently; credit and quota stay exact.</summary>
 public sealed class PlanRaces
 {
     [Theory, BothDatabases]

@@ -39,7 +39,9 @@ public sealed class RenewedMeanwhile
         Assert.False((await renew.RunDueAsync(due, CancellationToken.None)).IsRefused);
     }
 
-    /// <summary>The job looks first and renews then; in between its owner may change their mind, or the plan.</summary>
+    /// <summary>
+    /// The job reads first and renews later; in between the customer may change the setting, or the plan.
+    /// </summary>
     [Theory, BothDatabases]
     public async Task What_its_owner_switched_off_or_left_meanwhile_is_not_renewed_by_itself(Db db)
     {

@@ -8,7 +8,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
 
-/// <summary>Another 30 days from the old end, by hand or by itself; money, quota and machines exact.</summary>
+/// <summary>
+/// A renewal adds 30 days to the old end, by hand or automatically; credit, quota and machines stay exact.
+/// </summary>
 public sealed class RenewingAPlan
 {
     [Theory, BothDatabases]
@@ -83,7 +85,7 @@ public sealed class RenewingAPlan
             StringComparison.Ordinal
         );
         Assert.Equal(1, await portal.ReadAsync(d => d.Receipts.CountAsync(r => r.TransferSid == transfer.Sid)));
-        // Told anew before the new end, and the old end touches nobody.
+        // Notices are shown again before the new end, and nothing happens at the old end.
         portal.MoveTo(before.Expiry + PlanLife.Moment);
         Assert.Equal((1, 0, 0, 0, 0), (await portal.AutoReleaseAsync()).Counts());
         (await (await asha.BackAsync("asha")).AllocateAsync()).Expect(201);

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Plans;
 
-/// <summary>A larger plan: the unused rest comes back to the micro-dollar, machines and quota move along.</summary>
+/// <summary>An upgrade credits the unused rest to the micro-dollar and moves machines and quota.</summary>
 public sealed class UpgradingAPlan
 {
     private static readonly DateTimeOffset End = new(2026, 12, 24, 10, 14, 0, TimeSpan.Zero);
@@ -38,30 +38,11 @@ public sealed class UpgradingAPlan
         var old = await asha.PlanAsync();
         portal.Clock.Advance(TimeSpan.FromDays(10) + TimeSpan.FromMicroseconds(1));
         asha = await asha.BackAsync("asha");
-        var offer = (await asha.Browser.SendAsync(HttpMethod.Get, "/plan/current"))
-            .Expect(200)
-            .Json.GetProperty("upgrades")
-            .EnumerateArray()
-            .Single();
-        var (rest, charge, asOf) = (
-            offer.GetProperty("rest_micros").GetInt64(),
-            offer.GetProperty("charge_micros").GetInt64(),
-            offer.GetProperty("as_of").GetInt64()
-        );
+        var (rest, charge, asOf) = await OfferAsync(asha);
         // 20 days less a microsecond of $10.00 for 30 days.
         Assert.Equal((6_666_666, 13_333_334), (rest, charge));
         portal.Clock.Advance(TimeSpan.FromMinutes(15));
-        var upgraded = (
-            await asha.PostAsync(
-                "/plan/upgrade",
-                new
-                {
-                    plan_id = "vms-10",
-                    as_of = asOf,
-                    charge_micros = charge,
-                }
-            )
-        ).Expect(201);
+        var upgraded = (await UpgradeAsync(asha, asOf, charge)).Expect(201);
         Assert.Equal(
             (rest, charge, 10, 2, 2, 166),
             (
@@ -85,6 +66,18 @@ public sealed class UpgradingAPlan
             (PurchaseState.Ended, "upgraded", 0, portal.Now),
             (ended.State, ended.EndReason, ended.Used, ended.EndedAt)
         );
+        await ExpectMovedAsync(portal, asha, old, next);
+        // A machine that moved to the larger plan gives its slot back to that plan.
+        (await asha.ReleaseAsync((await asha.LeasesAsync())[1].Sid)).Expect(200);
+        Assert.Equal(1, (await asha.PlanAsync()).Used);
+        for (var n = 0; n < 4; n++)
+            (await asha.AllocateAsync()).Expect(201);
+        await Invariants.HoldAsync(portal);
+        Assert.True((await portal.RunJobAsync("credit.reconcile"))!.Ok);
+    }
+
+    private static async Task ExpectMovedAsync(Portal portal, Customer asha, Purchase old, Purchase next)
+    {
         var leases = await asha.LeasesAsync();
         Assert.Equal([old.Sid, next.Sid, next.Sid], leases.Select(a => a.PurchaseSid));
         Assert.Equal([old.Expiry, next.Expiry, next.Expiry], leases.Select(a => a.ExpiresAt));
@@ -97,23 +90,16 @@ public sealed class UpgradingAPlan
         var statement = Markup.Text((await asha.Browser.OpenAsync("/credit")).Body);
         Assert.Contains("Unused rest of the plan before: 5 machines", statement, StringComparison.Ordinal);
         Assert.Contains("Plan bought: 10 machines, 30 days", statement, StringComparison.Ordinal);
-        // The slots of the larger plan, one of them of a machine that came along.
-        (await asha.ReleaseAsync(leases[1].Sid)).Expect(200);
-        Assert.Equal(1, (await asha.PlanAsync()).Used);
-        for (var n = 0; n < 4; n++)
-            (await asha.AllocateAsync()).Expect(201);
-        await Invariants.HoldAsync(portal);
-        Assert.True((await portal.RunJobAsync("credit.reconcile"))!.Ok);
     }
 
     [Theory, BothDatabases]
-    public async Task Amounts_that_were_shown_are_used_or_refused_and_nothing_else(Db db)
+    public async Task Gates_of_upgrading_refuse(Db db)
     {
         await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
         var asha = await portal.SignUpAsync("asha");
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(AccountRefusals.KycRequired);
+        (await UpgradeAsync(asha)).ExpectRefusal(AccountRefusals.KycRequired);
         await asha.PassKycAsync();
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(PlanRefusals.PlanRequired);
+        (await UpgradeAsync(asha)).ExpectRefusal(PlanRefusals.PlanRequired);
         await asha.TopUpAsync(1999);
         (await asha.BuyPlanAsync()).Expect(201);
         var facts = await portal.FactsAsync();
@@ -121,13 +107,18 @@ public sealed class UpgradingAPlan
         (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-5" })).ExpectRefusal(PlanRefusals.PlanNotLarger);
         Assert.Contains(
             "$0.01 is missing",
-            (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" }))
-                .ExpectRefusal(CreditRefusals.CreditInsufficient)
-                .Text("detail"),
+            (await UpgradeAsync(asha)).ExpectRefusal(CreditRefusals.CreditInsufficient).Text("detail"),
             StringComparison.Ordinal
         );
         Assert.Equal(facts, await portal.FactsAsync());
-        await asha.TopUpAsync(1000);
+    }
+
+    [Theory, BothDatabases]
+    public async Task Amounts_that_were_not_shown_are_refused(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        await asha.TopUpAsync(1999);
         var now = Instants.ToMicros(portal.Now);
         foreach (
             var (asOf, charge) in new (long, long)[]
@@ -141,61 +132,25 @@ public sealed class UpgradingAPlan
                 (long.MinValue, 0),
             }
         )
-            (
-                await asha.PostAsync(
-                    "/plan/upgrade",
-                    new
-                    {
-                        plan_id = "vms-10",
-                        as_of = asOf,
-                        charge_micros = charge,
-                    }
-                )
-            ).ExpectRefusal(PlanRefusals.PlanChanged);
+            (await UpgradeAsync(asha, asOf, charge)).ExpectRefusal(PlanRefusals.PlanChanged);
         portal.Clock.Advance(UpgradePlan.QuoteLife + PlanLife.Moment);
-        (
-            await asha.PostAsync(
-                "/plan/upgrade",
-                new
-                {
-                    plan_id = "vms-10",
-                    as_of = now,
-                    charge_micros = 10_000_000,
-                }
-            )
-        ).ExpectRefusal(PlanRefusals.PlanChanged);
-        // Renewed between page and button: the rest is another one.
-        await asha.TopUpAsync(2000);
-        now = Instants.ToMicros(portal.Now);
+        (await UpgradeAsync(asha, now, 10_000_000)).ExpectRefusal(PlanRefusals.PlanChanged);
+    }
+
+    [Theory, BothDatabases]
+    public async Task A_renewal_between_page_and_button_changes_the_amount(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1));
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        await asha.TopUpAsync(3999);
+        var now = Instants.ToMicros(portal.Now);
         var charged = 20_000_000 - UpgradePlan.Rest(10_000_000, (await asha.PlanAsync()).PeriodEnd, portal.Now);
         (await asha.PostAsync("/plan/renew", new { })).Expect(200);
-        (
-            await asha.PostAsync(
-                "/plan/upgrade",
-                new
-                {
-                    plan_id = "vms-10",
-                    as_of = now,
-                    charge_micros = charged,
-                }
-            )
-        ).ExpectRefusal(PlanRefusals.PlanChanged);
-        (
-            await asha.PostAsync(
-                "/plan/upgrade",
-                new
-                {
-                    plan_id = "vms-10",
-                    as_of = now,
-                    charge_micros = charged - 10_000_000,
-                }
-            )
-        ).Expect(201);
-        (await asha.PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(PlanRefusals.PlanNotLarger);
+        (await UpgradeAsync(asha, now, charged)).ExpectRefusal(PlanRefusals.PlanChanged);
+        (await UpgradeAsync(asha, now, charged - 10_000_000)).Expect(201);
+        (await UpgradeAsync(asha)).ExpectRefusal(PlanRefusals.PlanNotLarger);
         portal.MoveTo((await asha.PlanAsync()).PeriodEnd + PlanLife.Moment);
-        (await (await asha.BackAsync("asha")).PostAsync("/plan/upgrade", new { plan_id = "vms-10" })).ExpectRefusal(
-            PlanRefusals.PlanRequired
-        );
+        (await UpgradeAsync(await asha.BackAsync("asha"))).ExpectRefusal(PlanRefusals.PlanRequired);
         await Invariants.HoldAsync(portal);
     }
 
@@ -231,5 +186,32 @@ public sealed class UpgradingAPlan
         Assert.Equal(10_000_000, await asha.BalanceAsync());
         (await asha.PostAsync("/plan/cancel", new { })).Expect(200);
         await Invariants.HoldAsync(portal);
+    }
+
+    private static Task<Reply> UpgradeAsync(Customer customer, long? asOf = null, long? chargeMicros = null) =>
+        customer.PostAsync(
+            "/plan/upgrade",
+            asOf is null
+                ? new { plan_id = "vms-10" }
+                : new
+                {
+                    plan_id = "vms-10",
+                    as_of = asOf,
+                    charge_micros = chargeMicros,
+                }
+        );
+
+    private static async Task<(long Unused, long Charge, long AsOf)> OfferAsync(Customer customer)
+    {
+        var offer = (await customer.Browser.SendAsync(HttpMethod.Get, "/plan/current"))
+            .Expect(200)
+            .Json.GetProperty("upgrades")
+            .EnumerateArray()
+            .Single();
+        return (
+            offer.GetProperty("rest_micros").GetInt64(),
+            offer.GetProperty("charge_micros").GetInt64(),
+            offer.GetProperty("as_of").GetInt64()
+        );
     }
 }

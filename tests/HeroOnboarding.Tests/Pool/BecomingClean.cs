@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Pool;
 
-/// <summary>However a machine becomes clean, nothing of its past is left that could take it out again.</summary>
+/// <summary>
+/// Whichever way a machine becomes clean, no earlier count or report stays that could take it out of service again.
+/// </summary>
 public sealed class BecomingClean
 {
     private const string Past = "probe_misses = 2, wipe_failures = 2, condition_reason = 'something', probe_goods = 2";
@@ -42,7 +44,7 @@ public sealed class BecomingClean
         Assert.Equal(portal.Now, vm.FreeSince);
     }
 
-    /// <summary>The good twin: a message that does not make the machine clean keeps what is known about it.</summary>
+    /// <summary>The control: a message that does not make the machine clean keeps its counts and reports.</summary>
     [Theory, BothDatabases]
     public async Task A_quarantined_machine_that_was_only_erased_keeps_its_past(Db db)
     {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Pool;
 
-/// <summary>A machine that was given back is handed out again only after somebody said that it was wiped.</summary>
+/// <summary>A released machine is handed out again only after it was reported erased.</summary>
 public sealed class ComingBackClean
 {
     [Theory, BothDatabases]
@@ -188,8 +188,7 @@ public sealed class ComingBackClean
     }
 
     /// <summary>
-    /// By lease, not by time: a release takes its time before it waits for its turn, so an early time says nothing
-    /// about what an operator saw.
+    /// The lease number counts, not the time: a release takes its timestamp before it waits for the commit queue.
     /// </summary>
     [Theory, BothDatabases]
     public async Task All_machines_that_waited_when_the_operator_looked_become_clean_later_ones_do_not(Db db)

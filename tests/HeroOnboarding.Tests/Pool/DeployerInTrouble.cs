@@ -11,8 +11,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Pool;
 
 /// <summary>
-/// A deployer that is late, loses answers, repeats itself, mixes up its papers or fails: no machine goes out dirty,
-/// none is lost for ever.
+/// A deployer that is late, loses answers, repeats or mixes up requests, or fails: no machine goes out before it is
+/// erased, and none stays unusable.
 /// </summary>
 public sealed class DeployerInTrouble
 {
@@ -169,7 +169,7 @@ public sealed class DeployerInTrouble
         (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         Assert.Equal(HttpStatusCode.Conflict, await at.Deployer.Tells.WipeFailedAsync("vm-0001", 0, "late word"));
         Assert.Equal(HttpStatusCode.OK, await at.Deployer.WipedAsync("vm-0001", 1));
-        // Wiped, but nobody said so: the pool feed does.
+        // Erased without a report by the deployer; the pool refresh reports it.
         (await asha.ReleaseAsync((await asha.AllocateAsync()).Expect(201).Text("sid"))).Expect(200);
         await portal.DeliverAsync();
         await WipesAsync(at, () => at.Deployer.Tells.Pool()[0].WipedLease == 2);
@@ -232,7 +232,7 @@ public sealed class DeployerInTrouble
         );
     }
 
-    /// <summary>Lets the deployer's waiting time pass until what it does then has happened.</summary>
+    /// <summary>Moves time by the deployer's delays until their calls have happened.</summary>
     private static async Task WipesAsync(DeployedPortal at, Func<bool> happened)
     {
         at.Portal.Clock.Advance(TimeSpan.FromSeconds(6));

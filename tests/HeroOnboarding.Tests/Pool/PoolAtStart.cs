@@ -27,7 +27,7 @@ public sealed class PoolAtStart
             l => l.Contains("was not applied: it was applied before", StringComparison.Ordinal)
         );
         await StartWithAsync(portal, New);
-        // The history says it, once for two restarts.
+        // The history records it once for two restarts.
         var history = await portal.ReadAsync(d => d.PoolRefreshes.OrderBy(r => r.Sid).ToListAsync());
         Assert.Equal(["start", "start", "start"], history.Select(r => r.Source));
         Assert.EndsWith(" was applied.", history[1].Note, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class PoolAtStart
         using var browser = await portal.OperatorAsync();
         var page = (await browser.OpenAsync("/admin/pool/refreshes")).Expect(200).Body;
         Assert.Contains("To go back to it, refresh the pool with it.", page, StringComparison.Ordinal);
-        // The good twin: by command it is possible at once.
+        // The control: the command applies it at once.
         (await portal.RefreshPoolAsync(Old)).Expect(200);
         Assert.Equal(["vm-0001", "vm-0002"], await ListedAsync(portal));
     }

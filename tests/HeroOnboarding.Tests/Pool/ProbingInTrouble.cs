@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace HeroOnboarding.Tests.Pool;
 
-/// <summary>Dead machines, broken entries and stuck locks cost the machines that they concern, and no others.</summary>
+/// <summary>Dead machines, invalid entries and held locks affect only the machines concerned.</summary>
 public sealed class ProbingInTrouble
 {
     private const string Quarantine = "UPDATE pool_vms SET condition = 'quarantined', quarantined_at = 1 WHERE id > ";
@@ -34,8 +34,8 @@ public sealed class ProbingInTrouble
             Assert.Contains("In quarantine: 0 up, 12 down.", await ProbeAsync(portal), StringComparison.Ordinal);
         Assert.Equal(13, await QuarantinedAsync(portal));
         Assert.Equal(PoolCondition.Quarantined, await ConditionAsync(portal, "vm-0001"));
-        // The good twin: most of the ten free ones are silent, so it may be our network, and no other one is
-        // quarantined.
+        // The control: most of the ten free machines are silent, which may be our network, so no other one goes to
+        // quarantine.
         await portal.AcceptsAsync("UPDATE pool_vms SET condition = 'clean', probe_misses = 0 WHERE id = 'vm-0001'");
         Answering(1, 4);
         for (var n = 0; n < ProbePool.MissesToQuarantine; n++)
@@ -81,7 +81,7 @@ public sealed class ProbingInTrouble
         (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
     }
 
-    /// <summary>The case that was found: the resolver does not take a name of more than 255 characters.</summary>
+    /// <summary>The resolver does not take a name of more than 255 characters.</summary>
     [Fact]
     public async Task A_name_that_the_resolver_refuses_is_not_the_end_of_the_round()
     {

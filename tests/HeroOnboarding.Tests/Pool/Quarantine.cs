@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Pool;
 
-/// <summary>A machine that somebody keeps out, with a reason.</summary>
+/// <summary>Machines that an operator takes out of service, with a reason.</summary>
 public sealed class Quarantine
 {
     [Theory, BothDatabases]
@@ -52,7 +52,7 @@ public sealed class Quarantine
         );
         (await asha.ReleaseAsync(lease)).Expect(200);
         (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
-        // Lifted before anybody said "erased": it waits for that first.
+        // Lifted before it was reported erased: that is still needed.
         Assert.Equal("recycling", (await LiftAsync(portal)).Expect(200).Text("condition"));
         (await asha.AllocateAsync()).ExpectRefusal(VmRefusals.PoolEmpty);
         (await QuarantineAsync(portal)).Expect(200);

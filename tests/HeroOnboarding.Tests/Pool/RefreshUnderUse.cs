@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Pool;
 
-/// <summary>The operator swaps the whole pool under people's feet.</summary>
+/// <summary>The whole pool is refreshed while customers use it.</summary>
 public sealed class RefreshUnderUse
 {
     [Theory, BothDatabases]
@@ -24,28 +24,18 @@ public sealed class RefreshUnderUse
         );
         var customers = await Task.WhenAll(Enumerable.Range(0, 7).Select(n => portal.SignUpWithPlanAsync("busy" + n)));
         var kept = (await (await portal.SignUpWithPlanAsync("holder")).AllocateAsync()).Expect(201);
-        var ready = (ReadyVm)portal.Services.GetService(typeof(ReadyVm))!;
         using var stop = new CancellationTokenSource();
         var held = new ConcurrentDictionary<string, bool>();
         var leases = 0;
-        var callers = customers
-            .Select(async customer =>
+        async Task LeaseAsync(Customer customer)
+        {
+            while (!stop.IsCancellationRequested)
             {
-                while (!stop.IsCancellationRequested)
-                {
-                    var reply = (await customer.AllocateAsync()).Expect(201);
-                    var (vm, lease) = (reply.Text("pool_vm_id"), reply.Number("lease_number"));
-                    Assert.True(held.TryAdd(vm, true), $"{vm} was handed out twice at once");
-                    Interlocked.Increment(ref leases);
-                    (await customer.ReleaseAsync(Names.NewSid(portal.Now))).ExpectRefusal(Refusals.NotFound);
-                    held.TryRemove(vm, out _);
-                    (await customer.ReleaseAsync(reply.Text("sid"))).Expect(200);
-                    Assert.False(
-                        (await ready.RunAsync(HeroOnboarding.Store.Actor.System("test"), vm, lease)).IsRefused
-                    );
-                }
-            })
-            .ToList();
+                await LeaseOnceAsync(portal, customer, held);
+                Interlocked.Increment(ref leases);
+            }
+        }
+        var callers = customers.Select(LeaseAsync).ToList();
         // Each drops 2,500 machines, adds 2,500 and changes the 7,500 that stay, those on offer among them.
         foreach (var (from, name) in new[] { (2_500, "b"), (5_000, "c"), (2_500, "d"), (0, "e"), (2_500, "f") })
         {
@@ -242,4 +232,17 @@ public sealed class RefreshUnderUse
                     cockpit_url = $"https://{name}-{n}.example.org/",
                 })
         );
+
+    /// <summary>Allocates a machine, releases it and reports it erased; no other caller may hold it.</summary>
+    private static async Task LeaseOnceAsync(Portal portal, Customer customer, ConcurrentDictionary<string, bool> held)
+    {
+        var ready = (ReadyVm)portal.Services.GetService(typeof(ReadyVm))!;
+        var reply = (await customer.AllocateAsync()).Expect(201);
+        var (vm, lease) = (reply.Text("pool_vm_id"), reply.Number("lease_number"));
+        Assert.True(held.TryAdd(vm, true), $"{vm} was handed out twice at once");
+        (await customer.ReleaseAsync(Names.NewSid(portal.Now))).ExpectRefusal(Refusals.NotFound);
+        held.TryRemove(vm, out _);
+        (await customer.ReleaseAsync(reply.Text("sid"))).Expect(200);
+        Assert.False((await ready.RunAsync(HeroOnboarding.Store.Actor.System("test"), vm, lease)).IsRefused);
+    }
 }

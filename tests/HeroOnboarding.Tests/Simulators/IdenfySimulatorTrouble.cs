@@ -5,7 +5,7 @@ using HeroOnboarding.Simulators.Idenfy;
 
 namespace HeroOnboarding.Tests.Simulators;
 
-/// <summary>Everything that can go wrong with a call, and whether the token was made all the same.</summary>
+/// <summary>Failures of a call, and whether the token was created nevertheless.</summary>
 public sealed class IdenfySimulatorTrouble
 {
     [Fact]

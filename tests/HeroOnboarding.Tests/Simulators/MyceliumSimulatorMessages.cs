@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace HeroOnboarding.Tests.Simulators;
 
-/// <summary>Sending, reading and following messages, with what bites in it.</summary>
+/// <summary>Sending, reading and following messages, with the API's surprises.</summary>
 public sealed class MyceliumSimulatorMessages
 {
     [Fact]

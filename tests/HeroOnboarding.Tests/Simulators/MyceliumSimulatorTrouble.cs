@@ -29,8 +29,7 @@ public sealed class MyceliumSimulatorTrouble
     public async Task Topics_are_listed_by_the_API()
     {
         await using var mycelium = await Mycelium.StartAsync();
-        var (asha, topic) = (mycelium.Asha, Uri.EscapeDataString(Convert.ToBase64String([0xFF, 0xFE, 0xFF])));
-        Assert.Equal("//7/", Uri.UnescapeDataString(topic));
+        var asha = mycelium.Asha;
         Assert.True(
             (await mycelium.GetAsync(asha, "/messages/topics/default")).Json.GetProperty("accept").GetBoolean()
         );
@@ -43,16 +42,20 @@ public sealed class MyceliumSimulatorTrouble
             422,
             await mycelium.StatusAsync(asha, HttpMethod.Put, "/messages/topics/default", new { accept = "no" })
         );
-        Assert.Equal(
-            201,
-            await mycelium.StatusAsync(asha, HttpMethod.Post, "/messages/topics", new[] { 0xFF, 0xFE, 0xFF })
-        );
+        await AddTopicAsync(mycelium);
         Assert.Equal(422, await mycelium.StatusAsync(asha, HttpMethod.Post, "/messages/topics", new[] { 256 }));
         Assert.Equal(
             ["//7/"],
             (await mycelium.GetAsync(asha, "/messages/topics")).Json.EnumerateArray().Select(t => t.GetString())
         );
-        var path = "/messages/topics/" + topic;
+    }
+
+    [Fact]
+    public async Task Sources_of_a_topic_are_listed_by_the_API()
+    {
+        await using var mycelium = await Mycelium.StartAsync();
+        var asha = mycelium.Asha;
+        var path = await AddTopicAsync(mycelium);
         Assert.Equal(
             201,
             await mycelium.StatusAsync(
@@ -80,6 +83,14 @@ public sealed class MyceliumSimulatorTrouble
             )
         );
         Assert.Empty((await mycelium.GetAsync(asha, path + "/sources")).Json.EnumerateArray());
+    }
+
+    [Fact]
+    public async Task A_topic_is_forwarded_and_removed_by_the_API()
+    {
+        await using var mycelium = await Mycelium.StartAsync();
+        var asha = mycelium.Asha;
+        var path = await AddTopicAsync(mycelium);
         Assert.Equal(
             204,
             await mycelium.StatusAsync(asha, HttpMethod.Put, path + "/forward", new { socketPath = "/run/x.sock" })
@@ -174,5 +185,14 @@ public sealed class MyceliumSimulatorTrouble
             mycelium.Asha.PublicKey,
             (await mycelium.GetAsync(mycelium.Portal, path)).Json.GetProperty("publicKey").GetString()
         );
+    }
+
+    /// <summary>Adds a topic whose base64 form, <c>//7/</c>, has to be escaped in a path.</summary>
+    /// <returns>The path of the topic.</returns>
+    private static async Task<string> AddTopicAsync(Mycelium mycelium)
+    {
+        int[] topic = [0xFF, 0xFE, 0xFF];
+        Assert.Equal(201, await mycelium.StatusAsync(mycelium.Asha, HttpMethod.Post, "/messages/topics", topic));
+        return "/messages/topics/" + Uri.EscapeDataString("//7/");
     }
 }

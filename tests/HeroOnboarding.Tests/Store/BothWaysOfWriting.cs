@@ -4,9 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>
-/// Entity Framework and prepared statements in one unit: each sees what the other did before, whoever saved it.
-/// </summary>
+/// <summary>Entity Framework and prepared statements in one unit: each sees earlier changes of the other.</summary>
 public sealed class BothWaysOfWriting
 {
     private const string Insert = "INSERT INTO meta (key, value) VALUES ($1, $2)";

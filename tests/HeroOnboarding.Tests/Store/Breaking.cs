@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>How a database says no.</summary>
+/// <summary>Why a database refuses a statement.</summary>
 public enum Breach
 {
     Duplicate,
@@ -16,7 +16,7 @@ public enum Breach
     Trigger,
 }
 
-/// <summary>Writes past all code, straight into the store, to see whether the database itself says no.</summary>
+/// <summary>Writes directly into the store, to test its constraints.</summary>
 internal static class Breaking
 {
     /// <summary>Runs SQL that the database must refuse for exactly this reason.</summary>
@@ -60,7 +60,7 @@ internal static class Breaking
             SqliteException { SqliteExtendedErrorCode: 2067 or 1555 } => Breach.Duplicate,
             SqliteException { SqliteExtendedErrorCode: 275 } => Breach.Check,
             SqliteException { SqliteExtendedErrorCode: 787 } => Breach.ForeignKey,
-            // ON DELETE RESTRICT is a trigger inside SQLite, and says so only in its message.
+            // SQLite implements ON DELETE RESTRICT as a trigger; only the message tells so.
             SqliteException { SqliteExtendedErrorCode: 1811 } e => e.Message.Contains(
                 "FOREIGN KEY",
                 StringComparison.Ordinal

@@ -3,7 +3,7 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>Units that hold every turn until they are told to end.</summary>
+/// <summary>Units that hold every place in the commit queue until they are ended.</summary>
 internal sealed class Busy
 {
     private static readonly Actor Tester = new("operator", "tester");
@@ -14,7 +14,7 @@ internal sealed class Busy
     public static async Task<Busy> StartAsync(Portal portal)
     {
         var busy = new Busy();
-        // SQLite has one turn, PostgreSQL as many as Writer has connections for.
+        // SQLite runs one unit at a time, PostgreSQL as many as there are connections for units.
         var turns = portal.Db == Db.Sqlite ? 1 : 24;
         var started = Enumerable
             .Range(0, turns)

@@ -7,8 +7,10 @@ using Npgsql;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>When the store fails, people read what is so, and the log says why: a line per cause and second, with the
-/// database's code and without its values.</summary>
+/// <summary>
+/// When the store fails, pages name the failure, and the log its cause: a line per cause and second, with the
+/// database's code and without values.
+/// </summary>
 public sealed class CausesInTheLog
 {
     [Theory]

@@ -2,13 +2,12 @@ using HeroOnboarding.Store;
 using HeroOnboarding.Tests.Admin;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
-using static HeroOnboarding.Tests.Stores.ClockInDoubt;
+using static HeroOnboarding.Tests.Stores.ClockedPortal;
 
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// What several instances and restarts do to the clock brake. The other instance is played by its rows in
-/// <c>meta</c>.
+/// What several instances and restarts do to the clock brake. The other instance is played by its rows in <c>meta</c>.
 /// </summary>
 public sealed class ClockBrakeHolds
 {
@@ -88,7 +87,7 @@ public sealed class ClockBrakeHolds
         await SweepAsync(portal);
         Assert.NotNull(await BrakeAsync(portal));
         portal.Clock.Advance(ClockBrake.Agreeing);
-        // Another instance lets it go, and this one wakes from a sleep before it has seen that.
+        // Another instance releases the brake, and this one wakes from a sleep before it has read that.
         await portal.AcceptsAsync("DELETE FROM meta WHERE key = 'clock.brake'");
         (set.Ahead, portal.DatabaseAhead) = (TwoDays, TwoDays);
         await SweepAsync(portal);

@@ -5,15 +5,14 @@ using HeroOnboarding.Tests.Plans;
 using HeroOnboarding.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Time.Testing;
+using static HeroOnboarding.Tests.Stores.ClockedPortal;
 
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// A wrong clock charges nobody, reminds nobody, releases nothing and deletes nothing. Both databases are tried with a
-/// clock of their own on
-/// another computer, and without one, as SQLite always is and PostgreSQL on the same computer.
+/// While the clock is wrong, no customer is charged or reminded, no machine is released and nothing is deleted. Both
+/// databases are tested with a clock of their own on another computer, and without one. SQLite never has one;
+/// PostgreSQL has none on the same computer.
 /// </summary>
 public sealed class ClockInDoubt
 {
@@ -46,7 +45,7 @@ public sealed class ClockInDoubt
         portal.Clock.Advance(ClockBrake.Agreeing * 3);
         await SweepAsync(portal);
         Assert.Equal(before, await SeenAsync(portal, asha));
-        // The good twin: the same month really passes.
+        // The control: the same month passes in reality.
         set.Ahead = TimeSpan.Zero;
         await SweepAsync(portal);
         await AgreeAsync(portal);
@@ -172,8 +171,8 @@ public sealed class ClockInDoubt
     }
 
     /// <summary>
-    /// A long stop is no fault: with a second clock at once, without one after ten minutes, or an operator when it was
-    /// very long.
+    /// A long stop is no fault. The brake goes off at once with a second clock, otherwise after ten minutes, or by an
+    /// operator after a very long stop.
     /// </summary>
     [Theory]
     [InlineData(Db.Postgres, true, 30, 0)]
@@ -222,7 +221,7 @@ public sealed class ClockInDoubt
         Assert.Null(await BrakeAsync(portal));
     }
 
-    /// <summary>Quarter of an hour: what time servers do by themselves, and what two computers may differ by.</summary>
+    /// <summary>A quarter of an hour: time servers correct that much, and two computers may differ by it.</summary>
     [Theory]
     [InlineData(15, true)]
     [InlineData(-15, true)]
@@ -262,41 +261,13 @@ public sealed class ClockInDoubt
             ["plans.auto_renew", "plans.remind", "pool.sample", "store.prune", "vms.auto_release"],
             kinds.Where(k => k.NeedsTrueClock).Select(k => k.Name)
         );
-        // These only look, or count what happens: a new job is decided on here.
+        // These jobs only read, or count. A new job must be added to one of the two lists.
         var others = kinds.Where(k => !k.NeedsTrueClock).Select(k => k.Name);
         Assert.Equal(["alarms.watch", "credit.reconcile", "pool.probe"], others);
     }
 
-    internal static async Task<(Portal Portal, SetClock Set)> StartAsync(Db db, bool elsewhere)
-    {
-        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        var set = new SetClock(clock);
-        var portal = await Portal.StartAsync(
-            db,
-            Portal.Machines(2),
-            clock: clock,
-            adjust: services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(set))
-        );
-        portal.DatabaseAhead = elsewhere ? TimeSpan.Zero : null;
-        return (portal, set);
-    }
-
-    /// <summary>What the background loop does every few seconds.</summary>
-    internal static Task<int> SweepAsync(Portal portal) =>
-        portal.Services.GetRequiredService<JobRunner>().RunDueAsync(CancellationToken.None);
-
-    /// <summary>Time passes, and the loop looks at the beginning and the end of it.</summary>
-    internal static async Task AgreeAsync(Portal portal, TimeSpan? time = null)
-    {
-        await SweepAsync(portal);
-        portal.Clock.Advance(time ?? ClockBrake.Agreeing);
-        await SweepAsync(portal);
-    }
-
     private static Task<List<string>> OpenAlarmsAsync(Portal portal) =>
         portal.ReadAsync(d => d.Alarms.Where(a => a.ClearedAt == null).Select(a => a.Key).ToListAsync());
-
-    internal static Task<BrakeState?> BrakeAsync(Portal portal) => portal.ReadAsync(d => ClockBrake.ReadAsync(d));
 
     private sealed record Seen(long Balance, int Renewals, int Notices, int Rates, int Leases, int Samples);
 

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// The database does not take the change: 503 for the caller, nothing half done, and the next change works.
+/// The database refuses the change: 503 for the caller, nothing half done, and the next change works.
 /// </summary>
 public sealed class CommitFails
 {
@@ -25,7 +25,7 @@ public sealed class CommitFails
                 async unit =>
                 {
                     await OneUnitOfWork.ChangeAsync(unit, "a");
-                    // A foreign key that is only looked at when the transaction ends: COMMIT itself says no.
+                    // A deferred foreign key, which fails the COMMIT itself.
                     await unit.Db.Database.ExecuteSqlRawAsync("PRAGMA defer_foreign_keys = ON");
                     await unit.Db.Database.ExecuteSqlRawAsync(
                         "INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at) "

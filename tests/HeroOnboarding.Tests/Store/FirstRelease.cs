@@ -8,8 +8,7 @@ namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
 /// A store as the first release left it: its schema by the first migration, its rows by SQL, never by today's code. A
-/// table that comes with a later
-/// migration needs no rows here, but then says so in the test that counts them.
+/// table that comes with a later migration needs no rows here, but then says so in the test that counts them.
 /// </summary>
 internal static class FirstRelease
 {

@@ -6,9 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>
-/// When jobs run by themselves: once for each time that they are due, also where clocks do not agree.
-/// </summary>
+/// <summary>Scheduled jobs run once for each time that they are due, also where clocks differ.</summary>
 public sealed class JobsComeRound
 {
     [Theory, BothDatabases]
@@ -91,7 +89,7 @@ public sealed class JobsComeRound
         );
     }
 
-    /// <summary>Its runner died: the lease on the row ends by time.</summary>
+    /// <summary>Its process died: the lease on the row expires.</summary>
     [Theory, BothDatabases]
     public async Task A_job_whose_runner_died_runs_when_its_lease_is_over(Db db)
     {

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>Machines, leases and quota: the schema refuses what no code should ever ask for.</summary>
+/// <summary>Machines, leases and quota: the schema refuses invalid rows.</summary>
 public sealed class LeaseConstraints
 {
     private const string AnotherLease = """

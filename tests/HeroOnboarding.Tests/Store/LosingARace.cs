@@ -4,9 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>
-/// PostgreSQL runs units side by side; those that lose a race are run again, and what they did counts once.
-/// </summary>
+/// <summary>PostgreSQL runs units concurrently; those that lose a race run again, and their work counts once.</summary>
 public sealed class LosingARace
 {
     private const string Fail = "DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$";

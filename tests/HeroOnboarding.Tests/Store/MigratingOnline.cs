@@ -7,8 +7,8 @@ using Npgsql;
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// <c>migrate</c> on a PostgreSQL database from which instances serve: no time limit, indexes without stopping
-/// writes, every step repeatable.
+/// <c>migrate</c> on a PostgreSQL database from which instances serve: no time limit, indexes without stopping writes,
+/// every step repeatable.
 /// </summary>
 public sealed class MigratingOnline
 {
@@ -136,7 +136,7 @@ public sealed class MigratingOnline
         Assert.StartsWith("A newer version has migrated", Assert.Single(lines), StringComparison.Ordinal);
     }
 
-    /// <summary>As an administrator may; connections that are open keep what they had.</summary>
+    /// <summary>An administrator sets it; open connections keep their old value.</summary>
     private static async Task LimitNewConnectionsAsync(NpgsqlConnection connection)
     {
         var database = await connection.TextAsync("SELECT current_database()");
@@ -158,9 +158,7 @@ public sealed class MigratingOnline
             }
         );
 
-    /// <summary>
-    /// What the migrations come to when Entity Framework runs them by itself, on a database that nobody uses.
-    /// </summary>
+    /// <summary>The schema after Entity Framework has run the migrations on a database without connections.</summary>
     private static async Task<string> IndexesOfEntityFrameworkAsync()
     {
         var server = await PostgresServer.SharedAsync();

@@ -94,8 +94,8 @@ public sealed class MigratingUnderUse
         await using var portal = await StartAsync();
         var people = await PeopleAsync(portal);
         await using var migration = await portal.ConnectAsync();
-        // No migration of ours changes a type. Here it makes every plan of these tables stale, although all columns
-        // are named.
+        // No migration of ours changes a type. Here it makes every plan of these tables stale, although all columns are
+        // named.
         foreach (var (table, column) in Texts)
             await AlterAsync(migration, $"ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar(4000)");
         for (var n = 0; n < 3; n++)

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// The schema follows the model, old stores are brought up to date, and a start never hangs or serves half.
+/// The schema follows the model, old stores are migrated, and a start never hangs or serves a store that is half
+/// migrated.
 /// </summary>
 public sealed class Migrations
 {

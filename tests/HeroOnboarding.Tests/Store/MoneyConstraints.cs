@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>The ledger: what is booked is booked once and for ever, and purchases never overdraw.</summary>
+/// <summary>Constraints of the ledger: bookings are unique and permanent, and purchases never overdraw.</summary>
 public sealed class MoneyConstraints
 {
     private const string Book = """
@@ -153,7 +153,7 @@ public sealed class MoneyConstraints
     }
 }
 
-/// <summary>Who people are: an account keeps an identity, an identity belongs to one account.</summary>
+/// <summary>Constraints of identities: an account keeps its identity, and an identity belongs to one account.</summary>
 public sealed class IdentityConstraints
 {
     private const string Account = """

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>SQLite: a store that lost something, or was put back older than it was, is not served silently.</summary>
+/// <summary>SQLite: a store that lost changes, or was replaced by an older copy, is not served silently.</summary>
 public sealed class OlderStore : IAsyncDisposable
 {
     private readonly FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());

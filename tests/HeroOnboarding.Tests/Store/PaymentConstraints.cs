@@ -2,7 +2,7 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>What the database itself holds about payments.</summary>
+/// <summary>Constraints of payments in the database.</summary>
 public sealed class PaymentConstraints
 {
     private const string Intent = """

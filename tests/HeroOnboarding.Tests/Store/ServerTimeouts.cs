@@ -5,7 +5,7 @@ namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
 /// PostgreSQL ends statements (57014) and idle transactions (25P03) by time-outs that its administrator sets. Callers
-/// are told to come again; it is no error of ours.
+/// get 503, and the log shows no error of the portal.
 /// </summary>
 public sealed class ServerTimeouts
 {

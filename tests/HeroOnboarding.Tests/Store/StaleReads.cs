@@ -10,10 +10,9 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// What a unit has read is changed before it acts, as if nothing held the row. The WHERE of the statement that acts
-/// must
-/// say no by itself. On SQLite only: there the unit's own connection can make the change while the row is still being
-/// read, and the statements are the same text on both databases.
+/// A row changes after a unit has read it and before the unit acts, as if no lock held it. The WHERE of the acting
+/// statement must refuse on its own. On SQLite only: there the unit's own connection can make the change, and the
+/// statements are the same text on both databases.
 /// </summary>
 public sealed class StaleReads
 {

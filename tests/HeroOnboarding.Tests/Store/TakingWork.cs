@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Stores;
 
 /// <summary>
-/// Couriers and instances find the same work by a look. The statement that takes it, or puts it back, must say no by
-/// itself to what has changed since.
+/// Several runners find the same work by a read. The statement that takes it, or puts it back, must refuse on its own
+/// what has changed since.
 /// </summary>
 public sealed class TakingWork
 {

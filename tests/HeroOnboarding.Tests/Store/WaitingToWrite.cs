@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>Turns at writing: a bounded queue, givers-up are skipped, readers never wait.</summary>
+/// <summary>The commit queue is bounded and skips callers that gave up; readers never wait.</summary>
 public sealed class WaitingToWrite
 {
     private static readonly Actor Tester = new("operator", "tester");

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>The store can be read but takes no changes: it stays in rotation, and everybody is told.</summary>
+/// <summary>The store can be read but refuses changes: the instance stays in rotation, and pages say so.</summary>
 public sealed class WritesStop
 {
     private const string Sentence = "Changes cannot be saved right now.";
@@ -91,7 +91,7 @@ public sealed class WritesStop
         Assert.Equal(2, tried);
     }
 
-    /// <summary>Nobody else changes anything here, so only the trial can find it.</summary>
+    /// <summary>Nothing else writes here, so only the trial write can find it.</summary>
     [Theory, BothDatabases]
     public async Task A_database_that_became_read_only_is_found_by_the_trial(Db db)
     {

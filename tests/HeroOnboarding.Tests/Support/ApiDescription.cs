@@ -8,8 +8,8 @@ using Json.Schema;
 namespace HeroOnboarding.Tests.Support;
 
 /// <summary>
-/// Holds every JSON answer that a test gets against <c>docs/openapi.json</c>: its status is one that the operation
-/// names, and the body is as the schema says, without a member that the schema does not name.
+/// Validates every JSON answer of a test against <c>docs/openapi.json</c>: the operation names its status, and the body
+/// follows the schema, without additional members.
 /// </summary>
 internal static class ApiDescription
 {

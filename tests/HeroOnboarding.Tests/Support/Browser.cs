@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace HeroOnboarding.Tests.Support;
 
-/// <summary>What came back.</summary>
+/// <summary>An answer.</summary>
 public sealed partial record Reply(HttpStatusCode Status, string Body, HttpResponseMessage Response, Uri At)
 {
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;

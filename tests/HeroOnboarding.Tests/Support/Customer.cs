@@ -1,6 +1,6 @@
 namespace HeroOnboarding.Tests.Support;
 
-/// <summary>A signed-in customer; the methods are what customers want.</summary>
+/// <summary>A signed-in customer; each method is a request or an action of the test for this customer.</summary>
 public sealed class Customer(Portal portal, Browser browser, string sid)
 {
     public Portal Portal => portal;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeroOnboarding.Tests.Support;
 
-/// <summary>A portal and its deployer, which look at one clock and speak to each other both ways.</summary>
+/// <summary>A portal and its deployer with one clock, connected both ways.</summary>
 public sealed record DeployedPortal(Portal Portal, DeployerSimulator Deployer) : IAsyncDisposable
 {
     public static async Task<DeployedPortal> StartAsync(

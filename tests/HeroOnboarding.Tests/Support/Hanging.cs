@@ -1,9 +1,8 @@
 namespace HeroOnboarding.Tests.Support;
 
 /// <summary>
-/// The one limit of real time in the tests. It only ends a test that would hang: no test waits for it to pass, and no
-/// promise of the product is measured by it. It is long enough for a computer that is twenty times slower than a quiet
-/// one.
+/// The one limit of real time in the tests. It only ends a test that hangs; no assertion measures it. It is long enough
+/// for a computer twenty times slower than usual.
 /// </summary>
 internal static class Hanging
 {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace HeroOnboarding.Tests.Support;
 
-/// <summary>Looks at the HTML of a page the way a test wants to talk about it.</summary>
+/// <summary>Reads headers, forms and text from the HTML of a page.</summary>
 public static partial class Markup
 {
     /// <summary>The text of each column header, in order; a visually hidden one counts as empty.</summary>
@@ -27,7 +27,7 @@ public static partial class Markup
             .Select(m => m.Value)
             .ToDictionary(i => Attribute(i, "name"), i => WebUtility.HtmlDecode(Attribute(i, "value")));
 
-    /// <summary>What is written, without tags, decoded, with single spaces.</summary>
+    /// <summary>The text without tags, decoded, with single spaces.</summary>
     public static string Text(string html) =>
         Spaces().Replace(WebUtility.HtmlDecode(Tags().Replace(html, " ")), " ").Trim();
 

@@ -12,9 +12,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace HeroOnboarding.Tests.Support;
 
 /// <summary>
-/// A whole portal on a store of its own, spoken to over HTTP. Its clock starts at real now and only moves when the test
-/// moves it; nothing runs in
-/// the background unless the test says so.
+/// A whole portal on a store of its own, reached over HTTP. Its clock starts at the real time and moves only when the
+/// test moves it. Nothing runs in the background unless the test asks for it.
 /// </summary>
 public sealed class Portal : IAsyncDisposable
 {
@@ -135,7 +134,7 @@ public sealed class Portal : IAsyncDisposable
     public Browser Browser() =>
         new(
             new NotingLastUse(
-                this,
+                () => WritesLastUse && !background ? Services.GetRequiredService<LastUse>() : null,
                 socket is null ? app.GetTestServer().CreateHandler() : new ToSocket(Address, socket)
             )
         );
@@ -228,7 +227,7 @@ public sealed class Portal : IAsyncDisposable
                 builder.Services.Replace(
                     ServiceDescriptor.Singleton(sp => new Outgoing(
                         sp.GetRequiredService<CrashPoints>(),
-                        new Shared(Wire)
+                        new SharedWire(Wire)
                     ))
                 );
                 builder.Services.Replace(
@@ -255,59 +254,5 @@ public sealed class Portal : IAsyncDisposable
         await app.StartAsync();
         if (socket is null)
             app.GetTestServer().BaseAddress = Base;
-    }
-
-    /// <summary>Tests speak to <see cref="Base"/> whichever server answers.</summary>
-    private sealed class ToSocket(Uri address, HttpMessageHandler socket) : DelegatingHandler
-    {
-        private readonly HttpMessageInvoker invoker = new(socket, disposeHandler: false);
-
-        protected override Task<HttpResponseMessage> SendAsync(
-            HttpRequestMessage request,
-            CancellationToken cancellationToken
-        )
-        {
-            request.RequestUri = new Uri(address, request.RequestUri!.PathAndQuery);
-            if (request.Headers.Remove("Origin"))
-                request.Headers.TryAddWithoutValidation("Origin", address.GetLeftPart(UriPartial.Authority));
-            return invoker.SendAsync(request, cancellationToken);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            invoker.Dispose();
-            base.Dispose(disposing);
-        }
-    }
-
-    private sealed class NotingLastUse(Portal portal, HttpMessageHandler handler) : DelegatingHandler(handler)
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(
-            HttpRequestMessage request,
-            CancellationToken cancellationToken
-        )
-        {
-            var response = await base.SendAsync(request, cancellationToken);
-            if (portal.WritesLastUse && !portal.background)
-                await portal.Services.GetRequiredService<LastUse>().FlushAsync();
-            return response;
-        }
-    }
-
-    /// <summary>The wire outlives a restart of the portal.</summary>
-    private sealed class Shared(Wire wire) : DelegatingHandler
-    {
-        private readonly HttpMessageInvoker invoker = new(wire, disposeHandler: false);
-
-        protected override Task<HttpResponseMessage> SendAsync(
-            HttpRequestMessage request,
-            CancellationToken cancellationToken
-        ) => invoker.SendAsync(request, cancellationToken);
-
-        protected override void Dispose(bool disposing)
-        {
-            invoker.Dispose();
-            base.Dispose(disposing);
-        }
     }
 }

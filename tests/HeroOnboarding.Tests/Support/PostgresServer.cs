@@ -6,9 +6,8 @@ using Npgsql;
 namespace HeroOnboarding.Tests.Support;
 
 /// <summary>
-/// A PostgreSQL server of the test run's own, in a temporary folder on a free port, without fsync; one template
-/// database that every test copies.
-/// A machine without PostgreSQL fails these tests with a sentence; they are never silently absent.
+/// A PostgreSQL server of the test run, in a temporary folder on a free port, without fsync, with a template database
+/// that tests copy. Without PostgreSQL on the machine these tests fail with a message; they are never skipped.
 /// </summary>
 public sealed class PostgresServer
 {
@@ -170,7 +169,7 @@ public sealed class PostgresServer
 
     private static void Shell(string command)
     {
-        // The server inherits nothing from us: a child that keeps our pipes open would keep this wait open too.
+        // The server inherits no handles: a child that keeps our pipes open would keep this wait open too.
         var output = Path.GetTempFileName();
         using var process = Process.Start(
             new ProcessStartInfo("/bin/sh", ["-c", $"{command} </dev/null >{output} 2>&1"]) { WorkingDirectory = "/" }

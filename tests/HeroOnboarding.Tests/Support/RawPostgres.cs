@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace HeroOnboarding.Tests.Support;
 
-/// <summary>The PostgreSQL database of a portal, beside the portal: as an operator with psql.</summary>
+/// <summary>Direct access to the PostgreSQL database of a portal, as with psql.</summary>
 internal static class RawPostgres
 {
     /// <summary>A connection of its own, outside every pool.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Support;
 
-/// <summary>The way of a simulator's callbacks: to the portal as it runs now, also after a restart.</summary>
+/// <summary>Sends a simulator's callbacks to the portal as it runs now, also after a restart.</summary>
 internal sealed class ToPortal(Portal portal) : HttpMessageHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(

@@ -2,16 +2,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Support;
 
-/// <summary>
-/// For races on PostgreSQL: one unit is stopped before its COMMIT, and the other one must have come to it.
-/// </summary>
+/// <summary>Races on PostgreSQL: one unit is held before its COMMIT, until another one waits for its lock.</summary>
 internal static class WaitingForLocks
 {
     private const string Waiting =
         "SELECT COUNT(*)::int AS \"Value\" FROM pg_stat_activity WHERE datname = current_database() AND "
         + "wait_event_type = 'Lock'";
 
-    /// <summary>Returns when somebody waits for a lock in this portal's database.</summary>
+    /// <summary>Returns when a session of this portal's database waits for a lock.</summary>
     public static Task SomebodyWaitsAsync(this Portal portal) =>
         Hanging.WaitAsync(
             "somebody to wait for the row",

@@ -10,7 +10,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Vms;
 
-/// <summary>Machines whose time is over go back, exactly then, once, and only if their owners were told.</summary>
+/// <summary>
+/// Expired machines are released exactly at their time, once, and only if their owners were notified.
+/// </summary>
 public sealed class AutoReleasing
 {
     [Theory, BothDatabases]

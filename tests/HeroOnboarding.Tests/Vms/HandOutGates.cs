@@ -6,7 +6,7 @@ using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Tests.Vms;
 
-/// <summary>The gates of a hand-out by themselves, each at its border, and what is an SSH key.</summary>
+/// <summary>Each gate of a hand-out at its limit, and what an SSH key is.</summary>
 public sealed class HandOutGates
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);

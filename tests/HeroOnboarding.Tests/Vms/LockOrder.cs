@@ -11,8 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeroOnboarding.Tests.Vms;
 
 /// <summary>
-/// Units lock account, purchase, allocation and machine in this order, so PostgreSQL never has to break a deadlock. A
-/// deadlock that the Writer retries is invisible in the answers; the database counts it.
+/// Units lock account, purchase, allocation and machine in this order, so that PostgreSQL never has to break a
+/// deadlock. The answers do not show a deadlock after which the unit ran again; the database counts it.
 /// </summary>
 public sealed class LockOrder(ITestOutputHelper output)
 {

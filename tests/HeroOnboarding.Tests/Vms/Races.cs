@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Vms;
 
-/// <summary>Many callers at once; the database is the referee.</summary>
+/// <summary>Concurrent callers: constraints and guarded statements of the database decide.</summary>
 public sealed class Races
 {
     [Theory, BothDatabases]
@@ -98,9 +98,7 @@ public sealed class Races
     }
 }
 
-/// <summary>
-/// What must be true of every store at every rest: the referees of the design, asked of the rows themselves.
-/// </summary>
+/// <summary>Invariants of every store between units, checked on the rows.</summary>
 public static class Invariants
 {
     public static Task HoldAsync(Portal portal) => HoldAsync(portal.Database);

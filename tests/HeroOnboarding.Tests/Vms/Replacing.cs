@@ -8,7 +8,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Vms;
 
-/// <summary>"This machine does not work": another one in the same slot, at once, and the first is looked at.</summary>
+/// <summary>
+/// "This machine does not work": the customer gets another one in the same slot, and the first goes to quarantine.
+/// </summary>
 public sealed class Replacing
 {
     [Theory, BothDatabases]
@@ -34,7 +36,7 @@ public sealed class Replacing
         Assert.Equal((AllocationStatus.Released, "does_not_work"), (ended.Status, ended.ReleaseReason));
         Assert.Equal(1, await portal.ReadAsync(d => d.Purchases.Select(p => p.Used).SingleAsync()));
         await portal.DeliverAsync();
-        // The hand-out of the first lease is not true any more; the deployer hears of its end and of the second.
+        // The notice of the first hand-out is stale; the deployer receives its end and the second hand-out.
         Assert.Equal(["assign vm-0002 1", "release vm-0001 1"], at.Asked.Order(StringComparer.Ordinal));
         Assert.Equal(
             "does_not_work",
@@ -42,7 +44,7 @@ public sealed class Replacing
                 .Body.GetProperty("reason")
                 .GetString()
         );
-        // Erased by the deployer's 200, and still out.
+        // Erased by the deployer's 200, and still in quarantine.
         Assert.Equal(
             PoolCondition.Quarantined,
             await portal.ReadAsync(d => d.PoolVms.Where(v => v.Id == "vm-0001").Select(v => v.Condition).SingleAsync())

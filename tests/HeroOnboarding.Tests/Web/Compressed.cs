@@ -5,9 +5,7 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Web;
 
-/// <summary>
-/// What is compressed and what a browser may keep: static files and pages for visitors, never a page of a session.
-/// </summary>
+/// <summary>Static files and pages for visitors are compressed and cached, pages of a session never.</summary>
 public sealed partial class Compressed
 {
     private const string ForEver = "public, max-age=31536000, immutable";
@@ -90,7 +88,7 @@ public sealed partial class Compressed
             Assert.Equal((path, ""), (path, (await GetAsync(asha.Browser, path, encoding)).Encoding));
         Assert.Equal("", (await GetAsync(await portal.OperatorAsync(), "/admin", encoding)).Encoding);
         Assert.Equal("", (await GetAsync(visitor, "/health", encoding)).Encoding);
-        // A session that is over, an operator's on a public page, a sign-in that has begun: none of them is nobody.
+        // An expired session, an operator's session on a public page, and a started sign-in all count as sessions.
         foreach (var cookie in new[] { "__Host-hero", "__Host-hero-operator", "__Host-hero-link", "anything" })
         {
             var somebody = portal.Browser();

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Web;
 
-/// <summary>What a page would put into its forms, without asking for a page.</summary>
+/// <summary>The antiforgery token that a page puts into its forms, without a request for the page.</summary>
 internal static class FormTokens
 {
     public const string Field = "__RequestVerificationToken";

@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Web;
 
 /// <summary>
-/// More come than can be served. How fast that is, <c>./bench overload</c> measures; here it is only that each is told
-/// the truth.
+/// More requests than can be served. <c>./bench overload</c> measures the speed; these tests check only that each
+/// answer is right.
 /// </summary>
 public sealed class Overload
 {
@@ -35,7 +35,7 @@ public sealed class Overload
                 break;
         }
         Assert.Equal(Room, portal.Database.Commits.WaitingNow);
-        // Who only looks is not kept out by those who write.
+        // Reads are served while writes wait.
         (await customers[0].Browser.OpenAsync("/dashboard").WaitAsync(Hanging.Limit)).Expect(200);
         (await portal.Browser().OpenAsync("/health/live")).Expect(200);
         busy.End();
@@ -46,7 +46,7 @@ public sealed class Overload
             (Room, 0),
             (await portal.ReadAsync(d => d.VmAllocations.CountAsync()), portal.Database.Commits.WaitingNow)
         );
-        // They come back, with the same keys: everybody has what they asked for, once.
+        // The callers repeat their requests with the same keys, and each request is carried out once.
         Assert.All(
             await Task.WhenAll(
                 Enumerable.Range(0, Room * 4).Chunk(Room).Select(async chunk => await AskAgainAsync(chunk, customers))

@@ -7,9 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Web;
 
-/// <summary>
-/// What anybody and any crawler may ask for: the API description, files at well-known addresses, descriptions of pages.
-/// </summary>
+/// <summary>Anonymous resources: the API description, files at well-known addresses, descriptions of pages.</summary>
 public sealed class PublicFilesAndDescriptions
 {
     private sealed class Generations

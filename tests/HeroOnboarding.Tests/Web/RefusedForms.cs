@@ -108,8 +108,8 @@ public sealed class RefusedForms
     }
 
     /// <summary>
-    /// Anybody can write an address: what is no number in range counts as absent, and the catalogue's sentence stands
-    /// alone.
+    /// Any visitor can write a URL: a value that is no number in range counts as absent, and only the catalogue's
+    /// sentence is shown.
     /// </summary>
     [Theory]
     [InlineData("refused_price=10000000&refused_balance=9990000", "It costs $10.00, your credit is $9.99")]

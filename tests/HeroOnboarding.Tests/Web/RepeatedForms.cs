@@ -11,8 +11,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HeroOnboarding.Tests.Web;
 
 /// <summary>
-/// Every form with an idempotency key, sent twice: the second time its page says when it was done and nothing about
-/// success.
+/// Every form with an idempotency key is sent twice: the second answer tells when the first was carried out, and claims
+/// no second success.
 /// </summary>
 public sealed class RepeatedForms
 {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeroOnboarding.Tests.Web;
 
-/// <summary>A route as the portal itself lists it, so that tests about all routes notice new ones.</summary>
+/// <summary>A route as the portal lists it, so that tests about all routes include new ones.</summary>
 internal sealed record Route(string Method, string Path, IReadOnlyList<string> Members, bool ForOperators)
 {
     /// <summary>Takes whole pools, up to 32 MB, and knows no members.</summary>

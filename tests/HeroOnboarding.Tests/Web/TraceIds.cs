@@ -5,8 +5,7 @@ using HeroOnboarding.Vms;
 
 namespace HeroOnboarding.Tests.Web;
 
-/// <summary>The id that a person reads to support is the one in the log lines of the request that was
-/// refused.</summary>
+/// <summary>The trace id on a page is the one in the log lines of the refused request.</summary>
 public sealed partial class TraceIds
 {
     [Theory, BothDatabases]

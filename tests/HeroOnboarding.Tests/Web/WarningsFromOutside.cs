@@ -3,8 +3,9 @@ using HeroOnboarding.Tests.Support;
 
 namespace HeroOnboarding.Tests.Web;
 
-/// <summary>Nobody fills the log from outside: what anybody can send is one warning a minute and kind, with the
-/// number.</summary>
+/// <summary>
+/// Clients cannot fill the log: for what any client can send there is one warning per minute and kind, with the count.
+/// </summary>
 public sealed class WarningsFromOutside
 {
     [Fact]

@@ -6,7 +6,7 @@ using HeroOnboarding.Tests.Support;
 namespace HeroOnboarding.Tests.Web;
 
 /// <summary>
-/// Every "no" on a page shows a trace id and where people get help; the header shows who is signed in.
+/// Every refusal on a page shows a trace id and where to get help; the header shows who is signed in.
 /// </summary>
 public sealed partial class WhereToGetHelp
 {

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using HeroOnboarding.Configuration;
 using HeroOnboarding.Web;
 using Microsoft.AspNetCore.Authentication;
@@ -104,76 +103,8 @@ internal static class ForgeSignIn
             else
                 await ForgeUserInfo.CompleteAsync(c);
         };
-        events.OnTicketReceived = FinishAsync;
+        events.OnTicketReceived = FinishForgeSignIn.RunAsync;
         events.OnRemoteFailure = FailAsync;
-    }
-
-    private static async Task FinishAsync(TicketReceivedContext c)
-    {
-        var (issuer, subject) = (c.Principal?.FindFirstValue("iss")?.TrimEnd('/'), c.Principal?.FindFirstValue("sub"));
-        c.HandleResponse();
-        // The handler also accepts the issuer that discovery names; only the configured issuer may identify customers.
-        if (
-            issuer is null
-            || issuer != ((OpenIdConnectOptions)c.Options).Authority
-            || subject is not { Length: > 0 and <= 64 }
-            || !subject.All(char.IsAsciiLetterOrDigit)
-        )
-        {
-            await Problems.WriteAsync(c.HttpContext, AccountRefusals.SignInFailed);
-            return;
-        }
-        var person = c.Principal!;
-        var identity = new ForgeIdentity(
-            issuer,
-            subject,
-            person.FindFirstValue("preferred_username"),
-            person.FindFirstValue("email"),
-            ForgeUserInfo.IsTrue(person.FindFirstValue("email_verified"))
-        );
-        var intent = c.Properties is { } properties ? ForgeSignInIntent.Of(properties) : new ForgeSignInIntent(null);
-        if (
-            c.HttpContext.RequestServices.GetServices<ForgeReturn>().FirstOrDefault(r => r.Purpose == intent.Purpose) is
-            { } to
-        )
-        {
-            await to.RunAsync(c.HttpContext, identity, c.ReturnUri);
-            return;
-        }
-        if (intent.Purpose is not null)
-        {
-            var ways = c.HttpContext.RequestServices.GetRequiredService<IdentityRoutes>();
-            await (
-                await ways.BackFromForgeAsync(
-                    c.HttpContext,
-                    identity,
-                    intent,
-                    c.Principal!.FindFirstValue("auth_time"),
-                    Http.LocalPath(c.ReturnUri) ?? "/account"
-                )
-            ).ExecuteAsync(c.HttpContext);
-            return;
-        }
-        var sessions = c.HttpContext.RequestServices.GetRequiredService<Sessions>();
-        var (cookie, back) = (
-            c.Request.Cookies[Sessions.CookieName(SessionKind.Customer)],
-            Http.LocalPath(c.ReturnUri) ?? "/dashboard"
-        );
-        if (
-            await sessions.FindAsync(SessionKind.Customer, cookie, c.HttpContext.RequestAborted)
-                is { Account: { } account } now
-            && !(account.ForgeIssuer == issuer && account.ForgeId == subject)
-        )
-        {
-            var asks = c.HttpContext.RequestServices.GetRequiredService<SwitchAccount>();
-            await Http.SeeOther(asks.PageFor(identity, now.Session.IdHash, back)).ExecuteAsync(c.HttpContext);
-            return;
-        }
-        var answer = await c
-            .HttpContext.RequestServices.GetRequiredService<SignIn>()
-            .RunAsync(identity, c.Request.Headers.UserAgent, cookie);
-        sessions.SetCookie(c.HttpContext, SessionKind.Customer, answer.Token);
-        await Http.SeeOther(back).ExecuteAsync(c.HttpContext);
     }
 
     private static Task FailAsync(RemoteFailureContext c)

@@ -42,33 +42,7 @@ public sealed class CreateToken(UnitOfWorkRunner writer)
             "token.create",
             actor,
             key,
-            async unit =>
-            {
-                var (sid, expires) = (unit.NewSid(), unit.Now.AddDays(days));
-                var made = await unit.Db.Database.ExecuteSqlRawAsync(
-                    "INSERT INTO machine_tokens (sid, name, token_hash, scopes, created_at, created_by, expires_at) "
-                        + "VALUES ({0}, {1}, {2}, {3}, {4}, {5}, {6}) ON CONFLICT (name) DO NOTHING",
-                    sid,
-                    name,
-                    Secrets.Hash(secret),
-                    string.Join(' ', scopes),
-                    Instants.ToMicros(unit.Now),
-                    actor.ToString(),
-                    Instants.ToMicros(expires)
-                );
-                if (made == 0)
-                    return AccessRefusals.TokenNameTaken;
-                unit.Note(
-                    name,
-                    new
-                    {
-                        sid,
-                        scopes,
-                        days,
-                    }
-                );
-                return new NewToken(sid, name, scopes, expires, null);
-            },
+            unit => InUnitAsync(unit, name, scopes, days, Secrets.Hash(secret)),
             cancel
         );
         return outcome.IsRefused || outcome.Value.IsRepeat
@@ -77,6 +51,40 @@ public sealed class CreateToken(UnitOfWorkRunner writer)
             {
                 Value = outcome.Value.Value with { Token = secret },
             };
+    }
+
+    private static async Task<Outcome<NewToken>> InUnitAsync(
+        Unit unit,
+        string name,
+        IReadOnlyList<string> scopes,
+        int days,
+        string hash
+    )
+    {
+        var (sid, expires) = (unit.NewSid(), unit.Now.AddDays(days));
+        var made = await unit.Db.Database.ExecuteSqlRawAsync(
+            "INSERT INTO machine_tokens (sid, name, token_hash, scopes, created_at, created_by, expires_at) "
+                + "VALUES ({0}, {1}, {2}, {3}, {4}, {5}, {6}) ON CONFLICT (name) DO NOTHING",
+            sid,
+            name,
+            hash,
+            string.Join(' ', scopes),
+            Instants.ToMicros(unit.Now),
+            unit.Actor.ToString(),
+            Instants.ToMicros(expires)
+        );
+        if (made == 0)
+            return AccessRefusals.TokenNameTaken;
+        unit.Note(
+            name,
+            new
+            {
+                sid,
+                scopes,
+                days,
+            }
+        );
+        return new NewToken(sid, name, scopes, expires, null);
     }
 
     /// <summary>Revokes a token. A repetition changes nothing and gets the same answer.</summary>

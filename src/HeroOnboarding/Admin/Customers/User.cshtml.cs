@@ -65,18 +65,12 @@ public sealed class UserModel(Database database, TimeProvider clock) : PageModel
         if (User.Has(OperatorRole.Operator))
             await LoadConfidentialAsync(db, account, cancel);
         LiveMachines = await db.VmAllocations.Where(a => a.UserSid == account.Sid).WhereLive().CountAsync(cancel);
-        Audit =
-        [
-            .. (
-                await db
-                    .Audit.Where(r => r.Subject == account.Sid)
-                    .OrderByDescending(r => r.Sid)
-                    .Take(Most)
-                    .ToListAsync(cancel)
-            )
-                .Select(AuditList.Of)
-                .Select(r => AuditList.List.Veil!(User, r)),
-        ];
+        var audit = await db
+            .Audit.Where(r => r.Subject == account.Sid)
+            .OrderByDescending(r => r.Sid)
+            .Take(Most)
+            .ToListAsync(cancel);
+        Audit = [.. audit.Select(AuditList.Of).Select(r => AuditList.List.Veil!(User, r))];
         return Page();
     }
 

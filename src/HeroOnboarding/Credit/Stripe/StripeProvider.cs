@@ -58,7 +58,8 @@ public sealed class StripeProvider : IProvider
                 "Stripe takes the key but it may not read checkouts (403). A restricted key needs "
                     + "Checkout Sessions: write."
             ),
-            var status => new(status < 500, $"Stripe answers {status}."),
+            429 => new(true, "Stripe answers (429, too many requests); the key was not tried."),
+            var status => new(false, $"Stripe answers {status}. Is STRIPE_API_URL right?"),
         };
     }
 }

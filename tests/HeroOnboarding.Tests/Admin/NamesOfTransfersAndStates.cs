@@ -6,8 +6,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Admin;
 
-/// <summary>What transfers and states are called is written once; customers and operators read the same.</summary>
-public sealed class OneTableOfWords
+/// <summary>
+/// The names of transfers and states are defined once; pages of customers and operators use the same.
+/// </summary>
+public sealed class NamesOfTransfersAndStates
 {
     [Fact]
     public void Every_kind_of_transfer_has_words() =>

@@ -1,8 +1,8 @@
 namespace HeroOnboarding.Tests.InBrowser;
 
-/// <summary>The looks of all other browser tests would notice.</summary>
+/// <summary><c>Window.LookAsync</c>, which all other browser tests use, finds faulty pages.</summary>
 [Collection(OneBrowser.Name)]
-public sealed class LooksSeeWhatIsWrong(Chromium chromium)
+public sealed class FaultyPagesAreFound(Chromium chromium)
 {
     [Theory]
     [InlineData("<button></button>", "button-name")]

@@ -11,7 +11,7 @@ namespace HeroOnboarding.Tests.Credit;
 /// Which payments and identity checks wait for a webhook. Each row that does not count differs in one member from one
 /// that counts. The calls of both providers are counted.
 /// </summary>
-public sealed class WhatSilenceCounts
+public sealed class SilentWebhooks
 {
     [Theory, BothDatabases]
     public async Task Only_an_open_payment_of_Stripe_with_a_checkout_waits(Db db)

@@ -7,8 +7,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>SQLite: when the loop that writes ends, nobody hangs, health says so and the process ends.</summary>
-public sealed class LaneThatBreaks
+/// <summary>
+/// SQLite: when the loop of the commit queue ends, callers get 503, health reports it and the process ends.
+/// </summary>
+public sealed class CommitQueueEnds
 {
     private static readonly Actor Tester = new("operator", "tester");
 

@@ -11,8 +11,8 @@ using DeployerAnswer = HeroOnboarding.Simulators.Deployer.DeployerAnswer;
 
 namespace HeroOnboarding.Tests.Pool;
 
-/// <summary>Operators, deployer and notices that speak of one machine at the same time.</summary>
-public sealed class WordsThatCross
+/// <summary>Concurrent messages of operators, deployer and notices about one machine.</summary>
+public sealed class ConcurrentMachineMessages
 {
     /// <summary>Only PostgreSQL lets two units work at once.</summary>
     [Fact]
@@ -70,7 +70,7 @@ public sealed class WordsThatCross
         }
     }
 
-    /// <summary>Its customer works on it: whatever was erased, it was not this lease.</summary>
+    /// <summary>A customer holds the machine, so the erasure was not of this lease.</summary>
     [Theory, BothDatabases]
     public async Task A_quarantined_machine_that_is_held_cannot_have_been_erased(Db db)
     {
@@ -167,7 +167,7 @@ public sealed class WordsThatCross
         var older = await at.Portal.ReadAsync(d =>
             d.Outbox.Where(o => o.DoneAt == null).Select(o => o.Sid).SingleAsync()
         );
-        // A courier has taken it, and its call hangs.
+        // A runner of the outbox has taken it, and its call hangs.
         await at.Portal.AcceptsAsync(
             "UPDATE outbox SET lease_until = {0} WHERE sid = {1}",
             Instants.ToMicros(at.Portal.Now.AddMinutes(2)),
@@ -180,7 +180,7 @@ public sealed class WordsThatCross
         Assert.Equal(before, at.Deployer.Calls.Count);
         at.Portal.Clock.Advance(TimeSpan.FromMinutes(11));
         await at.Portal.DeliverAsync();
-        // The courier died: its notice is no longer true, and the newer one is the last word.
+        // The runner died: its notice is stale, and the newer one decides.
         var sent = Assert.Single(at.Deployer.Calls.Skip(before));
         Assert.False(sent.Body.TryGetProperty("mycelium_address", out var address) && address.GetString() is not null);
         Assert.Equal(0, await at.Portal.ReadAsync(d => d.Outbox.CountAsync(o => o.DoneAt == null)));

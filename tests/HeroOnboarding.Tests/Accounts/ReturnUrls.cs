@@ -2,7 +2,7 @@ using HeroOnboarding.Web;
 
 namespace HeroOnboarding.Tests.Accounts;
 
-public sealed class ComingBack
+public sealed class ReturnUrls
 {
     /// <summary>What may stand in return_url, and where it leads.</summary>
     public static TheoryData<string, string> Wishes { get; } =

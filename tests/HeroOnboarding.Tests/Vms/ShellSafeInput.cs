@@ -12,7 +12,7 @@ namespace HeroOnboarding.Tests.Vms;
 /// <summary>
 /// SSH key comments and machine addresses end in shells of deployers and customers; reasons are read by people.
 /// </summary>
-public sealed class WhatOthersRunInAShell
+public sealed class ShellSafeInput
 {
     private const string Comment = "\"; rm -rf / #";
 
@@ -214,7 +214,7 @@ public sealed class WhatOthersRunInAShell
             "pays tomorrow, ашá",
             await portal.ReadAsync(d => d.Accounts.Select(a => a.SuspendedReason).SingleAsync())
         );
-        // A reason of such characters only is none.
+        // A reason that consists of such characters counts as empty.
         (
             await portal.AdminPostAsync(
                 "/admin/user-unsuspend",

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Stores;
 
-/// <summary>SQLite: units that wait together share one COMMIT, and nothing else.</summary>
-public sealed class GroupsOfUnits
+/// <summary>SQLite: units that wait together share one COMMIT; their outcomes are independent.</summary>
+public sealed class GroupCommits
 {
     private static readonly Actor Tester = new("operator", "tester");
 
@@ -26,7 +26,7 @@ public sealed class GroupsOfUnits
                         {
                             order.Add(n);
                             seen.Add(await unit.Db.Meta.CountAsync(m => m.Key.StartsWith("test.")));
-                            // Nobody else sees any of it before the one commit.
+                            // Other connections see none of it before the one COMMIT.
                             Assert.Equal(
                                 0,
                                 await portal.ReadAsync(d => d.Meta.CountAsync(m => m.Key.StartsWith("test.")))
@@ -285,7 +285,7 @@ public sealed class GroupsOfUnits
         );
     }
 
-    /// <summary>A foreign key that is only looked at when the transaction ends: COMMIT itself says no.</summary>
+    /// <summary>A deferred foreign key, which fails the COMMIT itself.</summary>
     private static async Task DeferAsync(Unit unit)
     {
         await unit.Db.Database.ExecuteSqlRawAsync("PRAGMA defer_foreign_keys = ON");
@@ -293,41 +293,5 @@ public sealed class GroupsOfUnits
             "INSERT INTO sessions (id_hash, kind, account_sid, created_at, last_seen_at, expires_at) VALUES ('h', "
                 + "'customer', 'nobody', 1, 1, 1)"
         );
-    }
-}
-
-/// <summary>Units that are sure to wait together.</summary>
-internal static class Together
-{
-    /// <summary>
-    /// Holds the lane with a unit of its own until all of these wait; that one's group then takes them in.
-    /// </summary>
-    public static async Task<Task<Outcome<int>>[]> TogetherAsync(
-        this Portal portal,
-        IEnumerable<Func<Unit, Task<Outcome<int>>>> units
-    )
-    {
-        var (started, go) = (
-            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously),
-            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
-        );
-        var actor = new Actor("operator", "tester");
-        // However slow this machine is: whoever waits is taken in.
-        ((SqliteGroupCommit)portal.Database.Commits).Longest = TimeSpan.FromMinutes(1);
-        var holding = portal.Units.RunAsync(
-            "pool.stage",
-            actor,
-            async _ =>
-            {
-                started.SetResult();
-                await go.Task;
-            }
-        );
-        await started.Task.WaitAsync(Hanging.Limit);
-        Task<Outcome<int>>[] waiting = [.. units.Select(u => portal.Units.RunAsync("test.member", actor, u))];
-        go.SetResult();
-        await Record.ExceptionAsync(() => holding);
-        await Record.ExceptionAsync(() => Task.WhenAll(waiting).WaitAsync(Hanging.Limit));
-        return waiting;
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HeroOnboarding.Tests.Web;
 
-public sealed class ABusyStore
+public sealed class BusyStore
 {
     [Fact]
     public async Task A_database_that_is_gone_is_503_for_reading_and_writing_and_not_ready()
