@@ -151,18 +151,18 @@ internal sealed class NewSession(StripeRequest request, DateTimeOffset now)
 
     private void Total(List<StripeLineItem> items, string currency)
     {
-        const string First = "line_items[0][price_data][unit_amount]";
+        const string first = "line_items[0][price_data][unit_amount]";
         if (items.Any(item => item.UnitAmount < 0))
-            Refuse("This value must be greater than or equal to 0.", First, "parameter_invalid_integer");
+            Refuse("This value must be greater than or equal to 0.", first, "parameter_invalid_integer");
         var total = items.Sum(item => (decimal)item.UnitAmount * item.Quantity);
         if (total < (currency == "usd" ? LeastDollarCents : 1))
             Refuse(
                 "The Checkout Session's total amount due must add up to at least $0.50 usd",
-                First,
+                first,
                 "amount_too_small"
             );
         if (total > MostMinorUnits)
-            Refuse("The Checkout Session's total amount due must be no more than 99999999", First, "amount_too_large");
+            Refuse("The Checkout Session's total amount due must be no more than 99999999", first, "amount_too_large");
     }
 
     private string? Email()

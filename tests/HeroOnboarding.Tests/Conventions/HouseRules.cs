@@ -178,7 +178,7 @@ public sealed partial class HouseRules
     [Fact]
     public void The_reader_measures_what_people_would_count()
     {
-        const string Sample = """"
+        const string sample = """"
             namespace A; // class Not {
             public sealed class B(int first) : C(first)
             {
@@ -207,7 +207,7 @@ public sealed partial class HouseRules
                 ("public int E(int x) =>", 6),
                 ("public void H() { if (G > 1) { Of(1); } }", 1),
             ],
-            CSharpText.Methods(Sample)
+            CSharpText.Methods(sample)
         );
     }
 

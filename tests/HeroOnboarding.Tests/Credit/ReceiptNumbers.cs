@@ -145,22 +145,22 @@ public sealed class ReceiptNumbers
     [Theory, BothDatabases]
     public async Task The_store_itself_refuses_a_second_receipt_of_a_move_and_a_number_twice(Db db)
     {
-        const string Issue =
+        const string issue =
             "INSERT INTO receipts (number, year, seq, transfer_sid, account_sid, account_name, issued_at) SELECT "
             + "{0}, 2000, {1}, {2}, account_sid, account_name, 1 FROM receipts WHERE seq = 1";
         await using var portal = await Portal.StartAsync(db);
         var asha = await portal.SignUpAsync("asha");
         await asha.TopUpAsync(100);
         var transfer = await portal.ReadAsync(d => d.Transfers.Select(t => t.Sid).SingleAsync());
-        await portal.RefusesAsync(Breach.Duplicate, "transfer_sid", Issue, "2000-000001", 1L, transfer);
+        await portal.RefusesAsync(Breach.Duplicate, "transfer_sid", issue, "2000-000001", 1L, transfer);
         await portal.AcceptsAsync(
             "INSERT INTO transfers (sid, debit, credit, amount, kind, reference, actor, created_at) VALUES ('t1', "
                 + "'a', 'b', 1, 'operator_credit', 'x', 'test', 1), ('t2', 'a', 'b', 1, 'operator_credit', 'y', "
                 + "'test', 1)"
         );
-        await portal.AcceptsAsync(Issue, "2000-000001", 1L, "t1");
-        await portal.RefusesAsync(Breach.Duplicate, "year_seq", Issue, "2000-1", 1L, "t2");
-        await portal.RefusesAsync(Breach.Check, "ck_receipts_seq", Issue, "2000-000000", 0L, "t2");
+        await portal.AcceptsAsync(issue, "2000-000001", 1L, "t1");
+        await portal.RefusesAsync(Breach.Duplicate, "year_seq", issue, "2000-1", 1L, "t2");
+        await portal.RefusesAsync(Breach.Check, "ck_receipts_seq", issue, "2000-000000", 0L, "t2");
     }
 
     [Fact]

@@ -204,24 +204,24 @@ public sealed class StartingACheck
     {
         await using var at = await KycPortal.StartAsync(db);
         var asha = await at.StartedAsync("asha");
-        const string Insert =
+        const string insert =
             "INSERT INTO kyc_sessions (sid, account_sid, provider, client_id, scan_ref, state, needs_review, "
             + "created_at) VALUES ({0}, {1}, 'idenfy', 'c', {2}, {3}, false, 1)";
         foreach (var live in new[] { "pending", "in_progress" })
             await at.Portal.RefusesAsync(
                 Breach.Duplicate,
                 "ux_kyc_sessions_live",
-                Insert,
+                insert,
                 "another",
                 asha.Sid,
                 "other-scan",
                 live
             );
-        await at.Portal.AcceptsAsync(Insert, "another", asha.Sid, "other-scan", "failed");
+        await at.Portal.AcceptsAsync(insert, "another", asha.Sid, "other-scan", "failed");
         await at.Portal.RefusesAsync(
             Breach.Duplicate,
             "ux_kyc_sessions_scan",
-            Insert,
+            insert,
             "third",
             asha.Sid,
             "other-scan",
@@ -230,13 +230,13 @@ public sealed class StartingACheck
         await at.Portal.RefusesAsync(
             Breach.Check,
             "ck_kyc_sessions_state",
-            Insert,
+            insert,
             "third",
             asha.Sid,
             "third-scan",
             "verified"
         );
-        await at.Portal.RefusesAsync(Breach.ForeignKey, "accounts", Insert, "third", "nobody", "third-scan", "failed");
+        await at.Portal.RefusesAsync(Breach.ForeignKey, "accounts", insert, "third", "nobody", "third-scan", "failed");
     }
 
     private static async Task CalledAsync(KycPortal at, int times)

@@ -73,14 +73,14 @@ public sealed class ChoosingAPlan
             "/plans?withdrawn=1",
             (await asha.Browser.SubmitAsync("/start", "/plan/withdraw")).Expect(303).Location
         );
-        const string Forgotten = "The plan that you chose is forgotten.";
+        const string forgotten = "The plan that you chose is forgotten.";
         Assert.Contains(
-            Forgotten,
+            forgotten,
             Markup.Text((await asha.Browser.OpenAsync("/plans?withdrawn=1")).Expect(200).Body),
             StringComparison.Ordinal
         );
         Assert.DoesNotContain(
-            Forgotten,
+            forgotten,
             Markup.Text((await asha.Browser.OpenAsync("/plans")).Expect(200).Body),
             StringComparison.Ordinal
         );
@@ -90,7 +90,7 @@ public sealed class ChoosingAPlan
         (await asha.PostAsync("/plan/withdraw", new { })).Expect(200);
         (await asha.ChoosePlanAsync("vms-5")).Expect(201);
         Assert.DoesNotContain(
-            Forgotten,
+            forgotten,
             Markup.Text((await asha.Browser.OpenAsync("/plans?withdrawn=1")).Expect(200).Body),
             StringComparison.Ordinal
         );

@@ -59,13 +59,13 @@ public sealed class RefreshUnderUse
     [Theory, BothDatabases]
     public async Task What_a_large_refresh_writes_ahead_is_details_only_and_is_told_as_one(Db db)
     {
-        const int Size = (RefreshPool.Chunk * 2) + 500;
+        const int size = (RefreshPool.Chunk * 2) + 500;
         string Version(string name, string status) =>
             "["
             + string.Join(
                 ',',
                 Enumerable
-                    .Range(1, Size)
+                    .Range(1, size)
                     .Select(n =>
                         $$"""{"id":"vm-{{n}}","node":"{{name}}","status":"{{(n > 10 ? status : "available")}}"}"""
                     )
@@ -84,16 +84,16 @@ public sealed class RefreshUnderUse
             (await d.PoolVms.Claimable().CountAsync(), await d.PoolVms.CountAsync(vm => vm.Node == "b"))
         );
         Assert.Equal(10, free);
-        Assert.InRange(changed, 1, Size - 1);
+        Assert.InRange(changed, 1, size - 1);
         (await portal.RefreshPoolAsync(Version("c", "available"))).Expect(200);
         Assert.Equal(
-            (Size, Size),
+            (size, size),
             await portal.ReadAsync(async d =>
                 (await d.PoolVms.Claimable().CountAsync(), await d.PoolVms.CountAsync(vm => vm.Node == "c"))
             )
         );
         var told = await portal.ReadAsync(d => d.PoolRefreshes.OrderByDescending(r => r.Sid).FirstAsync());
-        Assert.Equal((Size, 0, 0, Size), (told.Kept, told.Added, told.Removed, told.Changed));
+        Assert.Equal((size, 0, 0, size), (told.Kept, told.Added, told.Removed, told.Changed));
     }
 
     private int units;

@@ -121,10 +121,10 @@ public sealed class IdenfySimulatorTokens
     public async Task Lengths_are_measured(int clientId, int url, int status)
     {
         await using var idenfy = await Idenfy.StartAsync();
-        const string Start = "https://portal.example.org/";
+        const string start = "https://portal.example.org/";
         using var response = await idenfy.CallAsync(
             "/api/v2/token",
-            new { clientId = new string('u', clientId), successUrl = Start + new string('a', url - Start.Length) }
+            new { clientId = new string('u', clientId), successUrl = start + new string('a', url - start.Length) }
         );
         Assert.Equal(status, (int)response.StatusCode);
     }

@@ -96,14 +96,14 @@ public sealed class MyceliumSimulatorNodes
     public async Task Peers_come_and_go()
     {
         await using var mycelium = await Mycelium.StartAsync();
-        const string Endpoint = "tcp://10.1.2.3:9651";
+        const string endpoint = "tcp://10.1.2.3:9651";
         Assert.Equal(
             204,
-            await mycelium.StatusAsync(mycelium.Portal, HttpMethod.Post, "/admin/peers", new { endpoint = Endpoint })
+            await mycelium.StatusAsync(mycelium.Portal, HttpMethod.Post, "/admin/peers", new { endpoint })
         );
         Assert.Equal(
             409,
-            await mycelium.StatusAsync(mycelium.Portal, HttpMethod.Post, "/admin/peers", new { endpoint = Endpoint })
+            await mycelium.StatusAsync(mycelium.Portal, HttpMethod.Post, "/admin/peers", new { endpoint })
         );
         Assert.Equal(
             400,
@@ -120,7 +120,7 @@ public sealed class MyceliumSimulatorNodes
             "10.1.2.3:9651",
             Assert.Single(peers.EnumerateArray()).GetProperty("endpoint").GetProperty("socketAddr").GetString()
         );
-        var path = "/admin/peers/" + Uri.EscapeDataString(Endpoint);
+        var path = "/admin/peers/" + Uri.EscapeDataString(endpoint);
         Assert.Equal(204, await mycelium.StatusAsync(mycelium.Portal, HttpMethod.Delete, path));
         Assert.Equal(404, await mycelium.StatusAsync(mycelium.Portal, HttpMethod.Delete, path));
         Assert.Equal(400, await mycelium.StatusAsync(mycelium.Portal, HttpMethod.Delete, "/admin/peers/nowhere"));

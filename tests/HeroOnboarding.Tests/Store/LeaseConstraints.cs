@@ -61,13 +61,13 @@ public sealed class LeaseConstraints
     [Theory, BothDatabases]
     public async Task An_alarm_is_open_once(Db db)
     {
-        const string Raise =
+        const string raise =
             "INSERT INTO alarms (sid, key, text, raised_at, cleared_at) VALUES ({0}, 'pool.low', 'few', 1, NULL)";
         await using var portal = await Portal.StartAsync(db);
-        await portal.AcceptsAsync(Raise, "first");
-        await portal.RefusesAsync(Breach.Duplicate, "ux_alarms_open", Raise, "second");
+        await portal.AcceptsAsync(raise, "first");
+        await portal.RefusesAsync(Breach.Duplicate, "ux_alarms_open", raise, "second");
         await portal.AcceptsAsync("UPDATE alarms SET cleared_at = 2");
-        await portal.AcceptsAsync(Raise, "second");
+        await portal.AcceptsAsync(raise, "second");
     }
 
     [Theory, BothDatabases]

@@ -207,13 +207,13 @@ public sealed class IdentityConstraints
     [Theory, BothDatabases]
     public async Task One_event_is_queued_once(Db db)
     {
-        const string Send =
+        const string send =
             "INSERT INTO outbox (sid, kind, key, body, created_at, due_at, attempts, stuck) VALUES ({0}, {1}, "
             + "'vm:1', '{{}}', 1, 1, 0, false)";
         await using var portal = await Portal.StartAsync(db);
-        await portal.AcceptsAsync(Send, "o1", "deployer.assign");
-        await portal.RefusesAsync(Breach.Duplicate, "kind_key", Send, "o2", "deployer.assign");
-        await portal.AcceptsAsync(Send, "o3", "deployer.release");
+        await portal.AcceptsAsync(send, "o1", "deployer.assign");
+        await portal.RefusesAsync(Breach.Duplicate, "kind_key", send, "o2", "deployer.assign");
+        await portal.AcceptsAsync(send, "o3", "deployer.release");
     }
 
     [Theory, BothDatabases]

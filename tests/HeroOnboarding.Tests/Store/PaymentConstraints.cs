@@ -66,19 +66,19 @@ public sealed class PaymentConstraints
     [Theory, BothDatabases]
     public async Task An_event_is_remembered_once_and_a_checkout_is_put_aside_once(Db db)
     {
-        const string Event =
+        const string insertEvent =
             "INSERT INTO payment_events (sid, provider, external_id, type, outcome, received_at) VALUES ({0}, "
             + "'stripe', {1}, 'x', 'ignored', 1)";
-        const string Aside = """
+        const string aside = """
             INSERT INTO suspense_items (sid, provider, event_id, checkout_id, amount_minor, currency, live, booked, why,
               state, created_at)
             VALUES ({0}, 'stripe', 'evt', {1}, 1, 'usd', false, 0, 'x', {2}, 1)
             """;
         await using var portal = await Portal.StartAsync(db);
-        await portal.AcceptsAsync(Event, "e1", "evt_1");
-        await portal.RefusesAsync(Breach.Duplicate, "provider_external_id", Event, "e2", "evt_1");
-        await portal.AcceptsAsync(Aside, "s1", "cs_1", "open");
-        await portal.RefusesAsync(Breach.Duplicate, "provider_checkout_id", Aside, "s2", "cs_1", "open");
-        await portal.RefusesAsync(Breach.Check, "ck_suspense_items_state", Aside, "s3", "cs_2", "lost");
+        await portal.AcceptsAsync(insertEvent, "e1", "evt_1");
+        await portal.RefusesAsync(Breach.Duplicate, "provider_external_id", insertEvent, "e2", "evt_1");
+        await portal.AcceptsAsync(aside, "s1", "cs_1", "open");
+        await portal.RefusesAsync(Breach.Duplicate, "provider_checkout_id", aside, "s2", "cs_1", "open");
+        await portal.RefusesAsync(Breach.Check, "ck_suspense_items_state", aside, "s3", "cs_2", "lost");
     }
 }

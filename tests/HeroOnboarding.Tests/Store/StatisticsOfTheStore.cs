@@ -83,11 +83,11 @@ public sealed class StatisticsOfTheStore
     /// <returns>Rows of the table as the statistics have them; null without any.</returns>
     private static async Task<long?> RowsAsync(Portal portal, string table)
     {
-        const string Any = "SELECT count(*) AS \"Value\" FROM sqlite_master WHERE name = 'sqlite_stat1'";
-        const string Sql = "SELECT stat AS \"Value\" FROM sqlite_stat1 WHERE tbl = {0}";
-        if (await portal.ReadAsync(d => d.Database.SqlQueryRaw<int>(Any).SingleAsync()) == 0)
+        const string any = "SELECT count(*) AS \"Value\" FROM sqlite_master WHERE name = 'sqlite_stat1'";
+        const string sql = "SELECT stat AS \"Value\" FROM sqlite_stat1 WHERE tbl = {0}";
+        if (await portal.ReadAsync(d => d.Database.SqlQueryRaw<int>(any).SingleAsync()) == 0)
             return null;
-        var stats = await portal.ReadAsync(d => d.Database.SqlQueryRaw<string>(Sql, table).ToListAsync());
+        var stats = await portal.ReadAsync(d => d.Database.SqlQueryRaw<string>(sql, table).ToListAsync());
         return stats.Select(s => (long?)long.Parse(s.Split(' ')[0], CultureInfo.InvariantCulture)).Max();
     }
 }

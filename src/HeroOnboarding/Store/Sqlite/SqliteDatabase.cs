@@ -29,9 +29,9 @@ internal sealed class SqliteDatabase : Database
     /// </remarks>
     static SqliteDatabase()
     {
-        const int StatementJournalSpill = 26;
+        const int statementJournalSpill = 26;
         SQLitePCL.Batteries_V2.Init();
-        _ = SQLitePCL.raw.sqlite3_config(StatementJournalSpill, -1);
+        _ = SQLitePCL.raw.sqlite3_config(statementJournalSpill, -1);
     }
 
     /// <exception cref="SettingsException">The folder cannot be written, or another server holds the file.</exception>
@@ -127,8 +127,8 @@ internal sealed class SqliteDatabase : Database
         if (id is null)
         {
             id = Ulid.NewUlid().ToString();
-            const string Sql = "INSERT INTO meta (key, value) VALUES ({0}, {1})";
-            await db.Database.ExecuteSqlRawAsync(Sql, [StoredProgress.IdKey, id], cancel);
+            const string sql = "INSERT INTO meta (key, value) VALUES ({0}, {1})";
+            await db.Database.ExecuteSqlRawAsync(sql, [StoredProgress.IdKey, id], cancel);
         }
         Progress.Begin(id, number);
     }
