@@ -113,11 +113,12 @@ internal sealed class SqliteGroupCommit : CommitQueue
         }
         if (group is [{ Idle: { } idle }])
             idle.Tidy(connection!);
+        // Before the answers: whoever has one knows that the change will be recorded.
+        if (!group.Exists(m => m.Records))
+            Changed?.Invoke(group.Count);
         foreach (var member in group)
             member.Committed();
         checkpoints.StartIfDue(connection!);
-        if (!group.Exists(m => m.Records))
-            Changed?.Invoke(group.Count);
     }
 
     private async Task<SqliteTransaction> BeginAsync()
