@@ -64,6 +64,48 @@ public sealed class BothWaysOfWriting
         );
     }
 
+    [Theory, BothDatabases]
+    public async Task Prepared_statements_change_and_list_rows_that_are_tracked_only(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db);
+        var seen = await RunAsync(
+            portal,
+            async unit =>
+            {
+                unit.Db.Meta.Add(new MetaRow { Key = "test", Value = "tracked" });
+                var touched = await unit.Statements.RunAsync(Update, "test", "updated");
+                unit.Db.Meta.Add(new MetaRow { Key = "test2", Value = "tracked" });
+                var listed = await unit.Statements.ListAsync(
+                    "SELECT value FROM meta WHERE key IN ($1, $2) ORDER BY key",
+                    r => r.GetString(0),
+                    "test",
+                    "test2"
+                );
+                return $"{touched} {string.Join(' ', listed)}";
+            }
+        );
+        Assert.Equal("1 updated tracked", seen);
+    }
+
+    [Theory, BothDatabases]
+    public async Task A_change_by_a_query_sees_a_statement_that_waits(Db db)
+    {
+        await using var portal = await Portal.StartAsync(db);
+        var seen = await RunAsync(
+            portal,
+            async unit =>
+            {
+                var context = unit.Db;
+                await unit.Statements.EnqueueAsync(Insert, "test", "waits");
+                var touched = await context
+                    .Meta.Where(m => m.Key == "test")
+                    .ExecuteUpdateAsync(set => set.SetProperty(m => m.Value, "updated"));
+                return touched + " " + await unit.Statements.ReadAsync(Select, r => r.GetString(0), "test");
+            }
+        );
+        Assert.Equal("1 updated", seen);
+    }
+
     private static async Task<string?> RunAsync(Portal portal, Func<Unit, Task<string?>> work)
     {
         string? seen = null;

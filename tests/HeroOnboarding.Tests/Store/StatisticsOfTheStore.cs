@@ -28,6 +28,19 @@ public sealed class StatisticsOfTheStore
         Assert.NotEqual(30, await RowsAsync(portal, "pool_vms"));
     }
 
+    /// <summary>Pages are read by other connections than the one that updates the statistics.</summary>
+    [Fact]
+    public async Task Statistics_of_a_table_that_the_writer_only_inserts_into_are_updated_as_well()
+    {
+        await using var portal = await Portal.StartAsync(Db.Sqlite);
+        await RecordAsync(portal, Statistics.Every);
+        var before = await RowsAsync(portal, "audit");
+        Assert.NotNull(before);
+        await RecordAsync(portal, ProgressRecorder.After, changes: 200);
+        await RecordAsync(portal, Statistics.Every);
+        Assert.True(await RowsAsync(portal, "audit") > before + 100);
+    }
+
     [Fact]
     public async Task A_busy_store_is_left_alone()
     {
