@@ -73,6 +73,48 @@ public sealed class CodesForOneAddress
         (await at.ChallengeAsync(known)).Expect(201);
     }
 
+    /// <summary>Each known browser counts by itself, and all others together.</summary>
+    [Theory, BothDatabases]
+    public async Task Codes_of_a_known_browser_count_neither_for_strangers_nor_for_another_known_one(Db db)
+    {
+        await using var at = await StartAsync(db);
+        var (known, otherKnown) = (await at.SignInAsync(), await at.SignInAsync());
+        for (var n = 0; n < StartChallenge.MostPerHour; n++)
+        {
+            at.Portal.Clock.Advance(Between);
+            (await at.ChallengeAsync(known)).Expect(201);
+        }
+        at.Portal.Clock.Advance(TimeSpan.FromSeconds(61));
+        (await at.ChallengeAsync(known)).ExpectRefusal(Refusals.RateLimited);
+        (await at.ChallengeAsync(otherKnown)).Expect(201);
+        (await at.ChallengeAsync(at.Portal.Browser())).Expect(201);
+    }
+
+    [Theory, BothDatabases]
+    public async Task The_wait_ends_when_the_oldest_code_that_counts_is_a_minute_or_an_hour_old(Db db)
+    {
+        await using var at = await StartAsync(db);
+        var browser = at.Portal.Browser();
+        for (var n = 0; n < StartChallenge.MostPerMinute; n++)
+        {
+            (await at.ChallengeAsync(browser)).Expect(201);
+            at.Portal.Clock.Advance(TimeSpan.FromSeconds(10));
+        }
+        Assert.Equal(30, await WaitAsync());
+        at.Portal.Clock.Advance(TimeSpan.FromSeconds(30));
+        for (var n = StartChallenge.MostPerMinute; n < StartChallenge.MostPerHourOfOneClient; n++)
+        {
+            (await at.ChallengeAsync(browser)).Expect(201);
+            at.Portal.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+        Assert.Equal(3600 - 60 - 120, await WaitAsync());
+
+        async Task<double?> WaitAsync() =>
+            (await at.ChallengeAsync(browser))
+                .ExpectRefusal(Refusals.RateLimited)
+                .Response.Headers.RetryAfter?.Delta?.TotalSeconds;
+    }
+
     [Fact]
     public async Task The_mark_is_for_its_addresses_only_and_cannot_be_made_up()
     {
