@@ -1,5 +1,6 @@
 using HeroOnboarding.Pool;
 using HeroOnboarding.Tests.Admin;
+using HeroOnboarding.Tests.Stores;
 using HeroOnboarding.Tests.Support;
 using HeroOnboarding.Vms;
 using Microsoft.EntityFrameworkCore;
@@ -75,6 +76,58 @@ public sealed class Quarantine
                 (await d.PoolVms.SingleAsync()) is var v ? (v.Condition, v.AllocationSid != null) : default
             )
         );
+    }
+
+    /// <summary>Nothing has to be erased on it, which is no reason to hand it out again.</summary>
+    [Theory, BothDatabases]
+    public async Task A_quarantined_sample_machine_that_is_given_back_stays_out(Db db)
+    {
+        var demo = new Dictionary<string, string?> { ["PROVISIONER_DEMO"] = "true" };
+        await using var portal = await Portal.StartAsync(db, null, demo);
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        foreach (var condition in new[] { PoolCondition.Clean, PoolCondition.Quarantined })
+        {
+            var lease = (await asha.AllocateAsync()).Expect(201);
+            var id = lease.Text("pool_vm_id");
+            if (condition == PoolCondition.Quarantined)
+                (
+                    await portal.AdminPostAsync(
+                        "/admin/pool-vm-quarantine",
+                        new { pool_vm_id = id, reason = "as agreed" }
+                    )
+                ).Expect(200);
+            (await asha.ReleaseAsync(lease.Text("sid"))).Expect(200);
+            Assert.Equal(
+                condition,
+                await portal.ReadAsync(d => d.PoolVms.Where(v => v.Id == id).Select(v => v.Condition).SingleAsync())
+            );
+            if (condition == PoolCondition.Quarantined)
+                Assert.Equal(
+                    "clean",
+                    (await portal.AdminPostAsync("/admin/pool-vm-lift", new { pool_vm_id = id, reason = "looked at" }))
+                        .Expect(200)
+                        .Text("condition")
+                );
+        }
+    }
+
+    /// <summary>Held machines are not probed, so no answer can be asked of them.</summary>
+    [Theory, BothDatabases]
+    public async Task While_machines_are_probed_the_quarantine_of_a_held_one_ends_without_answers(Db db)
+    {
+        var probed = new Dictionary<string, string?> { ["PROBE"] = "tcp" };
+        await using var portal = await Portal.StartAsync(db, Portal.Machines(1), probed);
+        (await QuarantineAsync(portal)).Expect(200);
+        (await LiftAsync(portal)).ExpectRefusal(PoolRefusals.PoolVmUnproven);
+        var answered = Instants.ToMicros(portal.Now);
+        await portal.AcceptsAsync(
+            "UPDATE pool_vms SET condition = 'clean', proven = true, probe_good_at = {0}",
+            answered
+        );
+        var asha = await portal.SignUpWithPlanAsync("asha");
+        (await asha.AllocateAsync()).Expect(201);
+        (await QuarantineAsync(portal)).Expect(200);
+        Assert.Equal("clean", (await LiftAsync(portal)).Expect(200).Text("condition"));
     }
 
     [Theory, BothDatabases]
