@@ -30,6 +30,7 @@ public sealed class SettingsInFiles : IDisposable
 
     [Theory]
     [InlineData("Environment", "Environment")]
+    [InlineData(" Environment ", "Environment")]
     [InlineData("", "File")]
     [InlineData("  ", "File")]
     [InlineData(null, "File")]
