@@ -60,7 +60,8 @@ public sealed class OverviewModel(
             .Concat(OfClock(brake))
             .Concat(payments)
             .Concat(OfSecrets(wrong))
-            .Concat(OfPool(dirty))
+            .Concat(OfPool())
+            .Concat(OfMachines(dirty))
             .Concat(OfDeployer(dirty, unheard));
         Attention =
         [
@@ -89,7 +90,7 @@ public sealed class OverviewModel(
             yield return new("bad", "Wrong secrets", WrongSecrets.Say(count), "/admin/jobs");
     }
 
-    private IEnumerable<Attention> OfPool(int overdue)
+    private IEnumerable<Attention> OfPool()
     {
         if (!pool.HasPool)
             yield return new(
@@ -116,6 +117,10 @@ public sealed class OverviewModel(
                 "/admin/pool-preview",
                 "List machines"
             );
+    }
+
+    private IEnumerable<Attention> OfMachines(int overdue)
+    {
         if (Pool.Unproven > 0)
             yield return new(
                 Pool.IsSilent ? "bad" : "warn",
