@@ -115,11 +115,18 @@ internal sealed class SqliteGroupCommit : CommitQueue
         }
         if (group is [{ Idle: { } idle }])
             idle.Tidy(connection!);
-        // Before the answers: whoever has one knows that the change will be recorded.
-        if (!group.Exists(m => m.Records))
-            Changed?.Invoke(group.Count);
-        foreach (var member in group)
-            member.Committed();
+        try
+        {
+            // Before the answers: a caller that has one can rely on the recording of its change.
+            if (!group.Exists(m => m.Records))
+                Changed?.Invoke(group.Count);
+        }
+        finally
+        {
+            // The changes are durable, so their callers are answered even if the recording fails.
+            foreach (var member in group)
+                member.Committed();
+        }
         checkpoints.StartIfDue(connection!);
     }
 
